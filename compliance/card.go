@@ -1,0 +1,101 @@
+package compliance
+
+import "time"
+
+// Card is what people see of a process on a message surface, free of any
+// vendor's layout. People are named by id and resolved when the card is sent,
+// so that names never enter a workflow's history.
+type Card struct {
+	// Subject is the workflow id; Key is the event key of the posting: one live
+	// card per key and channel.
+	Subject string `json:"subject"`
+	Key     string `json:"key"`
+	Title   string `json:"title"`  // e.g. "CHG-7 · Raise the invoice limit"
+	Status  string `json:"status"` // e.g. "In review, level 1 of 2"
+	Tone    Tone   `json:"tone"`
+	Facts   []Fact `json:"facts,omitempty"`
+	// Log lists what people did, oldest first: votes, refusals, start, finish.
+	Log     []Fact   `json:"log,omitempty"`
+	Actions []Action `json:"actions,omitempty"`
+	// Link opens the full text when something was cut; optional.
+	Link string `json:"link,omitempty"`
+	// Notify lists the people to be mentioned when the card is first posted.
+	Notify []PersonID `json:"notify,omitempty"`
+}
+
+// Tone colours a card.
+type Tone string
+
+// The tones of a card: nothing decided, waiting for somebody, good, bad.
+const (
+	Neutral   Tone = "neutral"
+	Attention Tone = "attention"
+	Good      Tone = "good"
+	Bad       Tone = "bad"
+)
+
+// Fact is one labelled line. Its text is plain: the surface escapes it. People
+// follow the text as mentions; At follows as a time in the reader's zone.
+type Fact struct {
+	Label  string     `json:"label,omitempty"`
+	Text   string     `json:"text,omitempty"`
+	People []PersonID `json:"people,omitempty"`
+	At     time.Time  `json:"at,omitzero"`
+}
+
+// Action is a button. Pressing it opens the form of that name and decides nothing by itself.
+type Action struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	Style string `json:"style,omitempty"` // "", "primary" or "danger"
+	// Ref is handed back unchanged with the form, at most 500 bytes.
+	Ref string `json:"ref,omitempty"`
+}
+
+// Form is what a person fills in before an action counts.
+type Form struct {
+	Action string  `json:"action"`
+	Title  string  `json:"title"` // at most 24 runes
+	Intro  string  `json:"intro,omitempty"`
+	Submit string  `json:"submit"` // label of the confirming button, at most 24 runes
+	Danger bool    `json:"danger,omitempty"`
+	Fields []Field `json:"fields"`
+}
+
+// Field is one input of a form.
+type Field struct {
+	Name     string    `json:"name"`
+	Label    string    `json:"label"`
+	Kind     FieldKind `json:"kind"`
+	Hint     string    `json:"hint,omitempty"`
+	Required bool      `json:"required,omitempty"`
+	Options  []Option  `json:"options,omitempty"` // for Choice
+	MaxRunes int       `json:"max_runes,omitempty"`
+}
+
+// FieldKind is the kind of an input.
+type FieldKind string
+
+// The kinds of input: a statement that must be ticked (its value is "yes"),
+// one of several options, free text of several lines.
+const (
+	Attest FieldKind = "attest"
+	Choice FieldKind = "choice"
+	Prose  FieldKind = "prose"
+)
+
+// Option is one alternative of a Choice.
+type Option struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// Posted says where a card lives. Ref is opaque to everybody but the surface
+// that posted it.
+type Posted struct {
+	Channel string `json:"channel"`
+	Ref     string `json:"ref"`
+	// Orphaned is set when the surface no longer lets the card be rewritten
+	// and a note in its thread stands in for it.
+	Orphaned bool `json:"orphaned,omitempty"`
+}

@@ -1,0 +1,63 @@
+package change
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// Content is what a change asks for, as read from its ticket. The material
+// part of it is what approvals are bound to (C11).
+type Content struct {
+	Title       string `json:"title"`
+	Purpose     string `json:"purpose,omitempty"`
+	System      string `json:"system"`      // id of a system in the policy
+	Environment string `json:"environment"` // e.g. "production"
+	Risk        string `json:"risk"`        // "low", "medium" or "high"
+	Plan        string `json:"plan"`
+	TestPlan    string `json:"test_plan"`
+	TestResults string `json:"test_results,omitempty"` // link or digest of the results
+	// Rollback is the way back; a change without steps, an owner and the date
+	// it was last tested cannot leave draft (requirement 3).
+	Rollback         string `json:"rollback"`
+	RollbackOwner    string `json:"rollback_owner"`     // "provider:id"
+	RollbackTestedOn string `json:"rollback_tested_on"` // a date, 2006-01-02
+	Implementer      string `json:"implementer"`        // "provider:id"
+	// PlannedStart is the earliest instant the requester wants; zero means as
+	// soon as approvals and windows allow.
+	PlannedStart time.Time `json:"planned_start,omitzero"`
+	// Duration is the estimated elapsed time of the execution; it must fit the window (C28).
+	Duration time.Duration `json:"duration"`
+	// VendorVersion is the version of the vendor's platform or package, where one is installed.
+	VendorVersion string `json:"vendor_version,omitempty"`
+	// External asks for the pre-agreed external approver to stand in where a
+	// level cannot reach its quorum (C6).
+	External bool `json:"external,omitempty"`
+}
+
+// FieldDigest is the fingerprint of one material field: enough to say which
+// field changed and, where it is short, from what to what.
+type FieldDigest struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`          // first 12 hex digits of SHA-256
+	Short  string `json:"short,omitempty"` // the value when at most 60 runes and no person's identity
+}
+
+// Snapshot is a version's content by reference: the canonical content lives as
+// a blob beside the evidence log, the run carries only this.
+type Snapshot struct {
+	Hash   string        `json:"hash"`   // SHA-256 (hex) of the canonical material fields
+	Blob   string        `json:"blob"`   // digest of the whole content in the blob store
+	Fields []FieldDigest `json:"fields"` // in the order of MaterialFields
+
+	// What the process itself needs of the content.
+	Title        string             `json:"title"`
+	System       string             `json:"system"`
+	Environment  string             `json:"environment"`
+	Risk         string             `json:"risk"`
+	Requester    compliance.Account `json:"requester"`
+	Implementer  compliance.Account `json:"implementer"`
+	PlannedStart time.Time          `json:"planned_start,omitzero"`
+	Duration     time.Duration      `json:"duration"`
+	External     bool               `json:"external,omitempty"`
+}

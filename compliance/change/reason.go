@@ -1,0 +1,51 @@
+package change
+
+// Reason is why the rules allow or refuse something. It is stored in evidence
+// and shown to people through Text, so its values are frozen.
+type Reason string
+
+const (
+	OK Reason = ""
+
+	// About the person.
+	UnknownPerson   Reason = "unknown-person"   // no person, or several, for the account
+	Inactive        Reason = "inactive"         // the person is not active now
+	NotEligible     Reason = "not-eligible"     // not in a group that decides this level
+	IsRequester     Reason = "is-requester"     // separation of duties (C5)
+	IsImplementer   Reason = "is-implementer"   // separation of duties (C5)
+	NotImplementer  Reason = "not-implementer"  // only the implementer starts and finishes
+	NotRequester    Reason = "not-requester"    // only the requester withdraws
+	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)
+	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one
+
+	// About what the person saw.
+	StaleContent  Reason = "stale-content" // another hash: the change was edited since (C11)
+	StaleLevel    Reason = "stale-level"   // that level is over
+	NotInReview   Reason = "not-in-review"
+	MissingAnswer Reason = "missing-answer" // an attestation or a reason is missing
+	BadRequest    Reason = "bad-request"    // the form came back damaged
+
+	// About time.
+	TooEarly        Reason = "too-early"        // before the window or the planned start
+	Frozen          Reason = "frozen"           // a freeze is active
+	WindowClosed    Reason = "window-closed"    // windows are defined and none is open
+	DoesNotFit      Reason = "does-not-fit"     // the estimate reaches past the end of the window
+	NoOpening       Reason = "no-opening"       // nothing fits up to the horizon
+	DeadlinePassed  Reason = "deadline-passed"  // the level's deadline is over (C10: expired, never approved)
+	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
+
+	// About the state of the change.
+	NotApproved       Reason = "not-approved"
+	NotExecuting      Reason = "not-executing"
+	AlreadyExecuting  Reason = "already-executing"
+	AlreadyClosed     Reason = "already-closed"
+	ContentChanged    Reason = "content-changed"    // the ticket no longer says what was approved (C13)
+	EligibilityLost   Reason = "eligibility-lost"   // a counted voter may no longer decide, and the quorum fails without them
+	UnreachableQuorum Reason = "unreachable-quorum" // required > eligible (C6)
+	IncompleteContent Reason = "incomplete-content" // a mandatory field is missing
+	DeniedByApprover  Reason = "denied"             // more denials than the level survives (C8)
+	WithdrawnByPerson Reason = "withdrawn"
+	NotResubmitted    Reason = "not-resubmitted"
+	TicketDeleted     Reason = "ticket-deleted"
+	NoRoute           Reason = "no-route" // no routing rule matches
+)

@@ -1,0 +1,83 @@
+package compliance
+
+import "time"
+
+// Inbound is one act of a person as it arrives from any surface: a submitted
+// form, a pressed button, a command. It is the argument of every update and of
+// the fallback signal, so its JSON names are frozen.
+type Inbound struct {
+	// Delivery identifies this arrival over the sender's repetitions. The same
+	// delivery always gets the first answer back.
+	Delivery string `json:"delivery"`
+	// Surface is where the person acted: "slack", "jira" or "cli".
+	Surface string  `json:"surface"`
+	Actor   Account `json:"actor"`
+	// Subject is the workflow id the act is about, e.g. "change/example/10042".
+	Subject string `json:"subject"`
+	// Action is the imperative: "approve", "deny", "abstain", "start", "finish", "withdraw".
+	Action string `json:"action"`
+	// Ref is the opaque binding the button or form carried (what the person saw).
+	Ref     string   `json:"ref,omitempty"`
+	Answers []Answer `json:"answers,omitempty"`
+	// Received is when the gateway had verified the request.
+	Received time.Time `json:"received"`
+	// Message names where the person saw it (channel and message, issue), for the record.
+	Message string `json:"message,omitempty"`
+}
+
+// Answer is what a person filled into one field of a form, together with the
+// text that stood beside it.
+type Answer struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Shown string `json:"shown,omitempty"`
+}
+
+// Answer returns the value given for the named field, empty when absent.
+func (in Inbound) Answer(name string) string {
+	for _, a := range in.Answers {
+		if a.Name == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// Outcome says what became of an Inbound.
+type Outcome string
+
+const (
+	// Recorded: the act counts and its evidence record exists.
+	Recorded Outcome = "recorded"
+	// Declined: the act was refused by the rules; the refusal is evidence.
+	Declined Outcome = "declined"
+	// Received: the act is durable, its outcome follows on the card.
+	Received Outcome = "received"
+	// NotRecorded: nothing was made durable; the person must act again.
+	NotRecorded Outcome = "not-recorded"
+)
+
+// Reply is the answer to an Inbound. Text is one or two sentences for the
+// person who acted; Field names the form field it belongs to, if any; Reason
+// is the typed reason of the process, for tests, logs and the record.
+type Reply struct {
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason,omitempty"`
+	Text    string  `json:"text"`
+	Field   string  `json:"field,omitempty"`
+}
+
+// TicketEvent is the fact that something happened to a ticket. It is a hint:
+// the process reads the ticket again and believes only that.
+type TicketEvent struct {
+	Delivery string  `json:"delivery"`
+	Site     string  `json:"site"`      // short name of the tracker site, from configuration
+	TicketID string  `json:"ticket_id"` // the tracker's immutable id
+	Key      string  `json:"key"`       // the tracker's readable key, e.g. OPS-12; may change
+	Actor    Account `json:"actor"`
+	// Entered is set when the event moved the ticket into the configured
+	// submit status; only then may a process be started for it.
+	Entered  bool      `json:"entered,omitempty"`
+	Deleted  bool      `json:"deleted,omitempty"`
+	Received time.Time `json:"received"`
+}

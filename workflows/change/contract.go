@@ -1,0 +1,104 @@
+// Package change is the process of a change: from a ticket through review,
+// approval and its window to execution and closure. This file is its contract
+// with everybody who starts it or sends it messages.
+package change
+
+import (
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// Names on the wire; frozen.
+const (
+	Type           = "Change"       // the process of one ticket
+	SubmissionType = "SubmitChange" // opens a ticket, then starts its Change
+
+	UpdateDecide   = "decide"   // approve, deny, abstain; argument compliance.Inbound, result compliance.Reply
+	UpdateStart    = "start"    // the implementer starts execution
+	UpdateFinish   = "finish"   // the implementer reports the outcome
+	UpdateWithdraw = "withdraw" // the requester takes the change back
+
+	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
+	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
+
+	QueryStanding = "standing" // result Standing
+
+	IDPrefix           = "change/"
+	SubmissionIDPrefix = "submission/"
+	// Series is the number series of changes in the evidence log.
+	Series = "CHG"
+)
+
+// WorkflowID is the id of the process for the ticket with this immutable id.
+func WorkflowID(site, ticketID string) string { return IDPrefix + site + "/" + ticketID }
+
+// SubmissionID is the id of a submission with the client's UUID.
+func SubmissionID(uuid string) string { return SubmissionIDPrefix + uuid }
+
+// IsSubject reports whether a workflow id is that of a change.
+func IsSubject(id string) bool { return strings.HasPrefix(id, IDPrefix) }
+
+// UpdateFor names the update that carries an action, false for an unknown one.
+func UpdateFor(action string) (string, bool) {
+	switch action {
+	case rules.ActionApprove, rules.ActionDeny, rules.ActionAbstain:
+		return UpdateDecide, true
+	case rules.ActionStart:
+		return UpdateStart, true
+	case rules.ActionFinish:
+		return UpdateFinish, true
+	case rules.ActionWithdraw:
+		return UpdateWithdraw, true
+	default:
+		return "", false
+	}
+}
+
+// Input starts a Change. Carried is set only when a run continues as new.
+type Input struct {
+	Ticket  compliance.TicketRef `json:"ticket"`
+	Carried *State               `json:"carried,omitempty"`
+}
+
+// SubmissionInput starts a SubmitChange. Fields are named as the policy's
+// fields file names them.
+type SubmissionInput struct {
+	Site   string             `json:"site"`
+	Actor  compliance.Account `json:"actor"`
+	Fields map[string]string  `json:"fields"`
+	// Ticket submits an existing ticket, by its readable key, instead of opening one.
+	Ticket string `json:"ticket,omitempty"`
+}
+
+// SubmissionResult says what the submission became.
+type SubmissionResult struct {
+	Ticket     compliance.TicketRef `json:"ticket"`
+	Link       string               `json:"link,omitempty"`
+	WorkflowID string               `json:"workflow_id"`
+}
+
+// Standing is the answer to QueryStanding.
+type Standing struct {
+	Number    string                `json:"number,omitempty"`
+	Subject   string                `json:"subject"`
+	Ticket    compliance.TicketRef  `json:"ticket"`
+	Title     string                `json:"title,omitempty"`
+	State     rules.State           `json:"state"`
+	Version   int                   `json:"version"`
+	Review    rules.VersionState    `json:"review"`
+	Level     int                   `json:"level,omitempty"`
+	Levels    int                   `json:"levels,omitempty"`
+	Ref       string                `json:"ref,omitempty"` // binding to send with an action now
+	Votes     []rules.Vote          `json:"votes,omitempty"`
+	Remaining int                   `json:"remaining,omitempty"`
+	Awaiting  []compliance.PersonID `json:"awaiting,omitempty"`
+	Due       time.Time             `json:"due,omitzero"`
+	Opens     time.Time             `json:"opens,omitzero"`    // next instant at which it may start
+	Reason    rules.Reason          `json:"reason,omitempty"`  // why it ended or waits
+	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
+	LastIndex uint64                `json:"last_index,omitempty"`
+	Cards     []compliance.Posted   `json:"cards,omitempty"`
+}

@@ -1,0 +1,4 @@
+package change
+
+// State is what one run hands to the next.
+type State struct{}

@@ -1,0 +1,35 @@
+// Package record puts on record what happens outside a process: a click on a
+// change that is over, a refusal at the door, an export. The gateway and the
+// starter never open the log; they start this workflow, whose id is the event
+// key, so that a repetition finds the first one (E15).
+package record
+
+import (
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// Names on the wire; frozen.
+const (
+	Type     = "Record"
+	IDPrefix = "record/"
+)
+
+// WorkflowID is the id of the recording of the event with this key. It must be
+// started with the reuse policy "reject duplicate" and conflict policy "use existing".
+func WorkflowID(eventKey string) string { return IDPrefix + eventKey }
+
+// Input is either a late act, which gets the subject's standing as its answer,
+// or any other event as it is.
+type Input struct {
+	// Late is an act on a subject whose run is over or was never started.
+	Late *compliance.Inbound `json:"late,omitempty"`
+	// Event is put on record as given.
+	Event *evidence.Event `json:"event,omitempty"`
+}
+
+// Result says what was recorded and, for a late act, what to tell the person.
+type Result struct {
+	Receipt evidence.Receipt `json:"receipt"`
+	Reply   compliance.Reply `json:"reply"`
+}
