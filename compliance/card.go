@@ -98,4 +98,15 @@ type Posted struct {
 	// Orphaned is set when the surface no longer lets the card be rewritten
 	// and a note in its thread stands in for it.
 	Orphaned bool `json:"orphaned,omitempty"`
+	// Ambiguous is set when an earlier attempt to post may have left a second
+	// card: the next update looks for it and supersedes it.
+	Ambiguous bool `json:"ambiguous,omitempty"`
+}
+
+// Note is a short message in a card's thread, written once per Key. People are
+// mentioned, and so notified.
+type Note struct {
+	Key    string     `json:"key"`
+	Text   string     `json:"text"`
+	People []PersonID `json:"people,omitempty"`
 }

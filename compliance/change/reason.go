@@ -13,6 +13,7 @@ const (
 	NotEligible     Reason = "not-eligible"     // not in a group that decides this level
 	IsRequester     Reason = "is-requester"     // separation of duties (C5)
 	IsImplementer   Reason = "is-implementer"   // separation of duties (C5)
+	IsActing        Reason = "is-acting"        // acts for the requester or the implementer (C5)
 	NotImplementer  Reason = "not-implementer"  // only the implementer starts and finishes
 	NotRequester    Reason = "not-requester"    // only the requester withdraws
 	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)

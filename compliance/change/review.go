@@ -43,6 +43,7 @@ type Binding struct {
 // Review is the standing of a review, everything a decision is judged by
 // besides the person.
 type Review struct {
+	Number   string // of the change; a binding that names another one is damaged
 	State    VersionState
 	Version  int
 	Level    int // the open level, from 1
@@ -51,6 +52,11 @@ type Review struct {
 	Deadline time.Time
 	Route    Route
 	Votes    []Vote // of this version, all levels
+	// Fields are the material fields of this version and Earlier the snapshots
+	// of the versions before it: together they say what changed since somebody
+	// opened the form (C11). Both are optional.
+	Fields  []FieldDigest
+	Earlier []Snapshot
 }
 
 // The actions people can take on a change, as they appear in buttons, forms,

@@ -97,6 +97,7 @@ type Standing struct {
 	Awaiting  []compliance.PersonID `json:"awaiting,omitempty"`
 	Due       time.Time             `json:"due,omitzero"`
 	Opens     time.Time             `json:"opens,omitzero"`    // next instant at which it may start
+	Ready     bool                  `json:"ready,omitempty"`   // the implementer may start now
 	Reason    rules.Reason          `json:"reason,omitempty"`  // why it ended or waits
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`

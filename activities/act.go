@@ -1,0 +1,181 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// JudgeActInput is a start, a report or a withdrawal, and what it is judged by
+// besides the directory and the calendars.
+type JudgeActInput struct {
+	Head        Head                `json:"head"`
+	Inbound     compliance.Inbound  `json:"inbound"`
+	State       change.State        `json:"state"`
+	Version     int                 `json:"version"`
+	Hash        string              `json:"hash"`
+	Requester   compliance.PersonID `json:"requester"`
+	Implementer compliance.PersonID `json:"implementer"`
+	// For a start: the approvals, how long they stand, what changed in the
+	// ticket since, and where the change will run.
+	Route    change.Route         `json:"route,omitzero"`
+	Votes    []change.Vote        `json:"votes,omitempty"`
+	Expires  time.Time            `json:"expires,omitzero"`
+	Changed  []change.FieldChange `json:"changed,omitempty"`
+	Schedule ResolveScheduleInput `json:"schedule,omitzero"`
+	Planned  time.Time            `json:"planned,omitzero"`
+	Duration time.Duration        `json:"duration,omitempty"`
+	Now      time.Time            `json:"now"`
+}
+
+// JudgedAct is what came of it. To is the state the record gives the change.
+type JudgedAct struct {
+	Person   compliance.PersonID `json:"person,omitempty"`
+	Reason   change.Reason       `json:"reason,omitempty"`
+	Field    string              `json:"field,omitempty"`
+	To       change.State        `json:"to,omitempty"`
+	Lost     []change.Loss       `json:"lost,omitempty"`
+	Schedule *change.Schedule    `json:"schedule,omitempty"`
+	Index    uint64              `json:"index"`
+}
+
+// JudgeAct checks and records one act. Like JudgeDecision it answers a
+// repetition from the record.
+func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, error) {
+	key := ActKey(in.Head.Number, in.Inbound.Delivery)
+	entry, err := j.Log.Lookup(ctx, key)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return JudgedAct{}, translate(recordFailure(err))
+	}
+	if err == nil {
+		var facts change.ActFacts
+		if err := json.Unmarshal(entry.Record.Facts, &facts); err != nil {
+			return JudgedAct{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + key, Err: err})
+		}
+		out := JudgedAct{Reason: facts.Reason, To: facts.Result, Index: entry.Index}
+		if entry.Record.Actor != nil {
+			out.Person = compliance.PersonID(entry.Record.Actor.Person)
+		}
+		return out, nil
+	}
+	dir, err := People{j.Source}.directory(ctx)
+	if err != nil {
+		return JudgedAct{}, translate(err)
+	}
+	in.Head.Rules.Directory = dir.Version
+	person, known := theOne(dir, in.Inbound.Actor)
+	out, err := j.judgeAct(ctx, in, dir, person, known)
+	if err != nil {
+		return JudgedAct{}, translate(err)
+	}
+	ev, facts := in.event(key, out, person)
+	if err := j.complete(ctx, &ev, in.Inbound, person, facts); err != nil {
+		return JudgedAct{}, translate(err)
+	}
+	receipts, err := j.Log.Append(ctx, []evidence.Event{ev})
+	if err != nil {
+		return JudgedAct{}, translate(recordFailure(err))
+	}
+	out.Index = receipts[0].Index
+	return out, nil
+}
+
+func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.Directory, person compliance.Person, known bool) (JudgedAct, error) {
+	out := JudgedAct{Person: person.ID}
+	switch {
+	case !known:
+		out.Reason = change.UnknownPerson
+		return out, nil
+	case !person.ActiveAt(in.Now):
+		out.Reason = change.Inactive
+		return out, nil
+	}
+	switch in.Inbound.Action {
+	case change.ActionStart:
+		var begin change.Start
+		if begin, out.Reason, out.Field = change.ParseStart(in.Inbound); out.Reason != change.OK {
+			return out, nil
+		}
+		if begin.Binding.Version != in.Version || begin.Binding.Hash != change.ShortHash(in.Hash) {
+			out.Reason = change.StaleContent
+			return out, nil
+		}
+		s, err := schedule(ctx, j.Source, in.Schedule)
+		if err != nil {
+			return JudgedAct{}, err
+		}
+		var short change.Reason
+		out.Lost, short = in.lost(dir)
+		out.Schedule, out.To = &s, change.Executing
+		out.Reason = change.JudgeStart(change.Execution{
+			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Changed: in.Changed,
+			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration,
+		}, person.ID, in.Now)
+	case change.ActionFinish:
+		var f change.Finish
+		if f, out.Reason, out.Field = change.ParseFinish(in.Inbound); out.Reason == change.OK {
+			out.To = f.Result
+			out.Reason = change.JudgeFinish(in.State, in.Implementer, person.ID)
+		}
+	case change.ActionWithdraw:
+		if _, out.Reason, out.Field = change.ParseWithdraw(in.Inbound); out.Reason == change.OK {
+			out.To = change.WithdrawnChange
+			out.Reason = change.JudgeWithdraw(in.State, in.Requester, person.ID)
+		}
+	default:
+		out.Reason = change.BadRequest
+	}
+	return out, nil
+}
+
+// lost re-checks every counted voter against the live directory just before
+// execution (C5).
+func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
+	d := duties(dir, in.Route, in.Now)
+	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
+		person, ok := dir.Person(p)
+		if !ok {
+			return change.UnknownPerson
+		}
+		l := in.Route.Levels[level-1]
+		return change.EligibleNow(l, person, dir.Members(l.Groups), d, in.Now)
+	})
+	_, reason := change.AfterLoss(in.Route, in.Votes, losses)
+	return losses, reason
+}
+
+// event is the record of the act: what it brought about, or the refusal.
+func (in JudgeActInput) event(key string, out JudgedAct, person compliance.Person) (evidence.Event, any) {
+	kind, state := change.EventRefused, change.State("")
+	if out.Reason == change.OK {
+		state = out.To
+		switch in.Inbound.Action {
+		case change.ActionStart:
+			kind = change.EventStarted
+		case change.ActionFinish:
+			kind = change.EventFinished
+		case change.ActionWithdraw:
+			kind = change.EventWithdrawn
+		}
+	}
+	ev := in.Head.Event(key, kind, in.Inbound.Received)
+	ev.State, ev.Final = string(state), state.Terminal()
+	facts := actFacts(in.Inbound, person)
+	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
+	facts.Changes = change.Describe(in.Changed)
+	facts.Lost = out.Lost
+	if out.Reason == change.OK {
+		facts.Result = out.To
+		if out.Schedule != nil {
+			ev.ZoneHash = out.Schedule.ZoneHash
+			facts.Calendar = out.Schedule.Calendar
+		}
+	}
+	return ev, facts
+}

@@ -1,0 +1,75 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// LateAct is the record of an act on a subject whose run is over, and what the
+// person is told.
+type LateAct struct {
+	Receipt evidence.Receipt `json:"receipt"`
+	Reply   compliance.Reply `json:"reply"`
+}
+
+// RecordLateAct records an act that came after the end, or about something
+// that never was, and answers with the standing from the evidence index (C19).
+func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (LateAct, error) {
+	st, err := e.Log.Standing(ctx, in.Subject)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return LateAct{}, translate(recordFailure(err))
+	}
+	known := err == nil
+	dir, err := People{e.Source}.directory(ctx)
+	if err != nil {
+		return LateAct{}, translate(err)
+	}
+	person, _ := theOne(dir, in.Actor)
+	who, err := actor(ctx, e.Blobs, person, in.Actor)
+	if err != nil {
+		return LateAct{}, translate(err)
+	}
+	facts, err := json.Marshal(change.ActFacts{
+		Action: in.Action, Delivery: in.Delivery, Surface: in.Surface, Message: in.Message,
+		Received: in.Received, Reason: change.AlreadyClosed, Stood: st.State,
+	})
+	if err != nil {
+		return LateAct{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "encode a late act", Err: err})
+	}
+	receipts, err := e.Log.Append(ctx, []evidence.Event{{
+		Key: ActKey("late", in.Delivery), Type: change.EventLate, Schema: 1, Subject: in.Subject, Number: st.Number,
+		At: in.Received.UTC(), Actor: who, Controls: change.Controls(change.EventLate), Facts: facts, Late: true,
+	}})
+	if err != nil {
+		return LateAct{}, translate(recordFailure(err))
+	}
+	reply := compliance.Reply{Outcome: compliance.Declined, Reason: string(change.AlreadyClosed),
+		Text: "There is no change here to act on. Nothing was changed; your attempt is on record."}
+	if known {
+		reply.Text = fmt.Sprintf("%s is over: it was %s on %s. Nothing was changed; your attempt is on record.",
+			st.Number, spoken(st.State), st.At.UTC().Format("2 January 2006, 15:04 UTC"))
+	}
+	return LateAct{Receipt: receipts[0], Reply: reply}, nil
+}
+
+// spoken is a state as it stands in a sentence.
+func spoken(state string) string {
+	if state == string(change.RolledBack) {
+		return "rolled back"
+	}
+	return state
+}
+
+// ActKey is the event key of an act with this delivery id: "<owner>/act/<16 hex digits>".
+func ActKey(owner, delivery string) string {
+	sum := sha256.Sum256([]byte(delivery))
+	return owner + "/act/" + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,67 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// MessageSurface is what the messages capability needs of a chat. Every error
+// is a *compliance.Failure. The implementation does not retry.
+type MessageSurface interface {
+	// Post shows a card once per key and channel: with repeat it looks for the
+	// first one and adopts it.
+	Post(ctx context.Context, channel string, card compliance.Card, people map[compliance.PersonID]compliance.Person, repeat bool) (compliance.Posted, error)
+	// Update rewrites a card; repeating it is harmless. When the surface no
+	// longer lets it be rewritten a note stands in and Orphaned is set.
+	Update(ctx context.Context, at compliance.Posted, card compliance.Card, people map[compliance.PersonID]compliance.Person) (compliance.Posted, error)
+	// Note adds a note to a card's thread once per key: with repeat it looks for the first one.
+	Note(ctx context.Context, at compliance.Posted, note compliance.Note, people map[compliance.PersonID]compliance.Person, repeat bool) error
+}
+
+// Messages is the capability to show cards.
+type Messages struct {
+	Surface MessageSurface
+	People  People
+}
+
+// ShowCardInput shows the latest state of a card. At is nil until the card was
+// posted. Note is added to its thread afterwards, for example to call the
+// people of the next level, whom an edit alone does not notify.
+type ShowCardInput struct {
+	Channel string             `json:"channel"`
+	At      *compliance.Posted `json:"at,omitempty"`
+	Card    compliance.Card    `json:"card"`
+	Note    *compliance.Note   `json:"note,omitempty"`
+	Repeat  bool               `json:"repeat,omitempty"`
+}
+
+// ShowCard posts the card or rewrites it. A crash between the card and its
+// note repeats both: the rewrite is harmless and the note is looked for.
+func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.Posted, error) {
+	repeat := repeated(ctx, in.Repeat)
+	ids := append([]compliance.PersonID{}, in.Card.Notify...)
+	ids = append(ids, mentioned(in.Card.Facts, in.Card.Log)...)
+	if in.Note != nil {
+		ids = append(ids, in.Note.People...)
+	}
+	people, err := m.People.Named(ctx, ids)
+	if err != nil {
+		return compliance.Posted{}, translate(err)
+	}
+	var posted compliance.Posted
+	if in.At == nil {
+		posted, err = m.Surface.Post(ctx, in.Channel, in.Card, people, repeat)
+	} else {
+		posted, err = m.Surface.Update(ctx, *in.At, in.Card, people)
+	}
+	if err != nil {
+		return compliance.Posted{}, translate(err)
+	}
+	if in.Note != nil {
+		if err := m.Surface.Note(ctx, posted, *in.Note, people, repeat); err != nil {
+			return compliance.Posted{}, translate(err)
+		}
+	}
+	return posted, nil
+}

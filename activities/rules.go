@@ -1,0 +1,158 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// Rules is the capability to ask the organisation's rules, directory and
+// calendars. The rules that decided are kept as a blob under their digest, so
+// that a later edit never changes what a run was decided by.
+type Rules struct {
+	Source PolicySource
+	Blobs  Blobs
+	Now    func() time.Time
+}
+
+// ResolveRouteInput is what a change is routed by.
+type ResolveRouteInput struct {
+	Snapshot change.Snapshot `json:"snapshot"`
+}
+
+// ResolvedRoute is who decides and when it may run, or why nobody can.
+type ResolvedRoute struct {
+	Route  change.Route  `json:"route"`
+	Reason change.Reason `json:"reason,omitempty"`
+	// Missing says, for the requester, each thing that stands in the way.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// ResolveRoute chooses the chain, resolves its people and quorums from the
+// live directory and turns the calendars into instants up to the validity of
+// an approval. A quorum that cannot be reached is refused here (C6).
+func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (ResolvedRoute, error) {
+	rules, dir, err := r.current(ctx)
+	if err != nil {
+		return ResolvedRoute{}, translate(err)
+	}
+	if _, err := r.Blobs.Put(ctx, rules.Canonical()); err != nil {
+		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "store the rules", Err: err})
+	}
+	out := ResolvedRoute{Route: change.Route{
+		RulesVersion: rules.Version, RulesHash: rules.Hash, DirectoryVersion: dir.Version,
+	}}
+	s := in.Snapshot
+	requester, ok := theOne(dir, s.Requester)
+	if !ok {
+		out.refuse(change.UnknownPerson, "The directory does not name exactly one person for the requester's account "+s.Requester.ID+". Ask the owner of the directory to link it.")
+	}
+	implementer, ok := theOne(dir, s.Implementer)
+	if !ok {
+		out.refuse(change.UnknownPerson, "The directory does not name exactly one person for the implementer's account "+s.Implementer.ID+". Choose somebody else, or ask the owner of the directory to link it.")
+	}
+	if system, ok := rules.System(s.System); !ok {
+		out.refuse(change.NoRoute, "The policy knows no system "+s.System+". Correct the system in the ticket.")
+	} else if _, ok := system.Environment(s.Environment); !ok {
+		out.refuse(change.NoRoute, "The system "+s.System+" has no environment "+s.Environment+". Correct the environment in the ticket.")
+	}
+	rule, ok := rules.Route(s.System, s.Environment, s.Risk)
+	if !ok {
+		out.refuse(change.NoRoute, "No routing rule of the policy matches this system, environment and risk. Ask the owner of the policy to add one.")
+	}
+	if out.Reason != change.OK {
+		return out, nil
+	}
+	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
+	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
+	chain, _ := rules.Chain(rule.Chain) // a rule without its chain does not load
+	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
+	now := r.Now()
+	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, out.Route, now), s.External, now); err != nil {
+		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve chain " + chain.Name, Detail: err.Error()})
+	}
+	for _, short := range change.Unreachable(out.Route.Levels) {
+		out.refuse(change.UnreachableQuorum, short.Text())
+	}
+	out.Route.Schedule, err = rules.Schedule(s.System, s.Environment, now, now.Add(chain.Validity))
+	if err != nil {
+		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve the calendar of " + s.System, Detail: err.Error()})
+	}
+	return out, nil
+}
+
+// ResolveScheduleInput names what is to be changed and up to when instants are wanted.
+type ResolveScheduleInput struct {
+	System      string    `json:"system"`
+	Environment string    `json:"environment"`
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
+}
+
+// ResolvedSchedule is the calendar as instants.
+type ResolvedSchedule struct {
+	Schedule change.Schedule `json:"schedule"`
+}
+
+// ResolveSchedule reads the calendars as they are now: a freeze added since
+// the submission counts.
+func (r *Rules) ResolveSchedule(ctx context.Context, in ResolveScheduleInput) (ResolvedSchedule, error) {
+	s, err := schedule(ctx, r.Source, in)
+	return ResolvedSchedule{Schedule: s}, translate(err)
+}
+
+func schedule(ctx context.Context, source PolicySource, in ResolveScheduleInput) (change.Schedule, error) {
+	rules, err := source.Rules(ctx)
+	if err != nil {
+		return change.Schedule{}, &compliance.Failure{Class: compliance.Unavailable, Op: "read the rules", Detail: "see the worker's log", Err: err}
+	}
+	s, err := rules.Schedule(in.System, in.Environment, in.From, in.Until)
+	if err != nil {
+		return change.Schedule{}, &compliance.Failure{Class: compliance.Invalid, Op: "resolve the calendar of " + in.System, Detail: err.Error()}
+	}
+	return s, nil
+}
+
+func (r *Rules) current(ctx context.Context) (*policy.Rules, *policy.Directory, error) {
+	rules, err := r.Source.Rules(ctx)
+	if err != nil {
+		return nil, nil, &compliance.Failure{Class: compliance.Unavailable, Op: "read the rules", Detail: "see the worker's log", Err: err}
+	}
+	dir, err := People{r.Source}.directory(ctx)
+	return rules, dir, err
+}
+
+// refuse notes one thing that stands in the way; the first one gives the reason.
+func (o *ResolvedRoute) refuse(reason change.Reason, text string) {
+	if o.Reason == change.OK {
+		o.Reason = reason
+	}
+	o.Missing = append(o.Missing, text)
+}
+
+func resolveLevels(dir *policy.Directory, chain policy.Chain, d change.Duties, external bool, now time.Time) ([]change.ResolvedLevel, error) {
+	levels := make([]change.ResolvedLevel, 0, len(chain.Levels))
+	for _, l := range chain.Levels {
+		var standIn *compliance.Person
+		if p, ok := dir.Person(l.External); ok {
+			standIn = &p
+		}
+		resolved, err := change.ResolveLevel(l, dir.Members(l.Groups), d, standIn, external, now)
+		if err != nil {
+			return nil, err
+		}
+		levels = append(levels, resolved)
+	}
+	return levels, nil
+}
+
+// duties are the people who may not decide here, whatever groups they are in (C5).
+func duties(dir *policy.Directory, r change.Route, now time.Time) change.Duties {
+	return change.Duties{
+		Requester: r.Requester, Implementer: r.Implementer,
+		Acting: append(dir.Acting(r.Requester, now), dir.Acting(r.Implementer, now)...),
+	}
+}

@@ -1,0 +1,155 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+)
+
+// TicketTracker is what the tickets capability needs of a tracker. Every error
+// is a *compliance.Failure. The implementation does not retry.
+type TicketTracker interface {
+	// Read returns the ticket as it is now, found by id, or by key when the id is empty.
+	Read(ctx context.Context, ref compliance.TicketRef) (compliance.Ticket, error)
+	// Open creates a ticket once per key: with repeat it looks for the first one before it creates.
+	Open(ctx context.Context, t compliance.NewTicket, repeat bool) (compliance.TicketRef, error)
+	// Apply writes one step once per key: with repeat it looks for the comment first.
+	// A status that is already reached is no error.
+	Apply(ctx context.Context, s compliance.TicketStep, people map[compliance.PersonID]compliance.Person, repeat bool) error
+}
+
+// Blobs keeps bytes under the digest of their content, for ever and safely for
+// several processes; putting the same bytes again is harmless.
+type Blobs interface {
+	Put(ctx context.Context, data []byte) (digest string, err error)
+}
+
+// Tickets is the capability to read and write tickets.
+type Tickets struct {
+	Tracker TicketTracker
+	Blobs   Blobs
+	People  People
+	// Provider is the directory's name for accounts at this tracker.
+	Provider string
+	Now      func() time.Time
+}
+
+// ReadChangeTicketInput names the ticket; by key alone when the id is not known yet.
+type ReadChangeTicketInput struct {
+	Ref compliance.TicketRef `json:"ref"`
+}
+
+// ChangeReading is a ticket read as a change: its content by reference, and
+// what is missing in it.
+type ChangeReading struct {
+	Ref      compliance.TicketRef `json:"ref"`
+	Status   string               `json:"status"`
+	Revision string               `json:"revision,omitempty"`
+	Link     string               `json:"link,omitempty"`
+	Snapshot change.Snapshot      `json:"snapshot"`
+	Problems []change.Problem     `json:"problems,omitempty"`
+}
+
+// ReadChangeTicket reads a ticket and stores its whole content as a blob, so
+// that histories and records carry only its digest. A crash after the blob is
+// stored leaves an unreferenced blob, which the next attempt stores again.
+func (t *Tickets) ReadChangeTicket(ctx context.Context, in ReadChangeTicketInput) (ChangeReading, error) {
+	ticket, err := t.Tracker.Read(ctx, in.Ref)
+	if err != nil {
+		return ChangeReading{}, translate(err)
+	}
+	content, problems := change.Parse(ticket)
+	problems = append(problems, change.Check(content, t.Now())...)
+	snap, err := change.Snap(content, ticket.Requester)
+	if err != nil {
+		return ChangeReading{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "fingerprint content of " + ticket.Ref.Key, Err: err})
+	}
+	whole, err := json.Marshal(content)
+	if err != nil {
+		return ChangeReading{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "encode content of " + ticket.Ref.Key, Err: err})
+	}
+	if snap.Blob, err = t.Blobs.Put(ctx, whole); err != nil {
+		return ChangeReading{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "store content of " + ticket.Ref.Key, Err: err})
+	}
+	return ChangeReading{
+		Ref: ticket.Ref, Status: ticket.Status, Revision: ticket.Revision, Link: ticket.Link,
+		Snapshot: snap, Problems: problems,
+	}, nil
+}
+
+// OpenTicketInput asks for a ticket; Repeat is set when an earlier step may have opened it.
+type OpenTicketInput struct {
+	Ticket compliance.NewTicket `json:"ticket"`
+	Actor  compliance.Account   `json:"actor"`
+	Repeat bool                 `json:"repeat,omitempty"`
+}
+
+// OpenedTicket names the ticket that exists now.
+type OpenedTicket struct {
+	Ref compliance.TicketRef `json:"ref"`
+}
+
+// OpenTicket opens a ticket in the name of the actor, once per key. People are
+// given with any account of theirs and become the tracker's.
+func (t *Tickets) OpenTicket(ctx context.Context, in OpenTicketInput) (OpenedTicket, error) {
+	nt := in.Ticket
+	var err error
+	if nt.Requester, err = t.People.AccountAt(ctx, in.Actor, t.Provider); err != nil {
+		return OpenedTicket{}, translate(err)
+	}
+	nt.Fields = maps.Clone(nt.Fields)
+	for _, name := range change.PeopleFields() {
+		account, ok := change.ParseAccount(nt.Fields[name])
+		if !ok {
+			continue // missing or malformed: the ticket says so when it is submitted
+		}
+		if account, err = t.People.AccountAt(ctx, account, t.Provider); err != nil {
+			return OpenedTicket{}, translate(err)
+		}
+		nt.Fields[name] = account.Provider + ":" + account.ID
+	}
+	ref, err := t.Tracker.Open(ctx, nt, repeated(ctx, in.Repeat))
+	if err != nil {
+		return OpenedTicket{}, translate(err)
+	}
+	return OpenedTicket{Ref: ref}, nil
+}
+
+// AdvanceTicketInput is one step of the mirror.
+type AdvanceTicketInput struct {
+	Step   compliance.TicketStep `json:"step"`
+	Repeat bool                  `json:"repeat,omitempty"`
+}
+
+// AdvanceTicket writes one comment and one status, once per key.
+func (t *Tickets) AdvanceTicket(ctx context.Context, in AdvanceTicketInput) (Done, error) {
+	people, err := t.People.Named(ctx, mentioned(in.Step.Comment))
+	if err != nil {
+		return Done{}, translate(err)
+	}
+	return Done{}, translate(t.Tracker.Apply(ctx, in.Step, people, repeated(ctx, in.Repeat)))
+}
+
+// Done is the result of an activity that has nothing to say but that it is done.
+type Done struct{}
+
+// mentioned lists the people named in facts, each once, in order.
+func mentioned(facts ...[]compliance.Fact) []compliance.PersonID {
+	var ids []compliance.PersonID
+	seen := map[compliance.PersonID]bool{}
+	for _, group := range facts {
+		for _, f := range group {
+			for _, p := range f.People {
+				if !seen[p] {
+					seen[p] = true
+					ids = append(ids, p)
+				}
+			}
+		}
+	}
+	return ids
+}

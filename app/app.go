@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"github.com/lowcodex/countersign/connect"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// Options are what a caller may add to the configuration: the logger, and
+// places where a test watches or stops the process. The zero value of each is
+// what a deployment uses.
+type Options struct {
+	Logger *slog.Logger
+	// Dial is added to the connection to the engine.
+	Dial []grpc.DialOption
+	// Observer is told about steps of the evidence log's commit protocol.
+	Observer evidence.Observer
+	// Listener is used by the gateway instead of Config.Listen.
+	Listener net.Listener
+	// Started is called once every role of the process is ready.
+	Started func()
+}
+
+// App is one process of the product, built and not yet running.
+type App struct {
+	cfg      Config
+	opts     Options
+	log      *slog.Logger
+	engine   client.Client
+	source   *policy.Source
+	rules    *policy.Rules
+	blobs    *evidence.Blobs
+	registry *prometheus.Registry
+	parts    []part
+	closers  []func() error
+}
+
+// part is a role that runs until the context ends.
+type part struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// New builds every part of the configured roles. An error names what is wrong
+// and how to mend it; nothing is left open then. A policy with problems is
+// refused with all of them.
+func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
+	if err := errors.Join(cfg.check()...); err != nil {
+		return nil, err
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
+	a := &App{cfg: cfg, opts: opts, log: opts.Logger, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.source, err = policy.OpenSource(policy.SourceConfig{Dir: cfg.Policy, Logger: a.log}); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", cfg.Policy, err)
+	}
+	if a.rules, err = a.source.Rules(ctx); err != nil {
+		return nil, err
+	}
+	if a.engine, err = a.dial(ctx); err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, func() error { a.engine.Close(); return nil })
+	return a, a.build(ctx)
+}
+
+func (a *App) dial(ctx context.Context) (client.Client, error) {
+	return connect.Dial(ctx, connect.Options{Logger: a.log, DialOptions: a.opts.Dial, Worker: !a.cfg.only(RoleGateway)})
+}
+
+// build constructs the parts of each role, evidence first: what others record
+// waits for it.
+func (a *App) build(ctx context.Context) error {
+	steps := []struct {
+		role  string
+		build func(context.Context) error
+	}{
+		{RoleEvidence, a.buildEvidence},
+		{RoleWorkflows, a.buildWorkflows},
+		{RoleActivities, a.buildActivities},
+		{RoleGateway, a.buildGateway},
+	}
+	for _, s := range steps {
+		if !a.cfg.has(s.role) {
+			continue
+		}
+		if err := s.build(ctx); err != nil {
+			return fmt.Errorf("role %s: %w", s.role, err)
+		}
+	}
+	return nil
+}
+
+// Run runs every part until the context ends or one of them fails, and then
+// lets each finish what it has begun.
+func (a *App) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range a.parts {
+		group.Go(func() error {
+			if err := p.run(ctx); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			return nil
+		})
+	}
+	if a.opts.Started != nil {
+		a.opts.Started()
+	}
+	a.log.Info("running", "roles", a.cfg.Roles, "policy", a.rules.Version)
+	return errors.Join(group.Wait(), a.close())
+}
+
+// close releases what was opened, last first.
+func (a *App) close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+// Main builds and runs a process of these roles; it is what every main calls.
+func Main(ctx context.Context, get func(string) string, log *slog.Logger, roles ...string) error {
+	cfg, err := FromEnvironment(get, roles)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a, err := New(ctx, cfg, Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+// stopWithin is how long a worker gives running activities to end.
+const stopWithin = 25 * time.Second

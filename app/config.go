@@ -1,0 +1,131 @@
+// Package app puts the product together: it is the only place that knows every
+// part. It reads the configuration, builds the roles that were asked for and
+// runs them until the context ends.
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Roles of a process. All runs every other one; evidence may run in one
+// process only, because it holds the log.
+const (
+	RoleAll        = "all"
+	RoleWorkflows  = "workflows"
+	RoleActivities = "activities"
+	RoleEvidence   = "evidence"
+	RoleGateway    = "gateway"
+)
+
+// Roles lists every role.
+func Roles() []string {
+	return []string{RoleAll, RoleWorkflows, RoleActivities, RoleEvidence, RoleGateway}
+}
+
+// Config is the whole configuration. Every field has an environment variable;
+// a variable with the suffix _FILE names a file that holds the value, for
+// secrets. The engine's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …)
+// are read by package connect.
+type Config struct {
+	Roles []string
+
+	Policy    string // COUNTERSIGN_POLICY: the policy directory; mandatory
+	Listen    string // COUNTERSIGN_LISTEN: where the gateway listens; default 127.0.0.1:8090
+	PublicURL string // COUNTERSIGN_PUBLIC_URL: how people reach the gateway; optional
+	Evidence  string // COUNTERSIGN_EVIDENCE: the evidence directory; mandatory for every role but the gateway
+	Anchors   string // COUNTERSIGN_EVIDENCE_ANCHORS: comma-separated directories, outside this host where possible
+
+	SlackAPIURL        string // SLACK_API_URL: default the real one
+	SlackBotToken      string // SLACK_BOT_TOKEN
+	SlackSigningSecret string // SLACK_SIGNING_SECRET
+	SlackTeamID        string // SLACK_TEAM_ID: the home workspace; optional
+
+	JiraURL           string // JIRA_URL
+	JiraEmail         string // JIRA_EMAIL
+	JiraAPIToken      string // JIRA_API_TOKEN
+	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
+}
+
+// FromEnvironment reads the configuration; get is os.Getenv or a test's own.
+// The error names every variable that is wrong, all at once.
+func FromEnvironment(get func(string) string, roles []string) (Config, error) {
+	var errs []error
+	value := func(name, fallback string) string {
+		if path := get(name + "_FILE"); path != "" {
+			if get(name) != "" {
+				errs = append(errs, fmt.Errorf("%s and %s_FILE are both set: set only one", name, name))
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s_FILE cannot be read: %w", name, err))
+			}
+			return strings.TrimSpace(string(b))
+		}
+		if v := get(name); v != "" {
+			return v
+		}
+		return fallback
+	}
+	c := Config{
+		Roles:  roles,
+		Policy: value("COUNTERSIGN_POLICY", ""), Listen: value("COUNTERSIGN_LISTEN", "127.0.0.1:8090"),
+		PublicURL: value("COUNTERSIGN_PUBLIC_URL", ""), Evidence: value("COUNTERSIGN_EVIDENCE", ""),
+		Anchors:     value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
+		SlackAPIURL: value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
+		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
+		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
+		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
+	}
+	return c, errors.Join(append(errs, c.check()...)...)
+}
+
+// has reports whether the process plays a role.
+func (c Config) has(role string) bool {
+	return slices.Contains(c.Roles, role) || slices.Contains(c.Roles, RoleAll)
+}
+
+// anchors lists the anchor directories.
+func (c Config) anchors() []string {
+	return strings.FieldsFunc(c.Anchors, func(r rune) bool { return r == ',' })
+}
+
+func (c Config) check() []error {
+	var errs []error
+	need := func(set, name, what string) {
+		if set == "" {
+			errs = append(errs, fmt.Errorf("%s is not set: %s", name, what))
+		}
+	}
+	if len(c.Roles) == 0 {
+		errs = append(errs, errors.New("no role: choose from "+strings.Join(Roles(), ", ")))
+	}
+	for _, r := range c.Roles {
+		if !slices.Contains(Roles(), r) {
+			errs = append(errs, fmt.Errorf("unknown role %q: choose from %s", r, strings.Join(Roles(), ", ")))
+		}
+	}
+	need(c.Policy, "COUNTERSIGN_POLICY", "give the directory with rules/ and directory/")
+	if c.has(RoleEvidence) || c.has(RoleActivities) || c.has(RoleWorkflows) {
+		need(c.Evidence, "COUNTERSIGN_EVIDENCE", "give the directory of the evidence log and its blobs")
+	}
+	if c.has(RoleActivities) || c.has(RoleGateway) {
+		need(c.SlackBotToken, "SLACK_BOT_TOKEN", "give the bot user's token")
+		need(c.JiraURL, "JIRA_URL", "give the address of the Jira site")
+		need(c.JiraEmail, "JIRA_EMAIL", "give the e-mail address of the bot's account")
+		need(c.JiraAPIToken, "JIRA_API_TOKEN", "give an API token of the bot's account")
+	}
+	if c.has(RoleGateway) {
+		need(c.SlackSigningSecret, "SLACK_SIGNING_SECRET", "give the app's signing secret")
+		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
+	}
+	return errs
+}
+
+// only reports whether this is the process's one role.
+func (c Config) only(role string) bool {
+	return len(c.Roles) == 1 && c.Roles[0] == role
+}

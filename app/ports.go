@@ -1,0 +1,21 @@
+package app
+
+import (
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// Capabilities and vendors never import each other; here the compiler checks
+// that they fit.
+var (
+	_ activities.TicketTracker  = (*jira.Client)(nil)
+	_ activities.MessageSurface = (*slack.Client)(nil)
+	_ activities.EvidenceLog    = (*evidence.Log)(nil)
+	_ activities.Blobs          = (*evidence.Blobs)(nil)
+	_ activities.PolicySource   = (*policy.Source)(nil)
+	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
+)

@@ -1,0 +1,126 @@
+package change
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// Types of the evidence a change leaves. Frozen.
+const (
+	EventReceived     = "change.received"      // a ticket asked for a change; the number is allocated here (C36)
+	EventSubmitted    = "change.submitted"     // a version was admitted and level 1 opened
+	EventNotSubmitted = "change.not_submitted" // a version was refused at the door, with every reason
+	EventDecided      = "change.decided"       // a vote that counts, with the attestations as shown (C18)
+	EventRefused      = "change.refused"       // an act the rules refused (C17)
+	EventApproved     = "change.approved"      // the last level reached its quorum
+	EventRejected     = "change.rejected"      // a level was denied
+	EventExpired      = "change.expired"       // a deadline or the validity passed in silence
+	EventVoided       = "change.voided"        // a version was replaced because its content changed
+	EventWindowOpen   = "change.window_open"   // the wait for the window ended
+	EventStarted      = "change.started"
+	EventNotStarted   = "change.not_started" // a start on record that the window's end overtook
+	EventFinished     = "change.finished"
+	EventClosed       = "change.closed"
+	EventWithdrawn    = "change.withdrawn"
+	EventLate         = "change.late"       // an act on a change that is over
+	EventDrift        = "change.drift"      // somebody moved the ticket by hand
+	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+)
+
+// Controls lists the framework references each type of event is evidence for:
+// AICPA TSC CC8.1, ISO/IEC 27001:2022 Annex A 8.32 and 5.3, NIST SP 800-53
+// rev. 5 CM-3, CM-5, AC-5 and AU-10.
+func Controls(event string) []string {
+	switch event {
+	case EventDecided, EventRefused, EventLate:
+		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
+	case EventStarted, EventFinished, EventClosed:
+		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
+	default:
+		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3"}
+	}
+}
+
+// The facts of the events, by type. JSON names are frozen; schema 1.
+type (
+	// ReceivedFacts: which ticket, and how it came.
+	ReceivedFacts struct {
+		Site     string `json:"site"`
+		TicketID string `json:"ticket_id"`
+		Key      string `json:"key"`
+	}
+	// SubmittedFacts: what was submitted and who may decide.
+	SubmittedFacts struct {
+		Version      int                 `json:"version"`
+		Hash         string              `json:"hash"`
+		Title        string              `json:"title,omitempty"`
+		System       string              `json:"system"`
+		Environment  string              `json:"environment"`
+		Risk         string              `json:"risk"`
+		Revision     string              `json:"revision,omitempty"`
+		Requester    compliance.PersonID `json:"requester"`
+		Implementer  compliance.PersonID `json:"implementer"`
+		Chain        string              `json:"chain,omitempty"`
+		Rule         string              `json:"rule,omitempty"`
+		Levels       []ResolvedLevel     `json:"levels,omitempty"`
+		Deadline     time.Time           `json:"deadline,omitzero"`
+		PlannedStart time.Time           `json:"planned_start,omitzero"`
+		Duration     time.Duration       `json:"duration,omitempty"`
+		Warning      string              `json:"warning,omitempty"` // the window does not fit now (C28)
+		Problems     []Problem           `json:"problems,omitempty"`
+		Reason       Reason              `json:"reason,omitempty"`
+		Missing      []string            `json:"missing,omitempty"`
+	}
+	// ActFacts: what a person did or tried.
+	ActFacts struct {
+		Action   string     `json:"action"`
+		Delivery string     `json:"delivery"`
+		Surface  string     `json:"surface"`
+		Message  string     `json:"message,omitempty"`
+		Received time.Time  `json:"received"`
+		Version  int        `json:"version,omitempty"`
+		Level    int        `json:"level,omitempty"`
+		Hash     string     `json:"hash,omitempty"` // of the content the person saw
+		Verdict  Verdict    `json:"verdict,omitempty"`
+		Attested []Attested `json:"attested,omitempty"`
+		Groups   []string   `json:"groups,omitempty"` // that made them eligible
+		Reason   Reason     `json:"reason,omitempty"`
+		Changes  string     `json:"changes,omitempty"` // what differs from what they saw
+		Tally    *Tallied   `json:"tally,omitempty"`
+		Result   State      `json:"result,omitempty"`
+		Lost     []Loss     `json:"lost,omitempty"`     // counted voters who may no longer decide (C5)
+		Calendar string     `json:"calendar,omitempty"` // digest of the calendar rules consulted
+		Stood    string     `json:"stood,omitempty"`    // the state at that moment
+	}
+	// Attested is one attestation as it was shown and answered.
+	Attested struct {
+		Name   string `json:"name"`
+		Text   string `json:"text"`
+		Answer string `json:"answer"`
+	}
+	// Tallied is the level's count after a vote.
+	Tallied struct {
+		Level     int    `json:"level"`
+		Approvals int    `json:"approvals"`
+		Denials   int    `json:"denials"`
+		Required  int    `json:"required"`
+		Outcome   string `json:"outcome"`
+	}
+	// MovedFacts: a transition that no single act explains by itself.
+	MovedFacts struct {
+		Version  int           `json:"version,omitempty"`
+		Level    int           `json:"level,omitempty"`
+		From     string        `json:"from,omitempty"`
+		To       string        `json:"to,omitempty"`
+		Reason   Reason        `json:"reason,omitempty"`
+		Hash     string        `json:"hash,omitempty"`
+		Changes  []FieldChange `json:"changes,omitempty"`
+		Lost     []Loss        `json:"lost,omitempty"`
+		Approved time.Time     `json:"approved,omitzero"`
+		Expires  time.Time     `json:"expires,omitzero"`
+		Opens    time.Time     `json:"opens,omitzero"`
+		Window   string        `json:"window,omitempty"`
+		Detail   string        `json:"detail,omitempty"`
+	}
+)

@@ -1,0 +1,141 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// maxShortRunes is the longest value a FieldDigest repeats.
+const maxShortRunes = 60
+
+// MaterialFields lists the fields an approval is bound to, in the order of the
+// form (C12): scope, risk, plans, people, window, version. Changing any of them
+// voids the votes of every level. Title and purpose describe the change and
+// are not executed: an edit of them leaves the hash alone.
+func MaterialFields() []string {
+	return []string{
+		"system", "environment", "risk", "plan", "test_plan", "test_results",
+		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
+		"planned_start", "duration", "vendor_version", "external",
+	}
+}
+
+// material gives the value of a material field as text, normalised; empty when unset.
+func (c Content) material(field string) string {
+	switch field {
+	case "system":
+		return normalise(c.System)
+	case "environment":
+		return normalise(c.Environment)
+	case "risk":
+		return normalise(c.Risk)
+	case "plan":
+		return normalise(c.Plan)
+	case "test_plan":
+		return normalise(c.TestPlan)
+	case "test_results":
+		return normalise(c.TestResults)
+	case "rollback":
+		return normalise(c.Rollback)
+	case "rollback_owner":
+		return normalise(c.RollbackOwner)
+	case "rollback_tested_on":
+		return normalise(c.RollbackTestedOn)
+	case "implementer":
+		return normalise(c.Implementer)
+	case "planned_start":
+		if c.PlannedStart.IsZero() {
+			return ""
+		}
+		return c.PlannedStart.UTC().Format(time.RFC3339Nano)
+	case "duration":
+		return c.Duration.String()
+	case "vendor_version":
+		return normalise(c.VendorVersion)
+	case "external":
+		if c.External {
+			return "yes"
+		}
+	}
+	return ""
+}
+
+// Canonical is the RFC 8785 form of the material fields: what an approval is
+// bound to (C11). Unset fields are left out, so that a material field added to
+// the product later leaves every earlier hash as it is. It returns an error
+// when a field holds text that is not UTF-8, which Parse never lets through.
+func (c Content) Canonical() ([]byte, error) {
+	values := make(map[string]string)
+	for _, name := range MaterialFields() {
+		v := c.material(name)
+		if !utf8.ValidString(v) {
+			// JSON would replace the bad bytes, and two contents could share one hash.
+			return nil, fmt.Errorf("content: the field %q is not valid UTF-8; type its text again", name)
+		}
+		if v != "" {
+			values[name] = v
+		}
+	}
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("content: encode: %w", err)
+	}
+	canonical, err := jcs.Transform(raw)
+	if err != nil {
+		return nil, fmt.Errorf("content: canonical form: %w", err)
+	}
+	return canonical, nil
+}
+
+// Snap takes the snapshot of a content that the run carries. Blob is left to
+// the caller who stores the whole content. It returns an error when the
+// content has no canonical form or names no implementer's account.
+func Snap(c Content, requester compliance.Account) (Snapshot, error) {
+	canonical, err := c.Canonical()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	implementer, ok := ParseAccount(c.Implementer)
+	if !ok {
+		return Snapshot{}, fmt.Errorf("content: the implementer is not given as provider:id")
+	}
+	s := Snapshot{
+		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
+		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
+		Requester: requester, Implementer: implementer,
+		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External,
+	}
+	for _, name := range MaterialFields() {
+		if v := c.material(name); v != "" {
+			s.Fields = append(s.Fields, FieldDigest{name, ShortHash(digest([]byte(v))), short(name, v)})
+		}
+	}
+	return s, nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// short gives a value back when it may travel with the run: brief, on one
+// line, and nobody's identity.
+func short(field, value string) string {
+	switch {
+	case field == "implementer", field == "rollback_owner", utf8.RuneCountInString(value) > maxShortRunes,
+		strings.ContainsFunc(value, unicode.IsControl):
+		return ""
+	default:
+		return value
+	}
+}

@@ -1,0 +1,87 @@
+package change
+
+import (
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// Voter is the person a decision came from, as the live directory says now:
+// Reason is why the open level excludes them, OK when they may decide.
+type Voter struct {
+	Person compliance.PersonID
+	Reason Reason
+}
+
+// Ruling is what becomes of a decision.
+type Ruling struct {
+	Reason Reason
+	// Counts is set when the decision is to be recorded as a vote; an abstention is.
+	Counts bool
+	// Duplicate is the voter's standing vote at this level, set with
+	// AlreadyRecorded (its time is the answer, C16) and AlreadyVoted.
+	Duplicate *Vote
+	// Changes says, with StaleContent and where it is known, what was edited
+	// since the person opened the form (C11).
+	Changes string
+}
+
+// Judge decides whether a decision counts, at the instant now. The order of
+// the checks is part of the rule: what the person saw comes before who they
+// are, so that somebody who acts on an outdated card learns that first, and a
+// repeated click is told about its first arrival only while the level is open.
+func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
+	if d.Verdict != Approve && d.Verdict != Deny && d.Verdict != Abstain {
+		return Ruling{Reason: BadRequest}
+	}
+	if r.Number != "" && d.Binding.Number != r.Number {
+		return Ruling{Reason: BadRequest}
+	}
+	if r.State != InReview {
+		return Ruling{Reason: NotInReview}
+	}
+	if !d.Binding.sameContent(r.Version, r.Hash) {
+		return Ruling{Reason: StaleContent, Changes: r.changesSince(d.Binding)}
+	}
+	if d.Binding.Level != r.Level || d.Binding.Nonce != r.Nonce || r.Level < 1 || r.Level > len(r.Route.Levels) {
+		return Ruling{Reason: StaleLevel}
+	}
+	if !now.Before(r.Deadline) {
+		return Ruling{Reason: DeadlinePassed} // half-open: the deadline itself is too late
+	}
+	switch {
+	case voter.Reason != OK:
+		return Ruling{Reason: voter.Reason}
+	case voter.Person == "":
+		return Ruling{Reason: UnknownPerson}
+	}
+	if first := standing(r.Votes, r.Level, voter.Person); first != nil {
+		if first.Verdict == d.Verdict {
+			return Ruling{Reason: AlreadyRecorded, Duplicate: first}
+		}
+		return Ruling{Reason: AlreadyVoted, Duplicate: first}
+	}
+	return Ruling{Counts: true}
+}
+
+// standing finds a person's vote at a level that has not been voided.
+func standing(votes []Vote, level int, p compliance.PersonID) *Vote {
+	for _, v := range votes {
+		if v.Level == level && v.Person == p && v.Void == OK {
+			return &v
+		}
+	}
+	return nil
+}
+
+// changesSince describes what differs between the content a binding was made
+// for and the present one; empty when that content is not among the earlier ones.
+func (r Review) changesSince(b Binding) string {
+	for _, s := range r.Earlier {
+		if len(b.Hash) == hashPrefix && strings.HasPrefix(s.Hash, b.Hash) {
+			return Describe(Diff(s.Fields, r.Fields))
+		}
+	}
+	return ""
+}

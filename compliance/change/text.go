@@ -1,0 +1,82 @@
+package change
+
+// Reasons lists every reason, OK first, for tables and tests.
+func Reasons() []Reason {
+	return []Reason{
+		OK,
+		UnknownPerson, Inactive, NotEligible, IsRequester, IsImplementer, IsActing, NotImplementer, NotRequester,
+		AlreadyRecorded, AlreadyVoted,
+		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
+		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
+		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, EligibilityLost,
+		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, NoRoute,
+	}
+}
+
+// Text is one sentence for the person concerned: what happened and what they
+// can do next. Details such as dates, fields and names are added by the caller.
+func (r Reason) Text() string {
+	for _, texts := range []map[Reason]string{personTexts(), seenTexts(), timeTexts(), stateTexts()} {
+		if t, ok := texts[r]; ok {
+			return t
+		}
+	}
+	// A reason from a newer release, read in an older one.
+	return "This was refused (" + string(r) + "); ask the owner of the rules what it means."
+}
+
+func personTexts() map[Reason]string {
+	return map[Reason]string{
+		OK:              "This is allowed.",
+		UnknownPerson:   "Your account does not belong to exactly one person in the directory, so this was not counted; ask the owner of the directory to add it.",
+		Inactive:        "You are not active in the directory at the moment, so this was not counted; ask the owner of the directory if that is wrong.",
+		NotEligible:     "You are not in a group that decides this level, so this was not counted; one of the approvers named on the card has to decide.",
+		IsRequester:     "You requested this change, so somebody else has to decide on it.",
+		IsImplementer:   "You carry out this change, so somebody else has to decide on it.",
+		IsActing:        "You act for the person who requested or carries out this change, so somebody else has to decide on it.",
+		NotImplementer:  "Only the person named as the implementer can do this; to change who that is, edit the ticket and have it approved again.",
+		NotRequester:    "Only the person who requested this change can withdraw it; ask them to do it.",
+		AlreadyRecorded: "Your decision is already recorded, and nothing was counted twice; there is nothing more to do.",
+		AlreadyVoted:    "You have already decided differently at this level, and the first decision stands; talk to the requester if you see it otherwise now.",
+	}
+}
+
+func seenTexts() map[Reason]string {
+	return map[Reason]string{
+		StaleContent:  "The change was edited since you opened this, so nothing was counted; open the card again and look at the present version.",
+		StaleLevel:    "The level you opened this for is over, so nothing was counted; open the card again to see where the change stands.",
+		NotInReview:   "This change is not being reviewed at the moment, so nothing was counted; the card shows where it stands.",
+		MissingAnswer: "An answer is missing, so nothing was counted; fill in the marked field and send it again.",
+		BadRequest:    "What arrived could not be read, so nothing was counted; open the card again and repeat it.",
+	}
+}
+
+func timeTexts() map[Reason]string {
+	return map[Reason]string{
+		TooEarly:        "The planned start has not come yet; start the change when the card says that it may start.",
+		Frozen:          "A freeze is in force, so the change cannot start now; the card shows when it may start.",
+		WindowClosed:    "No window is open for this system, so the change cannot start now; the card shows when it may start.",
+		DoesNotFit:      "The change would not be finished in time before the window closes or a freeze begins; start it in the next window, or submit a shorter one.",
+		NoOpening:       "The calendar has no window in which this change fits; shorten it or change the planned start, then submit it again.",
+		DeadlinePassed:  "The deadline for this decision has passed, so nothing was counted; the requester can submit the change again.",
+		ApprovalExpired: "The approval has become too old to be used; submit the change again to have it approved anew.",
+	}
+}
+
+func stateTexts() map[Reason]string {
+	return map[Reason]string{
+		NotApproved:       "This change is not approved, so it cannot start; wait for the approvals that the card says are missing.",
+		NotExecuting:      "This change has not been started, so there is no outcome to report; start it first.",
+		AlreadyExecuting:  "This change has already been started, so this is no longer possible; report its outcome when it is over.",
+		AlreadyClosed:     "This change is over, so nothing about it can be decided any more; submit a new change if something is left to do.",
+		ContentChanged:    "The ticket no longer says what was approved, so the change goes back to review; approvers have to look at the new content.",
+		EligibilityLost:   "Somebody who approved this change may no longer do so and the approvals left are too few, so the change goes back to review.",
+		UnreachableQuorum: "Too few independent people may approve this change, so it was not submitted; have approvers added or ask for the agreed external approver.",
+		IncompleteContent: "Some of what a change must state is missing or cannot be read, so it was not submitted; complete the fields named here and submit it again.",
+		DeniedByApprover:  "The change was denied by its approvers; read their reasons, change the ticket and submit it again.",
+		WithdrawnByPerson: "The change was withdrawn by its requester; submit a new change to take it up again.",
+		NotResubmitted:    "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
+		TicketDeleted:     "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
+		NoRoute:           "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
+	}
+}

@@ -1,0 +1,83 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Publish signs and publishes a checkpoint over every record appended so far.
+func (l *Log) Publish(ctx context.Context) error {
+	_, err := l.publish(ctx)
+	return err
+}
+
+func (l *Log) publish(ctx context.Context) (checkpoint, error) {
+	if err := ctx.Err(); err != nil {
+		return checkpoint{}, err
+	}
+	cp, err := l.tree.publish()
+	if f := l.cfg.Observer.Published; f != nil && err == nil {
+		f(cp.size)
+	}
+	return cp, err
+}
+
+// Anchor publishes a checkpoint and copies it to every anchor directory. It
+// tries all of them and returns what failed; ErrDamaged means that a directory
+// holds another history of this log. An empty log is not anchored.
+func (l *Log) Anchor(ctx context.Context) error {
+	l.anchor.Lock()
+	defer l.anchor.Unlock()
+	cp, err := l.publish(ctx)
+	if err != nil || cp.size == 0 {
+		return err
+	}
+	for _, dir := range l.cfg.AnchorDirs {
+		err = errors.Join(err, dropAnchor(dir, l.cfg.Origin, cp, l.tree.id.verifier))
+	}
+	if err != nil {
+		return err
+	}
+	l.dropped = cp.size
+	if f := l.cfg.Observer.Anchored; f != nil {
+		f(cp.size)
+	}
+	return nil
+}
+
+// publishes keeps checkpoints and anchors up with the log until Close. A
+// failure is reported and tried again at the next tick; appends go on, since
+// every record is durable before its checkpoint.
+func (l *Log) publishes() {
+	defer close(l.stopped)
+	publish := time.NewTicker(l.cfg.CheckpointInterval)
+	defer publish.Stop()
+	anchor := time.NewTicker(l.cfg.AnchorInterval)
+	defer anchor.Stop()
+	ctx := context.Background()
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-publish.C:
+			if l.tree.behind() {
+				if err := l.Publish(ctx); err != nil {
+					l.logger.Error("checkpoint was not published", "error", err)
+				}
+			}
+		case <-anchor.C:
+			if l.Size() > l.anchoredSize() {
+				if err := l.Anchor(ctx); err != nil {
+					l.logger.Error("checkpoint was not anchored", "error", err)
+				}
+			}
+		}
+	}
+}
+
+func (l *Log) anchoredSize() uint64 {
+	l.anchor.Lock()
+	defer l.anchor.Unlock()
+	return l.dropped
+}

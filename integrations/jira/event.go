@@ -1,0 +1,138 @@
+package jira
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// webhookEvent is the part of a webhook's body that is believed. Only the
+// issue's id, who acted and whether the submit status was entered are taken
+// from it; everything else is read again from the API.
+type webhookEvent struct {
+	WebhookEvent string `json:"webhookEvent"`
+	User         *actor `json:"user"`
+	Issue        *struct {
+		ID     string `json:"id"`
+		Key    string `json:"key"`
+		Fields struct {
+			Status  *struct{ Name string } `json:"status"`
+			Project *struct{ Key string }  `json:"project"`
+		} `json:"fields"`
+	} `json:"issue"`
+	Comment *struct {
+		Author       *actor `json:"author"`
+		UpdateAuthor *actor `json:"updateAuthor"`
+	} `json:"comment"`
+	Changelog *struct {
+		Items []struct {
+			Field      string `json:"field"`
+			FromString string `json:"fromString"`
+			ToString   string `json:"toString"`
+		} `json:"items"`
+	} `json:"changelog"`
+}
+
+// actor is a user in a webhook. Data Center has names instead of account ids.
+type actor struct {
+	AccountID string `json:"accountId"`
+	Name      string `json:"name"`
+}
+
+func (a *actor) account() compliance.Account {
+	if a == nil || firstOf(a.AccountID, a.Name) == "" {
+		return compliance.Account{}
+	}
+	return compliance.Account{Provider: Provider, ID: firstOf(a.AccountID, a.Name)}
+}
+
+// The kinds of event that are handed on.
+const (
+	issueCreated = "jira:issue_created"
+	issueUpdated = "jira:issue_updated"
+	issueDeleted = "jira:issue_deleted"
+	commentEvent = "comment_" // created, updated, deleted
+)
+
+// errMalformed is what every unusable body is.
+var errMalformed = errors.New("malformed")
+
+// parseEvent reads a webhook's body. It does not judge what the event is about.
+func parseEvent(body []byte) (webhookEvent, error) {
+	var e webhookEvent
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("%w: the body is not a webhook in JSON", errMalformed)
+	}
+	if e.WebhookEvent == "" {
+		return e, fmt.Errorf("%w: the body has no webhookEvent", errMalformed)
+	}
+	if e.Issue == nil {
+		if strings.HasPrefix(e.WebhookEvent, "jira:issue_") {
+			return e, fmt.Errorf("%w: the event names no issue", errMalformed)
+		}
+		return e, nil
+	}
+	if !idPattern.MatchString(e.Issue.ID) || !keyPattern.MatchString(e.Issue.Key) {
+		return e, fmt.Errorf("%w: the issue's id or key is not one", errMalformed)
+	}
+	return e, nil
+}
+
+// wanted reports whether the kind of event concerns tickets at all.
+func (e webhookEvent) wanted() bool {
+	switch e.WebhookEvent {
+	case issueCreated, issueUpdated, issueDeleted:
+		return true
+	}
+	return strings.HasPrefix(e.WebhookEvent, commentEvent)
+}
+
+// actedBy is who caused the event. comment_created has no user of its own;
+// comment_deleted on Cloud names nobody.
+func (e webhookEvent) actedBy() compliance.Account {
+	if a := e.User.account(); !a.IsZero() {
+		return a
+	}
+	if e.Comment == nil || e.WebhookEvent == "comment_deleted" {
+		return compliance.Account{}
+	}
+	if a := e.Comment.UpdateAuthor.account(); !a.IsZero() {
+		return a
+	}
+	return e.Comment.Author.account()
+}
+
+// entered reports whether the event put the issue into the status: it was
+// created there, or the changelog moves it there from another one.
+func (e webhookEvent) entered(status string) bool {
+	if e.WebhookEvent == issueCreated {
+		return e.Issue.Fields.Status != nil && strings.EqualFold(e.Issue.Fields.Status.Name, status)
+	}
+	if e.WebhookEvent != issueUpdated || e.Changelog == nil {
+		return false
+	}
+	for _, item := range e.Changelog.Items {
+		if item.Field == "status" && strings.EqualFold(item.ToString, status) && !strings.EqualFold(item.FromString, status) {
+			return true
+		}
+	}
+	return false
+}
+
+// concerns reports whether the issue is in the project, or just left it.
+func (e webhookEvent) concerns(project string) bool {
+	if strings.HasPrefix(e.Issue.Key, project+"-") {
+		return true
+	}
+	if e.Changelog != nil {
+		for _, item := range e.Changelog.Items {
+			if item.Field == "Key" && strings.HasPrefix(item.FromString, project+"-") {
+				return true
+			}
+		}
+	}
+	return false
+}

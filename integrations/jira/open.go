@@ -1,0 +1,193 @@
+package jira
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gojira "github.com/andygrunwald/go-jira"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+const (
+	opOpen = "open ticket"
+	opLook = "look for an opened ticket"
+	// lookPages bounds one look; a label names one ticket, or very few.
+	lookPages = 3
+)
+
+// Open creates a ticket once per key. The key's mark is a label of the ticket.
+// Jira has no idempotency key and its search index lags, so one empty answer
+// never decides that a ticket was not created: with repeat, and after a create
+// whose outcome is unknown, it looks several times over Config.SearchPauses.
+// The context must leave time for that (10 s and a few calls by default).
+//
+// Invalid when a field is not mapped, does not fit, or the requester has no
+// Jira account. What remains: a ticket whose label is not searchable even
+// after all pauses is opened twice; then the older one is taken, and the
+// double is named in a warning as soon as the search shows both.
+func (c *Client) Open(ctx context.Context, t compliance.NewTicket, repeat bool) (compliance.TicketRef, error) {
+	fields, err := c.newFields(t)
+	if err != nil {
+		return compliance.TicketRef{}, err
+	}
+	label := mark(t.Key)
+	if repeat {
+		if ref, found, err := c.look(ctx, label, c.cfg.SearchPauses, 0); err != nil || found {
+			return ref, err
+		}
+	}
+	ref, err := c.create(ctx, fields)
+	switch {
+	case err == nil && repeat:
+		// The first ticket may have become searchable in the meantime.
+		id, _ := strconv.Atoi(ref.ID)
+		if older, found, lookErr := c.look(ctx, label, []time.Duration{0}, id); lookErr == nil && found {
+			return older, nil
+		}
+		return ref, nil
+	case err == nil:
+		return ref, nil
+	case compliance.ClassOf(err) != compliance.UnknownOutcome:
+		return compliance.TicketRef{}, err
+	}
+	if ref, found, lookErr := c.look(ctx, label, c.cfg.SearchPauses, 0); lookErr == nil && found {
+		return ref, nil
+	}
+	return compliance.TicketRef{}, err
+}
+
+// newFields builds the fields of a new issue, naming everything wrong at once.
+func (c *Client) newFields(t compliance.NewTicket) (map[string]any, error) {
+	var wrong []string
+	if t.Key == "" {
+		wrong = append(wrong, "the event key is missing")
+	}
+	if t.Site != "" && t.Site != c.cfg.Site {
+		wrong = append(wrong, fmt.Sprintf("the ticket is for site %q, this is site %q", t.Site, c.cfg.Site))
+	}
+	fields := map[string]any{
+		"project":   map[string]string{"key": c.cfg.Project},
+		"issuetype": map[string]string{"name": c.cfg.IssueType},
+		"labels":    []string{mark(t.Key)},
+	}
+	switch {
+	case t.Requester.IsZero():
+	case t.Requester.Provider != Provider:
+		wrong = append(wrong, "the requester has no Jira account in the directory")
+	default:
+		fields["reporter"] = map[string]string{"accountId": t.Requester.ID}
+	}
+	byName := map[string]FieldMap{}
+	for _, f := range c.cfg.Fields {
+		byName[f.Name] = f
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {
+		f, mapped := byName[name]
+		if text := t.Fields[name]; !mapped {
+			wrong = append(wrong, fmt.Sprintf("field %q is not mapped to a Jira field", name))
+		} else if text != "" {
+			value, err := f.encode(text)
+			if err != nil {
+				wrong = append(wrong, err.Error())
+				continue
+			}
+			fields[f.ID] = value
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, invalid(opOpen, "%s", strings.Join(wrong, "; "))
+	}
+	return fields, nil
+}
+
+// create sends the one request that makes the issue. It bypasses go-jira's
+// Create, which reports a refusal without its reason.
+func (c *Client) create(ctx context.Context, fields map[string]any) (compliance.TicketRef, error) {
+	var made issueAnswer
+	if err := c.call(ctx, opOpen, http.MethodPost, "issue", map[string]any{"fields": fields}, &made); err != nil {
+		return compliance.TicketRef{}, addressed(err)
+	}
+	if !idPattern.MatchString(made.ID) || made.Key == "" {
+		return compliance.TicketRef{}, &compliance.Failure{Class: compliance.UnknownOutcome, Op: opOpen, Detail: "the answer does not name the ticket"}
+	}
+	return compliance.TicketRef{Site: c.cfg.Site, ID: made.ID, Key: made.Key}, nil
+}
+
+// look searches for the label, once after each pause, until it is found. The
+// issue with the id reconcile is read through the index. An error of the
+// search ends it: "not found" is an answer only when every look was empty.
+func (c *Client) look(ctx context.Context, label string, pauses []time.Duration, reconcile int) (compliance.TicketRef, bool, error) {
+	for _, pause := range pauses {
+		if err := wait(ctx, pause); err != nil {
+			return compliance.TicketRef{}, false, err
+		}
+		found, err := c.search(ctx, label, reconcile)
+		if err != nil {
+			return compliance.TicketRef{}, false, err
+		}
+		if len(found) == 0 {
+			continue
+		}
+		slices.SortFunc(found, func(a, b gojira.Issue) int {
+			if len(a.ID) != len(b.ID) {
+				return len(a.ID) - len(b.ID)
+			}
+			return strings.Compare(a.ID, b.ID)
+		})
+		if len(found) > 1 {
+			c.cfg.Logger.WarnContext(ctx, "one request opened several tickets; the oldest is used, close the others by hand",
+				"label", label, "used", found[0].Key, "double", found[1].Key, "count", len(found))
+		}
+		return compliance.TicketRef{Site: c.cfg.Site, ID: found[0].ID, Key: found[0].Key}, true, nil
+	}
+	return compliance.TicketRef{}, false, nil
+}
+
+func (c *Client) search(ctx context.Context, label string, reconcile int) ([]gojira.Issue, error) {
+	jql := fmt.Sprintf(`project = "%s" AND labels = "%s"`, c.cfg.Project, label)
+	options := &gojira.SearchOptionsV2{MaxResults: 50, Fields: []string{"labels"}}
+	if reconcile > 0 {
+		options.ReconcileIssues = []int{reconcile}
+	}
+	var found []gojira.Issue
+	for range lookPages {
+		callCtx, x := c.wire.Begin(ctx, opLook)
+		page, resp, err := c.api.Issue.SearchV2JQLWithContext(callCtx, jql, options)
+		if f := x.Failure(err); f != nil {
+			return nil, addressed(f)
+		}
+		for _, issue := range page {
+			if issue.Fields != nil && slices.Contains(issue.Fields.Labels, label) {
+				found = append(found, issue)
+			}
+		}
+		// A short page is not the last page: only the answer itself says so.
+		if resp.IsLast || resp.NextPageToken == "" {
+			break
+		}
+		options.NextPageToken = resp.NextPageToken
+	}
+	return found, nil
+}
+
+// wait pauses; when the context ends first, nothing was created by this call.
+func wait(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &compliance.Failure{
+			Class: compliance.Unavailable, Op: opLook, Err: ctx.Err(),
+			Detail: "the time was up before the search had settled; nothing was opened by this attempt",
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package jira
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// issueAnswer is an issue as answered by the API. The fields stay raw: one
+// field that is not what a library expects must not make the issue unreadable.
+type issueAnswer struct {
+	ID     string                     `json:"id"`
+	Key    string                     `json:"key"`
+	Fields map[string]json.RawMessage `json:"fields"`
+}
+
+func (a issueAnswer) status() string { return a.name("status") }
+
+// name returns the "name" of an object field, empty when there is none.
+func (a issueAnswer) name(field string) string {
+	var v struct{ Name string }
+	_ = json.Unmarshal(a.Fields[field], &v)
+	return v.Name
+}
+
+// Read returns the ticket as it is now, found by id, or by key when the id is
+// empty. It is Gone when the ticket does not exist or the bot may not see it,
+// and Blocked when a field does not hold what the mapping says.
+func (c *Client) Read(ctx context.Context, ref compliance.TicketRef) (compliance.Ticket, error) {
+	const op = "read ticket"
+	fields := []string{"status", "reporter", "updated"}
+	for _, f := range c.cfg.Fields {
+		if !slices.Contains(fields, f.ID) {
+			fields = append(fields, f.ID)
+		}
+	}
+	issue, err := c.issue(ctx, op, ref, fields)
+	if err != nil {
+		return compliance.Ticket{}, err
+	}
+	return c.ticket(op, issue)
+}
+
+func (c *Client) issue(ctx context.Context, op string, ref compliance.TicketRef, fields []string) (issueAnswer, error) {
+	at, err := c.locate(op, ref)
+	if err != nil {
+		return issueAnswer{}, err
+	}
+	var issue issueAnswer
+	if err := c.call(ctx, op, http.MethodGet, "issue/"+at+"?fields="+strings.Join(fields, ","), nil, &issue); err != nil {
+		return issueAnswer{}, err
+	}
+	if !idPattern.MatchString(issue.ID) || (ref.ID != "" && issue.ID != ref.ID) {
+		return issueAnswer{}, &compliance.Failure{Class: compliance.Unavailable, Op: op, Detail: "the answer is about another ticket"}
+	}
+	return issue, nil
+}
+
+func (c *Client) ticket(op string, issue issueAnswer) (compliance.Ticket, error) {
+	t := compliance.Ticket{
+		Ref:    compliance.TicketRef{Site: c.cfg.Site, ID: issue.ID, Key: issue.Key},
+		Status: c.logical(issue.status()),
+		Fields: map[string]string{},
+		Link:   c.cfg.browse(issue.Key),
+	}
+	var reporter struct{ AccountID string }
+	if err := json.Unmarshal(issue.Fields["reporter"], &reporter); err == nil && reporter.AccountID != "" {
+		t.Requester = compliance.Account{Provider: Provider, ID: reporter.AccountID}
+	}
+	for _, f := range c.cfg.Fields {
+		text, err := f.decode(issue.Fields[f.ID])
+		if err != nil {
+			return compliance.Ticket{}, blocked(op, "%s: %s", issue.Key, err)
+		}
+		if text != "" {
+			t.Fields[f.Name] = text
+		}
+	}
+	t.Revision = revision(issue, t)
+	return t, nil
+}
+
+// revision joins Jira's time of the last edit, which is in milliseconds, with
+// a digest of what we read, so that two edits within one instant differ too.
+func revision(issue issueAnswer, t compliance.Ticket) string {
+	var updated string
+	_ = json.Unmarshal(issue.Fields["updated"], &updated)
+	read, _ := json.Marshal([]any{t.Status, t.Requester, t.Fields}) // strings only: cannot fail
+	sum := sha256.Sum256(read)
+	return updated + "/" + hex.EncodeToString(sum[:6])
+}
+
+// logical returns the organisation's name of a status, Jira's own when it has none.
+func (c *Client) logical(name string) string {
+	found := ""
+	for logical, mapped := range c.cfg.Statuses {
+		// Two logical names may share a status; the alphabet decides which is read.
+		if strings.EqualFold(mapped, name) && (found == "" || logical < found) {
+			found = logical
+		}
+	}
+	return firstOf(found, name)
+}
+
+// Apply writes one step: first the comment, then the status. With repeat it
+// looks for the step's comment before it writes; repeat must be true whenever
+// the same step may have been tried before. A status that is already reached
+// is no error. A crash between the two leaves the comment alone, and the
+// repetition finds it and goes on to the status.
+//
+// Classes beside those of HTTP: Blocked when the status is not mapped, when
+// the workflow has no transition to it from the present status, or when the
+// transition's screen requires a field that has no value; Conflict when
+// somebody moved the ticket at the same time.
+func (c *Client) Apply(ctx context.Context, s compliance.TicketStep, people map[compliance.PersonID]compliance.Person, repeat bool) error {
+	if s.Key == "" {
+		return invalid("advance ticket", "the step has no event key")
+	}
+	if len(s.Comment) > 0 {
+		if err := c.comment(ctx, s, people, repeat); err != nil {
+			return err
+		}
+	}
+	if s.Status == "" {
+		return nil
+	}
+	return c.advance(ctx, s.Ref, s.Status)
+}
+
+// mark is the short token that finds our work again: on tickets a label, in
+// comments part of the last line. 64 bits of a digest of the event key, so
+// that it holds whatever characters the key has.
+func mark(eventKey string) string {
+	sum := sha256.Sum256([]byte(eventKey))
+	return "cs-" + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,100 @@
+package slack
+
+import (
+	"context"
+	"sync"
+
+	slackgo "github.com/slack-go/slack"
+
+	"github.com/lowcodex/countersign/integrations/httpcall"
+)
+
+// Client posts and rewrites cards. It is safe for concurrent use.
+type Client struct {
+	cfg       Config
+	transport *httpcall.Transport
+	api       *slackgo.Client
+
+	mu sync.Mutex
+	me *Identity // nil until Slack was asked
+}
+
+// Identity is who the bot token belongs to.
+type Identity struct {
+	TeamID       string // T…
+	EnterpriseID string // E…, empty outside an Enterprise Grid
+	UserID       string // U… of the bot user
+	BotID        string // B… of the app's bot
+}
+
+// New makes a Client; it calls nobody. The error lists everything that is
+// wrong with the configuration.
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	t := httpcall.New(cfg.HTTP)
+	// The library's own retries stay off: they repeat writes blindly.
+	api := slackgo.New(cfg.BotToken, slackgo.OptionHTTPClient(t.Client()), slackgo.OptionAPIURL(cfg.APIURL))
+	return &Client{cfg: cfg, transport: t, api: api}, nil
+}
+
+// call runs one library call as the named operation and classifies its error.
+func (c *Client) call(ctx context.Context, op string, do func(ctx context.Context) error) error {
+	ctx, x := c.transport.Begin(ctx, op)
+	return failure(c.transport, x, op, do(ctx))
+}
+
+// Check asks Slack whether the token is valid, for readiness. The error is a
+// *compliance.Failure, of class Blocked when the token is not accepted.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := c.ask(ctx)
+	return err
+}
+
+// Me returns who the token belongs to; Slack is asked once.
+func (c *Client) Me(ctx context.Context) (Identity, error) {
+	c.mu.Lock()
+	me := c.me
+	c.mu.Unlock()
+	if me != nil {
+		return *me, nil
+	}
+	return c.ask(ctx)
+}
+
+func (c *Client) ask(ctx context.Context) (Identity, error) {
+	var me Identity
+	err := c.call(ctx, opWho, func(ctx context.Context) error {
+		r, err := c.api.AuthTestContext(ctx)
+		if err == nil {
+			me = Identity{TeamID: r.TeamID, EnterpriseID: r.EnterpriseID, UserID: r.UserID, BotID: r.BotID}
+		}
+		return err
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	c.mu.Lock()
+	c.me = &me
+	c.mu.Unlock()
+	return me, nil
+}
+
+// conversation returns the id of the conversation that a channel name, a
+// channel id or, for a direct message, a member's id stands for.
+func (c *Client) conversation(ctx context.Context, channel string) (string, error) {
+	id := c.cfg.channel(channel)
+	if !isMemberID(id) {
+		return id, nil
+	}
+	err := c.call(ctx, opConverse, func(ctx context.Context) error {
+		ch, _, _, err := c.api.OpenConversationContext(ctx, &slackgo.OpenConversationParameters{Users: []string{id}})
+		if err == nil {
+			id = ch.ID
+		}
+		return err
+	})
+	return id, err
+}

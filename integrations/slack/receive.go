@@ -1,0 +1,80 @@
+package slack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	slackgo "github.com/slack-go/slack"
+)
+
+// maxInteraction bounds the body of an interaction. A payload repeats the whole
+// message or view, at most 250 kB of blocks, form-encoded.
+const maxInteraction = 1 << 20
+
+// refusal is why a request was not even looked at.
+type refusal struct {
+	status int
+	reason string // for the counter
+	text   string // for whoever reads the answer
+}
+
+func (r *refusal) Error() string { return r.text }
+
+// receive verifies a request and returns its payload. Order matters: size,
+// then signature over the raw body, and only then is anything parsed; and the
+// payload is taken from the signed form only, never from the query string.
+// https://docs.slack.dev/authentication/verifying-requests-from-slack
+func receive(w http.ResponseWriter, r *http.Request, secret string) (slackgo.InteractionCallback, *refusal) {
+	var none slackgo.InteractionCallback
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return none, &refusal{http.StatusMethodNotAllowed, "method", "only POST is accepted here"}
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return none, &refusal{http.StatusUnsupportedMediaType, "content-type", "the body must be application/x-www-form-urlencoded"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInteraction))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return none, &refusal{http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("the body is larger than %d bytes", maxInteraction)}
+	}
+	if err != nil {
+		return none, &refusal{http.StatusBadRequest, "malformed", "the body could not be read"}
+	}
+	if ref := verify(r.Header, secret, body); ref != nil {
+		return none, ref
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	ic, err := slackgo.InteractionCallbackParse(r)
+	if err != nil {
+		return none, &refusal{http.StatusBadRequest, "malformed", "the payload is not an interaction: " + cutPlain(oneLine(err.Error()), 120)}
+	}
+	return ic, nil
+}
+
+// verify checks Slack's signature; the library refuses timestamps more than
+// five minutes off in either direction.
+func verify(h http.Header, secret string, body []byte) *refusal {
+	if h.Get("X-Slack-Signature") == "" || h.Get("X-Slack-Request-Timestamp") == "" {
+		return &refusal{http.StatusUnauthorized, "unsigned", "the signature headers are missing"}
+	}
+	v, err := slackgo.NewSecretsVerifier(h, secret)
+	if errors.Is(err, slackgo.ErrExpiredTimestamp) {
+		return &refusal{http.StatusUnauthorized, "stale", "the request was signed more than 5 minutes ago or ahead; check the clocks"}
+	}
+	bad := &refusal{http.StatusUnauthorized, "bad-signature", "the signature does not match; check SLACK_SIGNING_SECRET"}
+	if err != nil {
+		return bad
+	}
+	if _, err := v.Write(body); err != nil {
+		return bad
+	}
+	if v.Ensure() != nil {
+		return bad
+	}
+	return nil
+}

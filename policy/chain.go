@@ -1,0 +1,20 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance/change"
+)
+
+// Chain is an ordered list of approval levels.
+type Chain struct {
+	Name   string
+	Levels []change.Level // at least one, in order
+	// Validity is how long an approval stands from the moment of approval
+	// (C31); elapsed time.
+	Validity time.Duration
+	// Resubmit is how long a rejected or expired change waits for a new
+	// version before it counts as withdrawn; elapsed time.
+	Resubmit time.Duration
+	OnLost   change.LostEligibility
+}

@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+)
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// rules checks the rules against each other and against the directory.
+func (c *check) rules(p people) rulesDocument {
+	doc := rulesDocument{APIVersion: apiVersion}
+	organisation, channels := c.organisation(p)
+	calendars := entries[calendarEntry](c, kindCalendars, "calendars")
+	unique(c, calendars, "name", "calendar", func(e calendarEntry) string { return e.Name })
+	for _, e := range calendars {
+		c.calendar(e)
+	}
+	systems := c.systems(p, namesOf(c, kindCalendars, "calendar", calendars, func(e calendarEntry) string { return e.Name }))
+	chains := c.chains(p)
+	routes := c.routing(systems, namesOf(c, kindChains, "chain", chains, func(e chainEntry) string { return e.Name }), channels)
+
+	doc.Organisation = organisation
+	doc.Calendars = values(calendars)
+	doc.Systems = values(systems)
+	doc.Chains = values(chains)
+	doc.Routing = values(routes)
+	doc.Fields = c.fields()
+	doc.Reserved = c.reserved()
+	return doc
+}
+
+func values[T any](list []entry[T]) []T {
+	out := make([]T, len(list))
+	for i, e := range list {
+		out[i] = e.value
+	}
+	return out
+}
+
+func (c *check) organisation(p people) (organisationEntry, names) {
+	channels := names{what: "channel", known: !c.unsound[kindOrganisation]}
+	if len(c.byKind[kindOrganisation]) == 0 {
+		return organisationEntry{}, channels
+	}
+	t := c.byKind[kindOrganisation][0]
+	content := maps.Clone(t.root.(map[string]any))
+	delete(content, "apiVersion")
+	delete(content, "kind")
+	e := entry[organisationEntry]{tree: t}
+	if !decode(c, t, "", content, &e.value) {
+		channels.known = false
+		return e.value, channels
+	}
+	channels.list = sortedKeys(e.value.Channels)
+	tickets := e.value.Tickets
+	for _, logical := range sortedKeys(tickets.Statuses) {
+		if tickets.Statuses[logical] == tickets.SubmitStatus && logical != "submitted" {
+			e.report(c, "/tickets/statuses/"+logical, fmt.Sprintf("%q is the submit status, which starts a change", tickets.SubmitStatus), "our own update would start the change again; map "+logical+" to another status")
+		}
+	}
+	if owner, taken := p.accounts[tickets.BotAccount]; taken {
+		e.report(c, "/tickets/bot_account", fmt.Sprintf("%q is an account of %s", tickets.BotAccount, owner.value.ID), "the product writes under an account of its own, which no person uses")
+	}
+	if v := e.value.Verification; v != nil {
+		period(c, e, "/verification/within", v.Within)
+	}
+	return e.value, channels
+}
+
+func (c *check) systems(p people, calendars names) []entry[System] {
+	systems := entries[System](c, kindSystems, "systems")
+	unique(c, systems, "id", "system", func(s System) string { return s.ID })
+	for _, s := range systems {
+		refer(c, s, "/owner", string(s.value.Owner), p.persons)
+		seen := map[string]bool{}
+		for i, e := range s.value.Environments {
+			at := fmt.Sprintf("/environments/%d", i)
+			if seen[e.Name] {
+				s.report(c, at+"/name", fmt.Sprintf("the environment %q is defined twice", e.Name), "remove one")
+			}
+			seen[e.Name] = true
+			if e.Calendar != "" {
+				refer(c, s, at+"/calendar", e.Calendar, calendars)
+			}
+		}
+	}
+	return systems
+}
+
+func (c *check) chains(p people) []entry[chainEntry] {
+	chains := entries[chainEntry](c, kindChains, "chains")
+	unique(c, chains, "name", "chain", func(e chainEntry) string { return e.Name })
+	for _, e := range chains {
+		period(c, e, "/validity", e.value.Validity)
+		period(c, e, "/resubmit", e.value.Resubmit)
+		for i, l := range e.value.Levels {
+			c.level(e, fmt.Sprintf("/levels/%d", i), l, p)
+		}
+	}
+	return chains
+}
+
+func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
+	period(c, e, at+"/deadline", l.Deadline)
+	if l.External != "" {
+		refer(c, e, at+"/external", string(l.External), p.persons)
+	}
+	complete := p.groups.known && p.persons.known
+	pool := map[compliance.PersonID]bool{}
+	for i, g := range l.Groups {
+		complete = refer(c, e, fmt.Sprintf("%s/groups/%d", at, i), g, p.groups) && complete
+		for _, m := range p.members[g] {
+			pool[m] = true
+		}
+	}
+	quorum, err := change.ParseQuorum(string(l.Quorum))
+	if err != nil {
+		e.report(c, at+"/quorum", err.Error(), "")
+		return
+	}
+	if need := quorum.Of(len(pool)); complete && len(pool) > 0 && need > len(pool) {
+		e.report(c, at+"/quorum", fmt.Sprintf("the quorum needs %d people, the groups %s hold %d", need, strings.Join(l.Groups, ", "), len(pool)), "lower the quorum or add people; a person counts once, however many groups they are in")
+	}
+}
+
+func (c *check) routing(systems []entry[System], chains, channels names) []entry[RouteRule] {
+	rules := entries[RouteRule](c, kindRouting, "rules")
+	unique(c, rules, "name", "rule", func(r RouteRule) string { return r.Name })
+	known := namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID })
+	for i, r := range rules {
+		refer(c, r, "/chain", r.value.Chain, chains)
+		refer(c, r, "/channel", r.value.Channel, channels)
+		for j, s := range r.value.When.Systems {
+			refer(c, r, fmt.Sprintf("/when/systems/%d", j), s, known)
+		}
+		environments := environmentsOf(systems, r.value.When.Systems)
+		environments.known = known.known
+		for j, env := range r.value.When.Environments {
+			refer(c, r, fmt.Sprintf("/when/environments/%d", j), env, environments)
+		}
+		for _, earlier := range rules[:i] {
+			if earlier.value.When.covers(r.value.When) {
+				r.report(c, "", fmt.Sprintf("the rule %q can never act: %q before it takes every change it matches", r.value.Name, earlier.value.Name), "move it up, narrow the earlier rule, or remove it")
+				break
+			}
+		}
+	}
+	return rules
+}
+
+// environmentsOf lists the environments of the given systems, of all when none is given.
+func environmentsOf(systems []entry[System], only []string) names {
+	set := map[string]bool{}
+	for _, s := range systems {
+		if allows(only, s.value.ID) {
+			for _, e := range s.value.Environments {
+				set[e.Name] = true
+			}
+		}
+	}
+	return names{list: sortedKeys(set), what: "environment"}
+}
+
+// reserved takes the content of reserved files into the hash as it stands.
+func (c *check) reserved() map[string][]json.RawMessage {
+	out := map[string][]json.RawMessage{}
+	for _, kind := range []string{kindEscalation, kindPatch, kindArtefacts} {
+		for _, t := range c.byKind[kind] {
+			var raw json.RawMessage
+			if decode(c, t, "", t.root, &raw) {
+				out[kind] = append(out[kind], raw)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// apiVersion is the version of the file format and of the canonical form.
+const apiVersion = "countersign/v1"
+
+// The kinds of policy file. Escalation, patch and artefacts are reserved:
+// their files are read into the hash and must have a valid header.
+const (
+	kindOrganisation = "organisation"
+	kindSystems      = "systems"
+	kindChains       = "chains"
+	kindCalendars    = "calendars"
+	kindRouting      = "routing"
+	kindFields       = "fields"
+	kindEscalation   = "escalation"
+	kindPatch        = "patch"
+	kindArtefacts    = "artefacts"
+	kindPeople       = "people"
+	kindGroups       = "groups"
+)
+
+// Kinds lists the kinds of file in the rules folder.
+func Kinds() []string {
+	return []string{
+		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
+		kindEscalation, kindPatch, kindArtefacts,
+	}
+}
+
+// DirectoryKinds lists the kinds of file in the directory folder.
+func DirectoryKinds() []string { return []string{kindPeople, kindGroups} }
+
+// rulesDocument is the rules as they are hashed and stored. Its JSON names are
+// those of the files, frozen and only added to: an old snapshot must be
+// restorable for as long as the log refers to it.
+type rulesDocument struct {
+	APIVersion   string                       `json:"apiVersion"`
+	Organisation organisationEntry            `json:"organisation"`
+	Systems      []System                     `json:"systems"`
+	Chains       []chainEntry                 `json:"chains"`
+	Calendars    []calendarEntry              `json:"calendars"`
+	Routing      []RouteRule                  `json:"routing"`
+	Fields       []Field                      `json:"fields"`
+	Reserved     map[string][]json.RawMessage `json:"reserved,omitempty"`
+}
+
+type organisationEntry struct {
+	Name         string             `json:"name"`
+	Tickets      Tickets            `json:"tickets"`
+	Channels     map[string]string  `json:"channels"`
+	Verification *verificationEntry `json:"verification,omitempty"`
+}
+
+type verificationEntry struct {
+	Within string `json:"within"`
+}
+
+type chainEntry struct {
+	Name     string       `json:"name"`
+	Validity string       `json:"validity"`
+	Resubmit string       `json:"resubmit"`
+	OnLost   string       `json:"on_lost_eligibility"`
+	Levels   []levelEntry `json:"levels"`
+}
+
+type levelEntry struct {
+	Name       string              `json:"name"`
+	Groups     []string            `json:"groups"`
+	Quorum     quorumText          `json:"quorum"`
+	MaxDenials int                 `json:"max_denials,omitempty"`
+	Deadline   string              `json:"deadline"`
+	External   compliance.PersonID `json:"external,omitempty"`
+}
+
+// quorumText is a quorum as text; files may give a plain number.
+type quorumText string
+
+// UnmarshalJSON takes a number or a text.
+func (q *quorumText) UnmarshalJSON(data []byte) error {
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case string:
+		*q = quorumText(v)
+	case float64:
+		*q = quorumText(data)
+	default:
+		return fmt.Errorf("a quorum is a number or a text, not %T", v)
+	}
+	return nil
+}
+
+type calendarEntry struct {
+	Name    string       `json:"name"`
+	Zone    string       `json:"zone"`
+	Windows []spellEntry `json:"windows,omitempty"`
+	Freezes []spellEntry `json:"freezes,omitempty"`
+}
+
+// spellEntry is a window or a freeze: weekly when it has days, else dated.
+type spellEntry struct {
+	Name     string   `json:"name"`
+	Zone     string   `json:"zone,omitempty"`
+	Days     []string `json:"days,omitempty"`
+	Start    string   `json:"start"`
+	End      string   `json:"end,omitempty"`
+	Duration string   `json:"duration,omitempty"`
+}
+
+// fieldEntry is a field under its name.
+type fieldEntry struct {
+	ID       string      `json:"id"`
+	Kind     FieldKind   `json:"kind"`
+	Class    Materiality `json:"class"`
+	Required bool        `json:"required"`
+}
+
+// directoryDocument is the directory as it is hashed.
+type directoryDocument struct {
+	APIVersion string        `json:"apiVersion"`
+	People     []personEntry `json:"people"`
+	Groups     []groupEntry  `json:"groups"`
+}
+
+type personEntry struct {
+	ID         compliance.PersonID `json:"id"`
+	Name       string              `json:"name"`
+	Email      string              `json:"email,omitempty"`
+	Zone       string              `json:"zone"`
+	Manager    compliance.PersonID `json:"manager,omitempty"`
+	Accounts   map[string]string   `json:"accounts"`
+	ActiveFrom string              `json:"active_from,omitempty"`
+	ActiveTo   string              `json:"active_to,omitempty"`
+	Deputies   []deputyEntry       `json:"deputies,omitempty"`
+}
+
+type deputyEntry struct {
+	Person compliance.PersonID `json:"person"`
+	From   string              `json:"from"`
+	Until  string              `json:"until"`
+}
+
+type groupEntry struct {
+	Name    string                `json:"name"`
+	Title   string                `json:"title,omitempty"`
+	Members []compliance.PersonID `json:"members"`
+}

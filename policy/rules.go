@@ -1,0 +1,103 @@
+package policy
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+)
+
+// Rules is the half of a policy that is pinned: what was in force when a
+// change was submitted stays in force for it. A Rules never changes and may be
+// used from several goroutines; what its methods return is the caller's own.
+type Rules struct {
+	// Version is the first 12 hex digits of Hash, for people.
+	Version string
+	// Hash is the SHA-256 (hex) of Canonical.
+	Hash string
+
+	canonical    []byte
+	organisation Organisation
+	systems      map[string]System
+	chains       map[string]Chain
+	calendars    map[string]calendar
+	routing      []RouteRule
+	fields       []Field
+}
+
+// Canonical returns the rules as canonical JSON (RFC 8785), free of comments
+// and of how they were spread over files. It is what a content-addressed store
+// keeps; Restore reads it back.
+func (r *Rules) Canonical() []byte { return bytes.Clone(r.canonical) }
+
+// Organisation returns what holds for every process.
+func (r *Rules) Organisation() Organisation {
+	o := r.organisation
+	o.Tickets = r.Tickets()
+	o.Channels = maps.Clone(o.Channels)
+	return o
+}
+
+// Tickets says how the ticket tracker is used.
+func (r *Rules) Tickets() Tickets {
+	t := r.organisation.Tickets
+	t.Statuses = maps.Clone(t.Statuses)
+	return t
+}
+
+// Channel returns the message surface's id of a logical channel; false when
+// the policy does not define it.
+func (r *Rules) Channel(logical string) (string, bool) {
+	id, ok := r.organisation.Channels[logical]
+	return id, ok
+}
+
+// Fields returns the mapping of fields, sorted by name.
+func (r *Rules) Fields() []Field { return slices.Clone(r.fields) }
+
+// Chain returns the approval chain of that name. Every chain that a routing
+// rule names exists.
+func (r *Rules) Chain(name string) (Chain, bool) {
+	c, ok := r.chains[name]
+	c.Levels = slices.Clone(c.Levels)
+	for i := range c.Levels {
+		c.Levels[i].Groups = slices.Clone(c.Levels[i].Groups)
+	}
+	return c, ok
+}
+
+// Route returns the first rule that matches a change of this system,
+// environment and risk. False means that the policy has no answer: the change
+// is refused (no-route). Whether the system has that environment is for the
+// caller to ask System: a rule without a condition matches any words.
+func (r *Rules) Route(system, environment, risk string) (RouteRule, bool) {
+	for _, rule := range r.routing {
+		if rule.When.Matches(system, environment, risk) {
+			return rule.clone(), true
+		}
+	}
+	return RouteRule{}, false
+}
+
+// System returns the system with this id.
+func (r *Rules) System(id string) (System, bool) {
+	s, ok := r.systems[id]
+	s.Environments = slices.Clone(s.Environments)
+	return s, ok
+}
+
+// Systems returns all systems, by id.
+func (r *Rules) Systems() []System {
+	out := make([]System, 0, len(r.systems))
+	for _, id := range sortedKeys(r.systems) {
+		s, _ := r.System(id)
+		out = append(out, s)
+	}
+	return out
+}
+
+func (r RouteRule) clone() RouteRule {
+	r.When.Systems = slices.Clone(r.When.Systems)
+	r.When.Environments = slices.Clone(r.When.Environments)
+	r.When.Risks = slices.Clone(r.When.Risks)
+	return r
+}

@@ -1,0 +1,184 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// listing are the flags of a list.
+type listing struct {
+	stage    string
+	awaiting string
+	as       string
+	all      bool
+	limit    int
+}
+
+const maxList = 5000
+
+func (p *program) listCommand() *cobra.Command {
+	var l listing
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List changes",
+		Long: "List changes by their search attributes, newest first: the open ones, or with --all\n" +
+			"also those that are over and still known to the engine.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withEngine(cmd.Context(), func(e engine) error { return p.list(cmd.Context(), e, l) })
+		},
+	}
+	enum(cmd, false, &l.stage, "stage", "", "only changes at this stage", stages()...)
+	cmd.Flags().StringVar(&l.awaiting, "awaiting", "", "only changes that wait for this person: an id such as p-alice, or me (see --as)")
+	_ = cmd.RegisterFlagCompletionFunc("awaiting", p.completeAwaiting)
+	cmd.Flags().BoolVarP(&l.all, "all", "a", false, "also changes that are over")
+	cmd.Flags().IntVar(&l.limit, "limit", 100, fmt.Sprintf("at most this many, 1 to %d", maxList))
+	p.actorFlag(cmd, &l.as)
+	return cmd
+}
+
+// stages lists the values the search attribute Stage can have: the state of
+// the version while a change is open, the state of the change afterwards.
+func stages() []string {
+	var all []string
+	for _, s := range []rules.VersionState{
+		rules.Draft, rules.Submitted, rules.InReview, rules.Approved, rules.Rejected, rules.Expired, rules.Withdrawn,
+	} {
+		all = append(all, string(s))
+	}
+	for _, s := range []rules.State{
+		rules.WaitingWindow, rules.Executing, rules.Verifying, rules.Closed, rules.Held, rules.Failed, rules.RolledBack,
+		rules.Superseded, rules.ExecutingUnapproved, rules.RetroReview, rules.Violation,
+	} {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+func (p *program) list(ctx context.Context, e engine, l listing) error {
+	if l.limit < 1 || l.limit > maxList {
+		return usage(fmt.Sprintf("--limit %d is out of range", l.limit), fmt.Sprintf("use 1 to %d", maxList))
+	}
+	where, err := p.where(l)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
+	defer cancel()
+	found, more, err := rows(ctx, e, where, l.limit)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		found = []row{} // a list in JSON, also when it is empty
+	}
+	if err := p.print(found, func(w io.Writer) { p.writeRows(w, found) }); err != nil {
+		return err
+	}
+	if more {
+		fmt.Fprintf(p.notes, "There are more than these %d; raise --limit or narrow the list.\n", len(found))
+	}
+	return nil
+}
+
+// where builds the visibility query from values that cannot break out of it.
+func (p *program) where(l listing) (string, error) {
+	var terms []string
+	if !l.all {
+		terms = append(terms, "ExecutionStatus = 'Running'")
+	}
+	if l.stage != "" { // one of stages
+		terms = append(terms, fmt.Sprintf("%s = '%s'", compliance.AttributeStage, l.stage))
+	}
+	if l.awaiting != "" {
+		id, err := p.person(l.awaiting, l.as)
+		if err != nil {
+			return "", err
+		}
+		terms = append(terms, fmt.Sprintf("%s = '%s'", compliance.AttributeAwaiting, id))
+	}
+	return strings.Join(terms, " AND "), nil
+}
+
+var personForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+// person reads --awaiting: the id of a person, or "me" for whoever owns the
+// account of --as.
+func (p *program) person(awaiting, as string) (compliance.PersonID, error) {
+	if awaiting != "me" {
+		if !personForm.MatchString(awaiting) {
+			return "", usage(quote(awaiting)+" is no id of a person", "use an id of the directory such as p-alice, or me")
+		}
+		return compliance.PersonID(awaiting), nil
+	}
+	account, err := actor(as)
+	if err != nil {
+		return "", err
+	}
+	directory := p.people().directory
+	if directory == nil {
+		return "", usage("--awaiting me needs the directory to know which person "+as+" is",
+			"give --policy DIR (or set "+envPolicy+"; starter policy check tells whether it is readable), or name the person's id")
+	}
+	owners := directory.ByAccount(account)
+	if len(owners) != 1 {
+		return "", usage(fmt.Sprintf("the directory has %d people with the account %s", len(owners), as),
+			"add the account to one person in directory/people.yaml, or name the person's id")
+	}
+	return owners[0].ID, nil
+}
+
+func (p *program) writeRows(w io.Writer, found []row) {
+	if len(found) == 0 {
+		fmt.Fprintln(w, "no changes")
+		return
+	}
+	t := table{head: []string{"NUMBER", "STAGE", "SYSTEM", "ENVIRONMENT", "DUE", "AWAITING", "WORKFLOW"}}
+	for _, r := range found {
+		due := ""
+		if !r.Due.IsZero() {
+			due = p.at(r.Due)
+		}
+		t.add(or(r.Number, "-"), or(r.Stage, r.Status), r.System, r.Environment, due, strings.Join(r.Awaiting, " "), r.Subject)
+	}
+	for i := range t.rows {
+		for j := range t.rows[i] {
+			t.rows[i][j] = line(t.rows[i][j])
+		}
+	}
+	t.write(w, p.ink(w))
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (p *program) completeAwaiting(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	all := []string{"me"}
+	if directory := p.people().directory; directory != nil {
+		for _, person := range directory.People() {
+			all = append(all, string(person.ID)+"\t"+line(person.Name))
+		}
+	}
+	slices.Sort(all[1:])
+	return all, cobra.ShellCompDirectiveNoFileComp
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd.CommandPath()+" takes no argument, not "+quote(args[0]), "see "+cmd.CommandPath()+" --help")
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lowcodex/countersign/policy"
+)
+
+func (p *program) policyCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "Check an organisation's policy", RunE: group}
+	cmd.AddCommand(p.checkCommand())
+	return cmd
+}
+
+// problem is one thing wrong with a policy, as it is printed.
+type problem struct {
+	File string `json:"file"`
+	Line int    `json:"line,omitempty"`
+	Path string `json:"path,omitempty"`
+	Text string `json:"text"`
+	Hint string `json:"hint,omitempty"`
+}
+
+// checked is the result of a check.
+type checked struct {
+	Dir          string    `json:"dir"`
+	Valid        bool      `json:"valid"`
+	Organisation string    `json:"organisation,omitempty"`
+	RulesHash    string    `json:"rules_hash,omitempty"`
+	Directory    string    `json:"directory_version,omitempty"`
+	People       int       `json:"people,omitempty"`
+	Systems      int       `json:"systems,omitempty"`
+	Problems     []problem `json:"problems"`
+}
+
+func (p *program) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check DIR",
+		Short: "Check a policy directory and list everything that is wrong",
+		Long: "Check a policy directory, rules and people, and list everything that is wrong with it,\n" +
+			"with file, line and how to mend it. A policy that is not valid exits 2.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 0 && p.options.policy == "" {
+				return usage("policy check takes one directory", "starter policy check DIR")
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := p.options.policy
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return p.check(dir)
+		},
+	}
+}
+
+func (p *program) check(dir string) error {
+	result := checked{Dir: dir, Problems: []problem{}}
+	rules, directory, err := policy.Load(dir)
+	var wrong policy.Problems
+	switch {
+	case err == nil:
+		result.Valid = true
+		result.Organisation = rules.Organisation().Name
+		result.RulesHash, result.Directory = rules.Hash, directory.Version
+		result.People, result.Systems = len(directory.People()), len(rules.Systems())
+	case errors.As(err, &wrong):
+		for _, one := range wrong {
+			result.Problems = append(result.Problems, problem(one))
+		}
+	default:
+		return usage("the policy cannot be read: "+err.Error(), "a policy has the directories rules and directory")
+	}
+	if err := p.print(result, func(w io.Writer) { p.writeChecked(w, result, wrong) }); err != nil {
+		return err
+	}
+	if !result.Valid {
+		return usage(plural(len(wrong), "problem")+" in the policy "+dir, "mend the files; running changes keep the rules they were submitted under")
+	}
+	return nil
+}
+
+func (p *program) writeChecked(w io.Writer, result checked, wrong policy.Problems) {
+	ink := p.ink(w)
+	for _, one := range wrong {
+		place := one.File
+		if one.Line > 0 {
+			place += fmt.Sprintf(":%d", one.Line)
+		}
+		if one.Path != "" {
+			place += ": " + one.Path
+		}
+		fmt.Fprintf(w, "%s: %s\n", ink.bold(line(place)), line(one.Text))
+		if one.Hint != "" {
+			fmt.Fprintf(w, "  %s\n", line(one.Hint))
+		}
+	}
+	if result.Valid {
+		fmt.Fprintf(w, "%s: %s, rules %s, directory %s, %s, %s\n", ink.good("valid"), line(result.Organisation),
+			short(result.RulesHash), result.Directory, counted(result.People, "person", "people"), plural(result.Systems, "system"))
+	}
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

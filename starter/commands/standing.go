@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	rules "github.com/lowcodex/countersign/compliance/change"
+	process "github.com/lowcodex/countersign/workflows/change"
+)
+
+// heading names a change for people.
+func heading(s process.Standing) string {
+	name := s.Number
+	if name == "" {
+		name = s.Subject
+	}
+	if s.Title == "" {
+		return line(name)
+	}
+	return line(name) + " · " + line(s.Title)
+}
+
+// stage says where a change is, with its review where one is going on.
+func stage(s process.Standing) string {
+	words := strings.ReplaceAll(string(s.State), "_", " ")
+	if s.State != rules.Open || s.Review == "" {
+		return words
+	}
+	words += ", version " + fmt.Sprint(s.Version) + " " + strings.ReplaceAll(string(s.Review), "_", " ")
+	if s.Review == rules.InReview && s.Level > 0 {
+		words += fmt.Sprintf(", level %d of %d", s.Level, s.Levels)
+	}
+	return words
+}
+
+// writeStanding renders a standing for people: facts that do not apply are left out.
+func (p *program) writeStanding(w io.Writer, s process.Standing) {
+	ink, who := p.ink(w), p.people()
+	fact := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", label, text)
+		}
+	}
+	fmt.Fprintln(w, ink.bold(heading(s)))
+	fact("state", stage(s))
+	if s.Reason != rules.OK {
+		fact("reason", visible(s.Reason.Text()))
+	}
+	if binding, err := rules.ParseBinding(s.Ref); err == nil {
+		fact("content", fmt.Sprintf("version %d, hash %s", binding.Version, binding.Hash))
+	}
+	fact("ticket", line(s.Ticket.Key))
+	for i, vote := range s.Votes {
+		label := ""
+		if i == 0 {
+			label = "votes"
+		}
+		fmt.Fprintf(w, "  %-10s %s\n", label, p.voteLine(ink, vote))
+	}
+	if s.Remaining > 0 {
+		fact("remaining", plural(s.Remaining, "more approval")+" at this level")
+	}
+	fact("awaiting", who.list(s.Awaiting))
+	if !s.Due.IsZero() {
+		fact("deadline", p.at(s.Due)+" ("+p.until(s.Due)+")")
+	}
+	if !s.Opens.IsZero() {
+		fact("opens", p.at(s.Opens)+" ("+p.until(s.Opens)+")")
+	}
+	if s.Ready {
+		fact("ready", ink.good("the implementer may start now"))
+	}
+	for _, trouble := range s.Trouble {
+		fact("trouble", ink.warn(line(trouble)))
+	}
+	if s.LastIndex > 0 {
+		fact("evidence", fmt.Sprintf("newest record %d", s.LastIndex))
+	}
+	fact("workflow", s.Subject)
+}
+
+func (p *program) voteLine(ink ink, vote rules.Vote) string {
+	verdict := map[rules.Verdict]string{
+		rules.Approve: ink.good("approved"), rules.Deny: ink.bad("denied"), rules.Abstain: "abstained",
+	}[vote.Verdict]
+	if verdict == "" {
+		verdict = visible(string(vote.Verdict))
+	}
+	text := fmt.Sprintf("%s %s at level %d, %s", p.people().of(vote.Person), verdict, vote.Level, p.at(vote.At))
+	if vote.Note != "" {
+		text += ": " + line(vote.Note)
+	}
+	if vote.Void != rules.OK {
+		text += ink.warn(" (void: " + line(vote.Void.Text()) + ")")
+	}
+	return text
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

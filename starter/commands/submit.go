@@ -1,0 +1,266 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/policy"
+	process "github.com/lowcodex/countersign/workflows/change"
+)
+
+// submission are the flags of a submission.
+type submission struct {
+	file, ticket, site, as, id string
+	template                   bool
+}
+
+// submitted is what a submission prints.
+type submitted struct {
+	ID         string               `json:"id"` // of the submission; repeating it submits nothing new
+	Ticket     compliance.TicketRef `json:"ticket"`
+	Link       string               `json:"link,omitempty"`
+	WorkflowID string               `json:"workflow_id"`
+	Number     string               `json:"number,omitempty"` // once the change has one
+}
+
+func (p *program) submitCommand() *cobra.Command {
+	var s submission
+	cmd := &cobra.Command{
+		Use:   "submit",
+		Short: "Submit a change from a file, or from a ticket that exists",
+		Long: "Submit a change: --file opens a ticket with the file's fields, --ticket takes one that\n" +
+			"exists. Either way its process is started. The submission has an id, printed at once:\n" +
+			"repeating the command with that --id never opens a second ticket.",
+		Example: "  starter change submit --template > change.yaml\n" +
+			"  starter change submit --file change.yaml\n" +
+			"  starter change submit --ticket OPS-12",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.template {
+				_, err := io.WriteString(p.out, template)
+				return err
+			}
+			return p.submit(cmd.Context(), s)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&s.file, "file", "f", "", "the change, as YAML; - reads standard input")
+	flags.StringVar(&s.ticket, "ticket", "", "submit this ticket, by its key, instead of opening one")
+	flags.StringVar(&s.site, "site", "", "short name of the tracker's site (default: the policy's)")
+	flags.StringVar(&s.id, "id", "", "UUID of the submission, to repeat one (default: a new one)")
+	flags.BoolVar(&s.template, "template", false, "print a change file with remarks, and do nothing else")
+	_ = cmd.MarkFlagFilename("file", "yaml", "yml")
+	for _, name := range []string{"ticket", "site", "id"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
+	p.actorFlag(cmd, &s.as)
+	return cmd
+}
+
+func (p *program) submit(ctx context.Context, s submission) error {
+	id, err := p.submissionID(s.id)
+	if err != nil {
+		return err
+	}
+	in, err := p.submissionInput(s)
+	if err != nil {
+		return err
+	}
+	return p.withEngine(ctx, func(e engine) error {
+		result, err := p.start(ctx, e, id, in)
+		if err != nil {
+			return err
+		}
+		done := submitted{ID: id, Ticket: result.Ticket, Link: result.Link, WorkflowID: result.WorkflowID}
+		done.Number = p.awaitNumber(ctx, e, result.WorkflowID)
+		return p.print(done, func(w io.Writer) { writeSubmitted(w, p.ink(w), done) })
+	})
+}
+
+func (p *program) submissionID(given string) (string, error) {
+	if given == "" {
+		return p.newID(), nil
+	}
+	id, err := uuid.Parse(given)
+	if err != nil || len(given) != 36 {
+		return "", usage(quote(given)+" is no UUID", "leave --id out for a new submission, or give the id the first attempt printed")
+	}
+	return id.String(), nil
+}
+
+// submissionInput reads and checks everything that can be checked without the server.
+func (p *program) submissionInput(s submission) (process.SubmissionInput, error) {
+	in := process.SubmissionInput{Site: s.site}
+	var err error
+	if in.Actor, err = actor(s.as); err != nil {
+		return in, err
+	}
+	var fields []string
+	if in.Site, fields, err = p.site(s.site); err != nil {
+		return in, err
+	}
+	switch {
+	case s.file != "" && s.ticket != "":
+		return in, usage("--file and --ticket exclude each other: a file opens a ticket of its own",
+			"to change what a ticket says, edit it in the tracker")
+	case s.ticket != "":
+		in.Ticket = strings.ToUpper(s.ticket)
+		if !ticketForm.MatchString(in.Ticket) {
+			return in, usage(quote(s.ticket)+" is no key of a ticket", "a key looks like OPS-12")
+		}
+	case s.file != "":
+		file, err := readChange(s.file, p.in, fields)
+		if err != nil {
+			return in, err
+		}
+		if err := file.check(p.now()); err != nil {
+			return in, err
+		}
+		in.Fields = file.fields
+	default:
+		return in, usage("there is nothing to submit", "give --file change.yaml or --ticket OPS-12; an example file: starter change submit --template")
+	}
+	return in, nil
+}
+
+// site is the tracker's site and the names of the organisation's own fields.
+func (p *program) site(given string) (string, []string, error) {
+	const next = "give --site, or the policy with --policy DIR (" + envPolicy + ")"
+	if p.options.policy == "" {
+		if given == "" {
+			return "", nil, usage("it is not known which tracker the ticket belongs to", next)
+		}
+		return given, nil, nil
+	}
+	loaded, _, err := policy.Load(p.options.policy)
+	if err != nil {
+		return "", nil, usage("the policy in "+p.options.policy+" cannot be used", "see starter policy check "+p.options.policy)
+	}
+	var fields []string
+	for _, field := range loaded.Fields() {
+		fields = append(fields, field.Name)
+	}
+	return or(given, loaded.Tickets().Site), fields, nil
+}
+
+// start starts the submission, or joins the one that has this id, and waits
+// for its result. The start is durable before the wait: a kill here loses the
+// display only, and the id on the screen finds the result again.
+func (p *program) start(ctx context.Context, e engine, id string, in process.SubmissionInput) (process.SubmissionResult, error) {
+	var result process.SubmissionResult
+	print, err := fingerprint(in)
+	if err != nil {
+		return result, err
+	}
+	wait, cancel := context.WithTimeout(ctx, p.options.timeout)
+	defer cancel()
+	run, err := e.ExecuteWorkflow(wait, client.StartWorkflowOptions{
+		ID:        process.SubmissionID(id),
+		TaskQueue: compliance.QueueWorkflows,
+		// One submission per id, also when the first one is over.
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            print,
+	}, process.SubmissionType, in)
+	if err != nil {
+		return result, err
+	}
+	fmt.Fprintf(p.notes, "submission %s is under way; repeat it with --id %s\n", id, id)
+	if err := p.sameContent(wait, e, id, print); err != nil {
+		return result, err
+	}
+	err = run.Get(wait, &result)
+	var failed *temporal.WorkflowExecutionError
+	switch {
+	case err == nil:
+		return result, nil
+	case errors.As(err, &failed):
+		return result, refusedSubmission(failed)
+	case ctx.Err() == nil && wait.Err() != nil:
+		return result, unreachable("the submission is durable, but its ticket is not there yet",
+			"it goes on by itself; see its result with the same command and --id "+id, err)
+	}
+	return result, err
+}
+
+// fingerprint identifies what is submitted; it stands in the run's summary.
+func fingerprint(in process.SubmissionInput) (string, error) {
+	content, err := json.Marshal(in) // maps are sorted by key
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(content)
+	return "content sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// sameContent refuses an id that was used for something else: the person
+// would otherwise take the first submission's ticket for this one's.
+func (p *program) sameContent(ctx context.Context, e engine, id, print string) error {
+	described, err := e.DescribeWorkflow(ctx, process.SubmissionID(id), "")
+	if err != nil {
+		return err
+	}
+	if was, err := described.GetStaticSummary(); err != nil || was == print {
+		return err
+	}
+	return usage("the id "+id+" belongs to a submission of other content, of another file or another person",
+		"leave --id out to submit this one")
+}
+
+// refusedSubmission tells a refusal by the rules or the tracker from a failure.
+func refusedSubmission(failed *temporal.WorkflowExecutionError) error {
+	var application *temporal.ApplicationError
+	if errors.As(failed, &application) {
+		return &failure{code: ExitRefused, what: "the submission was refused: " + application.Message(),
+			next: "mend what it says, and submit again without --id", err: failed}
+	}
+	return unreachable("the submission did not end well: "+failed.Error(), "look at the run in the Temporal UI", failed)
+}
+
+const (
+	numberWithin = 5 * time.Second
+	numberEvery  = 250 * time.Millisecond
+)
+
+// awaitNumber waits a moment for the change to receive its number, which
+// happens when its first record is written. Without one the submission is as
+// good: the number is only a name.
+func (p *program) awaitNumber(ctx context.Context, e engine, subject string) string {
+	ctx, cancel := p.bounded(ctx, numberWithin)
+	defer cancel()
+	ticks := time.NewTicker(numberEvery)
+	defer ticks.Stop()
+	for {
+		if s, err := p.standing(ctx, e, subject); err == nil && s.Number != "" {
+			return s.Number
+		}
+		select {
+		case <-ctx.Done():
+			return ""
+		case <-ticks.C:
+		}
+	}
+}
+
+func writeSubmitted(w io.Writer, ink ink, s submitted) {
+	fmt.Fprintf(w, "%s %s\n", ink.good("submitted"), ink.bold(line(or(s.Number, s.Ticket.Key))))
+	fmt.Fprintf(w, "  ticket    %s\n", line(s.Ticket.Key))
+	if s.Link != "" {
+		fmt.Fprintf(w, "  link      %s\n", line(s.Link))
+	}
+	fmt.Fprintf(w, "  workflow  %s\n", s.WorkflowID)
+}

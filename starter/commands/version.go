@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// version is what the binary knows of its own making.
+type version struct {
+	Version  string `json:"version"` // of the module; "(devel)" for a build from a work tree
+	Revision string `json:"revision,omitempty"`
+	Time     string `json:"time,omitempty"` // of the revision, RFC 3339 in UTC
+	Modified bool   `json:"modified,omitempty"`
+	Go       string `json:"go"`
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of this program",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			v := version{Version: "unknown"}
+			if info, ok := debug.ReadBuildInfo(); ok {
+				v = versionOf(info)
+			}
+			return p.print(v, func(w io.Writer) {
+				fmt.Fprintf(w, "starter %s", v.Version)
+				if v.Revision != "" {
+					fmt.Fprintf(w, ", revision %s", short(v.Revision))
+				}
+				if v.Modified {
+					fmt.Fprint(w, " with local changes")
+				}
+				fmt.Fprintf(w, ", %s\n", v.Go)
+			})
+		},
+	}
+}
+
+func versionOf(info *debug.BuildInfo) version {
+	v := version{Version: info.Main.Version, Go: info.GoVersion}
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			v.Revision = setting.Value
+		case "vcs.time":
+			v.Time = setting.Value
+		case "vcs.modified":
+			v.Modified = setting.Value == "true"
+		}
+	}
+	return v
+}

@@ -1,0 +1,167 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// admit reads the ticket for the first time and gives the change its number.
+// A ticket whose change is over gets no second life: it is told so, and the
+// run ends without a record of its own.
+func (c *process) admit(ctx workflow.Context) error {
+	if c.s.Number != "" {
+		return nil // continued as new
+	}
+	if err := c.acting.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.acting.Unlock()
+	reading, gone, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	c.hints = nil // whatever they were about, it has just been read
+	if gone {
+		c.s.State, c.s.Reason = rules.WithdrawnChange, rules.TicketDeleted
+		return nil // there was never a change: nothing was submitted that could be read
+	}
+	return c.submit(ctx, reading)
+}
+
+// read reads the truth about the ticket. gone reports that it no longer exists.
+func (c *process) read(ctx workflow.Context) (reading activities.ChangeReading, gone bool, err error) {
+	reading, err = insist(ctx, c, onTicket, func(bool) (activities.ChangeReading, error) {
+		return steps.ReadChangeTicket(ctx, activities.ReadChangeTicketInput{Ref: c.s.Ticket})
+	})
+	if err == nil {
+		c.s.Ticket, c.s.Link = reading.Ref, reading.Link
+		return reading, false, nil
+	}
+	if steps.Explain(err).Class == compliance.Gone {
+		return reading, true, nil
+	}
+	return reading, false, err
+}
+
+// submit makes the content a new version and either opens its first level or
+// refuses it with every reason at once. Both are on record, under one number,
+// before anybody is told (C2, C6, C36).
+func (c *process) submit(ctx workflow.Context, r activities.ChangeReading) error {
+	next := Version{N: c.s.Version.N + 1, State: rules.Draft, Snapshot: r.Snapshot}
+	var missing []string
+	var reason rules.Reason
+	for _, p := range r.Problems {
+		missing, reason = append(missing, p.Text), rules.IncompleteContent
+	}
+	resolved, err := insist(ctx, c, onRules, func(bool) (activities.ResolvedRoute, error) {
+		return steps.ResolveRoute(ctx, activities.ResolveRouteInput{Snapshot: r.Snapshot})
+	})
+	if err != nil {
+		return err
+	}
+	next.Route = resolved.Route
+	if reason == rules.OK {
+		reason = resolved.Reason
+	}
+	missing = append(missing, resolved.Missing...)
+	past := c.s.Version
+	if past.N > 0 {
+		c.s.Past = append(c.s.Past, past)
+	}
+	c.s.Version = next
+	if reason == rules.OK {
+		c.open(ctx, 1)
+	} else {
+		c.s.Version.State, c.s.Version.Reasons = rules.Rejected, missing
+		c.s.Version.Lapses = workflow.Now(ctx).Add(lapse(next.Route))
+	}
+	over, err := c.recordSubmission(ctx, r, reason, missing)
+	if err != nil || over {
+		return err
+	}
+	c.s.State, c.s.Reason = rules.Open, reason
+	if reason == rules.OK {
+		c.tell(submittedNote(c.s), statusInReview)
+	} else {
+		c.tell(notSubmittedNote(c.s), statusRejected)
+	}
+	c.stage(ctx)
+	return nil
+}
+
+// recordSubmission puts the version on record; the first one allocates the
+// number in the same append. over reports that this ticket's change is closed.
+func (c *process) recordSubmission(ctx workflow.Context, r activities.ChangeReading, reason rules.Reason, missing []string) (over bool, err error) {
+	v, now := c.s.Version, workflow.Now(ctx)
+	kind, state := rules.EventSubmitted, rules.Open
+	if reason != rules.OK {
+		kind = rules.EventNotSubmitted
+	}
+	facts := rules.SubmittedFacts{
+		Version: v.N, Hash: v.Snapshot.Hash, System: v.Snapshot.System, Environment: v.Snapshot.Environment,
+		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer,
+		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
+		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
+		Problems: r.Problems, Reason: reason, Missing: missing,
+	}
+	if reason == rules.OK {
+		facts.Missing = nil
+	}
+	var events []evidence.Event
+	key := fmt.Sprintf("%s/%s", c.self, c.first)
+	if c.s.Number == "" {
+		received := c.head().Event(key+"/received", rules.EventReceived, now)
+		received.Series, received.State = Series, string(rules.Open)
+		received.Facts = encoded(rules.ReceivedFacts{Site: c.s.Ticket.Site, TicketID: c.s.Ticket.ID, Key: c.s.Ticket.Key})
+		events = append(events, received)
+	} else {
+		key = c.s.Number
+	}
+	ev := c.head().Event(fmt.Sprintf("%s/v%d/submitted", key, v.N), kind, now)
+	ev.State, ev.Facts = string(state), encoded(facts)
+	ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: v.Snapshot.Blob}, {Role: "rules", Digest: "sha256:" + v.Route.RulesHash}}
+	events = append(events, ev)
+	out, err := c.record(ctx, activities.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
+	if err != nil {
+		return false, err
+	}
+	if out.Over != nil {
+		c.s.Number, c.s.State, c.s.Reason = out.Over.Number, rules.State(out.Over.State), rules.AlreadyClosed
+		c.s.Version = Version{N: v.N, State: rules.Withdrawn, Snapshot: v.Snapshot}
+		c.tell(overNote(*out.Over), "")
+		return true, nil
+	}
+	c.s.Number = out.Receipts[0].Number
+	return false, nil
+}
+
+// open opens a level: its people, its deadline and a new nonce for its buttons.
+func (c *process) open(ctx workflow.Context, level int) {
+	v := &c.s.Version
+	v.State, v.Level = rules.InReview, level
+	v.Deadline = workflow.Now(ctx).Add(v.Route.Levels[level-1].Deadline)
+	// Derived, not drawn: a replay must get the same one.
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", c.self, c.first, v.N, level))
+	v.Nonce = hex.EncodeToString(sum[:4])
+	c.card = true
+}
+
+// warning says, at submission, when the change will have to wait for a window
+// or has none (C28). It stops nothing: windows are checked again.
+func (c *process) warning(ctx workflow.Context) string {
+	v := c.s.Version
+	opening, ok := rules.NextOpening(v.Route.Schedule, workflow.Now(ctx), v.Snapshot.PlannedStart, v.Snapshot.Duration)
+	if !ok || opening.Reason != rules.OK {
+		return opening.Reason.Text()
+	}
+	return ""
+}

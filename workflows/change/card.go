@@ -1,0 +1,179 @@
+package change
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// Logical ticket statuses the process asks for.
+const (
+	statusSubmitted = "submitted"
+	statusInReview  = "in_review"
+	statusApproved  = "approved"
+	statusWaiting   = "waiting_window"
+	statusExecuting = "executing"
+	statusRejected  = "rejected"
+	statusExpired   = "expired"
+	statusWithdrawn = "withdrawn"
+)
+
+// render is the card for a state: what people need to decide or to know,
+// and only the buttons that lead somewhere now (C18, C20).
+func render(s State, subject string) compliance.Card {
+	v := s.Version
+	c := compliance.Card{
+		Subject: subject, Key: s.Number + "/card", Title: s.Number + " · " + v.Snapshot.Title,
+		Status: status(s), Tone: tone(s), Link: s.Link, Log: s.Log,
+	}
+	c.Facts = []compliance.Fact{
+		{Label: "Ticket", Text: s.Ticket.Key},
+		{Label: "System", Text: v.Snapshot.System + ", " + v.Snapshot.Environment},
+		{Label: "Risk", Text: v.Snapshot.Risk},
+		{Label: "Requester", People: []compliance.PersonID{v.Route.Requester}},
+		{Label: "Implementer", People: []compliance.PersonID{v.Route.Implementer}},
+		{Label: "Content", Text: fmt.Sprintf("version %d · %s", v.N, v.hash12())},
+	}
+	c.Facts = append(c.Facts, reviewFacts(s)...)
+	c.Facts = append(c.Facts, timeFacts(s)...)
+	for _, t := range s.Trouble {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Trouble", Text: "The " + t.Surface + " has been failing: " + cut(t.Text, 200) + ". It is tried again; since", At: t.Since})
+	}
+	c.Actions = actions(s)
+	if l, ok := v.level(); ok {
+		c.Notify = l.Eligible
+	}
+	return c
+}
+
+// status is where the change stands, in words.
+func status(s State) string {
+	v := s.Version
+	switch {
+	case s.State == rules.Open && v.State == rules.InReview:
+		return fmt.Sprintf("In review, level %d of %d (%s)", v.Level, len(v.Route.Levels), v.Route.Levels[v.Level-1].Name)
+	case s.State == rules.Open && v.State == rules.Rejected && s.Reason == rules.DeniedByApprover:
+		return "Denied. Edit the ticket and submit it again for a new version"
+	case s.State == rules.Open && v.State == rules.Rejected:
+		return "Not submitted: something is missing"
+	case s.State == rules.Open && v.State == rules.Expired:
+		return "Expired. " + s.Reason.Text()
+	case s.State == rules.Open:
+		return "Being submitted"
+	case s.State == rules.WaitingWindow && v.Ready:
+		return "Approved. The implementer may start"
+	case s.State == rules.WaitingWindow:
+		return "Approved. Waiting for its window"
+	case s.State == rules.Executing:
+		return "Being carried out"
+	case s.State == rules.Verifying:
+		return "Carried out, being verified"
+	case s.State == rules.Closed && s.Reason != rules.OK:
+		return "Closed, with a deviation: " + s.Reason.Text()
+	case s.State == rules.Closed:
+		return "Closed"
+	case s.State == rules.RolledBack:
+		return "Rolled back"
+	case s.State == rules.Failed:
+		return "Failed and not rolled back"
+	case s.State == rules.WithdrawnChange:
+		return "Withdrawn"
+	}
+	return string(s.State)
+}
+
+func tone(s State) compliance.Tone {
+	switch s.State {
+	case rules.Closed:
+		return compliance.Good
+	case rules.Failed, rules.RolledBack, rules.WithdrawnChange:
+		return compliance.Bad
+	case rules.Open:
+		if s.Version.State == rules.Rejected || s.Version.State == rules.Expired {
+			return compliance.Bad
+		}
+		return compliance.Attention
+	case rules.WaitingWindow:
+		if s.Version.Ready {
+			return compliance.Attention
+		}
+	}
+	return compliance.Neutral
+}
+
+// reviewFacts say who decided, who is still asked, and how many were notified (C20).
+func reviewFacts(s State) []compliance.Fact {
+	v := s.Version
+	var facts []compliance.Fact
+	for i, l := range v.Route.Levels {
+		t := rules.Tally(i+1, l, v.Votes)
+		text := fmt.Sprintf("%d of %d approvals", t.Approvals, t.Required)
+		if t.Denials > 0 {
+			text += fmt.Sprintf(", %d denied", t.Denials)
+		}
+		open := v.State == rules.InReview && v.Level == i+1
+		if open {
+			text += fmt.Sprintf(", %d still needed, %d people asked", t.Remaining, len(l.Eligible))
+			if !t.CanStillReach {
+				text += ". The quorum can no longer be reached"
+			}
+		}
+		if l.UsesExternal {
+			text += ", with the agreed external approver"
+		}
+		facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: text})
+	}
+	return facts
+}
+
+// timeFacts are the instants that matter now, shown in the reader's zone.
+func timeFacts(s State) []compliance.Fact {
+	v := s.Version
+	switch {
+	case v.State == rules.InReview:
+		return []compliance.Fact{{Label: "Decide before", At: v.Deadline}}
+	case s.State == rules.WaitingWindow && v.Ready:
+		facts := []compliance.Fact{{Label: "Approval valid until", At: v.Expires}}
+		if !v.Opening.Until.IsZero() {
+			facts = append(facts, compliance.Fact{Label: "Window closes", Text: v.Opening.Name, At: v.Opening.Until})
+		}
+		return facts
+	case s.State == rules.WaitingWindow:
+		return []compliance.Fact{{Label: "Window", Text: openingText(v), At: v.Opening.At}, {Label: "Approval valid until", At: v.Expires}}
+	}
+	return nil
+}
+
+// openingText says what the wait is for.
+func openingText(v Version) string {
+	if v.Opening.At.IsZero() {
+		return "No window fits while the approval stands. " + v.Opening.Reason.Text()
+	}
+	return strings.TrimSpace(v.Opening.Reason.Text() + " Next opening " + v.Opening.Name)
+}
+
+// actions are the buttons of a state; each carries what the person sees (C11).
+func actions(s State) []compliance.Action {
+	ref := s.Version.binding(s.Number).String()
+	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
+	switch {
+	case s.State == rules.Open && s.Version.State == rules.InReview:
+		return []compliance.Action{
+			{Name: rules.ActionApprove, Label: "Approve…", Style: "primary", Ref: ref},
+			{Name: rules.ActionDeny, Label: "Deny…", Style: "danger", Ref: ref},
+			{Name: rules.ActionAbstain, Label: "Abstain…", Ref: ref},
+			withdraw,
+		}
+	case s.State == rules.Open && s.Version.N > 0:
+		return []compliance.Action{withdraw}
+	case s.State == rules.WaitingWindow && s.Version.Ready:
+		return []compliance.Action{{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}, withdraw}
+	case s.State == rules.WaitingWindow:
+		return []compliance.Action{withdraw}
+	case s.State == rules.Executing:
+		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package change
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// mirror starts one coroutine per surface and returns what stops them. They
+// show what is already on record; no surface ever blocks the process.
+func (c *process) mirror(ctx workflow.Context) (stop func()) {
+	ctx, cancel := workflow.WithCancel(ctx)
+	c.mirrors += 2
+	workflow.GoNamed(ctx, "card", func(ctx workflow.Context) {
+		defer func() { c.mirrors-- }()
+		for c.pendingCard(ctx) {
+			c.showCard(ctx)
+		}
+	})
+	workflow.GoNamed(ctx, "ticket", func(ctx workflow.Context) {
+		defer func() { c.mirrors-- }()
+		for c.pendingStep(ctx) {
+			c.advanceTicket(ctx)
+		}
+	})
+	return cancel
+}
+
+// pendingCard waits until the card is behind the state; false when there is
+// nothing more to show. A version that was refused at the door has no card.
+func (c *process) pendingCard(ctx workflow.Context) bool {
+	due := func() bool { return (c.card && c.shown()) || len(c.s.Notes) > 0 }
+	err := workflow.Await(ctx, func() bool { return due() || c.closing })
+	return err == nil && due()
+}
+
+// shown reports whether this change belongs on a card: it has been routed to a
+// channel, and its number is known.
+func (c *process) shown() bool {
+	return c.s.Number != "" && (c.s.Posted != nil || c.s.Version.Route.Channel != "" && len(c.s.Version.Route.Levels) > 0) && c.s.Reason != rules.AlreadyClosed
+}
+
+// showCard shows the latest state, whatever happened since the last time, and
+// adds the oldest note that is still to be written.
+func (c *process) showCard(ctx workflow.Context) {
+	c.card = false
+	var note *compliance.Note
+	if len(c.s.Notes) > 0 {
+		n := c.s.Notes[0]
+		note = &n
+	}
+	if !c.shown() {
+		c.s.Notes = nil
+		return
+	}
+	posted, err := insist(ctx, c, onCard, func(repeat bool) (compliance.Posted, error) {
+		return steps.ShowCard(ctx, activities.ShowCardInput{
+			Channel: c.s.Version.Route.Channel, At: c.s.Posted, Card: render(c.s, c.self), Note: note, Repeat: repeat,
+		})
+	})
+	switch {
+	case err == nil:
+		c.s.Posted = &posted
+	case ctx.Err() != nil:
+		c.card = true // the next run shows it
+		return
+	default:
+		// Refused for good: this picture is given up, the next state gets another try.
+		c.trouble(ctx, onCard, steps.Explain(err).Text)
+	}
+	if note != nil {
+		c.s.Notes = c.s.Notes[1:]
+	}
+}
+
+// pendingStep waits for a step to write; false when there is nothing more.
+func (c *process) pendingStep(ctx workflow.Context) bool {
+	err := workflow.Await(ctx, func() bool { return len(c.s.Steps) > 0 || c.closing })
+	return err == nil && len(c.s.Steps) > 0
+}
+
+// advanceTicket writes the oldest step; comments keep their order.
+func (c *process) advanceTicket(ctx workflow.Context) {
+	step := c.s.Steps[0]
+	_, err := insist(ctx, c, onTicket, func(repeat bool) (activities.Done, error) {
+		return activities.Done{}, steps.AdvanceTicket(ctx, activities.AdvanceTicketInput{Step: step, Repeat: repeat})
+	})
+	if err != nil && ctx.Err() != nil {
+		return // carried over to the next run
+	}
+	c.s.Steps = c.s.Steps[1:]
+	if err != nil {
+		c.trouble(ctx, onTicket, steps.Explain(err).Text)
+	}
+}
+
+// stage upserts every search attribute at once; called on stage changes only,
+// because each upsert costs the engine as much as an activity's start.
+func (c *process) stage(ctx workflow.Context) {
+	v := c.s.Version
+	awaiting, due := c.awaiting()
+	names := make([]string, len(awaiting))
+	for i, p := range awaiting {
+		names[i] = string(p)
+	}
+	stage := string(c.s.State)
+	if c.s.State == rules.Open {
+		stage = string(v.State)
+	}
+	updates := []temporal.SearchAttributeUpdate{
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("change"),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage).ValueSet(stage),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeNumber).ValueSet(c.s.Number),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSystem).ValueSet(v.Snapshot.System),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeEnvironment).ValueSet(v.Snapshot.Environment),
+		temporal.NewSearchAttributeKeyKeywordList(compliance.AttributeAwaiting).ValueSet(names),
+	}
+	dueKey := temporal.NewSearchAttributeKeyTime(compliance.AttributeDue)
+	if due.IsZero() {
+		updates = append(updates, dueKey.ValueUnset())
+	} else {
+		updates = append(updates, dueKey.ValueSet(due))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		// Lists are a convenience; the evidence index is the truth.
+		c.log.Error("search attributes not set", "error", err)
+	}
+	workflow.SetCurrentDetails(ctx, details(c.s))
+	c.card = true
+}
+
+// details is what the engine's own page shows a visitor.
+func details(s State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** %s\n\n%s", s.Number, s.Version.Snapshot.Title, status(s))
+	for _, t := range s.Trouble {
+		fmt.Fprintf(&b, "\n\nTrouble with the %s since %s: %s", t.Surface, t.Since.UTC().Format("2006-01-02 15:04 UTC"), t.Text)
+	}
+	return b.String()
+}

@@ -1,0 +1,116 @@
+package change
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// The comments a ticket gets, one per state. They name people by id; the step
+// that writes them looks the names up.
+
+func submittedNote(s State) []compliance.Fact {
+	v := s.Version
+	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d (content %s) is in review.", s.Number, v.N, v.hash12())}}
+	for i, l := range v.Route.Levels {
+		facts = append(facts, compliance.Fact{
+			Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: fmt.Sprintf("%d of these must approve:", l.Required), People: l.Eligible,
+		})
+	}
+	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+}
+
+func notSubmittedNote(s State) []compliance.Fact {
+	facts := []compliance.Fact{{Text: s.Number + " was not submitted. Mend the following and submit the ticket again:"}}
+	for _, r := range s.Version.Reasons {
+		facts = append(facts, compliance.Fact{Label: "-", Text: r})
+	}
+	return facts
+}
+
+func approvedNote(s State) []compliance.Fact {
+	v := s.Version
+	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d (content %s) is approved.", s.Number, v.N, v.hash12())}}
+	for _, vote := range v.Votes {
+		if vote.Verdict == rules.Approve {
+			facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d", vote.Level), Text: "approved by", People: []compliance.PersonID{vote.Person}, At: vote.At})
+		}
+	}
+	if !v.Ready {
+		facts = append(facts, compliance.Fact{Label: "Window", Text: openingText(v), At: v.Opening.At})
+	}
+	return append(facts, compliance.Fact{Label: "Approval valid until", At: v.Expires})
+}
+
+func rejectedNote(s State) []compliance.Fact {
+	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d is denied. To try again, edit the ticket and submit it: a new version under the same number.", s.Number, s.Version.N)}}
+	for _, vote := range s.Version.Votes {
+		if vote.Verdict == rules.Deny {
+			facts = append(facts, compliance.Fact{Label: "Denied by", Text: vote.Note, People: []compliance.PersonID{vote.Person}, At: vote.At})
+		}
+	}
+	return facts
+}
+
+func expiredNote(s State) []compliance.Fact {
+	return []compliance.Fact{{Text: fmt.Sprintf("%s, version %d expired. %s To go on, submit the ticket again.", s.Number, s.Version.N, s.Reason.Text())}}
+}
+
+func startedNote(s State, by compliance.PersonID, at time.Time) []compliance.Fact {
+	return []compliance.Fact{{Text: s.Number + " is being carried out by", People: []compliance.PersonID{by}, At: at}}
+}
+
+func endedNote(s State) []compliance.Fact {
+	facts := []compliance.Fact{{Text: fmt.Sprintf("%s is over: %s.", s.Number, status(s))}}
+	if s.Result != "" {
+		facts = append(facts, compliance.Fact{Label: "Check afterwards", Text: s.Result})
+	}
+	return append(facts, compliance.Fact{Label: "Evidence", Text: fmt.Sprintf("record %d of the log", s.Index)})
+}
+
+func driftNote(s State, moved string) []compliance.Fact {
+	return []compliance.Fact{{Text: fmt.Sprintf("The ticket was moved to %s by hand. %s is decided by its approvers, so the status was set back.", moved, s.Number)}}
+}
+
+func overNote(st evidence.Standing) []compliance.Fact {
+	return []compliance.Fact{{Text: st.Number + " is over and stays over. For another change, open a new ticket; it was last recorded on", At: st.At}}
+}
+
+func troubleNote(t Trouble) []compliance.Fact {
+	return []compliance.Fact{{Text: fmt.Sprintf("The %s has been failing (%s). Nothing is lost; it is tried again. Since", t.Surface, cut(t.Text, 200)), At: t.Since}}
+}
+
+// votedFact is a vote on the card's log.
+func votedFact(v rules.Vote) compliance.Fact {
+	text := fmt.Sprintf("Level %d: approved by", v.Level)
+	switch v.Verdict {
+	case rules.Deny:
+		text = fmt.Sprintf("Level %d: denied (%s) by", v.Level, v.Note)
+	case rules.Abstain:
+		text = fmt.Sprintf("Level %d: abstained:", v.Level)
+	}
+	return compliance.Fact{Text: text, People: []compliance.PersonID{v.Person}, At: v.At}
+}
+
+// refusedFact is a refused act on the card's log.
+func refusedFact(action string, by compliance.PersonID, why rules.Reason, at time.Time) compliance.Fact {
+	f := compliance.Fact{Text: fmt.Sprintf("Refused to %s (%s)", action, why), At: at}
+	if by != "" {
+		f.Text += ":"
+		f.People = []compliance.PersonID{by}
+	}
+	return f
+}
+
+func finishedText(to rules.State) string {
+	switch to {
+	case rules.RolledBack:
+		return "Reported as rolled back by"
+	case rules.Failed:
+		return "Reported as failed by"
+	}
+	return "Reported as carried out by"
+}

@@ -1,0 +1,98 @@
+package change
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// head is what every record of this change has in common.
+func (c *process) head() activities.Head {
+	r := c.s.Version.Route
+	return activities.Head{
+		Subject: c.self, Number: c.s.Number, Run: c.run,
+		Rules: evidence.Rules{Version: r.RulesVersion, Hash: r.RulesHash, Directory: r.DirectoryVersion},
+		Zones: r.Schedule.ZoneHash,
+	}
+}
+
+// record puts events on record and waits for it without end: nothing is acted
+// upon that is not evidence (C35). A record that can never be accepted is a
+// fault of ours; it is shown and tried again rather than passed over.
+func (c *process) record(ctx workflow.Context, in activities.RecordEventsInput) (activities.Recorded, error) {
+	for {
+		out, err := insist(ctx, c, onEvidence, func(bool) (activities.Recorded, error) { return steps.RecordEvents(ctx, in) })
+		if err == nil {
+			if out.Over == nil {
+				c.s.Index = out.Last().Index
+			}
+			return out, nil
+		}
+		if ctx.Err() != nil {
+			return out, err
+		}
+		c.trouble(ctx, onEvidence, steps.Explain(err).Text)
+		if err := workflow.Sleep(ctx, steps.LongestPause); err != nil {
+			return out, err
+		}
+	}
+}
+
+// move records a transition that no act of a person explains by itself.
+func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts) error {
+	step := kind[len("change."):]
+	if facts.Level > 0 {
+		step = fmt.Sprintf("l%d/%s", facts.Level, step)
+	}
+	if !oncePerVersion(kind) {
+		c.s.Sequence++
+		step = fmt.Sprintf("%s/%d", step, c.s.Sequence)
+	}
+	ev := c.head().Event(activities.VersionKey(c.s.Number, c.s.Version.N, step), kind, workflow.Now(ctx))
+	ev.State, ev.Final = facts.To, rules.State(facts.To).Terminal()
+	if rules.VersionState(facts.To) == rules.Expired || rules.VersionState(facts.To) == rules.Rejected {
+		ev.State, ev.Final = string(rules.Open), false // the version is over, the change waits for the next
+	}
+	facts.Version = c.s.Version.N
+	ev.Facts = encoded(facts)
+	_, err := c.record(ctx, activities.RecordEventsInput{Events: []evidence.Event{ev}})
+	return err
+}
+
+// oncePerVersion reports whether this type of event happens at most once in a
+// version, so that its key needs no sequence.
+func oncePerVersion(kind string) bool {
+	return kind != rules.EventDrift && kind != rules.EventUnreadable && kind != rules.EventNotStarted
+}
+
+// encoded is facts as JSON; facts are plain structs, so encoding cannot fail.
+func encoded(facts any) json.RawMessage {
+	b, err := json.Marshal(facts)
+	if err != nil {
+		panic(fmt.Sprintf("facts %T cannot be encoded: %v", facts, err))
+	}
+	return b
+}
+
+// tell queues one comment and one status for the ticket. The event key is
+// fixed here, once, whatever happens to the step later.
+func (c *process) tell(comment []compliance.Fact, status string) {
+	c.s.Sequence++
+	key := fmt.Sprintf("%s/ticket/%d", c.s.Number, c.s.Sequence)
+	if c.s.Reason == rules.AlreadyClosed {
+		// This run is not the one that the number belongs to: its keys must not collide.
+		key = fmt.Sprintf("%s/over/%s", c.s.Number, c.first[:8])
+	}
+	c.s.Steps = append(c.s.Steps, compliance.TicketStep{Key: key, Ref: c.s.Ticket, Comment: comment, Status: status})
+	if status != "" {
+		c.s.Expected = status
+	}
+	c.card = true
+}

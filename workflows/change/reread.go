@@ -1,0 +1,105 @@
+package change
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// reread follows up hints that the ticket was touched: it reads the ticket and
+// believes only that. Hints that arrived together are one reading.
+func (c *process) reread(ctx workflow.Context) error {
+	return c.locked(ctx, func() error {
+		hints := c.hints
+		c.hints = nil
+		if len(hints) == 0 || c.s.State.Terminal() {
+			return nil
+		}
+		r, gone, err := c.read(ctx)
+		if err != nil {
+			return err
+		}
+		if gone {
+			return c.vanished(ctx)
+		}
+		return c.follow(ctx, r, hints)
+	})
+}
+
+// vanished ends a change whose ticket was deleted, unless it is being carried
+// out: then the implementer still has to report.
+func (c *process) vanished(ctx workflow.Context) error {
+	if c.s.State == rules.Executing || c.s.State == rules.Verifying {
+		return c.move(ctx, rules.EventDrift, rules.MovedFacts{Reason: rules.TicketDeleted, Detail: "the ticket was deleted during execution"})
+	}
+	return c.withdrawn(ctx, rules.TicketDeleted, "the ticket was deleted")
+}
+
+// follow compares the ticket with the version under review or approved.
+func (c *process) follow(ctx workflow.Context, r activities.ChangeReading, hints []compliance.TicketEvent) error {
+	v := c.s.Version
+	changed := rules.Diff(v.Snapshot.Fields, r.Snapshot.Fields)
+	live := v.State == rules.InReview || v.State == rules.Approved
+	entered := false
+	for _, h := range hints {
+		entered = entered || h.Entered
+	}
+	switch {
+	case c.s.State == rules.Executing:
+		return nil // compared when it is finished
+	case r.Status == statusWithdrawn && by(hints, r.Snapshot.Requester):
+		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
+	case live && len(changed) > 0:
+		return c.replace(ctx, r, changed)
+	case !live && r.Status == statusSubmitted && entered:
+		return c.submit(ctx, r) // a new version under the same number (C2)
+	case live && r.Status != c.s.Expected && len(c.s.Steps) == 0:
+		return c.drifted(ctx, r.Status)
+	}
+	return nil
+}
+
+// replace voids a version whose content changed: its votes stay visible and no
+// longer count, and the new content is reviewed from the start (C11, C13).
+func (c *process) replace(ctx workflow.Context, r activities.ChangeReading, changed []rules.FieldChange) error {
+	v := &c.s.Version
+	err := c.move(ctx, rules.EventVoided, rules.MovedFacts{
+		From: string(v.State), To: string(rules.Open), Reason: rules.ContentChanged, Hash: v.Snapshot.Hash, Changes: changed,
+	})
+	if err != nil {
+		return err
+	}
+	v.State, v.Ready = rules.Withdrawn, false
+	for i := range v.Votes {
+		v.Votes[i].Void = rules.ContentChanged
+	}
+	c.s.State = rules.Open
+	c.s.logged(compliance.Fact{
+		Text: fmt.Sprintf("The ticket was edited (%s): version %d is void, its votes no longer count.", rules.Describe(changed), v.N),
+		At:   workflow.Now(ctx),
+	})
+	return c.submit(ctx, r)
+}
+
+// drifted puts a status moved by hand back: it is a claim, never a vote.
+func (c *process) drifted(ctx workflow.Context, status string) error {
+	if err := c.move(ctx, rules.EventDrift, rules.MovedFacts{From: c.s.Expected, Detail: "the ticket was moved by hand to " + status}); err != nil {
+		return err
+	}
+	c.tell(driftNote(c.s, status), c.s.Expected)
+	return nil
+}
+
+// by reports whether one of the events was this account's doing.
+func by(hints []compliance.TicketEvent, a compliance.Account) bool {
+	for _, h := range hints {
+		if !a.IsZero() && h.Actor == a {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package change
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// standing answers QueryStanding. It reads only.
+func (c *process) standing() (Standing, error) {
+	s, v := c.s, c.s.Version
+	awaiting, due := c.awaiting()
+	out := Standing{
+		Number: s.Number, Subject: c.self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
+		Version: v.N, Review: v.State, Level: v.Level, Levels: len(v.Route.Levels), Votes: v.Votes,
+		Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
+	}
+	if v.N > 0 {
+		out.Ref = v.binding(s.Number).String()
+	}
+	if l, ok := v.level(); ok {
+		out.Remaining = rules.Tally(v.Level, l, v.Votes).Remaining
+	}
+	for _, t := range s.Trouble {
+		out.Trouble = append(out.Trouble, t.Surface+": "+t.Text)
+	}
+	if s.Posted != nil {
+		out.Cards = []compliance.Posted{*s.Posted}
+	}
+	return out, nil
+}
+
+// awaiting says who can move the change on now, and when the wait ends by itself.
+func (c *process) awaiting() ([]compliance.PersonID, time.Time) {
+	v := c.s.Version
+	switch {
+	case c.s.State == rules.Open && v.State == rules.InReview:
+		l, _ := v.level()
+		return rules.Tally(v.Level, l, v.Votes).Outstanding, v.Deadline
+	case c.s.State == rules.Open:
+		return []compliance.PersonID{v.Route.Requester}, v.Lapses
+	case c.s.State == rules.WaitingWindow:
+		return []compliance.PersonID{v.Route.Implementer}, v.Expires
+	case c.s.State == rules.Executing:
+		return []compliance.PersonID{v.Route.Implementer}, time.Time{}
+	}
+	return nil, time.Time{}
+}

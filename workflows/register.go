@@ -1,0 +1,18 @@
+// Package workflows registers every process with a worker.
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/record"
+)
+
+// Register makes the processes known to a worker of the workflows queue, under
+// the names of their contracts.
+func Register(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
+	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
+}
