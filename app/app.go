@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
@@ -82,8 +83,17 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	return a, a.build(ctx)
 }
 
+// dial connects to the engine. A process that runs workers never fails a
+// workflow because a key is missing for a moment (connect.Worker); one that
+// only asks gets an error it can show.
 func (a *App) dial(ctx context.Context) (client.Client, error) {
-	return connect.Dial(ctx, connect.Options{Logger: a.log, DialOptions: a.opts.Dial, Worker: !a.cfg.only(RoleGateway)})
+	mode := connect.Worker
+	if a.cfg.only(RoleGateway) {
+		mode = connect.Client
+	}
+	return connect.Dial(ctx, connect.Options{
+		Logger: a.log, DialOptions: a.opts.Dial, Mode: mode, Wait: dialWithin, Env: a.cfg.lookup(),
+	})
 }
 
 // build constructs the parts of each role, evidence first: what others record
@@ -139,8 +149,8 @@ func (a *App) close() error {
 }
 
 // Main builds and runs a process of these roles; it is what every main calls.
-func Main(ctx context.Context, get func(string) string, log *slog.Logger, roles ...string) error {
-	cfg, err := FromEnvironment(get, roles)
+func Main(ctx context.Context, env envconfig.EnvLookup, log *slog.Logger, roles ...string) error {
+	cfg, err := FromEnvironment(env, roles)
 	if err != nil {
 		return err
 	}
@@ -152,6 +162,9 @@ func Main(ctx context.Context, get func(string) string, log *slog.Logger, roles 
 	}
 	return a.Run(ctx)
 }
+
+// dialWithin is how long the engine may take to come up beside this process.
+const dialWithin = time.Minute
 
 // stopWithin is how long a worker gives running activities to end.
 const stopWithin = 25 * time.Second

@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"go.temporal.io/sdk/contrib/envconfig"
 )
 
 // Roles of a process. All runs every other one; evidence may run in one
@@ -48,12 +50,16 @@ type Config struct {
 	JiraEmail         string // JIRA_EMAIL
 	JiraAPIToken      string // JIRA_API_TOKEN
 	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
+
+	env envconfig.EnvLookup // for the engine's own settings; nil is the process's environment
 }
 
-// FromEnvironment reads the configuration; get is os.Getenv or a test's own.
-// The error names every variable that is wrong, all at once.
-func FromEnvironment(get func(string) string, roles []string) (Config, error) {
+// FromEnvironment reads the configuration; env is the process's environment
+// (envconfig.EnvLookupOS) or a test's own. The error names every variable that
+// is wrong, all at once.
+func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	var errs []error
+	get := func(name string) string { v, _ := env.LookupEnv(name); return v }
 	value := func(name, fallback string) string {
 		if path := get(name + "_FILE"); path != "" {
 			if get(name) != "" {
@@ -79,6 +85,7 @@ func FromEnvironment(get func(string) string, roles []string) (Config, error) {
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
+		env: env,
 	}
 	return c, errors.Join(append(errs, c.check()...)...)
 }
@@ -86,6 +93,14 @@ func FromEnvironment(get func(string) string, roles []string) (Config, error) {
 // has reports whether the process plays a role.
 func (c Config) has(role string) bool {
 	return slices.Contains(c.Roles, role) || slices.Contains(c.Roles, RoleAll)
+}
+
+// lookup is where the engine's settings are read from.
+func (c Config) lookup() envconfig.EnvLookup {
+	if c.env == nil {
+		return envconfig.EnvLookupOS
+	}
+	return c.env
 }
 
 // anchors lists the anchor directories.

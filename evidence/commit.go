@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -112,7 +111,7 @@ func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
 	l.logger.Error("append failed; the callers will repeat it", "requests", len(batch), "error", err)
 	out := make([]outcome, len(batch))
 	for i := range out {
-		out[i].err = errors.Join(ErrUnavailable, err)
+		out[i].err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 		// A request refused by the rules was refused whatever became of the others.
 		if p != nil && p.outcomes[i].err != nil {
 			out[i] = p.outcomes[i]

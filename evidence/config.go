@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"log/slog"
 	"strings"
 	"time"
@@ -52,14 +53,14 @@ func (c Config) defaults() (Config, error) {
 	if c.Dir == "" {
 		return c, refuse(ErrInvalid, "no evidence directory is configured")
 	}
-	c.Origin = or(c.Origin, "countersign/evidence")
+	c.Origin = cmp.Or(c.Origin, "countersign/evidence")
 	if strings.ContainsAny(c.Origin, " \t\r\n+") {
 		return c, refuse(ErrInvalid, "origin %q has a space or a plus sign, which checkpoints cannot carry", c.Origin)
 	}
-	c.BatchSize = or(c.BatchSize, MaxEvents)
-	c.BatchAge = or(c.BatchAge, 5*time.Millisecond)
-	c.CheckpointInterval = or(c.CheckpointInterval, time.Second)
-	c.AnchorInterval = or(c.AnchorInterval, max(time.Minute, c.CheckpointInterval))
+	c.BatchSize = cmp.Or(c.BatchSize, MaxEvents)
+	c.BatchAge = cmp.Or(c.BatchAge, 5*time.Millisecond)
+	c.CheckpointInterval = cmp.Or(c.CheckpointInterval, time.Second)
+	c.AnchorInterval = cmp.Or(c.AnchorInterval, max(time.Minute, c.CheckpointInterval))
 	if c.BatchSize < 1 || c.BatchSize > MaxEvents {
 		return c, refuse(ErrInvalid, "batch size %d is not within 1 to %d", c.BatchSize, MaxEvents)
 	}
@@ -74,12 +75,4 @@ func (c Config) defaults() (Config, error) {
 		c.Now = time.Now
 	}
 	return c, nil
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }

@@ -42,17 +42,12 @@ func mkdirSync(dir string) error {
 
 // writeFileSync replaces a file as one step: readers and a crash see the old
 // content or the new, never a part. It is durable on return.
-func writeFileSync(path string, content []byte, mode os.FileMode) (err error) {
+func writeFileSync(path string, content []byte, mode os.FileMode) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".tmp-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
 	_, err = f.Write(content)
 	if err == nil {
 		err = f.Chmod(mode)
@@ -60,11 +55,11 @@ func writeFileSync(path string, content []byte, mode os.FileMode) (err error) {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncDir(dir)
 }

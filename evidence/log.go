@@ -156,7 +156,7 @@ func (l *Log) Close() error {
 		<-l.drained
 		close(l.stop)
 		<-l.stopped
-		l.closeErr = errors.Join(l.Anchor(context.Background()), l.release())
+		l.closeErr = errors.Join(l.dropAnchors(), l.release())
 	})
 	return l.closeErr
 }

@@ -7,15 +7,35 @@ import (
 )
 
 // Publish signs and publishes a checkpoint over every record appended so far.
+// ErrClosed after Close, which published the last one.
 func (l *Log) Publish(ctx context.Context) error {
-	_, err := l.publish(ctx)
-	return err
+	return l.whileOpen(ctx, func() error {
+		_, err := l.publish()
+		return err
+	})
 }
 
-func (l *Log) publish(ctx context.Context) (checkpoint, error) {
-	if err := ctx.Err(); err != nil {
-		return checkpoint{}, err
+// Anchor publishes a checkpoint and copies it to every anchor directory. It
+// tries all of them and returns what failed; ErrDamaged means that a directory
+// holds another history of this log. An empty log is not anchored.
+func (l *Log) Anchor(ctx context.Context) error {
+	return l.whileOpen(ctx, l.dropAnchors)
+}
+
+// whileOpen keeps Close waiting while f writes to the directory.
+func (l *Log) whileOpen(ctx context.Context, f func() error) error {
+	l.accepting.RLock()
+	defer l.accepting.RUnlock()
+	if l.closed {
+		return ErrClosed
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f()
+}
+
+func (l *Log) publish() (checkpoint, error) {
 	cp, err := l.tree.publish()
 	if f := l.cfg.Observer.Published; f != nil && err == nil {
 		f(cp.size)
@@ -23,13 +43,10 @@ func (l *Log) publish(ctx context.Context) (checkpoint, error) {
 	return cp, err
 }
 
-// Anchor publishes a checkpoint and copies it to every anchor directory. It
-// tries all of them and returns what failed; ErrDamaged means that a directory
-// holds another history of this log. An empty log is not anchored.
-func (l *Log) Anchor(ctx context.Context) error {
+func (l *Log) dropAnchors() error {
 	l.anchor.Lock()
 	defer l.anchor.Unlock()
-	cp, err := l.publish(ctx)
+	cp, err := l.publish()
 	if err != nil || cp.size == 0 {
 		return err
 	}
@@ -55,20 +72,19 @@ func (l *Log) publishes() {
 	defer publish.Stop()
 	anchor := time.NewTicker(l.cfg.AnchorInterval)
 	defer anchor.Stop()
-	ctx := context.Background()
 	for {
 		select {
 		case <-l.stop:
 			return
 		case <-publish.C:
 			if l.tree.behind() {
-				if err := l.Publish(ctx); err != nil {
+				if _, err := l.publish(); err != nil {
 					l.logger.Error("checkpoint was not published", "error", err)
 				}
 			}
 		case <-anchor.C:
 			if l.Size() > l.anchoredSize() {
-				if err := l.Anchor(ctx); err != nil {
+				if err := l.dropAnchors(); err != nil {
 					l.logger.Error("checkpoint was not anchored", "error", err)
 				}
 			}

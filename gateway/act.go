@@ -10,6 +10,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 )
 
 // Time budgets of an act (C15). A message surface gives 3 seconds in all and
@@ -38,6 +39,9 @@ func (g *Gateway) Form(ctx context.Context, in compliance.Inbound) (compliance.F
 			if !g.closed(ctx, in.Subject) {
 				return form, compliance.Reply{}, true
 			}
+			// Half of the time, because the surface has to tell the person itself.
+			ctx, cancel := context.WithTimeout(ctx, left(ctx)/2)
+			defer cancel()
 			return compliance.Form{}, g.Submit(ctx, in), false
 		}
 		no = &refusal{ReasonUnknownAction, "there is nothing to fill in for this action. Please open the newest card."}
@@ -78,7 +82,7 @@ func (g *Gateway) Submit(ctx context.Context, in compliance.Inbound) compliance.
 	if in.Received.IsZero() {
 		in.Received = g.now().UTC()
 	}
-	ctx, cancel := withBudget(ctx)
+	ctx, cancel := withBudget(connect.WithCorrelation(ctx, short(in.Delivery)))
 	defer cancel()
 
 	update, _ := process.Update(in.Action) // admit has seen it
@@ -129,7 +133,9 @@ func digest(delivery string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// short is the delivery in log lines.
+// short is the delivery in log lines and, as the correlation id, in every call
+// that follows from it. A digest, because some surfaces put an account into the
+// delivery and correlation ids are never encrypted.
 func short(delivery string) string { return digest(delivery)[:12] }
 
 // updateID is the delivery itself, or its digest where the engine would find

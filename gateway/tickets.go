@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/workflows/change"
 )
 
@@ -41,7 +42,8 @@ const (
 // the event, and the tracker must be asked to repeat it; Invalid when no
 // repetition can help. It may be called again with the same delivery.
 func (g *Gateway) Deliver(ctx context.Context, ev compliance.TicketEvent) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverWithin)
+	ctx = connect.WithCorrelation(context.WithoutCancel(ctx), short(ev.Delivery))
+	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
 	if !wellFormed(ev.Site+"/"+ev.TicketID) || ev.Delivery == "" || len(ev.Delivery) > maxDeliver ||
 		len(ev.Site)+len(ev.TicketID) > maxID-len(change.IDPrefix) || len(ev.Key) > maxID {

@@ -3,30 +3,154 @@ package policy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"sync"
 	"time"
 )
 
 // SourceConfig configures a Source.
 type SourceConfig struct {
-	Dir    string       // the policy directory; required
-	Logger *slog.Logger // told of broken edits and of new versions; required
+	// Dir is the policy directory, with the folders rules and directory; required.
+	Dir string
+	// Logger is told of broken edits, once each, and of new versions; required.
+	Logger *slog.Logger
 	// Settle is how long a file must have been left alone before an edit of it
-	// is taken up; zero means one second, negative at once.
+	// is taken up, so that a file half written is not read: cut short, it could
+	// still be a policy, one without its last freezes. Zero means one second,
+	// negative means at once.
 	Settle time.Duration
 }
 
-// Source gives the policy as it stands on disk now.
-type Source struct{}
+const defaultSettle = time.Second
 
-// OpenSource loads the policy.
-func OpenSource(cfg SourceConfig) (*Source, error) { return nil, errors.New("not there yet") }
+// Source gives the policy as it stands on disk now. It looks at the files each
+// time it is asked and reads them again when one of them has changed; it needs
+// no goroutine and no closing. It is safe for use from several goroutines.
+//
+// A broken edit is not taken up: what was in force stays in force, the
+// problems are logged once and Trouble tells of them until they are mended. The
+// directory is judged by itself, so that a broken rule does not keep somebody
+// who has left in their groups.
+type Source struct {
+	dir    string
+	logger *slog.Logger
+	settle time.Duration
+	now    func() time.Time
 
-// Rules returns the rules in force.
-func (s *Source) Rules(ctx context.Context) (*Rules, error) { return nil, nil }
+	mu        sync.Mutex
+	rules     *Rules
+	directory *Directory
+	trouble   Problems
+	seen      listing // the files as they were when last read
+	content   string  // digest of what was last read
+}
 
-// Directory returns the directory in force.
-func (s *Source) Directory(ctx context.Context) (*Directory, error) { return nil, nil }
+// OpenSource loads the policy. It returns an error of type Problems when the
+// policy is broken: without a good version nothing can be in force.
+func OpenSource(cfg SourceConfig) (*Source, error) {
+	switch {
+	case cfg.Dir == "":
+		return nil, errors.New("policy source: Dir is missing; give the policy directory")
+	case cfg.Logger == nil:
+		return nil, errors.New("policy source: Logger is missing; broken edits must be seen by somebody")
+	}
+	s := &Source{dir: cfg.Dir, logger: cfg.Logger, settle: cfg.Settle, now: time.Now}
+	if s.settle == 0 {
+		s.settle = defaultSettle
+	}
+	// The listing is taken before the content: an edit in between then looks
+	// new the next time. The other way about it would never be seen.
+	var err error
+	if s.seen, err = list(os.DirFS(cfg.Dir)); err != nil {
+		return nil, fmt.Errorf("policy source: %w", err)
+	}
+	text := read(os.DirFS(cfg.Dir))
+	s.content = text.digest()
+	var problems Problems
+	if s.rules, s.directory, problems = text.load(); len(problems) > 0 {
+		return nil, problems
+	}
+	return s, nil
+}
 
-// Trouble returns what is wrong with the files as they are now; empty when they are in force.
-func (s *Source) Trouble() Problems { return nil }
+// Rules returns the rules in force. Its only error is the context's.
+func (s *Source) Rules(ctx context.Context) (*Rules, error) {
+	r, _, err := s.current(ctx)
+	return r, err
+}
+
+// Directory returns the directory in force. Its only error is the context's.
+func (s *Source) Directory(ctx context.Context) (*Directory, error) {
+	_, d, err := s.current(ctx)
+	return d, err
+}
+
+// Trouble returns what keeps the files, as last looked at, from being in
+// force; empty when they are. It does not look at the files itself.
+func (s *Source) Trouble() Problems {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append(Problems(nil), s.trouble...)
+}
+
+func (s *Source) current(ctx context.Context) (*Rules, *Directory, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	return s.rules, s.directory, nil
+}
+
+// refresh takes up what has changed on disk. The caller holds the lock, so
+// that the others wait for one reading instead of each making their own.
+func (s *Source) refresh() {
+	fsys := os.DirFS(s.dir)
+	now, err := list(fsys)
+	if err != nil {
+		s.note(Problems{{File: ".", Text: "the policy directory cannot be read: " + cause(err), Hint: "bring it back; what was in force stays in force"}})
+		s.content = "" // whatever comes back is looked at afresh
+		s.seen = nil
+		return
+	}
+	if now.same(s.seen) || now.youngerThan(s.settle, s.now()) {
+		return
+	}
+	text := read(fsys)
+	content := text.digest()
+	// A file written within the grain of the file system's clock can change
+	// again without looking different, so such a listing is not believed yet.
+	s.seen = now
+	if now.youngerThan(clockGrain, s.now()) {
+		s.seen = nil
+	}
+	if content == s.content {
+		return
+	}
+	s.content = content
+	rules, directory, problems := text.load()
+	s.note(problems)
+	if directory != nil && directory.Hash != s.directory.Hash {
+		s.logger.Info("policy directory taken up", "version", directory.Version, "before", s.directory.Version)
+		s.directory = directory
+	}
+	if rules != nil && rules.Hash != s.rules.Hash {
+		s.logger.Info("policy rules taken up", "version", rules.Version, "before", s.rules.Version)
+		s.rules = rules
+	}
+}
+
+// note keeps the problems for Trouble and logs each new set of them once.
+func (s *Source) note(problems Problems) {
+	if len(problems) > 0 && problems.Error() != s.trouble.Error() {
+		s.logger.Error("policy edit is broken and not in force; the last good version stays",
+			"problems", problems.Error(), "count", len(problems), "rules", s.rules.Version, "directory", s.directory.Version)
+	}
+	if len(problems) == 0 && len(s.trouble) > 0 {
+		s.logger.Info("policy is in order again")
+	}
+	s.trouble = problems
+}

@@ -53,6 +53,9 @@ func zoneDigest(names []string, zones map[string]*time.Location, until time.Time
 			if next.IsZero() || !next.Before(to) {
 				break
 			}
+			if !next.After(t) {
+				next = t.Add(time.Hour) // a bound at the turn of a year can name itself
+			}
 			t = next
 			// Bounds can fall where nothing changes, at the turn of a year.
 			if _, changed := t.Zone(); changed != offset {

@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/tests/harness"
 	"github.com/lowcodex/countersign/workflows/change"
@@ -30,7 +31,9 @@ import (
 const surfaceBudget = 2600 * time.Millisecond
 
 func TestGateway(t *testing.T) {
-	engine := harness.StartServer(t, harness.ServerOptions{}).Client(t, client.Options{Logger: quiet()})
+	engine := harness.StartServer(t, harness.ServerOptions{}).Client(t, client.Options{
+		Logger: quiet(), ContextPropagators: []workflow.ContextPropagator{connect.Correlation()},
+	})
 	for name, test := range map[string]func(*testing.T, *bench){
 		"C15 accepted and answered":                   acceptedAndAnswered,
 		"C15 accepted, outcome on the card":           acceptedOutcomeLater,
@@ -219,6 +222,7 @@ func tickets(t *testing.T, b *bench) {
 
 	first := event(true)
 	deliver(first)
+	require.NotEmpty(t, b.correlation(t, subject), "the delivery can be followed into the process")
 	run := b.engine.GetWorkflow(t.Context(), subject, "").GetRunID()
 	deliver(first) // the tracker repeats
 	require.Equal(t, 1, seen())

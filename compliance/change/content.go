@@ -36,10 +36,11 @@ type Content struct {
 }
 
 // FieldDigest is the fingerprint of one material field: enough to say which
-// field changed and, where it is short, from what to what.
+// field changed and, where it is short, from what to what. Whether anything
+// changed at all is for the whole hash to say; see Compare.
 type FieldDigest struct {
 	Name   string `json:"name"`
-	Digest string `json:"digest"`          // first 12 hex digits of SHA-256
+	Digest string `json:"digest"`          // first 32 hex digits of SHA-256
 	Short  string `json:"short,omitempty"` // the value when at most 60 runes and no person's identity
 }
 

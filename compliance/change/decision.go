@@ -37,7 +37,8 @@ type Decision struct {
 }
 
 // ParseDecision reads an approval, denial or abstention. An approval needs
-// every attestation, a denial a reason (C18). When something is wrong the
+// every attestation, each with the text that was shown, a denial a reason (C18,
+// requirement 4). When something is wrong the
 // Reason is MissingAnswer, with the form field it belongs to, or BadRequest;
 // the Decision then holds what could be read and must not be applied.
 func ParseDecision(in compliance.Inbound) (Decision, Reason, string) {
@@ -66,6 +67,9 @@ func ParseDecision(in compliance.Inbound) (Decision, Reason, string) {
 			answer, given := find(in, a.Name)
 			if !given || answer.Value != Yes {
 				return d, MissingAnswer, a.Name
+			}
+			if strings.TrimSpace(answer.Shown) == "" {
+				return d, BadRequest, a.Name // a tick without its statement attests nothing
 			}
 			d.Attested = append(d.Attested, answer)
 		}

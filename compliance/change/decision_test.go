@@ -47,6 +47,17 @@ func TestC18_AnApprovalIsThreeAttestations(t *testing.T) {
 	require.Equal(t, "tests", field)
 }
 
+// Requirement 4: a tick is evidence only together with the statement beside it.
+func TestRequirement4_ATickWithoutItsTextIsRefused(t *testing.T) {
+	for i, a := range change.Attestations() {
+		in := act("approve", ref, attested...)
+		in.Answers[i].Shown = " "
+		_, reason, field := change.ParseDecision(in)
+		require.Equal(t, change.BadRequest, reason)
+		require.Equal(t, a.Name, field)
+	}
+}
+
 func TestC18_ADenialNeedsAReason(t *testing.T) {
 	d, reason, _ := change.ParseDecision(act("deny", ref, "reason", "No rollback"))
 	require.Equal(t, change.OK, reason)

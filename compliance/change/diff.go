@@ -16,6 +16,20 @@ type FieldChange struct {
 	Removed bool   `json:"removed,omitempty"`
 }
 
+// Compare says what differs between two snapshots: nothing exactly when their
+// content hashes are the same. It is the check of C13, and the one to decide
+// by; Diff only explains. Should the hashes differ and no field, the change is
+// reported as one of the "content".
+func Compare(was, is Snapshot) []FieldChange {
+	if was.Hash == is.Hash && was.Hash != "" {
+		return nil
+	}
+	if changes := Diff(was.Fields, is.Fields); len(changes) > 0 {
+		return changes
+	}
+	return []FieldChange{{Name: "content"}}
+}
+
 // Diff lists what differs between the fields of two snapshots, in the order of
 // MaterialFields; empty when both have the same hash.
 func Diff(was, is []FieldDigest) []FieldChange {

@@ -60,7 +60,7 @@ func JudgeWithdraw(s State, requester, by compliance.PersonID) Reason {
 	switch {
 	case s.Terminal() || s == Verifying:
 		return AlreadyClosed
-	case s == Executing:
+	case !CanMove(s, WithdrawnChange):
 		return AlreadyExecuting
 	case by != requester:
 		return NotRequester

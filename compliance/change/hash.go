@@ -15,6 +15,11 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 )
 
+// fieldDigest is how many hex digits of a field's hash a snapshot carries. At 48
+// bits the requester could prepare two plans with one fingerprint in seconds,
+// have the harmless one approved and put the other in its place; at 128 nobody can.
+const fieldDigest = 32
+
 // maxShortRunes is the longest value a FieldDigest repeats.
 const maxShortRunes = 60
 
@@ -98,17 +103,16 @@ func (c Content) Canonical() ([]byte, error) {
 }
 
 // Snap takes the snapshot of a content that the run carries. Blob is left to
-// the caller who stores the whole content. It returns an error when the
-// content has no canonical form or names no implementer's account.
+// the caller who stores the whole content. An incomplete content has a
+// snapshot, too: an implementer who is not given as "provider:id" is left out,
+// and is one of Parse's problems. It returns an error only when the content has
+// no canonical form.
 func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 	canonical, err := c.Canonical()
 	if err != nil {
 		return Snapshot{}, err
 	}
-	implementer, ok := ParseAccount(c.Implementer)
-	if !ok {
-		return Snapshot{}, fmt.Errorf("content: the implementer is not given as provider:id")
-	}
+	implementer, _ := ParseAccount(c.Implementer) // the zero account when malformed
 	s := Snapshot{
 		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
@@ -117,7 +121,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {
-			s.Fields = append(s.Fields, FieldDigest{name, ShortHash(digest([]byte(v))), short(name, v)})
+			s.Fields = append(s.Fields, FieldDigest{name, digest([]byte(v))[:fieldDigest], short(name, v)})
 		}
 	}
 	return s, nil

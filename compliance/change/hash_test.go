@@ -45,7 +45,7 @@ func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
 	var names []string
 	for _, f := range s.Fields {
 		names = append(names, f.Name)
-		require.Len(t, f.Digest, 12)
+		require.Len(t, f.Digest, 32)
 		switch f.Name {
 		case "implementer", "rollback_owner", "plan", "rollback":
 			require.Empty(t, f.Short, f.Name)
@@ -63,8 +63,10 @@ func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
 		PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, External: true,
 	}, s)
 
-	_, err := change.Snap(change.Content{Implementer: "nobody"}, alice)
-	require.ErrorContains(t, err, "provider:id")
+	incomplete, err := change.Snap(change.Content{Implementer: "nobody"}, alice)
+	require.NoError(t, err, "a refused submission is on record with its hash, too")
+	require.True(t, incomplete.Implementer.IsZero())
+	require.Len(t, incomplete.Hash, 64)
 	_, err = change.Snap(change.Content{Implementer: "jira:x", Plan: "\xff"}, alice)
 	require.ErrorContains(t, err, "plan")
 }
@@ -144,6 +146,7 @@ func TestC12_EveryMaterialFieldChangesTheHash(t *testing.T) {
 		}
 		require.Equal(t, want, got)
 		require.Equal(t, len(want) == 0, was.Hash == is.Hash)
+		require.Equal(t, change.Diff(was.Fields, is.Fields), change.Compare(was, is))
 	})
 }
 
@@ -166,4 +169,14 @@ func TestC11_DescribeSaysWhatChanged(t *testing.T) {
 		change.Describe(change.Diff(was.Fields, is.Fields)))
 	require.Empty(t, change.Describe(nil))
 	require.Equal(t, "plan added; rollback removed", change.Describe([]change.FieldChange{{Name: "plan", Added: true}, {Name: "rollback", Removed: true}}))
+}
+
+func TestC13_CompareGoesByTheWholeHash(t *testing.T) {
+	was := snap(t, nil)
+	is := was
+	require.Empty(t, change.Compare(was, is))
+	is.Hash = snap(t, map[string]string{"plan": "other"}).Hash // the same fingerprints, and yet another content
+	require.Empty(t, change.Diff(was.Fields, is.Fields))
+	require.Equal(t, "content changed", change.Describe(change.Compare(was, is)))
+	require.NotEmpty(t, change.Compare(change.Snapshot{}, change.Snapshot{}), "no hash proves nothing")
 }

@@ -34,6 +34,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/lowcodex/countersign/compliance"
 )
 
@@ -76,13 +78,36 @@ type Call struct {
 	// Classes overrides the expected class for a status, where the vendor gives
 	// it another meaning. Say why beside it.
 	Classes map[int]compliance.Class
+	// NoRetryDate skips the check of Retry-After as a date, for a library that
+	// understands seconds only.
+	NoRetryDate bool
 	// AnyStatus skips the table of statuses for a call that treats refusals
 	// itself (adopts, falls back).
 	AnyStatus bool
 }
 
-// Run runs the whole suite.
+// Timeout is the time-out per request that the suite connects with.
+const Timeout = 400 * time.Millisecond
+
+// Run runs the whole suite. Every check has a fresh stand-in.
 func Run(t *testing.T, s Subject) {
 	t.Helper()
-	t.Fatal("the suite is being written")
+	probe := open(t, s)
+	names := make([]string, 0, len(probe.calls))
+	for _, call := range probe.calls {
+		names = append(names, call.Name)
+	}
+	require.NotEmpty(t, names, "the subject has no calls")
+	for n, name := range names {
+		t.Run(name, func(t *testing.T) {
+			c := check{subject: s, call: n}
+			t.Run("works", c.works)
+			t.Run("statuses", c.statuses)
+			t.Run("retry after", c.retryAfter)
+			t.Run("lost on the way", c.lost)
+			t.Run("unusable answers", c.unusable)
+			t.Run("refused connection", c.refused)
+			t.Run("cancelled", c.cancelled)
+		})
+	}
 }

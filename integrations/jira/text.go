@@ -87,8 +87,8 @@ var lineStart = regexp.MustCompile(`(?m)^([ \t]*)(h[1-6]|bq)\.`)
 
 // escape makes user text plain in wiki markup. A backslash cannot escape
 // itself there (two of them are a line break), so it becomes a character
-// reference. A dash between letters or digits is no markup and stays, because
-// an escaped one would not be found by the eye that looks for an id.
+// reference. A dash or underscore between letters or digits is no markup and
+// stays, so that ids and names remain readable where nothing is rendered.
 func escape(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && unicode.IsControl(r) {
@@ -103,7 +103,7 @@ func escape(s string) string {
 		case r == '\\':
 			b.WriteString("&#92;")
 			continue
-		case strings.ContainsRune("{}[]|*_^~+!#?", r), r == '-' && !inWord(runes, i):
+		case strings.ContainsRune("{}[]|*^~+!#?", r), (r == '-' || r == '_') && !inWord(runes, i):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

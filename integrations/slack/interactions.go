@@ -105,7 +105,9 @@ func (h *handler) pressed(ctx context.Context, ic slackgo.InteractionCallback) {
 
 func (h *handler) open(ctx context.Context, ic slackgo.InteractionCallback, form compliance.Form, b binding) {
 	view, err := modal(form, b)
-	if err == nil {
+	if err != nil {
+		err = invalid(opForm, err)
+	} else {
 		err = h.client.call(ctx, opForm, func(ctx context.Context) error {
 			_, err := h.client.api.OpenViewContext(ctx, ic.TriggerID, view)
 			return err

@@ -39,7 +39,7 @@ const (
 // https://github.com/slackapi/bolt-js/issues/2867
 const (
 	maxCardText = 9_000  // runes, each block and field counted as overhead more
-	maxCardJSON = 15_500 // runes
+	maxCardJSON = 14_500 // runes
 	overhead    = 60     // of JSON around a text
 )
 
@@ -95,7 +95,8 @@ func (l *layout) flush() {
 // facts sets the labelled lines, in order. What no longer fits is counted in cut.
 func (l *layout) facts(facts []compliance.Fact) {
 	for _, f := range facts {
-		long := strings.ContainsAny(f.Text, "\n\r") || utf8.RuneCountInString(f.Text) > shortFact
+		f.Text = strings.TrimSpace(clean(f.Text))
+		long := strings.Contains(f.Text, "\n") || utf8.RuneCountInString(f.Text) > shortFact
 		need := 1
 		if long {
 			need = 2
@@ -135,7 +136,7 @@ func (l *layout) longFact(f compliance.Fact) {
 		head = mrkdwn(head.Text + " " + l.value(rest).Text)
 	}
 	l.section(head)
-	l.section(plain(cutPlain(strings.TrimSpace(f.Text), min(maxText, max(l.left-overhead, shortFact)))))
+	l.section(plain(cutPlain(f.Text, min(maxText, max(l.left-overhead, shortFact)))))
 }
 
 // value is what stands beside a label: plain text unless people or a time follow.

@@ -50,6 +50,12 @@ func (c *Client) find(ctx context.Context, channel string, card compliance.Card)
 // empty when there is none. A note of a deleted card is in the channel, else in
 // the card's thread.
 func (c *Client) findNote(ctx context.Context, channel, thread, of string, card compliance.Card) (string, error) {
+	return c.findThread(ctx, channel, thread, eventNote, card, of)
+}
+
+// findThread returns the timestamp of our first message of this kind in the
+// thread, or in the channel when thread is empty; empty when there is none.
+func (c *Client) findThread(ctx context.Context, channel, thread, event string, card compliance.Card, of string) (string, error) {
 	me, err := c.Me(ctx)
 	if err != nil {
 		return "", err
@@ -64,7 +70,7 @@ func (c *Client) findNote(ctx context.Context, channel, thread, of string, card 
 			return "", err
 		}
 		for _, m := range messages {
-			if me.wrote(m) && isAbout(m, eventNote, card, of) {
+			if me.wrote(m) && isAbout(m, event, card, of) {
 				return m.Timestamp, nil
 			}
 		}

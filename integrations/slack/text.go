@@ -77,8 +77,11 @@ func unfence(s string) string { return strings.ReplaceAll(s, "```", "`\u200b`\u2
 // linkedRemark is the cut remark as mrkdwn, with the link when it is usable
 // and leaves room for the text it stands for.
 func linkedRemark(link string, limit int) string {
-	if u := linkTarget(link); u != "" && utf8.RuneCountInString(u) < limit/2 {
-		return "… (cut, <" + u + "|open the ticket>)"
+	if u := linkTarget(link); u != "" {
+		remark := "… (cut, <" + u + "|open the ticket>)"
+		if utf8.RuneCountInString(remark) <= limit/2 {
+			return remark
+		}
 	}
 	if limit < 3*utf8.RuneCountInString(cutRemark) {
 		return "…"

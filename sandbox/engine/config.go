@@ -48,6 +48,10 @@ type Config struct {
 	HTTPPort int
 	// UIPort is the web UI's port: 0 is no UI, AnyPort takes a free one.
 	UIPort int
+	// CodecEndpoint is where the web UI has encrypted payloads decrypted, a URL
+	// without /decode; empty shows them as they are. The UI's access token is
+	// passed on, if it has one.
+	CodecEndpoint string
 	// MetricsPort serves the server's own Prometheus metrics on /metrics; 0 is none.
 	MetricsPort int
 	// Namespaces are created if absent; default is DefaultNamespace alone.

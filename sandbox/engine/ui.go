@@ -31,6 +31,7 @@ func startUI(ctx context.Context, c Config, p ports) (*webUI, error) {
 		DefaultNamespace:    c.Namespaces[0],
 		DisableNewsFetch:    true, // nothing here calls out
 		HideLogs:            true,
+		Codec:               uiconfig.Codec{Endpoint: c.CodecEndpoint, PassAccessToken: c.CodecEndpoint != ""},
 		CORS:                uiconfig.CORS{CookieInsecure: true}, // plain HTTP on the loopback interface
 	}))
 	go func() {

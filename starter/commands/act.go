@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -62,7 +63,7 @@ func (p *program) actCommand(v verb) *cobra.Command {
 			for name, value := range values {
 				act.filled.values[name] = *value
 			}
-			return p.withEngine(cmd.Context(), func(e engine) error { return p.act(cmd.Context(), e, args[0], form, act) })
+			return p.act(cmd.Context(), args[0], form, act)
 		},
 	}
 	p.actorFlag(cmd, &act.as)
@@ -95,28 +96,32 @@ func (p *program) actCommand(v verb) *cobra.Command {
 	return cmd
 }
 
-// act shows what the act is about, collects the form and delivers it.
-func (p *program) act(ctx context.Context, e engine, ref string, form compliance.Form, flags acting) error {
-	who, err := actor(flags.as)
-	if err != nil {
+// act checks what can be checked without the server, shows what the act is
+// about, collects the form and delivers it.
+func (p *program) act(ctx context.Context, ref string, form compliance.Form, flags acting) error {
+	in := compliance.Inbound{Surface: provider, Action: form.Action}
+	var err error
+	if in.Actor, err = actor(flags.as); err != nil {
 		return err
 	}
-	delivery, err := p.delivery(flags.delivery)
-	if err != nil {
+	if in.Delivery, err = p.delivery(flags.delivery); err != nil {
 		return err
 	}
-	// What can be told to be wrong without the server is told first.
-	if err := checkAttested(form, flags.filled.attested); err != nil {
+	if err = errors.Join(checkAttested(form, flags.filled.attested), checkReference(ref)); err != nil {
 		return err
 	}
-	subject, err := p.resolve(ctx, e, ref)
-	if err != nil {
+	return p.withEngine(ctx, func(e engine) error { return p.actOn(ctx, e, ref, in, form, flags) })
+}
+
+func (p *program) actOn(ctx context.Context, e engine, ref string, in compliance.Inbound, form compliance.Form, flags acting) error {
+	var err error
+	if in.Subject, err = p.resolve(ctx, e, ref); err != nil {
 		return err
 	}
-	s, err := p.standing(ctx, e, subject)
+	s, err := p.standing(ctx, e, in.Subject)
 	switch {
 	case isGone(err): // past retention: the act is late, and the record of it answers
-		s = process.Standing{Subject: subject}
+		s = process.Standing{Subject: in.Subject}
 	case err != nil:
 		return err
 	}
@@ -124,19 +129,15 @@ func (p *program) act(ctx context.Context, e engine, ref string, form compliance
 		return err
 	}
 	p.showSubject(p.notes, s, form)
-	answers, err := p.fill(ctx, form, flags.filled)
+	if in.Answers, err = p.fill(ctx, form, flags.filled); err != nil {
+		return err
+	}
+	in.Ref, in.Received = s.Ref, p.now().UTC()
+	reply, err := p.deliver(ctx, e, in)
 	if err != nil {
 		return err
 	}
-	reply, err := p.deliver(ctx, e, compliance.Inbound{
-		Delivery: delivery, Surface: provider, Actor: who,
-		Subject: subject, Action: form.Action, Ref: s.Ref, Answers: answers,
-		Received: p.now().UTC(),
-	})
-	if err != nil {
-		return err
-	}
-	return p.report(acted{Number: s.Number, Subject: subject, Action: form.Action, Delivery: delivery, Reply: reply})
+	return p.report(acted{Number: s.Number, Subject: in.Subject, Action: in.Action, Delivery: in.Delivery, Reply: reply})
 }
 
 // delivery is the id under which the act arrives, new unless one is repeated.

@@ -2,23 +2,37 @@ package commands
 
 import (
 	"context"
+	"slices"
 
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
+	"github.com/lowcodex/countersign/connect"
 )
 
 // dialEngine connects to the server that the flags and the environment name.
+// The codec is the clients' kind: without the key it fails, and shows nothing.
 func dialEngine(ctx context.Context, p *program) (engine, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
-	if err != nil {
-		return nil, usage("the connection's settings cannot be read: "+err.Error(), "check the TEMPORAL_* environment and the profile file")
+	return connect.Dial(ctx, connect.Options{
+		Address:   p.options.address,
+		Namespace: p.options.namespace,
+		Identity:  "starter",
+		Mode:      connect.Client,
+		Logger:    p.logger(),
+		Env:       p.env,
+	})
+}
+
+// environment holds variables by name, as the connection's settings read them.
+type environment map[string]string
+
+func (e environment) LookupEnv(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+func (e environment) Environ() []string {
+	all := make([]string, 0, len(e))
+	for name, value := range e {
+		all = append(all, name+"="+value)
 	}
-	if p.options.address != "" {
-		options.HostPort = p.options.address
-	}
-	if p.options.namespace != "" {
-		options.Namespace = p.options.namespace
-	}
-	options.Logger = p.logger()
-	return client.DialContext(ctx, options)
+	slices.Sort(all)
+	return all
 }

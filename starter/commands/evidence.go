@@ -91,7 +91,7 @@ func (p *program) rebuildCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			records, err := evidence.Rebuild(cmd.Context(), dir)
+			records, err := evidence.Rebuild(cmd.Context(), dir, p.progress("rebuilt"))
 			if err != nil {
 				return evidenceFailure(err)
 			}

@@ -42,7 +42,7 @@ func fixed(t *testing.T, output string, stdin io.Reader) (p *program, stdout, st
 	t.Helper()
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	p = &program{
-		in: stdin, out: stdout, notes: stderr, env: map[string]string{},
+		in: stdin, out: stdout, notes: stderr, env: environment{},
 		now:   instant,
 		newID: func() string { return "7b0f1c5e-5d4c-4b6e-9a52-0d3f6c1a2b3c" },
 		dial: func(context.Context, *program) (engine, error) {
@@ -124,14 +124,19 @@ func TestReportNamesWhatFailed(t *testing.T) {
 	bad := good
 	bad.Anchors = nil
 	bad.Series = []evidence.SeriesReport{{Series: "CHG", Count: 2, First: "CHG-1", Last: "CHG-3", Gaps: []string{"CHG-2"}}}
-	bad.Findings = []evidence.Finding{{Check: "leaf hash", Index: &index, Number: "CHG-2", Detail: "the entry is not what the tree holds"}}
+	bad.Findings = []evidence.Finding{{Check: evidence.CheckLeaf, Index: &index, Number: "CHG-2", Detail: "the entry is not what the tree holds"}}
 	for _, err := range []error{evidence.ErrVerification, nil} {
 		p, out, _ = fixed(t, "table", nil)
 		f := explain(context.Background(), p.verified(bad, err, true))
 		require.Equal(t, ExitUnverified, f.code)
-		require.Contains(t, f.what, "record 17, CHG-2")
+		require.Contains(t, f.what, "record 17")
 		golden(t, "report-bad", out.String())
 	}
 	p, _, _ = fixed(t, "table", nil)
 	require.Equal(t, ExitUnverified, explain(context.Background(), p.verified(evidence.Report{}, evidence.ErrVerification, true)).code)
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }

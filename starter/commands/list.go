@@ -34,7 +34,7 @@ func (p *program) listCommand() *cobra.Command {
 			"also those that are over and still known to the engine.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withEngine(cmd.Context(), func(e engine) error { return p.list(cmd.Context(), e, l) })
+			return p.list(cmd.Context(), l)
 		},
 	}
 	enum(cmd, false, &l.stage, "stage", "", "only changes at this stage", stages()...)
@@ -64,7 +64,7 @@ func stages() []string {
 	return all
 }
 
-func (p *program) list(ctx context.Context, e engine, l listing) error {
+func (p *program) list(ctx context.Context, l listing) error {
 	if l.limit < 1 || l.limit > maxList {
 		return usage(fmt.Sprintf("--limit %d is out of range", l.limit), fmt.Sprintf("use 1 to %d", maxList))
 	}
@@ -72,22 +72,24 @@ func (p *program) list(ctx context.Context, e engine, l listing) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
-	defer cancel()
-	found, more, err := rows(ctx, e, where, l.limit)
-	if err != nil {
-		return err
-	}
-	if found == nil {
-		found = []row{} // a list in JSON, also when it is empty
-	}
-	if err := p.print(found, func(w io.Writer) { p.writeRows(w, found) }); err != nil {
-		return err
-	}
-	if more {
-		fmt.Fprintf(p.notes, "There are more than these %d; raise --limit or narrow the list.\n", len(found))
-	}
-	return nil
+	return p.withEngine(ctx, func(e engine) error {
+		ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
+		defer cancel()
+		found, more, err := rows(ctx, e, where, l.limit)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			found = []row{} // a list in JSON, also when it is empty
+		}
+		if err := p.print(found, func(w io.Writer) { p.writeRows(w, found) }); err != nil {
+			return err
+		}
+		if more {
+			fmt.Fprintf(p.notes, "There are more than these %d; raise --limit or narrow the list.\n", len(found))
+		}
+		return nil
+	})
 }
 
 // where builds the visibility query from values that cannot break out of it.

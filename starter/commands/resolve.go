@@ -24,23 +24,34 @@ var (
 // search attribute because it may change: each open change is asked.
 const maxTicketScan = 200
 
+// checkReference refuses what cannot name a change, before anything is asked.
+func checkReference(ref string) error {
+	upper := strings.ToUpper(ref)
+	if subjectForm.MatchString(ref) || numberForm.MatchString(upper) || ticketForm.MatchString(upper) {
+		return nil
+	}
+	return usage(quote(ref)+" names no change",
+		"give its number (CHG-7), its ticket's key (OPS-12) or its workflow id (change/example/10042)")
+}
+
 // resolve turns what a person calls a change into its workflow id: a number
 // (CHG-7), the key of its ticket (OPS-12), or the workflow id itself. Numbers
 // are looked up in visibility and, for changes the engine has forgotten, in
 // the evidence index when its directory is known.
 func (p *program) resolve(ctx context.Context, e engine, ref string) (string, error) {
+	if err := checkReference(ref); err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	switch {
+	switch upper := strings.ToUpper(ref); {
 	case subjectForm.MatchString(ref):
 		return ref, nil
-	case numberForm.MatchString(strings.ToUpper(ref)):
-		return p.byNumber(ctx, e, strings.ToUpper(ref))
-	case ticketForm.MatchString(strings.ToUpper(ref)):
-		return p.byTicket(ctx, e, strings.ToUpper(ref))
+	case numberForm.MatchString(upper):
+		return p.byNumber(ctx, e, upper)
+	default:
+		return p.byTicket(ctx, e, upper)
 	}
-	return "", usage(quote(ref)+" names no change",
-		"give its number (CHG-7), its ticket's key (OPS-12) or its workflow id (change/example/10042)")
 }
 
 func (p *program) byNumber(ctx context.Context, e engine, number string) (string, error) {

@@ -18,13 +18,14 @@ import (
 
 // Run executes one command line and returns its exit code (see the Exit
 // constants). args excludes the program's name; env is in the form of
-// os.Environ, and nothing else of the environment is read. Results go to
+// os.Environ; of the rest of the environment only Temporal's own configuration
+// file is read, and the files that flags and variables name. Results go to
 // stdout; questions, progress and errors go to stderr. A cancelled ctx ends the
 // command; whatever had become durable by then stays so.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	p := &program{
 		in: stdin, out: stdout, notes: stderr,
-		env:         environment(env),
+		env:         readEnvironment(env),
 		interactive: isTerminal(stdin),
 		now:         time.Now,
 		newID:       uuid.NewString,
@@ -37,7 +38,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 type program struct {
 	in          io.Reader
 	out, notes  io.Writer
-	env         map[string]string
+	env         environment
 	interactive bool // somebody can be asked
 
 	// What a test replaces to make output repeatable, or to run without a server.
@@ -52,7 +53,7 @@ type program struct {
 
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would read os.Args
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.notes)
@@ -76,6 +77,7 @@ func (p *program) root() *cobra.Command {
 		RunE:              group,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.options.settle() },
 	}
+	root.Args = cobra.ArbitraryArgs // group says what is wrong with them
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error(), "see "+cmd.CommandPath()+" --help")
@@ -97,10 +99,7 @@ func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usage(cmd.CommandPath()+" needs to be told what to do", next)
 	}
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		next = "did you mean " + strings.Join(near, " or ") + "? " + next
-	}
-	return usage("unknown command "+quote(args[0])+" for "+cmd.CommandPath(), next)
+	return usage("unknown command "+quote(args[0])+" for "+cmd.CommandPath()+nearest(args[0], verbs), next)
 }
 
 // logger writes the libraries' own log lines to stderr when --verbose asks for them.
@@ -111,8 +110,8 @@ func (p *program) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.notes, nil))
 }
 
-func environment(env []string) map[string]string {
-	m := make(map[string]string, len(env))
+func readEnvironment(env []string) environment {
+	m := make(environment, len(env))
 	for _, entry := range env {
 		if name, value, found := strings.Cut(entry, "="); found {
 			m[name] = value

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"golang.org/x/term"
 )
 
@@ -23,28 +22,23 @@ func isTerminal(stream any) bool {
 // print writes a result in the form --output asks for. The value's JSON is
 // the contract with scripts; human renders the same for people.
 func (p *program) print(value any, human func(io.Writer)) error {
-	switch p.options.output {
-	case "json":
-		out, err := json.MarshalIndent(value, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(p.out, "%s\n", out)
-		return err
-	case "yaml":
-		out, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		if out, err = yaml.JSONToYAML(out); err != nil {
-			return err
-		}
-		_, err = p.out.Write(out)
-		return err
-	default:
+	if p.options.output == "table" {
 		human(p.out)
 		return nil
 	}
+	out, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	if p.options.output == "yaml" {
+		if out, err = asYAML(out); err != nil {
+			return err
+		}
+	}
+	// What the encoders leave as it is stands inside strings only, where both
+	// forms know the same escape.
+	_, err = fmt.Fprintf(p.out, "%s\n", visible(strings.TrimSuffix(string(out), "\n")))
+	return err
 }
 
 // ink colours text, or leaves it alone.
@@ -73,20 +67,22 @@ func (i ink) bad(s string) string  { return i.paint("31", s) }
 func (i ink) good(s string) string { return i.paint("32", s) }
 func (i ink) warn(s string) string { return i.paint("33", s) }
 
-// visible makes control characters and bidirectional overrides visible. Titles
-// and reasons are other people's text: on a terminal they could otherwise
-// rewrite what an approver is about to attest to.
+// hidden reports whether a rune acts on a terminal instead of being seen:
+// control characters, bidirectional overrides, and whatever is not text.
+func hidden(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError)
+}
+
+// visible makes hidden characters visible. Titles and reasons are other
+// people's text: on a terminal they could otherwise rewrite what an approver is
+// about to attest to.
 func visible(s string) string {
-	clean := func(r rune) bool {
-		return r != '\n' && r != '\t' &&
-			(unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError)
-	}
-	if strings.IndexFunc(s, clean) < 0 {
+	if strings.IndexFunc(s, hidden) < 0 {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if clean(r) {
+		if hidden(r) {
 			fmt.Fprintf(&b, "\\u%04x", r)
 		} else {
 			b.WriteRune(r)

@@ -29,6 +29,9 @@ func (p *program) showCommand() *cobra.Command {
 		ValidArgsFunction: p.completeChanges(false),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			if err := checkReference(args[0]); err != nil {
+				return err
+			}
 			return p.withEngine(ctx, func(e engine) error {
 				subject, err := p.resolve(ctx, e, args[0])
 				if err != nil {

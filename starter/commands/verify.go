@@ -29,7 +29,7 @@ func (p *program) verifyCommand() *cobra.Command {
 			"the log's owner cannot rewrite, it proves more than the directory says of itself.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			in := evidence.VerifyInput{Dir: dir, Anchors: anchors, Progress: p.progress()}
+			in := evidence.VerifyInput{Dir: dir, Anchors: anchors, Progress: p.progress("verified")}
 			if in.Dir == "" {
 				var err error
 				if in.Dir, err = p.directory(); err != nil {
@@ -59,13 +59,13 @@ func (p *program) verifyCommand() *cobra.Command {
 }
 
 // progress keeps one line on a terminal up to date, and is silent elsewhere.
-func (p *program) progress() func(done, total uint64) {
+func (p *program) progress(done string) func(done, total uint64) {
 	if !isTerminal(p.notes) {
 		return nil
 	}
-	return func(done, total uint64) {
-		fmt.Fprintf(p.notes, "\rverified %d of %d records", done, total)
-		if done >= total {
+	return func(n, total uint64) {
+		fmt.Fprintf(p.notes, "\r%s %d of %d records", done, n, total)
+		if n >= total {
 			fmt.Fprint(p.notes, "\r\x1b[K")
 		}
 	}
@@ -84,9 +84,9 @@ func (p *program) verified(report evidence.Report, err error, ownKey bool) error
 	if !failed {
 		return nil
 	}
-	what := fmt.Sprintf("the evidence does not verify: %s", plural(len(report.Findings), "finding"))
+	what := fmt.Sprintf("the evidence does not verify: %s", plural(len(report.Findings)+report.More, "finding"))
 	if len(report.Findings) > 0 {
-		what += ", the first: " + finding(report.Findings[0])
+		what += ", the first: " + line(report.Findings[0].String())
 	}
 	return &failure{code: ExitUnverified, what: what,
 		next: "keep the directory as it is and compare it with the last anchor and backup", err: err}
@@ -123,7 +123,10 @@ func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey boo
 		fact("key", ink.warn("the one beside the log; give --key to prove who signed"))
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "  %s %s\n", ink.bad("finding   "), finding(f))
+		fmt.Fprintf(w, "  %s %s\n", ink.bad("finding   "), line(f.String()))
+	}
+	if r.More > 0 {
+		fact("", fmt.Sprintf("and %d more", r.More))
 	}
 }
 
@@ -133,17 +136,6 @@ func anchored(anchors []evidence.AnchorReport) string {
 	}
 	newest := slices.MaxFunc(anchors, func(a, b evidence.AnchorReport) int { return int(int64(a.Size) - int64(b.Size)) })
 	return fmt.Sprintf("%d consistent, the newest at %s", len(anchors), plural(int(newest.Size), "record"))
-}
-
-func finding(f evidence.Finding) string {
-	place := f.Check
-	if f.Index != nil {
-		place += fmt.Sprintf(", record %d", *f.Index)
-	}
-	if f.Number != "" {
-		place += ", " + f.Number
-	}
-	return line(place + ": " + f.Detail)
 }
 
 func totals(counts map[string]int) string {

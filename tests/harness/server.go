@@ -127,6 +127,12 @@ func (s *Server) Kill() {
 	<-s.exited
 }
 
+// CPU returns the processor time the program took, once it has ended.
+func (s *Server) CPU() time.Duration {
+	<-s.exited
+	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
+}
+
 // Stop asks the program to end and checks that it does so without an error.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()

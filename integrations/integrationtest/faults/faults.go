@@ -3,9 +3,9 @@
 package faults
 
 import (
+	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"sync"
 	"time"
@@ -133,7 +133,7 @@ func (i *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		i.next.ServeHTTP(w, r)
 		return
 	}
-	done := httptest.NewRecorder()
+	done := &buffer{header: http.Header{}}
 	if f.After || f.Kind == CutJSON {
 		i.next.ServeHTTP(done, r)
 	}
@@ -142,6 +142,8 @@ func (i *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch f.Kind {
 	case Hang:
+		// The server notices that the caller hangs up only once the body is read.
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20))
 		select {
 		case <-r.Context().Done():
 		case <-i.closed:
@@ -186,10 +188,23 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
+// buffer keeps the answer to work whose caller will not see it whole.
+type buffer struct {
+	header http.Header
+	body   []byte
+}
+
+func (b *buffer) Header() http.Header { return b.header }
+func (b *buffer) WriteHeader(int)     {}
+func (b *buffer) Write(p []byte) (int, error) {
+	b.body = append(b.body, p...)
+	return len(p), nil
+}
+
 // cut answers with the first half of the true answer and a matching length, so
 // that only the JSON shows that something is missing.
-func cut(w http.ResponseWriter, done *httptest.ResponseRecorder) {
-	body := done.Body.Bytes()
+func cut(w http.ResponseWriter, done *buffer) {
+	body := done.body
 	if len(body) == 0 {
 		body = []byte(`{"ok":tr`)
 	}

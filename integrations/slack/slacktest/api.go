@@ -21,7 +21,9 @@ type apiError struct {
 	retry    time.Duration
 }
 
-func failed(code string, messages ...string) *apiError { return &apiError{code: code, messages: messages} }
+func failed(code string, messages ...string) *apiError {
+	return &apiError{code: code, messages: messages}
+}
 
 // answer is what a method gives back, and what it has done.
 type answer struct {

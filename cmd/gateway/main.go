@@ -1,0 +1,30 @@
+// Command gateway receives what Slack and Jira send and hands it to the
+// processes. It holds no state and may run any number of times.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // one zone database ships with the binary (C25)
+
+	"go.temporal.io/sdk/contrib/envconfig"
+
+	"github.com/lowcodex/countersign/app"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	if err := app.Main(ctx, envconfig.EnvLookupOS, log, app.RoleGateway); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		return 1
+	}
+	return 0
+}

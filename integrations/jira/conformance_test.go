@@ -1,0 +1,82 @@
+package jira_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/integrations/integrationtest"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+)
+
+func TestConformance(t *testing.T) {
+	integrationtest.Run(t, integrationtest.Subject{
+		Name:    "jira",
+		Secrets: []string{token, "bot@example.com:" + token, secret},
+		Start: func(t *testing.T) integrationtest.Stand {
+			stand, err := jiratest.New(jiratest.Options{Lag: jiratest.Lag{Searches: 1}})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, stand.Close()) })
+			made, err := stand.CreateIssue("alice", map[string]string{"title": "Raise the invoice limit"})
+			require.NoError(t, err)
+			ref := compliance.TicketRef{Site: "example", ID: made.ID, Key: made.Key}
+			return integrationtest.Stand{
+				Handler: stand,
+				Connect: func(base string, timeout time.Duration, log *slog.Logger) []integrationtest.Call {
+					return calls(t, stand, ref, base, timeout, log)
+				},
+			}
+		},
+	})
+}
+
+func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base string, timeout time.Duration, log *slog.Logger) []integrationtest.Call {
+	client := connect(t, base, timeout, log)
+	// For calls that are about no ticket, "not found" means that the address is wrong.
+	noTicket := map[int]compliance.Class{http.StatusNotFound: compliance.Blocked, http.StatusGone: compliance.Blocked}
+	now := func() jiratest.Issue { i, _ := stand.Issue(ref.Key); return i }
+	return []integrationtest.Call{
+		{
+			Name: "check", Classes: noTicket,
+			Do:    func(ctx context.Context, _ bool) error { return client.Check(ctx) },
+			Match: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/myself") },
+		},
+		{
+			Name: "read",
+			Do: func(ctx context.Context, _ bool) error {
+				_, err := client.Read(ctx, ref)
+				return err
+			},
+		},
+		{
+			Name: "open", Write: true, Classes: noTicket,
+			Do: func(ctx context.Context, repeat bool) error {
+				_, err := client.Open(ctx, newTicket("submission/1/open"), repeat)
+				return err
+			},
+			Effects: func() int { return len(stand.Issues()) - 1 },
+		},
+		{
+			Name: "comment", Write: true,
+			Do: func(ctx context.Context, repeat bool) error {
+				return client.Apply(ctx, step(ref, "CHG-1/v1/in_review", ""), nil, repeat)
+			},
+			Effects: func() int { return len(now().Comments) },
+		},
+		{
+			Name: "status", Write: true,
+			Do: func(ctx context.Context, repeat bool) error {
+				s := step(ref, "CHG-1/v1/in_review", "in_review")
+				s.Comment = nil
+				return client.Apply(ctx, s, nil, repeat)
+			},
+			Effects: func() int { return len(now().History) },
+		},
+	}
+}

@@ -1,0 +1,229 @@
+package jiratest
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+type issueUpdate struct {
+	Fields     map[string]json.RawMessage   `json:"fields"`
+	Update     map[string][]json.RawMessage `json:"update"`
+	Transition struct{ ID string }          `json:"transition"`
+}
+
+func (s *Server) apiCreate(body []byte) answer {
+	var in issueUpdate
+	if err := json.Unmarshal(body, &in); err != nil {
+		return refuse(http.StatusBadRequest, "Unexpected body: %s", err)
+	}
+	values, wrong := s.newValues(in.Fields)
+	if len(in.Update) > 0 {
+		wrong["update"] = "the stand-in creates issues from fields only"
+	}
+	if len(wrong) > 0 {
+		return refuseFields(wrong)
+	}
+	s.mu.Lock()
+	i := s.insert(s.o.Bot.AccountID, values)
+	made := map[string]any{"id": i.ID, "key": i.Key, "self": "https://stand-in.invalid/rest/api/2/issue/" + i.ID}
+	s.mu.Unlock()
+	s.effect("createIssue")
+	return answer{http.StatusCreated, made}
+}
+
+// newValues checks the fields of a new issue as the create screen does.
+func (s *Server) newValues(fields map[string]json.RawMessage) (map[string]json.RawMessage, map[string]string) {
+	wrong := map[string]string{}
+	var project struct{ Key, ID string }
+	if json.Unmarshal(fields["project"], &project) != nil || project.Key != s.o.Project && project.ID != projectID {
+		wrong["project"] = "Specify a valid project ID or key"
+	}
+	var kind struct{ Name, ID string }
+	if json.Unmarshal(fields["issuetype"], &kind) != nil || kind.Name != s.o.IssueType && kind.ID != issueTypeID {
+		wrong["issuetype"] = "Specify a valid issue type"
+	}
+	rest := map[string]json.RawMessage{}
+	for id, raw := range fields {
+		if id != "project" && id != "issuetype" {
+			rest[id] = raw
+		}
+	}
+	values := s.checkValues(rest, wrong)
+	if _, ok := rest["summary"]; !ok {
+		wrong["summary"] = "You must specify a summary of the issue."
+	}
+	for _, f := range s.o.Fields {
+		if _, ok := values[f.ID]; f.Required && !ok {
+			wrong[f.ID] = f.Name + " is required."
+		}
+	}
+	return values, wrong
+}
+
+// checkValues checks and stores values; what is wrong is added to wrong.
+func (s *Server) checkValues(fields map[string]json.RawMessage, wrong map[string]string) map[string]json.RawMessage {
+	values := map[string]json.RawMessage{}
+	for id, raw := range fields {
+		f, onScreen := s.field(id)
+		if !onScreen {
+			wrong[id] = "Field '" + id + "' cannot be set. It is not on the appropriate screen, or unknown."
+			continue
+		}
+		stored, err := s.store(f, raw)
+		if err != nil {
+			wrong[id] = err.Error()
+			continue
+		}
+		values[id] = stored
+	}
+	return values
+}
+
+const (
+	projectID   = "10000"
+	issueTypeID = "10001"
+)
+
+// insert adds an issue and announces it. Called with the lock held.
+func (s *Server) insert(by string, values map[string]json.RawMessage) *issue {
+	now := s.o.Now().UTC()
+	i := &issue{
+		ID: s.number(), Status: s.o.Statuses[0], Creator: by, Values: map[string]json.RawMessage{}, Created: now,
+		Unseen: s.o.Lag.Searches, Indexed: now.Add(s.o.Lag.For),
+	}
+	i.Key = s.o.Project + "-" + itoa(len(s.st.Issues)+1)
+	if _, ok := values["reporter"]; !ok {
+		user, _ := s.user(by)
+		values["reporter"], _ = json.Marshal(s.showUser(user)) // strings only: cannot fail
+	}
+	s.st.Issues = append(s.st.Issues, i)
+	s.edit(i, by, values)
+	i.History = nil // creation has no history of its own
+	s.announce(issueCreated, i, by, nil, nil)
+	s.changed()
+	return i
+}
+
+func (s *Server) apiGet(target string, query url.Values) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(target)
+	if i == nil {
+		return notFound()
+	}
+	return answer{http.StatusOK, s.show(i, query["fields"], "*all")}
+}
+
+func notFound() answer {
+	return refuse(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
+}
+
+// show is an issue as the API shows it, with the asked fields.
+func (s *Server) show(i *issue, asked []string, standard string) map[string]any {
+	if len(asked) == 0 {
+		asked = []string{standard}
+	}
+	var want []string
+	for _, list := range asked {
+		want = append(want, strings.Split(list, ",")...)
+	}
+	shown := map[string]any{"id": i.ID}
+	if len(want) == 1 && want[0] == "id" {
+		return shown
+	}
+	fields := map[string]any{}
+	all := slices.Contains(want, "*all") || slices.Contains(want, "*navigable")
+	for id, value := range s.allFields(i) {
+		if (all || slices.Contains(want, id)) && !slices.Contains(want, "-"+id) {
+			fields[id] = value
+		}
+	}
+	shown["key"], shown["self"], shown["fields"] = i.Key, "https://stand-in.invalid/rest/api/2/issue/"+i.ID, fields
+	return shown
+}
+
+func (s *Server) allFields(i *issue) map[string]any {
+	creator, _ := s.user(i.Creator)
+	fields := map[string]any{
+		"summary": nil, "description": nil, "labels": []string{}, "duedate": nil, "assignee": nil, "resolution": nil,
+		"status":    s.showStatus(i.Status),
+		"project":   map[string]any{"id": projectID, "key": s.o.Project, "name": s.o.Project},
+		"issuetype": map[string]any{"id": issueTypeID, "name": s.o.IssueType, "subtask": false},
+		"created":   shown(i.Created), "updated": shown(i.Updated), "creator": s.showUser(creator),
+	}
+	for _, f := range s.o.Fields {
+		fields[f.ID] = nil
+	}
+	for id, value := range i.Values {
+		fields[id] = value
+	}
+	return fields
+}
+
+func (s *Server) showStatus(name string) map[string]any {
+	category := map[string]any{"id": 4, "key": "indeterminate", "colorName": "yellow", "name": "In Progress"}
+	if name == s.o.Statuses[0] {
+		category = map[string]any{"id": 2, "key": "new", "colorName": "blue-gray", "name": "To Do"}
+	}
+	return map[string]any{"id": s.statusID(name), "name": name, "statusCategory": category}
+}
+
+func (s *Server) statusID(name string) string {
+	return itoa(10000 + slices.Index(s.o.Statuses, name))
+}
+
+func (s *Server) apiEdit(target string, body []byte) answer {
+	var in issueUpdate
+	if err := json.Unmarshal(body, &in); err != nil {
+		return refuse(http.StatusBadRequest, "Unexpected body: %s", err)
+	}
+	wrong := map[string]string{}
+	values := s.checkValues(in.Fields, wrong)
+	if len(in.Update) > 0 {
+		wrong["update"] = "the stand-in edits issues by fields only"
+	}
+	if len(wrong) > 0 {
+		return refuseFields(wrong)
+	}
+	s.mu.Lock()
+	i := s.find(target)
+	if i == nil {
+		s.mu.Unlock()
+		return notFound()
+	}
+	s.editAndAnnounce(i, s.o.Bot.AccountID, values)
+	s.mu.Unlock()
+	s.effect("editIssue")
+	return answer{http.StatusNoContent, nil}
+}
+
+// editAndAnnounce is called with the lock held. Without any change nothing is announced.
+func (s *Server) editAndAnnounce(i *issue, by string, values map[string]json.RawMessage) {
+	if edits := s.edit(i, by, values); len(edits) > 0 {
+		s.announce(issueUpdated, i, by, edits, nil)
+	}
+	s.changed()
+}
+
+func (s *Server) apiDelete(target string) answer {
+	s.mu.Lock()
+	i := s.find(target)
+	if i == nil {
+		s.mu.Unlock()
+		return notFound()
+	}
+	s.remove(i, s.o.Bot.AccountID)
+	s.mu.Unlock()
+	s.effect("deleteIssue")
+	return answer{http.StatusNoContent, nil}
+}
+
+// remove is called with the lock held.
+func (s *Server) remove(i *issue, by string) {
+	s.announce(issueDeleted, i, by, nil, nil)
+	i.Deleted = true
+	s.changed()
+}

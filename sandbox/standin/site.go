@@ -1,0 +1,189 @@
+// Package standin sets up the stand-ins for Slack and Jira the way an example
+// organisation would have them: its people, channels, fields and statuses. The
+// product reaches them over HTTP exactly as it reaches the real ones.
+package standin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// Secrets of the stand-ins. They protect nothing: both servers listen on
+// loopback only and hold example data.
+const (
+	SlackSigningSecret = "standin-signing-secret"
+	SlackToken         = "xoxb-standin-token"
+	JiraToken          = "standin-jira-token-0123456789"
+	JiraWebhookSecret  = "standin-webhook-secret-0123456789"
+	JiraEmail          = "bot@meridian-freight.example"
+)
+
+// Options say where the stand-ins listen and keep their state.
+type Options struct {
+	Rules     *policy.Rules
+	Directory *policy.Directory
+	// Dir keeps the state over restarts; empty forgets it.
+	Dir string
+	// SlackAddress and JiraAddress are host:port; empty takes a free port.
+	SlackAddress string
+	JiraAddress  string
+	Logger       *slog.Logger
+	// WebhookBackoff are the pauses before the tracker repeats a webhook.
+	WebhookBackoff []time.Duration
+}
+
+// Site is both stand-ins, listening.
+type Site struct {
+	Slack    *slacktest.Server
+	Jira     *jiratest.Server
+	SlackURL string // base of the Web API, ending in a slash
+	JiraURL  string
+
+	closers []func() error
+}
+
+// Start starts both. Connect must be called once the gateway's address is known.
+func Start(o Options) (_ *Site, err error) {
+	s := &Site{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if err := s.startSlack(o); err != nil {
+		return nil, fmt.Errorf("stand-in for Slack: %w", err)
+	}
+	if err := s.startJira(o); err != nil {
+		return nil, fmt.Errorf("stand-in for Jira: %w", err)
+	}
+	return s, nil
+}
+
+// Connect tells both where the gateway takes what they send.
+func (s *Site) Connect(gateway string) {
+	s.Slack.SetInteractionURL(gateway + "/slack/interactions")
+	s.Jira.SetWebhook(gateway+"/jira/webhook", JiraWebhookSecret)
+}
+
+// Environment is the product's configuration for these stand-ins.
+func (s *Site) Environment() map[string]string {
+	return map[string]string{
+		"SLACK_API_URL": s.SlackURL, "SLACK_BOT_TOKEN": SlackToken, "SLACK_SIGNING_SECRET": SlackSigningSecret,
+		"SLACK_TEAM_ID": s.Slack.TeamID(),
+		"JIRA_URL":      s.JiraURL, "JIRA_EMAIL": JiraEmail, "JIRA_API_TOKEN": JiraToken, "JIRA_WEBHOOK_SECRET": JiraWebhookSecret,
+	}
+}
+
+// Close ends both, last first.
+func (s *Site) Close() error {
+	var errs []error
+	for _, f := range slices.Backward(s.closers) {
+		errs = append(errs, f())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+func (s *Site) startSlack(o Options) error {
+	file, err := stateFile(o.Dir, "slack.json")
+	if err != nil {
+		return err
+	}
+	s.Slack, err = slacktest.New(slacktest.Options{
+		Token: SlackToken, SigningSecret: SlackSigningSecret, TeamName: o.Rules.Organisation().Name, StateFile: file, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.Slack.Close)
+	var members []string
+	for _, p := range o.Directory.People() {
+		id, ok := p.Accounts[slack.Provider]
+		if !ok {
+			continue
+		}
+		s.Slack.AddUser(slacktest.User{ID: id, Name: p.Name, RealName: p.Name, Email: p.Email, TZ: p.Zone})
+		members = append(members, id)
+	}
+	for name, id := range o.Rules.Organisation().Channels {
+		s.Slack.AddChannel(slacktest.Channel{ID: id, Name: name, Members: members})
+	}
+	if _, err := s.Slack.Listen(o.SlackAddress); err != nil {
+		return err
+	}
+	s.SlackURL = s.Slack.APIURL()
+	return nil
+}
+
+func (s *Site) startJira(o Options) error {
+	file, err := stateFile(o.Dir, "jira.json")
+	if err != nil {
+		return err
+	}
+	t := o.Rules.Tickets()
+	opts := jiratest.Options{
+		Email: JiraEmail, Token: JiraToken, Project: t.Project, IssueType: t.IssueType, SaveTo: file, Logger: o.Logger,
+		Bot:      jiratest.User{AccountID: t.BotAccount, Name: "Countersign", Email: JiraEmail, Zone: "UTC"},
+		Statuses: []string{"Draft"},
+		Webhook:  jiratest.Webhook{Secret: JiraWebhookSecret, Backoff: o.WebhookBackoff},
+	}
+	for _, logical := range policy.LogicalStatuses() {
+		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
+	}
+	for _, f := range o.Rules.Fields() {
+		opts.Fields = append(opts.Fields, jiratest.Field{FieldMap: jira.FieldMap{Name: f.Name, ID: f.ID, Kind: string(f.Kind)}})
+	}
+	for _, p := range o.Directory.People() {
+		if id, ok := p.Accounts[jira.Provider]; ok {
+			opts.Users = append(opts.Users, jiratest.User{AccountID: id, Name: p.Name, Email: p.Email, Zone: p.Zone})
+		}
+	}
+	if s.Jira, err = jiratest.New(opts); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.Jira.Close)
+	address := o.JiraAddress
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: s.Jira, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // ends with Shutdown; a listener that fails shows as a vendor that is down
+	}()
+	s.JiraURL = "http://" + l.Addr().String()
+	s.closers = append(s.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		<-done
+		return err
+	})
+	return nil
+}
+
+func stateFile(dir, name string) (string, error) {
+	if dir == "" {
+		return "", nil
+	}
+	return filepath.Join(dir, name), os.MkdirAll(dir, 0o700)
+}

@@ -1,0 +1,67 @@
+package change_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
+)
+
+// A change goes from its ticket through two levels and its window to closure,
+// and leaves one verifiable record for each decision (C1, C5, C7, C18, C35, C36).
+func TestC1_ApprovedExecutedClosed(t *testing.T) {
+	w := newWorld(t)
+	var replies []compliance.Reply
+	keep := func(r compliance.Reply) { replies = append(replies, r) }
+	w.at(time.Minute, func() { w.approve("bruno", keep) })
+	w.at(2*time.Minute, func() { w.approve("chidi", keep) })
+	w.at(3*time.Minute, func() { w.approve("farah", keep) })
+	w.at(4*time.Minute, func() { w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, keep) })
+	w.at(30*time.Minute, func() {
+		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "Limit is 5000, checked by hand"}, keep)
+	})
+	w.run()
+	require.True(t, w.env.IsWorkflowCompleted())
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Len(t, replies, 5)
+	for i, r := range replies {
+		require.Equal(t, compliance.Recorded, r.Outcome, "reply %d: %s", i, r.Text)
+	}
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, w.records())
+	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
+	require.Equal(t, 1, w.surface.posts, "one live card")
+	require.Equal(t, "Closed", w.surface.last().Status)
+	require.Empty(t, w.surface.last().Actions)
+	require.True(t, slices.ContainsFunc(w.surface.notes, func(n compliance.Note) bool { return slices.Contains(n.People, "p-farah") }), "level 2 was called")
+	evidencetest.Check(t, w.log)
+}
+
+// Requester, implementer, strangers and unknown accounts decide nothing, and
+// every refusal is evidence (C5, C17).
+func TestC5_SeparationOfDuties(t *testing.T) {
+	w := newWorld(t)
+	got := map[string]string{}
+	for i, who := range []string{"jonas", "goran", "farah", "nobody"} {
+		w.at(time.Duration(i+1)*time.Minute, func() {
+			w.approve(who, func(r compliance.Reply) {
+				require.Equal(t, compliance.Declined, r.Outcome)
+				require.NotEmpty(t, r.Text)
+				got[who] = r.Reason
+			})
+		})
+	}
+	w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "not needed any more"}, nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, map[string]string{
+		"jonas": string(rules.IsRequester), "goran": string(rules.IsImplementer),
+		"farah": string(rules.NotEligible), "nobody": string(rules.UnknownPerson),
+	}, got)
+	require.Equal(t, []string{"received", "submitted", "refused", "refused", "refused", "refused", "withdrawn"}, w.records())
+	evidencetest.Check(t, w.log)
+}
