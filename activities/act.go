@@ -106,13 +106,17 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			out.Reason = change.StaleContent
 			return out, nil
 		}
-		s, err := schedule(ctx, j.Source, in.Schedule)
-		if err != nil {
-			return JudgedAct{}, err
-		}
+		var s change.Schedule
 		var short change.Reason
-		out.Lost, short = in.lost(dir)
-		out.Schedule, out.To = &s, change.Executing
+		if in.State == change.WaitingWindow {
+			var err error
+			if s, err = schedule(ctx, j.Source, in.Schedule); err != nil {
+				return JudgedAct{}, err
+			}
+			out.Lost, short = in.lost(dir)
+			out.Schedule = &s
+		}
+		out.To = change.Executing
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Changed: in.Changed,
 			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration,

@@ -59,7 +59,7 @@ func NewCodec(keys *KeyRing, mode Mode) converter.PayloadCodec {
 	if keys == nil {
 		keys = &KeyRing{}
 	}
-	if mode == 7 {
+	if mode == Worker {
 		return insistent{codec{keys}}
 	}
 	return codec{keys}

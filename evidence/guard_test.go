@@ -27,17 +27,21 @@ func newFixture(t testing.TB, n int) fixture {
 	return f
 }
 
-// grow opens the log, adds changes from..to-1 as one append each ten, and closes it.
+// grow opens the log, adds changes from..to-1 as one append each ten, the first
+// forty with a blob, and closes it.
 func (f fixture) grow(t testing.TB, from, to int) string {
 	t.Helper()
 	log, err := evidence.Open(context.Background(), f.Config)
 	require.NoError(t, err)
 	var batch []evidence.Event
 	for i := from; i < to; i++ {
-		digest, err := log.Blobs().Put(context.Background(), fmt.Appendf(nil, "content %d", i))
-		require.NoError(t, err)
-		batch = append(batch, event(fmt.Sprintf("k%d", i), fmt.Sprintf("change/a/%d", i), series("CHG"), state("received"),
-			func(ev *evidence.Event) { ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: digest}} }))
+		ev := event(fmt.Sprintf("k%d", i), fmt.Sprintf("change/a/%d", i), series("CHG"), state("received"))
+		if i < 40 {
+			digest, err := log.Blobs().Put(context.Background(), fmt.Appendf(nil, "content %d", i))
+			require.NoError(t, err)
+			ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: digest}}
+		}
+		batch = append(batch, ev)
 		if len(batch) == 10 || i == to-1 {
 			_, err := log.Append(context.Background(), batch)
 			require.NoError(t, err)
@@ -50,6 +54,15 @@ func (f fixture) grow(t testing.TB, from, to int) string {
 }
 
 func (f fixture) path(name string) string { return filepath.Join(f.Dir, filepath.FromSlash(name)) }
+
+// clone is a copy of its own of directory and anchors.
+func (f fixture) clone(t testing.TB) fixture {
+	t.Helper()
+	anchors := filepath.Join(t.TempDir(), "anchors")
+	require.NoError(t, os.CopyFS(anchors, os.DirFS(f.AnchorDirs[0])))
+	f.AnchorDirs = []string{anchors}
+	return f.copyTo(t, filepath.Join(t.TempDir(), "evidence"))
+}
 
 // copyTo makes a full copy of the evidence directory.
 func (f fixture) copyTo(t testing.TB, dir string) fixture {
@@ -85,6 +98,7 @@ func (f fixture) exec(t testing.TB, statements ...string) {
 // E9: what the library opens without a word is refused, with a text that says
 // how to mend it.
 func TestE9_OpenRefusesADamagedDirectory(t *testing.T) {
+	whole := newFixture(t, 30)
 	for _, c := range []struct {
 		name   string
 		damage func(t *testing.T, f fixture)
@@ -151,7 +165,7 @@ func TestE9_OpenRefusesADamagedDirectory(t *testing.T) {
 		}, evidence.ErrDamaged, "an origin never changes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFixture(t, 30)
+			f := whole.clone(t)
 			c.damage(t, f)
 			_, err := evidence.Open(t.Context(), f.Config)
 			require.Error(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -62,7 +63,7 @@ func (m *model) put(ev evidence.Event, before string) (evidence.Receipt, error) 
 	}
 	own := m.numberOf(ev.Subject)
 	switch {
-	case own != "" && ev.Series != "" && own[:3] != ev.Series:
+	case own != "" && ev.Series != "" && !strings.HasPrefix(own, ev.Series+"-"):
 		return evidence.Receipt{}, evidence.ErrConflict
 	case own != "":
 		ev.Number = own
@@ -75,33 +76,55 @@ func (m *model) put(ev evidence.Event, before string) (evidence.Receipt, error) 
 	return evidence.Receipt{Index: uint64(len(*m) - 1), Number: ev.Number}, nil
 }
 
+// world gives each check of the property its own keys, subjects and series in
+// one log, which is as long as the checks before made it.
+type world struct {
+	log    *evidence.Log
+	cfg    evidence.Config
+	checks int
+	first  uint64 // size of the log when the check began
+}
+
+func (w *world) name(s string) string { return fmt.Sprintf("%d/%s", w.checks, s) }
+
+// series spells the number of the check in letters: "CHGAAB".
+func (w *world) series(s string) string {
+	if s == "" {
+		return ""
+	}
+	n := w.checks
+	return s + string([]byte{'A' + byte(n/676%26), 'A' + byte(n/26%26), 'A' + byte(n%26)})
+}
+
 // E3: whatever is appended in whatever grouping, with the log closed and
 // opened in between, it is as the model says, and verifies.
 func TestE3_LogBehavesAsItsModel(t *testing.T) {
-	var dirs int
-	root := t.TempDir()
+	w := &world{cfg: evidence.Config{Dir: t.TempDir()}}
+	open := func() {
+		var err error
+		w.log, err = evidence.Open(context.Background(), w.cfg)
+		require.NoError(t, err)
+	}
+	open()
+	defer func() { require.NoError(t, w.log.Close()) }()
 	rapid.Check(t, func(rt *rapid.T) {
-		dirs++
-		cfg := evidence.Config{Dir: fmt.Sprintf("%s/%d", root, dirs)}
-		log, err := evidence.Open(context.Background(), cfg)
-		require.NoError(rt, err)
-		defer func() { require.NoError(rt, log.Close()) }()
+		w.checks++
+		w.first = w.log.Size()
 		var m model
-		for range rapid.IntRange(1, 8).Draw(rt, "calls") {
-			if rapid.IntRange(0, 5).Draw(rt, "reopen") == 0 {
-				require.NoError(rt, log.Close())
-				log, err = evidence.Open(context.Background(), cfg)
-				require.NoError(rt, err)
+		for range rapid.IntRange(1, 6).Draw(rt, "calls") {
+			w.step(rt, &m)
+			if rapid.IntRange(0, 9).Draw(rt, "reopen") == 0 {
+				require.NoError(rt, w.log.Close())
+				open()
 			}
-			step(rt, log, &m)
 		}
-		compare(rt, log, m)
-		evidencetest.Check(t, log)
+		w.compare(rt, m)
 	})
+	evidencetest.Check(t, w.log)
 }
 
-func step(rt *rapid.T, log *evidence.Log, m *model) {
-	events := rapid.SliceOfN(rapid.Custom(drawEvent), 1, 5).Draw(rt, "events")
+func (w *world) step(rt *rapid.T, m *model) {
+	events := rapid.SliceOfN(rapid.Custom(w.drawEvent), 1, 6).Draw(rt, "events")
 	trial := append(model(nil), *m...)
 	var want []evidence.Receipt
 	var wantErr error
@@ -113,9 +136,10 @@ func step(rt *rapid.T, log *evidence.Log, m *model) {
 			break
 		}
 		before = r.Number
+		r.Index += w.first
 		want = append(want, r)
 	}
-	got, err := log.Append(context.Background(), events)
+	got, err := w.log.Append(context.Background(), events)
 	if wantErr != nil {
 		require.ErrorIs(rt, err, wantErr)
 		return
@@ -129,25 +153,25 @@ func step(rt *rapid.T, log *evidence.Log, m *model) {
 	*m = trial
 }
 
-func drawEvent(rt *rapid.T) evidence.Event {
-	ev := event(fmt.Sprint("k", rapid.IntRange(0, 40).Draw(rt, "key")), fmt.Sprint("s", rapid.IntRange(0, 4).Draw(rt, "subject")))
-	ev.Type = rapid.SampledFrom([]string{"a", "a", "a", "b"}).Draw(rt, "type")
-	ev.Series = rapid.SampledFrom([]string{"", "", "CHG", "CHG", "PAT"}).Draw(rt, "series")
+func (w *world) drawEvent(rt *rapid.T) evidence.Event {
+	ev := event(w.name(fmt.Sprint("k", rapid.IntRange(0, 25).Draw(rt, "key"))), w.name(fmt.Sprint("s", rapid.IntRange(0, 4).Draw(rt, "subject"))))
+	ev.Type = rapid.SampledFrom([]string{"a", "a", "a", "a", "a", "a", "b"}).Draw(rt, "type")
+	ev.Series = w.series(rapid.SampledFrom([]string{"", "", "", "CHG", "CHG", "PAT"}).Draw(rt, "series"))
 	ev.State = rapid.SampledFrom([]string{"", "x", "y"}).Draw(rt, "state")
 	ev.Final = rapid.IntRange(0, 9).Draw(rt, "final") == 0
 	return ev
 }
 
-func compare(rt *rapid.T, log *evidence.Log, m model) {
-	require.Equal(rt, uint64(len(m)), log.Size())
+func (w *world) compare(rt *rapid.T, m model) {
+	require.Equal(rt, w.first+uint64(len(m)), w.log.Size())
 	for i, r := range m {
-		e, err := log.Lookup(context.Background(), r.Key)
+		e, err := w.log.Lookup(context.Background(), r.Key)
 		require.NoError(rt, err)
-		require.Equal(rt, uint64(i), e.Index)
+		require.Equal(rt, w.first+uint64(i), e.Index)
 		require.Equal(rt, r.Event, e.Record.Event)
 	}
 	for s := range 5 {
-		subject := fmt.Sprint("s", s)
+		subject := w.name(fmt.Sprint("s", s))
 		want := evidence.Standing{Subject: subject, Number: m.numberOf(subject), Final: m.final(subject)}
 		for i, r := range m {
 			if r.Subject != subject {
@@ -158,10 +182,10 @@ func compare(rt *rapid.T, log *evidence.Log, m model) {
 				want.State = r.State
 			}
 			if r.State != "" || r.Final {
-				want.Index, want.At = uint64(i), r.At
+				want.Index, want.At = w.first+uint64(i), r.At
 			}
 		}
-		got, err := log.Standing(context.Background(), subject)
+		got, err := w.log.Standing(context.Background(), subject)
 		if want.Records == 0 {
 			require.ErrorIs(rt, err, evidence.ErrNotFound)
 			continue

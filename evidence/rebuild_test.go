@@ -78,7 +78,7 @@ func TestE5_ReaderAnswersWhileTheWriterRuns(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, r.Close()) }()
 	require.Equal(t, log.PublicKey(), r.PublicKey())
-	for i := range 300 {
+	for i := range 60 {
 		key := fmt.Sprintf("k%d", i)
 		want := appendOne(t, log, event(key, "change/a/1", series("CHG")))
 		got, err := r.Lookup(t.Context(), key)
@@ -88,10 +88,10 @@ func TestE5_ReaderAnswersWhileTheWriterRuns(t *testing.T) {
 	}
 	list, err := r.Records(t.Context(), "CHG-1")
 	require.NoError(t, err)
-	require.Len(t, list, 300)
+	require.Len(t, list, 60)
 	s, err := r.ByNumber(t.Context(), "CHG-1")
 	require.NoError(t, err)
-	require.Equal(t, 300, s.Records)
+	require.Equal(t, 60, s.Records)
 	_, err = r.Lookup(t.Context(), "nothing")
 	require.ErrorIs(t, err, evidence.ErrNotFound)
 	list, err = r.Records(t.Context(), "nobody")

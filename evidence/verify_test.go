@@ -30,7 +30,7 @@ func TestE7_VerifyCountsEverything(t *testing.T) {
 	require.Equal(t, []uint64{0, 256, 310}, done)
 	require.Equal(t, uint64(310), report.Size)
 	require.Equal(t, 310, report.Subjects)
-	require.Equal(t, 310, report.Blobs)
+	require.Equal(t, 40, report.Blobs)
 	require.Equal(t, map[string]int{"received": 310}, report.States)
 	require.Equal(t, map[string]int{"change.noted": 310}, report.Types)
 	require.Equal(t, []evidence.SeriesReport{{Series: "CHG", Count: 310, First: "CHG-1", Last: "CHG-310"}}, report.Series)
@@ -45,6 +45,9 @@ func TestE7_VerifyCountsEverything(t *testing.T) {
 
 // E7: any failure names the record.
 func TestE7_VerifyFindsWhatWasAltered(t *testing.T) {
+	whole := newFixture(t, 20)
+	old := whole.copyTo(t, filepath.Join(t.TempDir(), "old"))
+	whole.grow(t, 20, 30)
 	for _, c := range []struct {
 		name   string
 		damage func(t *testing.T, f fixture)
@@ -71,7 +74,7 @@ func TestE7_VerifyFindsWhatWasAltered(t *testing.T) {
 		}, evidence.CheckCheckpoint, -1, "was not signed"},
 		{"checkpoint set back", func(t *testing.T, f fixture) {
 			require.NoError(t, os.RemoveAll(f.path("log")))
-			require.NoError(t, os.CopyFS(f.path("log"), os.DirFS(f.path("../old/log"))))
+			require.NoError(t, os.CopyFS(f.path("log"), os.DirFS(old.path("log"))))
 		}, evidence.CheckAnchor, -1, "commits to 30 records and the log has 20"},
 		{"blob altered", func(t *testing.T, f fixture) {
 			flip(t, f.blob("content 4"), 0)
@@ -101,9 +104,7 @@ func TestE7_VerifyFindsWhatWasAltered(t *testing.T) {
 		}, evidence.CheckIndex, -1, "it has 29 subjects, the log has 30"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFixture(t, 20)
-			f.copyTo(t, f.path("../old"))
-			f.grow(t, 20, 30)
+			f := whole.clone(t)
 			c.damage(t, f)
 			report, err := f.verify(t)
 			require.ErrorIs(t, err, evidence.ErrVerification)

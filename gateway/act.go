@@ -17,7 +17,7 @@ import (
 // its handler passes on 2.6 of them; these fit with a margin for the answer.
 const (
 	acceptWithin  = 1500 * time.Millisecond // for the update to be accepted in history
-	signalWithin  = 700 * time.Millisecond  // for the fallback
+	signalWithin  = 700 * time.Millisecond  // kept for the fallback, which may use what is left
 	answerMargin  = 150 * time.Millisecond  // left for the surface to answer
 	defaultBudget = 2500 * time.Millisecond // where the caller set no deadline
 	closedWithin  = 400 * time.Millisecond  // for the look before a form opens

@@ -65,30 +65,31 @@ func (a act) submit(ctx context.Context) compliance.Reply {
 	return a.late(ctx)
 }
 
-// offer sends the act as an update. The error is set only when the process is
-// over; every other trouble means that the signal must do it.
+// offer sends the act as an update, when it is its turn. The error is set only
+// when the process is over; every other trouble means that the signal must do it.
 func (a act) offer(ctx context.Context) (compliance.Reply, next, error) {
-	handle, err := a.send(ctx)
-	switch {
-	case err == nil:
-		reply, next := a.outcome(ctx, handle, a.g.now())
-		return reply, next, nil
-	case isOver(err):
-		return compliance.Reply{}, useSignal, err
-	default:
-		a.log.WarnContext(ctx, "update not accepted in time, sending a signal", "error", err)
-		return compliance.Reply{}, useSignal, nil
+	accepting, cancel := context.WithTimeout(ctx, min(acceptWithin, max(left(ctx)-signalWithin, left(ctx)/2)))
+	defer cancel()
+	release, err := a.g.turns.take(accepting, a.in.Subject)
+	if err == nil {
+		defer release() // after the outcome: an update counts as in flight until then
+		var handle client.WorkflowUpdateHandle
+		if handle, err = a.send(accepting); err == nil {
+			reply, next := a.outcome(ctx, handle, a.g.now())
+			return reply, next, nil
+		}
 	}
+	if isOver(err) {
+		return compliance.Reply{}, useSignal, err
+	}
+	a.log.WarnContext(ctx, "update not accepted in time, sending a signal", "error", err)
+	return compliance.Reply{}, useSignal, nil
 }
 
-// send offers the act as an update until it is accepted in history. The engine
-// allows ten updates in flight per process; the SDK repeats a refusal for that
-// reason about every 200 ms until the deadline, and what still finds no place
-// goes by signal, which has no such limit.
+// send returns when the update is accepted in history or refused. Where the
+// engine has too many in flight for the process, the SDK repeats it about every
+// 200 ms until ctx ends.
 func (a act) send(ctx context.Context) (client.WorkflowUpdateHandle, error) {
-	within := min(acceptWithin, max(left(ctx)-signalWithin, left(ctx)/2))
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
 	return a.g.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		UpdateID:     updateID(a.in.Delivery),
 		WorkflowID:   a.in.Subject,
@@ -145,11 +146,9 @@ func notUnderstood(f *temporal.ApplicationError) bool {
 }
 
 // signal puts the act into the process's history without anybody looking at
-// it. The process keeps delivery → outcome, so that an update that was accepted
+// it, in the time that is left, which is at least signalWithin. The process keeps delivery → outcome, so that an update that was accepted
 // after all and this signal count once.
 func (a act) signal(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, signalWithin)
-	defer cancel()
 	err := a.g.engine.SignalWorkflow(ctx, a.in.Subject, "", a.process.ActedSignal, a.in)
 	if err == nil {
 		a.g.durable(a.in, "signal", a.g.now())

@@ -55,6 +55,7 @@ type Gateway struct {
 
 	routes   map[string]http.Handler
 	inFlight chan struct{}
+	turns    *turns
 	draining atomic.Bool
 	recent   *lru.Cache[string, struct{}]
 	measured measured
@@ -81,6 +82,7 @@ func New(cfg Config) (*Gateway, error) {
 		now:       cfg.Now,
 		routes:    make(map[string]http.Handler, len(cfg.Routes)),
 		inFlight:  make(chan struct{}, maxInFlight),
+		turns:     newTurns(),
 	}
 	if g.registry == nil {
 		g.registry = prometheus.NewRegistry()

@@ -59,6 +59,10 @@ func (o Occurrence) String() string {
 // on record are a little over 15 hours.
 const reach = 26 * time.Hour
 
+// maxPeriods bounds how many periods between two changes of a zone are looked
+// at for one wall time; no zone has changed more than a few times in two days.
+const maxPeriods = 16
+
 // Instants turns a wall time into the instants, in UTC, at which the clocks of
 // the zone show it (C26). In a fold, first and last differ. In a gap, both are
 // the first instant after it, the one at which the clocks were put forward.
@@ -70,7 +74,7 @@ func Instants(wall Wall, loc *time.Location) (first, last time.Time, kind Occurr
 	var gap time.Time
 	probe := time.Unix(at, 0).Add(-reach).In(loc)
 	end := time.Unix(at, 0).Add(reach)
-	for {
+	for range maxPeriods {
 		_, offset := probe.Zone()
 		from, to := probe.ZoneBounds()
 		candidate := time.Unix(at-int64(offset), 0)

@@ -97,30 +97,27 @@ func parseWall(text string) (Wall, bool) {
 	return wallOf(t), true
 }
 
-// occurrence resolves the spell for one start on the wall (C26). False means
-// that nothing is left of it, as when the clocks skip all of it.
-func (s spell) occurrence(start Wall, freeze bool) (compliance.Interval, bool) {
+// occurrence resolves the spell for one start on the wall (C26): usually to
+// one interval, to none when the clocks skip all of it, to two when a window
+// opens in a doubled hour and goes on after it.
+func (s spell) occurrence(start Wall, freeze bool) []compliance.Interval {
 	first, last, _ := Instants(start, s.loc)
-	i := compliance.Interval{Start: first}
-	switch {
-	case s.end == nil && freeze:
-		i.End = last.Add(s.duration)
-	case s.end == nil:
-		i.End = first.Add(s.duration)
-	default:
-		end := *s.end
-		if s.weekly() {
-			end = start
-			end.Day += s.end.Day - s.start.Day
-			end.Hour, end.Minute = s.end.Hour, s.end.Minute
+	if s.end == nil {
+		if !freeze {
+			last = first
 		}
-		if freeze {
-			i.End = freezeEnd(end, s.loc)
-		} else {
-			i.End = windowEnd(first, start, end, s.loc)
-		}
+		return []compliance.Interval{{Start: first, End: last.Add(s.duration)}}
 	}
-	return i, i.Start.Before(i.End)
+	end := *s.end
+	if s.weekly() {
+		end = start
+		end.Day += s.end.Day - s.start.Day
+		end.Hour, end.Minute = s.end.Hour, s.end.Minute
+	}
+	if freeze {
+		return nonEmpty(compliance.Interval{Start: first, End: freezeEnd(end, s.loc)})
+	}
+	return windowRuns(start, end, s.loc)
 }
 
 // freezeEnd is the instant after the last one at which the clocks show less
@@ -135,45 +132,60 @@ func freezeEnd(end Wall, loc *time.Location) time.Time {
 	return last.Add(time.Minute)
 }
 
-// windowEnd is the first instant after opened at which the clocks show
-// something outside [start, end): an allow-window takes the first occurrence
-// only. Clocks that go back can leave it at its beginning too, as from 01:59
-// to 01:00 in a window from 01:30 to 02:00.
-func windowEnd(opened time.Time, start, end Wall, loc *time.Location) time.Time {
+// windowRuns gives the runs of time in which the clocks show [start, end). A
+// second run that shows nothing the first has not shown is not taken: an
+// allow-window takes the first occurrence only.
+func windowRuns(start, end Wall, loc *time.Location) []compliance.Interval {
+	opens, opensAgain, kind := Instants(start, loc)
 	closes, _, _ := Instants(end, loc)
-	for t := opened.In(loc); ; {
-		_, next := t.ZoneBounds()
-		if next.IsZero() || !next.Before(closes) {
-			return closes
-		}
-		t = next
-		if wallOf(t).seconds() < start.seconds() {
-			return t.UTC()
-		}
+	whole := compliance.Interval{Start: opens, End: closes}
+	if kind != Fold || !opensAgain.Before(closes) {
+		return nonEmpty(whole)
 	}
+	// The clocks go back before the window closes, at the end of the period in
+	// which it opens: by how much, and to a time before its start?
+	_, before := opens.In(loc).Zone()
+	_, back := opens.In(loc).ZoneBounds()
+	_, after := back.Zone()
+	if wallOf(back).seconds() >= start.seconds() {
+		return nonEmpty(whole)
+	}
+	runs := []compliance.Interval{{Start: opens, End: back.UTC()}}
+	if repeated := time.Duration(before-after) * time.Second; closes.Sub(back) > repeated {
+		runs = append(runs, compliance.Interval{Start: opensAgain, End: closes})
+	}
+	return runs
+}
+
+func nonEmpty(i compliance.Interval) []compliance.Interval {
+	if i.Start.Before(i.End) {
+		return []compliance.Interval{i}
+	}
+	return nil
 }
 
 // between gives the occurrences that overlap [from, until), in order.
 func (s spell) between(from, until time.Time, freeze bool) []compliance.Interval {
-	keep := func(i compliance.Interval) bool { return i.End.After(from) && i.Start.Before(until) }
-	if !s.weekly() {
-		if i, ok := s.occurrence(s.start, freeze); ok && keep(i) {
-			return []compliance.Interval{i}
-		}
-		return nil
-	}
 	var out []compliance.Interval
+	take := func(start Wall) {
+		for _, i := range s.occurrence(start, freeze) {
+			if i.End.After(from) && i.Start.Before(until) {
+				out = append(out, i)
+			}
+		}
+	}
+	if !s.weekly() {
+		take(s.start)
+		return out
+	}
 	// An occurrence lasts a week at most, and a wall date is within a day or
 	// two of the UTC date.
 	const margin = 2
 	day := wallOf(from.UTC().AddDate(0, 0, -7-margin))
 	day.Hour, day.Minute = s.start.Hour, s.start.Minute
 	for ; day.seconds() < until.Unix()+margin*24*3600; day.Day++ {
-		if !s.days[time.Unix(day.seconds(), 0).UTC().Weekday()] {
-			continue
-		}
-		if i, ok := s.occurrence(day, freeze); ok && keep(i) {
-			out = append(out, i)
+		if s.days[time.Unix(day.seconds(), 0).UTC().Weekday()] {
+			take(day)
 		}
 	}
 	return out

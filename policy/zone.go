@@ -50,7 +50,7 @@ func zoneDigest(names []string, zones map[string]*time.Location, until time.Time
 		fmt.Fprintf(&b, "%s %d\n", name, offset)
 		for {
 			_, next := t.ZoneBounds()
-			if next.IsZero() || !next.Before(to) {
+			if !next.After(t) || !next.Before(to) { // a zero next means no further change
 				break
 			}
 			if !next.After(t) {

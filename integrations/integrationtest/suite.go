@@ -86,8 +86,9 @@ type Call struct {
 	AnyStatus bool
 }
 
-// Timeout is the time-out per request that the suite connects with.
-const Timeout = 400 * time.Millisecond
+// Timeout is the time-out per request that the suite connects with: short,
+// because every hanging answer is waited for, and long enough for a busy machine.
+const Timeout = 800 * time.Millisecond
 
 // Run runs the whole suite. Every check has a fresh stand-in.
 func Run(t *testing.T, s Subject) {

@@ -124,7 +124,7 @@ func TestOpenRepeatedFindsTheFirstInALaggingSearch(t *testing.T) {
 				lag = 2
 			}
 			stand, client := site(t, jiratest.Options{Lag: jiratest.Lag{Searches: lag}}, func(c *jira.Config) {
-				c.HTTP.Timeout = 300 * time.Millisecond
+				c.HTTP.Timeout = time.Second
 			})
 			if fault != nil {
 				stand.Fail(*fault)

@@ -54,7 +54,7 @@ func formBlocks(form compliance.Form) ([]slackgo.Block, error) {
 	if form.Danger {
 		blocks = append(blocks, slackgo.NewContextBlock("", mrkdwn(":warning: *This cannot be taken back.*")))
 	}
-	if intro := cutPlain(strings.TrimSpace(form.Intro), maxText); intro != "" {
+	if intro := cutPlain(form.Intro, maxText); intro != "" {
 		blocks = append(blocks, slackgo.NewSectionBlock(plain(intro), nil, nil, slackgo.SectionBlockOptionBlockID(introBlock)))
 	}
 	seen := map[string]bool{}
@@ -67,12 +67,12 @@ func formBlocks(form compliance.Form) ([]slackgo.Block, error) {
 		if err != nil {
 			return nil, fmt.Errorf("form %q, field %q: %w", form.Action, f.Name, err)
 		}
-		text := cutPlain(strings.TrimSpace(f.Label), maxLabel)
+		text := cutPlain(f.Label, maxLabel)
 		if text == "" {
 			text = f.Name
 		}
 		var hint *slackgo.TextBlockObject
-		if h := cutPlain(strings.TrimSpace(f.Hint), maxLabel); h != "" {
+		if h := cutPlain(f.Hint, maxLabel); h != "" {
 			hint = plain(h)
 		}
 		b := slackgo.NewInputBlock(f.Name, plain(text), hint, element)

@@ -141,7 +141,7 @@ func (l *layout) longFact(f compliance.Fact) {
 
 // value is what stands beside a label: plain text unless people or a time follow.
 func (l *layout) value(f compliance.Fact) *slackgo.TextBlockObject {
-	text := oneLine(clean(f.Text))
+	text := oneLine(f.Text)
 	if len(f.People) == 0 && f.At.IsZero() {
 		if text == "" {
 			text = "–"
@@ -155,7 +155,7 @@ func (l *layout) value(f compliance.Fact) *slackgo.TextBlockObject {
 // least 300.
 func (l *layout) line(f compliance.Fact, limit int) string {
 	var parts []string
-	if t := oneLine(clean(f.Label)); t != "" {
+	if t := oneLine(f.Label); t != "" {
 		parts = append(parts, "*"+cutEscaped(t, 80, "")+"*")
 	}
 	at := ""
@@ -163,7 +163,7 @@ func (l *layout) line(f compliance.Fact, limit int) string {
 		at = when(f.At)
 	}
 	room := limit - 90 - utf8.RuneCountInString(at)
-	if t := oneLine(clean(f.Text)); t != "" {
+	if t := oneLine(f.Text); t != "" {
 		t = cutEscaped(t, room*2/3, l.link)
 		room -= utf8.RuneCountInString(t)
 		parts = append(parts, t)
@@ -200,7 +200,7 @@ func (l *layout) mentions(ids []compliance.PersonID, limit int) string {
 }
 
 func label(s string) *slackgo.TextBlockObject {
-	s = oneLine(clean(s))
+	s = oneLine(s)
 	if s == "" {
 		return mrkdwn("·")
 	}

@@ -38,7 +38,7 @@ func clean(s string) string {
 
 // cutPlain shortens plain text to at most limit runes, the remark included.
 func cutPlain(s string, limit int) string {
-	s = clean(s)
+	s = strings.TrimSpace(clean(s))
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
@@ -53,7 +53,7 @@ func cutPlain(s string, limit int) string {
 // cutEscaped escapes user text and shortens it to at most limit runes after
 // escaping, never inside an entity.
 func cutEscaped(s string, limit int, link string) string {
-	s = unfence(clean(s))
+	s = unfence(strings.TrimSpace(clean(s)))
 	if e := escape(s); utf8.RuneCountInString(e) <= limit {
 		return e
 	}
@@ -135,4 +135,5 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", u.Unix(), u.Format("2006-01-02 15:04 UTC"))
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine is a text without its line breaks and double spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

@@ -58,7 +58,7 @@ func (p *program) actCommand(v verb) *cobra.Command {
 		Long: v.text + ".\n\nCHANGE is a number (CHG-7), the key of its ticket (OPS-12) or its workflow id.\n" +
 			"The act is bound to the content you are shown: if the change is edited meanwhile, it is refused.",
 		Args:              oneChange,
-		ValidArgsFunction: p.completeChanges(true),
+		ValidArgsFunction: completeChanges(p.running),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for name, value := range values {
 				act.filled.values[name] = *value

@@ -1,48 +1,92 @@
 package commands
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lowcodex/countersign/evidence"
+	process "github.com/lowcodex/countersign/workflows/change"
 )
 
 // completeWithin bounds a completion: a shell that hangs is worse than one
 // that completes nothing.
 const completeWithin = 2 * time.Second
 
-// completeChanges offers the numbers of changes, the open ones only or those
-// that are over too. Failures are silent: there is nobody to tell.
-func (p *program) completeChanges(openOnly bool) cobra.CompletionFunc {
+// completeChanges offers what the functions find, each change once, in their
+// order. Failures are silent: there is nobody to tell.
+func completeChanges(find ...func(context.Context) []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), completeWithin)
-		defer cancel()
-		e, err := p.dial(ctx, p)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		defer e.Close()
-		where := ""
-		if openOnly {
-			where = "ExecutionStatus = 'Running'"
-		}
-		found, _, err := rows(ctx, e, where, pageSize)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
 		var all []string
-		for _, r := range found {
-			if r.Number != "" {
-				all = append(all, r.Number+"\t"+line(or(r.Stage, r.Status)+" "+r.System))
-			} else {
-				all = append(all, r.Subject+"\t"+line(or(r.Stage, r.Status)))
+		if len(args) == 0 {
+			ctx, cancel := context.WithTimeout(cmd.Context(), completeWithin)
+			defer cancel()
+			seen := map[string]bool{}
+			for _, f := range find {
+				for _, found := range f(ctx) {
+					name, _, _ := strings.Cut(found, "\t")
+					if !seen[name] {
+						seen[name] = true
+						all = append(all, found)
+					}
+				}
 			}
 		}
 		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
+}
+
+// running finds the open changes, newest first.
+func (p *program) running(ctx context.Context) []string {
+	return p.listed(ctx, "ExecutionStatus = 'Running'")
+}
+
+// remembered finds the changes the engine knows, newest first.
+func (p *program) remembered(ctx context.Context) []string { return p.listed(ctx, "") }
+
+func (p *program) listed(ctx context.Context, where string) []string {
+	e, err := p.dial(ctx, p)
+	if err != nil {
+		return nil
+	}
+	defer e.Close()
+	found, _, err := rows(ctx, e, where, pageSize)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, r := range found {
+		all = append(all, or(r.Number, r.Subject)+"\t"+line(or(r.Stage, r.Status)+" "+r.System))
+	}
+	return all
+}
+
+// onRecord finds the changes in the evidence index, newest first.
+func (p *program) onRecord(ctx context.Context) []string {
+	if p.options.evidence == "" {
+		return nil
+	}
+	reader, err := evidence.OpenReader(ctx, p.options.evidence)
+	if err != nil {
+		return nil
+	}
+	defer reader.Close() //nolint:errcheck // only read from
+	standings, err := reader.Standings(ctx, process.Series)
+	if err != nil {
+		return nil
+	}
+	slices.SortFunc(standings, func(a, b evidence.Standing) int { // CHG-10 is newer than CHG-9
+		return cmp.Or(cmp.Compare(len(b.Number), len(a.Number)), strings.Compare(b.Number, a.Number))
+	})
+	var all []string
+	for _, s := range standings[:min(len(standings), pageSize)] {
+		all = append(all, s.Number+"\t"+line(s.State))
+	}
+	return all
 }
 
 func completionCommand() *cobra.Command {

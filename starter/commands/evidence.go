@@ -40,7 +40,7 @@ func (p *program) timelineCommand() *cobra.Command {
 			"record: time, what happened, who, the facts, and the record's index and hash.\n" +
 			"--output json and yaml give the records as they stand in the log.",
 		Args:              oneChange,
-		ValidArgsFunction: p.completeChanges(false),
+		ValidArgsFunction: completeChanges(p.onRecord),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.directory()
 			if err != nil {

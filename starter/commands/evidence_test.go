@@ -51,13 +51,13 @@ func TestTheTimelineTellsWhatIsOnRecord(t *testing.T) {
 		got := starter(t, env, "", "evidence", "show", ref, "--zone", "Europe/Berlin")
 		require.Equal(t, commands.ExitOK, got.code, got.stderr)
 		require.Equal(t, []string{
-			"2026-11-24 10:00 CET  received  → draft  key: OPS-1, site: example, ticket id: 1  #0",
-			`2026-11-24 10:00 CET  decided  by Alice \u001b[2J Archer (p-alice)  → in review  action: approve, verdict: approve, ` +
-				"version: 1, level: 1, tally: (approvals 1, required 2), received: 2026-11-24 09:59 CET  #2",
+			"2026-11-24 10:00:00 CET  received  → draft  key: OPS-1, site: example, ticket id: 1  #0",
+			`2026-11-24 10:00:00 CET  decided  by Alice \u001b[2J Archer (p-alice)  → in review  action: approve, verdict: approve, ` +
+				"version: 1, level: 1, tally: (approvals 1, required 2), received: 2026-11-24 09:59:00 CET  #2",
 		}, withoutHashes(got.stdout))
 	}
 	got := starter(t, env, "", "evidence", "show", "CHG-2", "--zone", "UTC")
-	require.Equal(t, "2026-11-24 09:00 UTC  withdrawn  by cli:mallory  → withdrawn (final)  #3", withoutHashes(got.stdout)[1])
+	require.Equal(t, "2026-11-24 09:00:00 UTC  withdrawn  by cli:mallory  → withdrawn (final)  #3", withoutHashes(got.stdout)[1])
 
 	got = starter(t, env, "", "evidence", "show", "CHG-1", "--output", "json")
 	var entries []evidence.Entry
@@ -82,6 +82,18 @@ func withoutHashes(out string) []string {
 		lines = append(lines, l[:at])
 	}
 	return lines
+}
+
+func TestNumbersOnRecordAreCompletedWithoutAServer(t *testing.T) {
+	dir, _ := recorded(t)
+	env := []string{"COUNTERSIGN_EVIDENCE=" + dir, "TEMPORAL_ADDRESS=" + nowhere}
+	for _, group := range []string{"evidence", "change"} {
+		got := starter(t, env, "", "__complete", group, "show", "")
+		require.Contains(t, got.stdout, "CHG-1\tin_review")
+		require.Contains(t, got.stdout, "CHG-2\twithdrawn")
+	}
+	got := starter(t, env, "", "__complete", "change", "approve", "")
+	require.NotContains(t, got.stdout, "CHG-", "the record does not say which changes can be acted on")
 }
 
 func TestTheTimelineIsReadWhileTheLogIsWritten(t *testing.T) {

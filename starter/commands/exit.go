@@ -52,6 +52,8 @@ func explain(ctx context.Context, err error) *failure {
 		denied      *serviceerror.PermissionDenied
 		deadline    *serviceerror.DeadlineExceeded
 		canceled    *serviceerror.Canceled
+		argument    *serviceerror.InvalidArgument
+		other       serviceerror.ServiceError
 	)
 	const address = "check TEMPORAL_ADDRESS (or --address) and that the server is running"
 	switch {
@@ -65,6 +67,11 @@ func explain(ctx context.Context, err error) *failure {
 		return unreachable("the server did not answer in time", address+", or give it longer with --timeout", err)
 	case errors.As(err, &unavailable):
 		return unreachable("the server cannot be reached: "+err.Error(), address, err)
+	case errors.As(err, &argument): // our requests are well-formed, so the namespace is not
+		return unreachable("the server cannot answer: "+err.Error(),
+			"the namespace may lack Countersign's search attributes; a worker adds them when it starts", err)
+	case errors.As(err, &other):
+		return unreachable("the server cannot answer: "+err.Error(), "repeat the command; starter --verbose shows more", err)
 	}
 	// cobra's own complaints about arguments arrive untyped; everything of
 	// ours that reaches this line without a class is a request as it stands

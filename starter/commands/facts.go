@@ -110,7 +110,7 @@ func isDuration(name string) bool {
 
 func (p *program) text(name, v string) string {
 	if at, err := time.Parse(time.RFC3339, v); err == nil {
-		return p.at(at)
+		return p.exactly(at)
 	}
 	if name == "hash" || strings.HasPrefix(v, "sha256:") {
 		return short(line(v))

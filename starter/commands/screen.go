@@ -128,6 +128,11 @@ func (p *program) at(t time.Time) string {
 	return t.In(p.options.location).Format("2006-01-02 15:04 MST")
 }
 
+// exactly renders an instant of the record in the reader's zone, to the second.
+func (p *program) exactly(t time.Time) string {
+	return t.In(p.options.location).Format("2006-01-02 15:04:05 MST")
+}
+
 // until says how far away an instant is, coarsely.
 func (p *program) until(t time.Time) string {
 	d := t.Sub(p.now()).Round(time.Minute)

@@ -91,7 +91,7 @@ func TestFactsAreReadable(t *testing.T) {
 		"duration":5400000000000,"deadline":"2026-11-24T09:00:00Z","big":12345678901234567890,"attested":[{"name":"tests","answer":"yes"}],
 		"groups":["a","b"],"title":"x\u001b[2J","blob":"sha256:3f2a9c01b2d4e5f60718"}`))
 	require.Equal(t, `action: approve, title: x\u001b[2J, level: 1, attested: (answer yes, name tests), big: 12345678901234567890, `+
-		`blob: 3f2a9c01b2d4, deadline: 2026-11-24 10:00 CET, delivery: cli/1, duration: 1h30m0s, groups: a, b, hash: 3f2a9c01b2d4, ok: yes`, got)
+		`blob: 3f2a9c01b2d4, deadline: 2026-11-24 10:00:00 CET, delivery: cli/1, duration: 1h30m0s, groups: a, b, hash: 3f2a9c01b2d4, ok: yes`, got)
 	require.Empty(t, p.facts(nil))
 	require.Empty(t, p.facts(json.RawMessage(`{`)))
 	long := p.facts(json.RawMessage(`{"note":"` + strings.Repeat("ü", 500) + `"}`))

@@ -342,7 +342,9 @@ func TestWatchShowsWhatChangesUntilItIsOver(t *testing.T) {
 	env := []string{"TEMPORAL_ADDRESS=" + f.server.Address}
 	watch := func(ctx context.Context) (*lines, chan int) {
 		out, code := &lines{more: make(chan struct{}, 1)}, make(chan int, 1)
-		go func() { code <- Run(ctx, []string{"change", "show", "CHG-7", "--watch"}, nil, out, io.Discard, env) }()
+		go func() {
+			code <- Run(ctx, []string{"change", "show", "CHG-7", "--watch", "--timeout", "1s"}, nil, out, out, env)
+		}()
 		return out, code
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
@@ -354,6 +356,9 @@ func TestWatchShowsWhatChangesUntilItIsOver(t *testing.T) {
 
 	out, code := watch(context.Background())
 	out.await(t, "First title")
+	f.stop()
+	out.await(t, "nobody works on changes") // told on stderr, which is the same here
+	runWorker(t, f.client)
 	require.NoError(t, f.client.SignalWorkflow(context.Background(), subject, "", signalEdit, "Second title"))
 	out.await(t, "Second title")
 	f.act("withdraw", "CHG-7", "--reason", "not needed")

@@ -26,7 +26,7 @@ func (p *program) showCommand() *cobra.Command {
 			"next opening and trouble with a vendor. A change that the engine has forgotten is\n" +
 			"shown from the evidence index, when --evidence names its directory.",
 		Args:              oneChange,
-		ValidArgsFunction: p.completeChanges(false),
+		ValidArgsFunction: completeChanges(p.remembered, p.onRecord),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			if err := checkReference(args[0]); err != nil {
@@ -70,33 +70,34 @@ func (p *program) look(ctx context.Context, e engine, subject string) (process.S
 }
 
 // watch prints the standing whenever it differs from the one before. Ending it
-// by ctrl-C is its normal end.
+// by ctrl-C is its normal end. A worker or server that goes away for a while
+// does not end it: it is told once, and asked again.
 func (p *program) watch(ctx context.Context, e engine, subject string) error {
 	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
 	var last *process.Standing
+	lost := false
 	for {
 		s, err := p.look(ctx, e, subject)
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil:
-			return err
-		case last == nil || !reflect.DeepEqual(*last, s):
-			err := p.print(s, func(w io.Writer) {
-				if isTerminal(w) {
-					fmt.Fprint(w, "\x1b[H\x1b[2J") // home and clear: one standing at a time
+		case err == nil:
+			lost = false
+			if last == nil || !reflect.DeepEqual(*last, s) {
+				if err := p.print(s, func(w io.Writer) { p.writeWatched(w, s) }); err != nil {
+					return err
 				}
-				fmt.Fprintln(w, p.ink(w).dim(p.at(p.now())))
-				p.writeStanding(w, s)
-			})
-			if err != nil {
-				return err
+				last = &s
 			}
-			last = &s
-		}
-		if s.State.Terminal() {
-			return nil
+			if s.State.Terminal() {
+				return nil
+			}
+		case last == nil || explain(ctx, err).code != ExitUnreachable:
+			return err
+		case !lost:
+			p.complain(explain(ctx, err))
+			lost = true
 		}
 		select {
 		case <-ctx.Done():
@@ -104,4 +105,12 @@ func (p *program) watch(ctx context.Context, e engine, subject string) error {
 		case <-ticks.C:
 		}
 	}
+}
+
+func (p *program) writeWatched(w io.Writer, s process.Standing) {
+	if isTerminal(w) {
+		fmt.Fprint(w, "\x1b[H\x1b[2J") // home and clear: one standing at a time
+	}
+	fmt.Fprintln(w, p.ink(w).dim(p.exactly(p.now())))
+	p.writeStanding(w, s)
 }

@@ -51,7 +51,7 @@ func (p *program) writeEntry(w io.Writer, entry evidence.Entry, people snapshots
 	if when.IsZero() {
 		when = r.Recorded
 	}
-	parts := []string{ink.dim(p.at(when)), ink.bold(words(r.Type))}
+	parts := []string{ink.dim(p.exactly(when)), ink.bold(words(r.Type))}
 	if r.Actor != nil {
 		parts = append(parts, "by "+actorName(r.Actor, people, p.people()))
 	}

@@ -41,10 +41,10 @@ func (c *process) pendingCard(ctx workflow.Context) bool {
 	return err == nil && due()
 }
 
-// shown reports whether this change belongs on a card: it has been routed to a
-// channel, and its number is known.
+// shown reports whether this change belongs on a card: there is one, or a level
+// was opened. A version refused at the door is between requester and ticket.
 func (c *process) shown() bool {
-	return c.s.Number != "" && (c.s.Posted != nil || c.s.Version.Route.Channel != "" && len(c.s.Version.Route.Levels) > 0) && c.s.Reason != rules.AlreadyClosed
+	return c.s.Posted != nil || c.s.Number != "" && c.s.Version.Level > 0
 }
 
 // showCard shows the latest state, whatever happened since the last time, and

@@ -88,7 +88,7 @@ func (c *process) tell(comment []compliance.Fact, status string) {
 	key := fmt.Sprintf("%s/ticket/%d", c.s.Number, c.s.Sequence)
 	if c.s.Reason == rules.AlreadyClosed {
 		// This run is not the one that the number belongs to: its keys must not collide.
-		key = fmt.Sprintf("%s/over/%s", c.s.Number, c.first[:8])
+		key = fmt.Sprintf("%s/over/%s", c.s.Number, c.first)
 	}
 	c.s.Steps = append(c.s.Steps, compliance.TicketStep{Key: key, Ref: c.s.Ticket, Comment: comment, Status: status})
 	if status != "" {

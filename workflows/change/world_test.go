@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/lowcodex/countersign/activities"
@@ -61,6 +62,7 @@ func newWorld(t *testing.T) *world {
 		},
 	}}
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(saturday)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
@@ -271,4 +273,17 @@ func (f *surface) last() compliance.Card {
 		return compliance.Card{}
 	}
 	return f.cards[len(f.cards)-1]
+}
+
+// set changes the recorder while nobody else uses it.
+func (k *tracker) set(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f()
+}
+
+func (f *surface) set(g func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g()
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -46,6 +47,9 @@ type media struct {
 		Schema map[string]any
 	}
 }
+
+// described compiles the excerpt once per process; the result is never changed.
+var described = sync.OnceValues(loadDescription)
 
 // loadDescription compiles the excerpt. An error is a fault of this package.
 func loadDescription() ([]operation, error) {

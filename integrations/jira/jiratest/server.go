@@ -61,7 +61,7 @@ type Request struct {
 // New makes a Server, loads its state and takes up the deliveries that were
 // under way when it was saved.
 func New(o Options) (*Server, error) {
-	ops, err := loadDescription()
+	ops, err := described()
 	if err != nil {
 		return nil, fmt.Errorf("jiratest: description: %w", err)
 	}

@@ -1,0 +1,196 @@
+package change_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
+)
+
+// A denial ends the version; submitting again makes a new version under the
+// same number, and the old votes stay visible (C2, C8).
+func TestC2_DeniedThenResubmitted(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Minute, func() { w.approve("bruno", nil) })
+	w.at(2*time.Minute, func() { w.act("chidi", rules.ActionDeny, map[string]string{"reason": "No test on real data"}, nil) })
+	w.at(3*time.Minute, func() {
+		s := w.standing()
+		require.Equal(t, rules.Rejected, s.Review)
+		w.approve("dana", func(r compliance.Reply) { require.Equal(t, string(rules.NotInReview), r.Reason) })
+	})
+	w.at(time.Hour, func() { w.edit(true, map[string]string{"test_plan": "Run on a copy of real data"}) })
+	w.at(2*time.Hour, func() {
+		s := w.standing()
+		require.Equal(t, 2, s.Version)
+		require.Equal(t, rules.InReview, s.Review)
+		require.Equal(t, "CHG-1", s.Number)
+		require.Empty(t, s.Votes, "no vote carries over")
+		require.True(t, shows(w, "denied (No test on real data)"), "the old votes stay on the card")
+	})
+	w.at(3*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "rejected", "refused", "submitted", "withdrawn"}, w.records())
+	evidencetest.Check(t, w.log)
+}
+
+// Silence expires a level and never approves it; without a new version in time
+// the change counts as withdrawn (C10, C31).
+func TestC10_SilenceExpires(t *testing.T) {
+	w := newWorld(t)
+	w.at(49*time.Hour, func() {
+		s := w.standing()
+		require.Equal(t, rules.Expired, s.Review)
+		require.Equal(t, rules.DeadlinePassed, s.Reason)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "expired", "withdrawn"}, w.records())
+	require.Equal(t, []string{"in_review", "expired", "withdrawn"}, w.tracker.statuses())
+}
+
+// A change without a rollback plan cannot leave draft: every fault is named at
+// once, the number is kept, and the mended ticket goes on under it.
+// Requirement 3. (C36)
+func TestRequirement3_NoRollbackPlan(t *testing.T) {
+	w := newWorld(t)
+	delete(w.tracker.ticket.Fields, "rollback")
+	delete(w.tracker.ticket.Fields, "rollback_tested_on")
+	w.at(time.Minute, func() {
+		s := w.standing()
+		require.Equal(t, "CHG-1", s.Number)
+		require.Equal(t, rules.IncompleteContent, s.Reason)
+		require.Zero(t, w.surface.posts, "nobody is asked to approve it")
+		text := facts(w.tracker.steps[0].Comment)
+		require.Contains(t, text, "rollback")
+		require.GreaterOrEqual(t, len(w.tracker.steps[0].Comment), 3, "both faults are named")
+	})
+	w.at(time.Hour, func() {
+		w.edit(true, map[string]string{"rollback": "Import the former package", "rollback_tested_on": "2026-11-01"})
+	})
+	w.at(2*time.Hour, func() {
+		require.Equal(t, rules.InReview, w.standing().Review)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "not_submitted", "submitted", "withdrawn"}, w.records())
+}
+
+// A quorum nobody can reach is refused at submission, naming what is missing (C6).
+func TestC6_UnreachableQuorum(t *testing.T) {
+	w := newWorld(t)
+	w.rewritePolicy("rules/chains.yaml", "quorum: 2", "quorum: 4")
+	w.tracker.ticket.Fields["implementer"] = "jira:acc-emeka" // leaves three of four
+	w.at(time.Minute, func() {
+		require.Equal(t, rules.UnreachableQuorum, w.standing().Reason)
+		require.Contains(t, facts(w.tracker.steps[0].Comment), "4")
+	})
+	w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "not_submitted", "withdrawn"}, w.records())
+}
+
+// An edit during review voids the votes: a vote on what stood there before is
+// refused with what differs, and the new content is reviewed from the start (C11).
+func TestC11_EditVoidsVotes(t *testing.T) {
+	w := newWorld(t)
+	var seen string
+	w.at(time.Minute, func() { seen = w.standing().Ref; w.approve("bruno", nil) })
+	w.at(2*time.Minute, func() { w.edit(false, map[string]string{"risk": "low", "plan": "Something else"}) })
+	w.at(3*time.Minute, func() {
+		w.send("late", seen, "chidi", rules.ActionApprove, attested(), func(r compliance.Reply) {
+			require.Equal(t, string(rules.StaleContent), r.Reason)
+			require.Contains(t, r.Text, "risk: medium → low")
+			require.Contains(t, r.Text, "plan")
+		})
+	})
+	w.at(4*time.Minute, func() {
+		require.Equal(t, 2, w.standing().Version)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "refused", "withdrawn"}, w.records())
+	require.Equal(t, 1, w.surface.posts)
+}
+
+// The same delivery gets the first answer back, the same verdict again changes
+// nothing, a different one is refused, and signal and update are one (C15, C16).
+func TestC16_RepeatedDeliveries(t *testing.T) {
+	w := newWorld(t)
+	var first, again compliance.Reply
+	var ref string
+	w.at(time.Minute, func() {
+		ref = w.standing().Ref
+		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { first = r })
+	})
+	w.at(2*time.Minute, func() {
+		w.env.SignalWorkflow("acted", compliance.Inbound{
+			Delivery: "d1", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "bruno"}, Subject: subject,
+			Action: rules.ActionApprove, Ref: ref, Received: w.env.Now(),
+		})
+	})
+	w.at(3*time.Minute, func() {
+		w.send("d2", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { again = r })
+		w.send("d3", ref, "bruno", rules.ActionDeny, map[string]string{"reason": "changed my mind"}, func(r compliance.Reply) {
+			require.Equal(t, compliance.Declined, r.Outcome)
+			require.Equal(t, string(rules.AlreadyVoted), r.Reason)
+		})
+	})
+	w.at(4*time.Minute, func() {
+		require.Len(t, w.standing().Votes, 1)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, compliance.Recorded, first.Outcome)
+	require.Equal(t, compliance.Recorded, again.Outcome)
+	require.Equal(t, string(rules.AlreadyRecorded), again.Reason)
+	require.Contains(t, again.Text, "21 November 2026")
+	require.Equal(t, []string{"received", "submitted", "decided", "refused", "refused", "withdrawn"}, w.records())
+}
+
+// The fallback signal alone counts too, once (C15).
+func TestC15_SignalInsteadOfUpdate(t *testing.T) {
+	w := newWorld(t)
+	in := compliance.Inbound{
+		Delivery: "s1", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "bruno"}, Subject: subject, Action: rules.ActionApprove,
+	}
+	for name, value := range attested() {
+		in.Answers = append(in.Answers, compliance.Answer{Name: name, Value: value, Shown: "shown"})
+	}
+	for _, after := range []time.Duration{time.Minute, 2 * time.Minute} {
+		w.at(after, func() {
+			in.Ref, in.Received = w.standing().Ref, w.env.Now()
+			w.env.SignalWorkflow("acted", in)
+		})
+	}
+	w.at(3*time.Minute, func() { w.env.SignalWorkflow("acted", "not an act") })
+	w.at(4*time.Minute, func() {
+		require.Len(t, w.standing().Votes, 1)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "unreadable", "withdrawn"}, w.records(), "what cannot be read is on record, not lost")
+}
+
+// shows reports whether the last card's log has the text.
+func shows(w *world, text string) bool {
+	return strings.Contains(facts(w.surface.last().Log), text)
+}
+
+func facts(fs []compliance.Fact) string {
+	var b strings.Builder
+	for _, f := range fs {
+		b.WriteString(f.Label + ": " + f.Text + "\n")
+	}
+	return b.String()
+}
