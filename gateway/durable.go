@@ -146,8 +146,9 @@ func notUnderstood(f *temporal.ApplicationError) bool {
 }
 
 // signal puts the act into the process's history without anybody looking at
-// it, in the time that is left, which is at least signalWithin. The process keeps delivery → outcome, so that an update that was accepted
-// after all and this signal count once.
+// it, in the time that is left, which is at least signalWithin. The process
+// keeps delivery → outcome, so that an update that was accepted after all and
+// this signal count once.
 func (a act) signal(ctx context.Context) error {
 	err := a.g.engine.SignalWorkflow(ctx, a.in.Subject, "", a.process.ActedSignal, a.in)
 	if err == nil {

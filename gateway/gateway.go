@@ -100,7 +100,7 @@ func New(cfg Config) (*Gateway, error) {
 	if g.recent, err = lru.New[string, struct{}](recentDeliveries); err != nil {
 		return nil, fmt.Errorf("gateway: recent deliveries: %w", err)
 	}
-	if g.measured, err = measure(g.registry); err != nil {
+	if g.measured, err = measure(g.registry, func() float64 { return float64(len(g.inFlight)) }); err != nil {
 		return nil, err
 	}
 	for path, h := range cfg.Routes {

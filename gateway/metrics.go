@@ -19,7 +19,8 @@ type measured struct {
 	requests *prometheus.HistogramVec
 }
 
-func measure(registry prometheus.Registerer) (measured, error) {
+// measure registers the metrics; inFlight counts the requests being answered now.
+func measure(registry prometheus.Registerer, inFlight func() float64) (measured, error) {
 	m := measured{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_gateway_refused_total",
@@ -45,8 +46,12 @@ func measure(registry prometheus.Registerer) (measured, error) {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 1.5, 2, 2.5, 3, 5, 10},
 		}, []string{"route", "code"}),
 	}
+	now := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "countersign_gateway_in_flight",
+		Help: "Inbound requests being answered now; new ones are refused from 256 on.",
+	}, inFlight)
 	var errs []error
-	for _, c := range []prometheus.Collector{m.refused, m.acts, m.tickets, m.durable, m.requests} {
+	for _, c := range []prometheus.Collector{m.refused, m.acts, m.tickets, m.durable, m.requests, now} {
 		errs = append(errs, registry.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

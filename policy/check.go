@@ -172,9 +172,11 @@ func decode(c *check, t *tree, at string, from, into any) bool {
 	return err == nil
 }
 
-// unique reports the second of two entries with the same name.
-func unique[T any](c *check, list []entry[T], field, what string, name func(T) string) {
+// unique reports the second of two entries with the same name and returns the
+// list without it.
+func unique[T any](c *check, list []entry[T], field, what string, name func(T) string) []entry[T] {
 	first := map[string]entry[T]{}
+	var out []entry[T]
 	for _, e := range list {
 		n := name(e.value)
 		if f, twice := first[n]; twice {
@@ -182,7 +184,9 @@ func unique[T any](c *check, list []entry[T], field, what string, name func(T) s
 			continue
 		}
 		first[n] = e
+		out = append(out, e)
 	}
+	return out
 }
 
 // names lists what may be referred to; known is false when it cannot be told
@@ -199,6 +203,7 @@ func namesOf[T any](c *check, kind, what string, list []entry[T], name func(T) s
 		n.list = append(n.list, name(e.value))
 	}
 	slices.Sort(n.list)
+	n.list = slices.Compact(n.list)
 	return n
 }
 

@@ -29,15 +29,15 @@ func (c *check) directory() people {
 		members:  map[string][]compliance.PersonID{},
 		accounts: map[string]entry[personEntry]{},
 	}
-	unique(c, persons, "id", "person", func(p personEntry) string { return string(p.ID) })
+	distinct := unique(c, persons, "id", "person", func(p personEntry) string { return string(p.ID) })
 	unique(c, groups, "name", "group", func(g groupEntry) string { return g.Name })
 	c.accounts(persons, out.accounts)
 	for _, p := range persons {
 		c.person(p, out.persons)
 		out.document.People = append(out.document.People, p.value)
 	}
-	c.managers(persons)
-	c.deputies(persons)
+	c.managers(distinct)
+	c.deputies(distinct)
 	for _, g := range groups {
 		c.group(g, out.persons)
 		out.members[g.value.Name] = g.value.Members

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/app"
 	"github.com/lowcodex/countersign/tests/harness"
+	"github.com/lowcodex/countersign/workflows/change"
 )
 
 // A ticket goes in, a card appears, people decide with attestations, the
@@ -37,6 +38,10 @@ func TestChange_FromTicketToEvidence(t *testing.T) {
 
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, w.Records(issue))
 	require.Len(t, done.Comments, 4, "one comment for each state")
+	history := w.History(change.WorkflowID("example", issue.ID))
+	t.Logf("history: %d events, %d bytes", len(history.Events), harness.Size(history))
+	require.LessOrEqual(t, len(history.Events), 220)
+	require.LessOrEqual(t, harness.Size(history), 80_000)
 	report := w.Verify()
 	require.Empty(t, report.Findings)
 	require.NotContains(t, strings.ToLower(w.Log.String()), `"level":"error"`)

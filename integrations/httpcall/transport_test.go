@@ -110,6 +110,15 @@ func TestTimeoutCoversTheBody(t *testing.T) {
 	require.Equal(t, compliance.Unavailable, call(t.Context(), t, tr, http.MethodGet, url).Class)
 }
 
+func TestCancelledBeforeSendingHasNoEffect(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the request arrived") })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	f := call(ctx, t, httpcall.New(httpcall.Config{}), http.MethodPost, url)
+	require.Equal(t, compliance.Unavailable, f.Class)
+	require.ErrorIs(t, f, context.Canceled)
+}
+
 func TestObservedOncePerRequestAndNoSecretLogged(t *testing.T) {
 	var mu sync.Mutex
 	var seen []httpcall.Observation

@@ -42,6 +42,13 @@ func TestApplyWritesCommentThenStatusOnce(t *testing.T) {
 	issue := now(t, stand, ref)
 	require.Equal(t, "In Review", issue.Status)
 	require.Len(t, issue.Comments, 1)
+	transitions := 0
+	for _, r := range stand.Requests() {
+		if r.Op == "doTransition" {
+			transitions++
+		}
+	}
+	require.Equal(t, 1, transitions, "a status that is reached is left alone")
 	require.Equal(t, "bot-countersign", issue.Comments[0].Author)
 	require.Contains(t, stand.PlainText(issue.Comments[0].Body), "Status: In review, level 1 of 2\n\n[CHG-7/v1/in_review] cs-")
 }

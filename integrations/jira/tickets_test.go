@@ -164,16 +164,15 @@ func TestOpenPrefersTheOlderOfTwo(t *testing.T) {
 	require.Equal(t, first, second)
 }
 
+// A short page is not the last page, and an empty one is no "not found".
 func TestOpenReadsEveryPageOfTheSearch(t *testing.T) {
-	stand, client := site(t, jiratest.Options{SearchPage: 1, Lag: jiratest.Lag{Searches: 3}})
+	stand, client := site(t, jiratest.Options{ShortPages: true})
 	first, err := client.Open(t.Context(), newTicket("k"), false)
-	require.NoError(t, err)
-	_, err = client.Open(t.Context(), newTicket("k"), true)
 	require.NoError(t, err)
 	again, err := client.Open(t.Context(), newTicket("k"), true)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
-	require.Len(t, stand.Issues(), 2)
+	require.Len(t, stand.Issues(), 1)
 }
 
 func TestDifferentKeysOpenDifferentTickets(t *testing.T) {

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	slackgo "github.com/slack-go/slack"

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -68,38 +69,34 @@ func build(pkg string) (string, error) {
 	return private(kept)
 }
 
-// private gives this process a name of its own for the program, which stays
-// when another test process replaces the kept one by a newer build.
+// private gives the program a second name, which stays when another test process
+// replaces the kept one by a newer build. The same build gets the same name, and
+// names of builds more than an hour older are removed: whoever runs one of
+// those has started it long ago.
 func private(kept string) (string, error) {
-	info, err := os.Stat(kept)
+	now, err := os.Stat(kept)
 	if err != nil {
 		return "", err
 	}
-	version := fmt.Sprintf("%s-%x", kept, info.ModTime().UnixNano())
-	if err := os.Link(kept, version); err != nil && !os.IsExist(err) {
-		return "", fmt.Errorf("name the built program: %w", err)
-	}
-	return version, dropOlder(kept, version)
-}
-
-// dropOlder removes the names earlier builds were given. A program that still
-// runs under one keeps running; one about to be started by another test process
-// is not removed within the hour.
-func dropOlder(kept, current string) error {
 	names, err := filepath.Glob(kept + "-*")
 	if err != nil {
-		return err
-	}
-	now, err := os.Stat(current)
-	if err != nil {
-		return err
+		return "", err
 	}
 	for _, name := range names {
-		if info, err := os.Stat(name); err == nil && now.ModTime().Sub(info.ModTime()).Hours() > 1 {
-			_ = os.Remove(name) // another process may have been faster
+		info, err := os.Stat(name)
+		switch {
+		case err != nil:
+		case os.SameFile(info, now):
+			return name, nil
+		case now.ModTime().Sub(info.ModTime()) > time.Hour:
+			_ = os.Remove(name) // if it fails, the next run tries again
 		}
 	}
-	return nil
+	name := fmt.Sprintf("%s-%x", kept, now.ModTime().UnixNano())
+	if err := os.Link(kept, name); err != nil {
+		return "", fmt.Errorf("name the built program: %w", err)
+	}
+	return name, nil
 }
 
 // withoutRace drops a -race from GOFLAGS, which would reach the build.

@@ -95,6 +95,9 @@ func (s *Server) apiSearch(query url.Values) answer {
 			return refuse(http.StatusBadRequest, "The nextPageToken is invalid.")
 		}
 	}
+	if s.o.ShortPages && query.Get("nextPageToken") == "" {
+		return answer{http.StatusOK, map[string]any{"issues": []any{}, "isLast": false, "nextPageToken": "page-0"}}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := []map[string]any{}

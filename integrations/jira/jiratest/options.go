@@ -40,6 +40,9 @@ type Options struct {
 	Lag Lag
 	// SearchPage is the most issues on one page of a search. Default 50.
 	SearchPage int
+	// ShortPages begins every search with a page that holds nothing and is not
+	// the last: Jira promises no length of a page.
+	ShortPages bool
 	// MaxComments is the limit of comments on an issue. Default 5,000, as Jira Cloud has.
 	MaxComments int
 	// SaveTo is a file that keeps the state over restarts, replaced in one step
