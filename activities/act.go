@@ -48,7 +48,7 @@ type JudgedAct struct {
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
 // repetition from the record.
 func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, error) {
-	key := ActKey(in.Head.Number, in.Inbound.Delivery)
+	key := change.ActKey(in.Head.Number, in.Inbound.Delivery)
 	entry, err := j.Log.Lookup(ctx, key)
 	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
 		return JudgedAct{}, translate(recordFailure(err))

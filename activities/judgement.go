@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -80,7 +79,7 @@ type JudgedDecision struct {
 // after the record repeats the call: the record found by its key is the
 // answer, even if the directory has changed in between.
 func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (JudgedDecision, error) {
-	key := ActKey(in.Head.Number, in.Inbound.Delivery)
+	key := change.ActKey(in.Head.Number, in.Inbound.Delivery)
 	entry, err := j.Log.Lookup(ctx, key)
 	if err == nil {
 		return j.recalled(ctx, in, entry)
@@ -162,7 +161,7 @@ func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.Lev
 	default:
 		return nil
 	}
-	ev := in.Head.Event(VersionKey(in.Head.Number, in.Version, string(to)), kind, vote.At)
+	ev := in.Head.Event(change.VersionKey(in.Head.Number, in.Version, string(to)), kind, vote.At)
 	ev.State = string(state)
 	ev.Facts, _ = json.Marshal(change.MovedFacts{ // plain fields: encoding cannot fail
 		Version: in.Version, Level: in.Level, From: string(in.State), To: string(to), Hash: in.Hash,
@@ -227,9 +226,4 @@ func actFacts(in compliance.Inbound, person compliance.Person) change.ActFacts {
 		Action: in.Action, Delivery: in.Delivery, Surface: in.Surface, Message: in.Message,
 		Received: in.Received.UTC(), Groups: person.Groups,
 	}
-}
-
-// VersionKey is the event key of a step that happens once per version.
-func VersionKey(number string, version int, step string) string {
-	return number + "/v" + strconv.Itoa(version) + "/" + step
 }

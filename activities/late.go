@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,7 +43,7 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 		return LateAct{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "encode a late act", Err: err})
 	}
 	receipts, err := e.Log.Append(ctx, []evidence.Event{{
-		Key: ActKey("late", in.Delivery), Type: change.EventLate, Schema: 1, Subject: in.Subject, Number: st.Number,
+		Key: change.ActKey("late", in.Delivery), Type: change.EventLate, Schema: 1, Subject: in.Subject, Number: st.Number,
 		At: in.Received.UTC(), Actor: who, Controls: change.Controls(change.EventLate), Facts: facts, Late: true,
 	}})
 	if err != nil {
@@ -66,10 +64,4 @@ func spoken(state string) string {
 		return "rolled back"
 	}
 	return state
-}
-
-// ActKey is the event key of an act with this delivery id: "<owner>/act/<16 hex digits>".
-func ActKey(owner, delivery string) string {
-	sum := sha256.Sum256([]byte(delivery))
-	return owner + "/act/" + hex.EncodeToString(sum[:8])
 }

@@ -24,10 +24,10 @@ const digestPrefix = "sha256:"
 // safe for concurrent use and for several processes on one directory.
 type Blobs struct{ root string }
 
-// OpenBlobs opens, or creates, the blob store of an evidence directory. It does
-// not take the log's lock: a gateway stores what the log will later refer to.
-func OpenBlobs(dir string) (*Blobs, error) {
-	root := filepath.Join(dir, blobsDir)
+// OpenBlobs opens, or creates, the blob store in folder root, which is BlobDir
+// of an evidence directory where a log is to find the blobs. It does not take
+// the log's lock: other roles store what the log will later refer to.
+func OpenBlobs(root string) (*Blobs, error) {
 	if err := mkdirSync(root); err != nil {
 		return nil, fmt.Errorf("evidence: blob store: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 )
 
 func TestE2_BlobsAreContentAddressed(t *testing.T) {
@@ -50,7 +51,7 @@ func TestE2_AnAlteredBlobIsNotHandedOut(t *testing.T) {
 	require.NoError(t, err)
 	digest, err := b.Put(t.Context(), []byte("hello"))
 	require.NoError(t, err)
-	path := filepath.Join(dir, "blobs", digest[7:9], digest[7:])
+	path := filepath.Join(dir, digest[7:9], digest[7:])
 	require.NoError(t, os.WriteFile(path, []byte("jello"), 0o600))
 	_, err = b.Get(t.Context(), digest)
 	require.ErrorIs(t, err, evidence.ErrDamaged)
@@ -94,7 +95,20 @@ func TestE2_ConcurrentPutsOfOneContent(t *testing.T) {
 		})
 	}
 	group.Wait()
-	left, err := filepath.Glob(filepath.Join(dir, "blobs", "*", ".tmp-*"))
+	left, err := filepath.Glob(filepath.Join(dir, "*", ".tmp-*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// Other roles put blobs without the log's lock, and the log finds them.
+func TestE2_TheLogFindsWhatOtherRolesStored(t *testing.T) {
+	log := evidencetest.New(t)
+	role, err := evidence.OpenBlobs(evidence.BlobDir(log.Dir()))
+	require.NoError(t, err)
+	digest, err := role.Put(t.Context(), []byte("ticket text"))
+	require.NoError(t, err)
+	appendOne(t, log, event("k1", "s", func(ev *evidence.Event) {
+		ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: digest}}
+	}))
+	require.Equal(t, 1, evidencetest.Check(t, log).Blobs)
 }

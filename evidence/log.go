@@ -97,7 +97,7 @@ func (l *Log) openParts(ctx context.Context) error {
 	if l.index, err = openIndex(ctx, filepath.Join(dir, indexFile)); err != nil {
 		return err
 	}
-	l.blobs, err = OpenBlobs(dir)
+	l.blobs, err = OpenBlobs(BlobDir(dir))
 	l.public = id.public
 	l.bundles = bundles{read: l.tree.reader.ReadEntryBundle}
 	return err

@@ -31,7 +31,7 @@ func OpenReader(ctx context.Context, dir string) (*Reader, error) {
 	r := &Reader{dir: dir}
 	r.public = strings.TrimSpace(string(public))
 	r.bundles = bundles{read: filesOf(dir).ReadEntryBundle}
-	r.blobs = &Blobs{root: filepath.Join(dir, blobsDir)}
+	r.blobs = &Blobs{root: BlobDir(dir)}
 	if _, err := os.Stat(filepath.Join(dir, indexFile)); err == nil {
 		if r.index, err = openIndexReader(ctx, dir); err == nil {
 			return r, nil

@@ -130,7 +130,7 @@ func sortedSeries(series map[string]*SeriesReport) []SeriesReport {
 
 // checkBlobs hashes every blob that a record refers to.
 func (v *verification) checkBlobs(ctx context.Context) error {
-	store := &Blobs{root: filepath.Join(v.in.Dir, blobsDir)}
+	store := &Blobs{root: BlobDir(v.in.Dir)}
 	digests := slices.SortedFunc(maps.Keys(v.blobs), func(a, b string) int {
 		return int(int64(v.blobs[a].index) - int64(v.blobs[b].index))
 	})

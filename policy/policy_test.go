@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"io/fs"
-	"maps"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
@@ -32,10 +31,12 @@ func with(t require.TestingT, files map[string]string) fstest.MapFS {
 			delete(out, name)
 			continue
 		}
-		out[name] = &fstest.MapFile{Data: []byte(text)}
+		out[name] = mapFile(text)
 	}
-	return maps.Clone(out)
+	return out
 }
+
+func mapFile(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 
 func load(t require.TestingT, fsys fs.FS) (*policy.Rules, *policy.Directory) {
 	rules, directory, err := policy.LoadFS(fsys)

@@ -1,9 +1,13 @@
 package harness
 
 import (
+	"os"
+	"path/filepath"
+
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -22,3 +26,18 @@ func (w *World) History(workflowID string) *historypb.History {
 
 // Size is the encoded size of a history in bytes.
 func Size(h *historypb.History) int { return proto.Size(h) }
+
+// RecordHistory writes a history as a file for replay tests when the
+// environment variable COUNTERSIGN_HISTORIES names a directory, which is what
+// `make history` does; otherwise it does nothing.
+func (w *World) RecordHistory(workflowID, name string) {
+	w.T.Helper()
+	dir := os.Getenv("COUNTERSIGN_HISTORIES")
+	if dir == "" {
+		return
+	}
+	b, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(w.History(workflowID))
+	require.NoError(w.T, err)
+	require.NoError(w.T, os.MkdirAll(dir, 0o755))
+	require.NoError(w.T, os.WriteFile(filepath.Join(dir, name+".json"), append(b, '\n'), 0o644))
+}

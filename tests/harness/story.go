@@ -199,3 +199,22 @@ func (w *World) cards() string {
 	}
 	return b.String()
 }
+
+// Comment waits until the ticket has a comment with this text.
+func (w *World) Comment(key, text string) {
+	w.T.Helper()
+	err := w.Site.Jira.WaitFor(w.within(), func(s jiratest.Snapshot) bool {
+		for _, i := range s.Issues {
+			if i.Key != key {
+				continue
+			}
+			for _, c := range i.Comments {
+				if strings.Contains(c.Body, text) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	require.NoError(w.T, err, "ticket %s has no comment with %q", key, text)
+}

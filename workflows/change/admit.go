@@ -7,7 +7,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
@@ -38,9 +37,9 @@ func (c *process) admit(ctx workflow.Context) error {
 }
 
 // read reads the truth about the ticket. gone reports that it no longer exists.
-func (c *process) read(ctx workflow.Context) (reading activities.ChangeReading, gone bool, err error) {
-	reading, err = insist(ctx, c, onTicket, func(bool) (activities.ChangeReading, error) {
-		return steps.ReadChangeTicket(ctx, activities.ReadChangeTicketInput{Ref: c.s.Ticket})
+func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone bool, err error) {
+	reading, err = insist(ctx, c, onTicket, func(bool) (steps.ChangeReading, error) {
+		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
 	})
 	if err == nil {
 		c.s.Ticket, c.s.Link = reading.Ref, reading.Link
@@ -55,15 +54,15 @@ func (c *process) read(ctx workflow.Context) (reading activities.ChangeReading, 
 // submit makes the content a new version and either opens its first level or
 // refuses it with every reason at once. Both are on record, under one number,
 // before anybody is told (C2, C6, C36).
-func (c *process) submit(ctx workflow.Context, r activities.ChangeReading) error {
+func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	next := Version{N: c.s.Version.N + 1, State: rules.Draft, Snapshot: r.Snapshot}
 	var missing []string
 	var reason rules.Reason
 	for _, p := range r.Problems {
 		missing, reason = append(missing, p.Text), rules.IncompleteContent
 	}
-	resolved, err := insist(ctx, c, onRules, func(bool) (activities.ResolvedRoute, error) {
-		return steps.ResolveRoute(ctx, activities.ResolveRouteInput{Snapshot: r.Snapshot})
+	resolved, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedRoute, error) {
+		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot})
 	})
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func (c *process) submit(ctx workflow.Context, r activities.ChangeReading) error
 
 // recordSubmission puts the version on record; the first one allocates the
 // number in the same append. over reports that this ticket's change is closed.
-func (c *process) recordSubmission(ctx workflow.Context, r activities.ChangeReading, reason rules.Reason, missing []string) (over bool, err error) {
+func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, reason rules.Reason, missing []string) (over bool, err error) {
 	v, now := c.s.Version, workflow.Now(ctx)
 	kind, state := rules.EventSubmitted, rules.Open
 	if reason != rules.OK {
@@ -130,7 +129,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r activities.ChangeRead
 	ev.State, ev.Facts = string(state), encoded(facts)
 	ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: v.Snapshot.Blob}, {Role: "rules", Digest: "sha256:" + v.Route.RulesHash}}
 	events = append(events, ev)
-	out, err := c.record(ctx, activities.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
+	out, err := c.record(ctx, steps.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
 	if err != nil {
 		return false, err
 	}

@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
@@ -14,9 +13,9 @@ import (
 )
 
 // calendar asks for the windows of this change for as long as an approval stands.
-func (c *process) calendar(now time.Time) activities.ResolveScheduleInput {
+func (c *process) calendar(now time.Time) steps.ResolveScheduleInput {
 	s := c.s.Version.Snapshot
-	return activities.ResolveScheduleInput{
+	return steps.ResolveScheduleInput{
 		System: s.System, Environment: s.Environment, From: now, Until: now.Add(c.s.Version.Route.Validity),
 	}
 }
@@ -86,7 +85,7 @@ func (c *process) wake(now time.Time) time.Time {
 // wokeUp reads the calendars again, because a freeze may have been added since
 // the instants were computed, and tells the implementer when they may start.
 func (c *process) wokeUp(ctx workflow.Context, now time.Time) error {
-	r, err := insist(ctx, c, onRules, func(bool) (activities.ResolvedSchedule, error) {
+	r, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedSchedule, error) {
 		return steps.ResolveSchedule(ctx, c.calendar(now))
 	})
 	if err != nil {
@@ -120,7 +119,7 @@ func (c *process) callImplementer() {
 func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	v := &c.s.Version
 	ask := c.acted(ctx, in)
-	var fresh activities.ChangeReading
+	var fresh steps.ChangeReading
 	if c.s.State == rules.WaitingWindow {
 		reading, gone, err := c.read(ctx)
 		if err != nil {
@@ -160,7 +159,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 
 // notStarted follows up a refused start: an edited ticket and lost approvals go
 // back to review, an aged approval expires, a closed window is waited for.
-func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j activities.JudgedAct, reason rules.Reason, fresh activities.ChangeReading) (compliance.Reply, error) {
+func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j steps.JudgedAct, reason rules.Reason, fresh steps.ChangeReading) (compliance.Reply, error) {
 	if j.Reason == rules.OK {
 		// On record as started, but the window closed in that instant: put the refusal beside it.
 		err := c.move(ctx, rules.EventNotStarted, rules.MovedFacts{From: string(rules.Executing), To: string(rules.WaitingWindow), Reason: reason})
@@ -256,7 +255,7 @@ func (c *process) verify(ctx workflow.Context) error {
 		}
 		ev := c.head().Event(c.s.Number+"/closed", rules.EventClosed, workflow.Now(ctx))
 		ev.State, ev.Final, ev.Facts = string(rules.Closed), true, encoded(facts)
-		if _, err := c.record(ctx, activities.RecordEventsInput{Events: []evidence.Event{ev}}); err != nil {
+		if _, err := c.record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}}); err != nil {
 			return err
 		}
 		c.ended(ctx, rules.Closed, facts.Reason)
@@ -264,16 +263,16 @@ func (c *process) verify(ctx workflow.Context) error {
 	})
 }
 
-func (c *process) acted(ctx workflow.Context, in compliance.Inbound) activities.JudgeActInput {
+func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.JudgeActInput {
 	v := c.s.Version
-	return activities.JudgeActInput{
+	return steps.JudgeActInput{
 		Head: c.head(), Inbound: in, State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: workflow.Now(ctx),
 	}
 }
 
-func (c *process) judge(ctx workflow.Context, in activities.JudgeActInput) (activities.JudgedAct, error) {
-	j, err := insist(ctx, c, onEvidence, func(bool) (activities.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
+func (c *process) judge(ctx workflow.Context, in steps.JudgeActInput) (steps.JudgedAct, error) {
+	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
 	if err == nil {
 		c.s.Index = j.Index
 	}

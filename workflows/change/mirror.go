@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/steps"
@@ -61,7 +60,7 @@ func (c *process) showCard(ctx workflow.Context) {
 		return
 	}
 	posted, err := insist(ctx, c, onCard, func(repeat bool) (compliance.Posted, error) {
-		return steps.ShowCard(ctx, activities.ShowCardInput{
+		return steps.ShowCard(ctx, steps.ShowCardInput{
 			Channel: c.s.Version.Route.Channel, At: c.s.Posted, Card: render(c.s, c.self), Note: note, Repeat: repeat,
 		})
 	})
@@ -89,8 +88,8 @@ func (c *process) pendingStep(ctx workflow.Context) bool {
 // advanceTicket writes the oldest step; comments keep their order.
 func (c *process) advanceTicket(ctx workflow.Context) {
 	step := c.s.Steps[0]
-	_, err := insist(ctx, c, onTicket, func(repeat bool) (activities.Done, error) {
-		return activities.Done{}, steps.AdvanceTicket(ctx, activities.AdvanceTicketInput{Step: step, Repeat: repeat})
+	_, err := insist(ctx, c, onTicket, func(repeat bool) (steps.Done, error) {
+		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: step, Repeat: repeat})
 	})
 	if err != nil && ctx.Err() != nil {
 		return // carried over to the next run

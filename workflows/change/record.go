@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
@@ -14,9 +13,9 @@ import (
 )
 
 // head is what every record of this change has in common.
-func (c *process) head() activities.Head {
+func (c *process) head() steps.Head {
 	r := c.s.Version.Route
-	return activities.Head{
+	return steps.Head{
 		Subject: c.self, Number: c.s.Number, Run: c.run,
 		Rules: evidence.Rules{Version: r.RulesVersion, Hash: r.RulesHash, Directory: r.DirectoryVersion},
 		Zones: r.Schedule.ZoneHash,
@@ -26,9 +25,9 @@ func (c *process) head() activities.Head {
 // record puts events on record and waits for it without end: nothing is acted
 // upon that is not evidence (C35). A record that can never be accepted is a
 // fault of ours; it is shown and tried again rather than passed over.
-func (c *process) record(ctx workflow.Context, in activities.RecordEventsInput) (activities.Recorded, error) {
+func (c *process) record(ctx workflow.Context, in steps.RecordEventsInput) (steps.Recorded, error) {
 	for {
-		out, err := insist(ctx, c, onEvidence, func(bool) (activities.Recorded, error) { return steps.RecordEvents(ctx, in) })
+		out, err := insist(ctx, c, onEvidence, func(bool) (steps.Recorded, error) { return steps.RecordEvents(ctx, in) })
 		if err == nil {
 			if out.Over == nil {
 				c.s.Index = out.Last().Index
@@ -55,14 +54,14 @@ func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts
 		c.s.Sequence++
 		step = fmt.Sprintf("%s/%d", step, c.s.Sequence)
 	}
-	ev := c.head().Event(activities.VersionKey(c.s.Number, c.s.Version.N, step), kind, workflow.Now(ctx))
+	ev := c.head().Event(rules.VersionKey(c.s.Number, c.s.Version.N, step), kind, workflow.Now(ctx))
 	ev.State, ev.Final = facts.To, rules.State(facts.To).Terminal()
 	if rules.VersionState(facts.To) == rules.Expired || rules.VersionState(facts.To) == rules.Rejected {
 		ev.State, ev.Final = string(rules.Open), false // the version is over, the change waits for the next
 	}
 	facts.Version = c.s.Version.N
 	ev.Facts = encoded(facts)
-	_, err := c.record(ctx, activities.RecordEventsInput{Events: []evidence.Event{ev}})
+	_, err := c.record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}})
 	return err
 }
 

@@ -2,10 +2,10 @@ package change
 
 import (
 	"fmt"
+	"github.com/lowcodex/countersign/workflows/steps"
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 )
@@ -40,7 +40,7 @@ func (c *process) vanished(ctx workflow.Context) error {
 }
 
 // follow compares the ticket with the version under review or approved.
-func (c *process) follow(ctx workflow.Context, r activities.ChangeReading, hints []compliance.TicketEvent) error {
+func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent) error {
 	v := c.s.Version
 	changed := rules.Diff(v.Snapshot.Fields, r.Snapshot.Fields)
 	live := v.State == rules.InReview || v.State == rules.Approved
@@ -65,7 +65,7 @@ func (c *process) follow(ctx workflow.Context, r activities.ChangeReading, hints
 
 // replace voids a version whose content changed: its votes stay visible and no
 // longer count, and the new content is reviewed from the start (C11, C13).
-func (c *process) replace(ctx workflow.Context, r activities.ChangeReading, changed []rules.FieldChange) error {
+func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, changed []rules.FieldChange) error {
 	v := &c.s.Version
 	err := c.move(ctx, rules.EventVoided, rules.MovedFacts{
 		From: string(v.State), To: string(rules.Open), Reason: rules.ContentChanged, Hash: v.Snapshot.Hash, Changes: changed,

@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/steps"
@@ -85,7 +84,7 @@ func (c *process) locked(ctx workflow.Context, f func() error) error {
 // recorded: the vote, the next level, the approval or the rejection.
 func (c *process) decide(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	v := &c.s.Version
-	j, err := insist(ctx, c, onEvidence, func(bool) (activities.JudgedDecision, error) {
+	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedDecision, error) {
 		return steps.JudgeDecision(ctx, c.judging(ctx, in))
 	})
 	if err != nil {
@@ -116,10 +115,10 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound) (complianc
 
 // judging is everything a vote is judged by. What the person saw is compared
 // with earlier versions only when it is not the present one.
-func (c *process) judging(ctx workflow.Context, in compliance.Inbound) activities.JudgeDecisionInput {
+func (c *process) judging(ctx workflow.Context, in compliance.Inbound) steps.JudgeDecisionInput {
 	v, now := c.s.Version, workflow.Now(ctx)
 	level, _ := v.level()
-	out := activities.JudgeDecisionInput{
+	out := steps.JudgeDecisionInput{
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Duties: rules.Duties{Requester: v.Route.Requester, Implementer: v.Route.Implementer}, Now: now,

@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -25,8 +24,8 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 		Key: self, Ref: ref, Status: statusSubmitted,
 		Comment: []compliance.Fact{{Text: "Submitted from the command line."}},
 	}
-	_, err = steps.Persist(ctx, func(repeat bool) (activities.Done, error) {
-		return activities.Done{}, steps.AdvanceTicket(ctx, activities.AdvanceTicketInput{Step: move, Repeat: repeat})
+	_, err = steps.Persist(ctx, func(repeat bool) (steps.Done, error) {
+		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: move, Repeat: repeat})
 	}, waiting(ctx))
 	if err != nil {
 		return SubmissionResult{}, err
@@ -50,12 +49,12 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 // ticketFor opens the ticket, or reads the one that was named.
 func ticketFor(ctx workflow.Context, in SubmissionInput, key string) (compliance.TicketRef, error) {
 	if in.Ticket != "" {
-		named := activities.ReadChangeTicketInput{Ref: compliance.TicketRef{Site: in.Site, Key: in.Ticket}}
-		r, err := steps.Persist(ctx, func(bool) (activities.ChangeReading, error) { return steps.ReadChangeTicket(ctx, named) }, waiting(ctx))
+		named := steps.ReadChangeTicketInput{Ref: compliance.TicketRef{Site: in.Site, Key: in.Ticket}}
+		r, err := steps.Persist(ctx, func(bool) (steps.ChangeReading, error) { return steps.ReadChangeTicket(ctx, named) }, waiting(ctx))
 		return r.Ref, err
 	}
-	opened, err := steps.Persist(ctx, func(repeat bool) (activities.OpenedTicket, error) {
-		return steps.OpenTicket(ctx, activities.OpenTicketInput{
+	opened, err := steps.Persist(ctx, func(repeat bool) (steps.OpenedTicket, error) {
+		return steps.OpenTicket(ctx, steps.OpenTicketInput{
 			Actor: in.Actor, Ticket: compliance.NewTicket{Key: key, Site: in.Site, Fields: in.Fields}, Repeat: repeat,
 		})
 	}, waiting(ctx))

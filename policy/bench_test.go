@@ -1,0 +1,71 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/policy"
+)
+
+// large is a policy of 1,000 people in 50 groups, 200 systems and 200 routing rules.
+func large(b testing.TB) fstest.MapFS {
+	files := example(b)
+	var people, groups, systems, rules strings.Builder
+	zones := []string{"Europe/Berlin", "America/New_York", "Asia/Tokyo", "Africa/Lagos", "Australia/Sydney"}
+	for i := range 1000 {
+		fmt.Fprintf(&people, "  - id: p-%d\n    name: Person %d\n    zone: %s\n    manager: p-alice\n    accounts: {slack: UX%d, jira: acct-%d}\n", i, i, zones[i%len(zones)], i, i)
+	}
+	for i := range 50 {
+		fmt.Fprintf(&groups, "  - name: group-%d\n    members: [", i)
+		for j := range 20 {
+			fmt.Fprintf(&groups, "p-%d, ", i*20+j)
+		}
+		groups.WriteString("p-alice]\n")
+	}
+	for i := range 200 {
+		fmt.Fprintf(&systems, "  - id: system-%d\n    name: System %d\n    platform: Mendix\n    owner: p-%d\n    environments: [{name: production, calendar: production}]\n", i, i, i)
+		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium]}\n    chain: standard\n    channel: changes\n", i, i)
+	}
+	add := func(name, text string) { files[name] = mapFile(string(files[name].Data) + text) }
+	add(peopleFile, people.String())
+	add(groupsFile, groups.String())
+	add(systemsFile, systems.String())
+	// Behind the last rule of the example, none of which takes all they match.
+	add(routingFile, rules.String())
+	text := string(files[routingFile].Data)
+	files[routingFile] = mapFile(strings.Replace(text, "      risks: [low]\n    chain: low-risk", "      systems: [order-portal]\n      risks: [low]\n    chain: low-risk", 1))
+	return files
+}
+
+func TestLargePoliciesAreCheckedInASecond(t *testing.T) {
+	files := large(t)
+	start := time.Now()
+	rules, directory := load(t, files)
+	t.Logf("1,000 people, 200 rules: %s", time.Since(start))
+	require.Len(t, directory.People(), 1010)
+	require.Len(t, rules.Systems(), 205)
+	route, ok := rules.Route("system-199", "production", "low")
+	require.True(t, ok)
+	require.Equal(t, "rule-199", route.Name)
+}
+
+func BenchmarkLoadLargePolicy(b *testing.B) {
+	files := large(b)
+	for b.Loop() {
+		load(b, files)
+	}
+}
+
+func BenchmarkSchedule(b *testing.B) {
+	rules, _ := load(b, policy.ExampleFS())
+	from := instant(b, "2026-06-01T00:00:00Z")
+	for b.Loop() {
+		_, err := rules.Schedule("order-portal", "production", from, from.AddDate(0, 0, 14))
+		require.NoError(b, err)
+	}
+}

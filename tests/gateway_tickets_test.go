@@ -1,0 +1,52 @@
+package tests
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/workflows/change"
+)
+
+// C21: one process for a ticket that entered the submit status, whoever delivers
+// what and how often; none for any other ticket.
+func tickets(t *testing.T, b *bench) {
+	b.work(t)
+	id := uuid.NewString()
+	subject := change.WorkflowID("example", id)
+	event := func(entered bool) compliance.TicketEvent {
+		return compliance.TicketEvent{Delivery: uuid.NewString(), Site: "example", TicketID: id, Key: "OPS-12", Entered: entered}
+	}
+	seen := func() (n int) {
+		value, err := b.engine.QueryWorkflow(t.Context(), subject, "", queryTickets)
+		require.NoError(t, err)
+		require.NoError(t, value.Get(&n))
+		return n
+	}
+	deliver := func(ev compliance.TicketEvent) { require.NoError(t, b.gateway.Deliver(t.Context(), ev)) }
+
+	deliver(event(false))
+	_, err := b.engine.DescribeWorkflowExecution(t.Context(), subject, "")
+	require.Error(t, err, "an ordinary ticket starts nothing")
+
+	first := event(true)
+	deliver(first)
+	require.NotEmpty(t, b.correlation(t, subject), "the delivery can be followed into the process")
+	run := b.engine.GetWorkflow(t.Context(), subject, "").GetRunID()
+	deliver(first) // the tracker repeats
+	require.Equal(t, 1, seen())
+	second := newBench(t, b.engine) // another gateway, without the memory
+	second.queue = b.queue
+	require.NoError(t, second.gateway.Deliver(t.Context(), event(false)))
+	deliver(event(true))
+	require.Equal(t, 3, seen())
+	require.Equal(t, run, b.engine.GetWorkflow(t.Context(), subject, "").GetRunID(), "one process for the ticket")
+	b.over(t, subject)
+	deliver(event(false)) // an echo after the end starts nothing
+	described, err := b.engine.DescribeWorkflowExecution(t.Context(), subject, "")
+	require.NoError(t, err)
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, described.GetWorkflowExecutionInfo().GetStatus())
+}

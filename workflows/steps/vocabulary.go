@@ -1,0 +1,27 @@
+package steps
+
+import "github.com/lowcodex/countersign/activities"
+
+// What steps take and give. Processes know these names only: the activities
+// behind them are this package's business.
+type (
+	Head                  = activities.Head
+	ReadChangeTicketInput = activities.ReadChangeTicketInput
+	ChangeReading         = activities.ChangeReading
+	OpenTicketInput       = activities.OpenTicketInput
+	OpenedTicket          = activities.OpenedTicket
+	AdvanceTicketInput    = activities.AdvanceTicketInput
+	Done                  = activities.Done
+	ShowCardInput         = activities.ShowCardInput
+	ResolveRouteInput     = activities.ResolveRouteInput
+	ResolvedRoute         = activities.ResolvedRoute
+	ResolveScheduleInput  = activities.ResolveScheduleInput
+	ResolvedSchedule      = activities.ResolvedSchedule
+	RecordEventsInput     = activities.RecordEventsInput
+	Recorded              = activities.Recorded
+	JudgeDecisionInput    = activities.JudgeDecisionInput
+	JudgedDecision        = activities.JudgedDecision
+	JudgeActInput         = activities.JudgeActInput
+	JudgedAct             = activities.JudgedAct
+	LateAct               = activities.LateAct
+)
