@@ -39,7 +39,7 @@ type App struct {
 	cfg      Config
 	opts     Options
 	log      *slog.Logger
-	engine   client.Client
+	workers  client.Client
 	source   *policy.Source
 	rules    *policy.Rules
 	blobs    *evidence.Blobs
@@ -76,24 +76,32 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	if a.rules, err = a.source.Rules(ctx); err != nil {
 		return nil, err
 	}
-	if a.engine, err = a.dial(ctx); err != nil {
-		return nil, err
-	}
-	a.closers = append(a.closers, func() error { a.engine.Close(); return nil })
 	return a, a.build(ctx)
 }
 
-// dial connects to the engine. A process that runs workers never fails a
-// workflow because a key is missing for a moment (connect.Worker); one that
-// only asks gets an error it can show.
-func (a *App) dial(ctx context.Context) (client.Client, error) {
-	mode := connect.Worker
-	if a.cfg.only(RoleGateway) {
-		mode = connect.Client
-	}
-	return connect.Dial(ctx, connect.Options{
+// dial connects to the engine and closes the connection with the process.
+func (a *App) dial(ctx context.Context, mode connect.Mode) (client.Client, error) {
+	c, err := connect.Dial(ctx, connect.Options{
 		Logger: a.log, DialOptions: a.opts.Dial, Mode: mode, Wait: dialWithin, Env: a.cfg.lookup(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, func() error { c.Close(); return nil })
+	return c, nil
+}
+
+// forWorkers is the connection that this process's workers share. Where a key
+// is missing for a moment it panics, which fails a task and not a workflow.
+func (a *App) forWorkers(ctx context.Context) (client.Client, error) {
+	if a.workers == nil {
+		c, err := a.dial(ctx, connect.Worker)
+		if err != nil {
+			return nil, err
+		}
+		a.workers = c
+	}
+	return a.workers, nil
 }
 
 // build constructs the parts of each role, evidence first: what others record

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
@@ -25,26 +26,52 @@ func (a *App) buildEvidence(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, log.Close)
 	a.blobs = log.Blobs()
-	w := a.worker(compliance.QueueEvidence)
+	w, err := a.worker(ctx, compliance.QueueEvidence)
+	if err != nil {
+		return err
+	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
 	w.RegisterActivity(&activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source})
 	return nil
 }
 
 // buildWorkflows serves the processes, and the activities that read rules and directory.
-func (a *App) buildWorkflows(context.Context) error {
+func (a *App) buildWorkflows(ctx context.Context) error {
 	blobs, err := a.blobStore()
 	if err != nil {
 		return err
 	}
-	w := a.worker(compliance.QueueWorkflows)
+	w, err := a.worker(ctx, compliance.QueueWorkflows)
+	if err != nil {
+		return err
+	}
+	if err := a.reconcile(ctx); err != nil {
+		return err
+	}
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Now: time.Now})
 	return nil
 }
 
+// reconcile adds the search attributes the namespace lacks.
+func (a *App) reconcile(ctx context.Context) error {
+	engine, err := a.forWorkers(ctx)
+	if err != nil {
+		return err
+	}
+	namespace, err := connect.Namespace(connect.Options{Env: a.cfg.lookup()})
+	if err != nil {
+		return err
+	}
+	added, err := connect.Reconcile(ctx, engine, namespace)
+	if len(added) > 0 {
+		a.log.Info("search attributes added", "names", added)
+	}
+	return err
+}
+
 // buildActivities serves every capability that talks to a vendor.
-func (a *App) buildActivities(context.Context) error {
+func (a *App) buildActivities(ctx context.Context) error {
 	blobs, err := a.blobStore()
 	if err != nil {
 		return err
@@ -54,21 +81,30 @@ func (a *App) buildActivities(context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := a.worker(compliance.QueueTickets)
+	w, err := a.worker(ctx, compliance.QueueTickets)
+	if err != nil {
+		return err
+	}
 	w.RegisterActivity(&activities.Tickets{Tracker: tickets, Blobs: blobs, People: people, Provider: jira.Provider, Now: time.Now})
 	messages, err := slack.New(surface(a.cfg, a.rules, a.log, nil))
 	if err != nil {
 		return err
 	}
-	w = a.worker(compliance.QueueMessages)
+	if w, err = a.worker(ctx, compliance.QueueMessages); err != nil {
+		return err
+	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people})
 	return nil
 }
 
 // buildGateway serves what arrives over HTTP.
-func (a *App) buildGateway(context.Context) error {
+func (a *App) buildGateway(ctx context.Context) error {
+	engine, err := a.dial(ctx, connect.Client)
+	if err != nil {
+		return err
+	}
 	g, err := gateway.New(gateway.Config{
-		Client: a.engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry,
 	})
 	if err != nil {
 		return err
@@ -100,8 +136,12 @@ func (a *App) buildGateway(context.Context) error {
 }
 
 // worker adds a worker of one queue, which runs with the process.
-func (a *App) worker(queue string) worker.Worker {
-	w := worker.New(a.engine, queue, worker.Options{
+func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
+	engine, err := a.forWorkers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := worker.New(engine, queue, worker.Options{
 		WorkerStopTimeout:                stopWithin,
 		MaxConcurrentActivityTaskPollers: 4, MaxConcurrentWorkflowTaskPollers: 4,
 		DisableRegistrationAliasing: true,
@@ -115,7 +155,7 @@ func (a *App) worker(queue string) worker.Worker {
 		w.Stop()
 		return nil
 	}})
-	return w
+	return w, nil
 }
 
 // blobStore is the store beside the evidence log, shared by the roles that

@@ -38,7 +38,7 @@ func large(b testing.TB) fstest.MapFS {
 	// Behind the last rule of the example, none of which takes all they match.
 	add(routingFile, rules.String())
 	text := string(files[routingFile].Data)
-	files[routingFile] = mapFile(strings.Replace(text, "      risks: [low]\n    chain: low-risk", "      systems: [order-portal]\n      risks: [low]\n    chain: low-risk", 1))
+	files[routingFile] = mapFile(strings.Replace(text, "- name: low-risk\n    when:\n", "- name: low-risk\n    when:\n      systems: [order-portal]\n", 1))
 	return files
 }
 

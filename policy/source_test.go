@@ -188,6 +188,10 @@ func TestSourceSeesAnEditThatLooksLikeNone(t *testing.T) {
 func TestSourceWaitsUntilAFileHasSettled(t *testing.T) {
 	d := newDesk(t, time.Hour)
 	rules := d.rules()
+	for name, file := range example(t) {
+		d.write(name, string(file.Data), time.Now().Add(-2*time.Hour))
+	}
+	require.Same(t, rules, d.rules())
 	text := string(example(t)[calendarsFile].Data)
 	cut := text[:strings.Index(text, "      - name: month-end billing")]
 	cut += text[strings.Index(text, "\n  - name: yard")+1:]

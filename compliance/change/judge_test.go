@@ -28,7 +28,11 @@ func TestJudgeCountsAValidDecision(t *testing.T) {
 	for _, v := range []change.Verdict{change.Approve, change.Deny, change.Abstain} {
 		d := approval()
 		d.Verdict = v
-		require.Equal(t, change.Ruling{Counts: true}, change.Judge(review(), d, change.Voter{Person: "p-1"}, noon))
+		for level := 1; level <= 2; level++ { // the first and the last
+			r := review()
+			r.Level, d.Binding.Level = level, level
+			require.Equal(t, change.Ruling{Counts: true}, change.Judge(r, d, change.Voter{Person: "p-1"}, noon))
+		}
 	}
 }
 

@@ -158,6 +158,7 @@ func TestSuiteFindsFlaws(t *testing.T) {
 		"believes any page":      "no effect and no error",
 	} {
 		t.Run(flaw, func(t *testing.T) {
+			t.Parallel() // the processes mostly wait for time-outs
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestConformance$", "-test.timeout=2m")
 			cmd.Env = append(os.Environ(), flawVariable+"="+flaw)
 			out, err := cmd.CombinedOutput()

@@ -15,6 +15,7 @@ func (s *Server) SetWebhook(url, secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.webhook.URL, s.webhook.Secret = url, secret
+	s.changed()
 }
 
 // HoldWebhooks keeps deliveries back until ReleaseWebhooks.

@@ -200,9 +200,10 @@ func TestStateSurvivesARestart(t *testing.T) {
 	r := &receiver{}
 	hook := httptest.NewServer(r)
 	t.Cleanup(hook.Close)
-	o.Webhook = jiratest.Webhook{URL: hook.URL, Backoff: quick()}
+	o.Webhook = jiratest.Webhook{Backoff: quick()}
 	second, err := jiratest.New(o)
 	require.NoError(t, err)
+	second.SetWebhook(hook.URL, hookSecret) // only now, as the sandbox does
 	t.Cleanup(func() { require.NoError(t, second.Close()) })
 	require.Equal(t, before, second.Issues())
 	await(t, second, done(2))

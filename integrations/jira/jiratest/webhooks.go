@@ -96,6 +96,9 @@ func (s *Server) dispatch(d *delivery) {
 // carry sends a delivery until it is accepted, refused for good, or given up.
 func (s *Server) carry(d *delivery) {
 	for {
+		if !s.registered() {
+			return
+		}
 		select {
 		case s.deliver <- struct{}{}:
 		case <-s.life.Done():
@@ -116,6 +119,24 @@ func (s *Server) carry(d *delivery) {
 		case <-s.life.Done():
 			timer.Stop()
 			return
+		}
+	}
+}
+
+// registered waits until a webhook is registered: what a saved state left
+// undelivered must not use up its attempts before that. False at the end.
+func (s *Server) registered() bool {
+	for {
+		s.mu.Lock()
+		address, wake := s.webhook.URL, s.wake
+		s.mu.Unlock()
+		if address != "" {
+			return true
+		}
+		select {
+		case <-wake:
+		case <-s.life.Done():
+			return false
 		}
 	}
 }
