@@ -141,7 +141,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 // lost re-checks every counted voter against the live directory just before
 // execution (C5).
 func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
-	d := duties(dir, in.Route, in.Now)
+	d := duties(dir, in.Requester, in.Implementer, in.Now)
 	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
 		person, ok := dir.Person(p)
 		if !ok {

@@ -50,11 +50,12 @@ type JudgeDecisionInput struct {
 	Nonce   string              `json:"nonce"`
 	Hash    string              `json:"hash"`
 	// Open is the open level as resolved at submission; Last says that no other follows.
-	Open     change.ResolvedLevel `json:"open"`
-	Last     bool                 `json:"last,omitempty"`
-	Deadline time.Time            `json:"deadline,omitzero"`
-	Votes    []change.Vote        `json:"votes,omitempty"` // of this level
-	Duties   change.Duties        `json:"duties"`
+	Open        change.ResolvedLevel `json:"open"`
+	Last        bool                 `json:"last,omitempty"`
+	Deadline    time.Time            `json:"deadline,omitzero"`
+	Votes       []change.Vote        `json:"votes,omitempty"` // of this level
+	Requester   compliance.PersonID  `json:"requester"`
+	Implementer compliance.PersonID  `json:"implementer"`
 	// Fields and Earlier say what changed since the person opened the form.
 	Fields  []change.FieldDigest `json:"fields,omitempty"`
 	Earlier []change.Snapshot    `json:"earlier,omitempty"`
@@ -120,7 +121,8 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory) (compliance.Person, Ju
 	}
 	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson}
 	if known {
-		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), in.Duties, in.Now)
+		d := duties(dir, in.Requester, in.Implementer, in.Now)
+		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
 	if reason == change.OK {
 		ruling := change.Judge(in.review(), decision, voter, in.Now)

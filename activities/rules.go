@@ -71,7 +71,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	chain, _ := rules.Chain(rule.Chain) // a rule without its chain does not load
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
 	now := r.Now()
-	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, out.Route, now), s.External, now); err != nil {
+	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, requester.ID, implementer.ID, now), s.External, now); err != nil {
 		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve chain " + chain.Name, Detail: err.Error()})
 	}
 	for _, short := range change.Unreachable(out.Route.Levels) {
@@ -149,10 +149,11 @@ func resolveLevels(dir *policy.Directory, chain policy.Chain, d change.Duties, e
 	return levels, nil
 }
 
-// duties are the people who may not decide here, whatever groups they are in (C5).
-func duties(dir *policy.Directory, r change.Route, now time.Time) change.Duties {
+// duties are the people who may not decide here, whatever groups they are in:
+// the two who have an interest in it, and whoever acts for them now (C5).
+func duties(dir *policy.Directory, requester, implementer compliance.PersonID, now time.Time) change.Duties {
 	return change.Duties{
-		Requester: r.Requester, Implementer: r.Implementer,
-		Acting: append(dir.Acting(r.Requester, now), dir.Acting(r.Implementer, now)...),
+		Requester: requester, Implementer: implementer,
+		Acting: append(dir.Acting(requester, now), dir.Acting(implementer, now)...),
 	}
 }

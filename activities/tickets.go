@@ -91,6 +91,8 @@ type OpenTicketInput struct {
 // OpenedTicket names the ticket that exists now.
 type OpenedTicket struct {
 	Ref compliance.TicketRef `json:"ref"`
+	// Link is where people open it; empty when the tracker did not say.
+	Link string `json:"link,omitempty"`
 }
 
 // OpenTicket opens a ticket in the name of the actor, once per key. People are
@@ -116,7 +118,11 @@ func (t *Tickets) OpenTicket(ctx context.Context, in OpenTicketInput) (OpenedTic
 	if err != nil {
 		return OpenedTicket{}, translate(err)
 	}
-	return OpenedTicket{Ref: ref}, nil
+	opened := OpenedTicket{Ref: ref}
+	if t, err := t.Tracker.Read(ctx, ref); err == nil { // only the link is wanted: the ticket exists
+		opened.Link = t.Link
+	}
+	return opened, nil
 }
 
 // AdvanceTicketInput is one step of the mirror.

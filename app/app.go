@@ -44,8 +44,10 @@ type App struct {
 	rules    *policy.Rules
 	blobs    *evidence.Blobs
 	registry *prometheus.Registry
-	parts    []part
-	closers  []func() error
+	// vendorCalls times every request to a vendor, by operation and outcome.
+	vendorCalls *prometheus.HistogramVec
+	parts       []part
+	closers     []func() error
 }
 
 // part is a role that runs until the context ends.
@@ -64,7 +66,8 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	a := &App{cfg: cfg, opts: opts, log: opts.Logger, registry: prometheus.NewRegistry()}
+	a := &App{cfg: cfg, opts: opts, log: opts.Logger, registry: prometheus.NewRegistry(), vendorCalls: vendorCalls()}
+	a.registry.MustRegister(a.vendorCalls)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())

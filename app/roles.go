@@ -77,7 +77,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	people := activities.People{Source: a.source}
-	tickets, err := tracker(a.cfg, a.rules, a.log, nil)
+	tickets, err := a.tracker(nil)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Tickets{Tracker: tickets, Blobs: blobs, People: people, Provider: jira.Provider, Now: time.Now})
-	messages, err := slack.New(surface(a.cfg, a.rules, a.log, nil))
+	messages, err := slack.New(a.surface(nil))
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,10 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people})
+	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
+		a.checkVendors(ctx, map[string]check{jira.Provider: tickets, slack.Provider: messages})
+		return nil
+	}})
 	return nil
 }
 
@@ -112,11 +116,11 @@ func (a *App) buildGateway(ctx context.Context) error {
 	refused := func(vendor string) func(string) {
 		return func(reason string) { g.Count(vendor, reason) }
 	}
-	tickets, err := tracker(a.cfg, a.rules, a.log, refused(jira.Provider))
+	tickets, err := a.tracker(refused(jira.Provider))
 	if err != nil {
 		return err
 	}
-	chat := surface(a.cfg, a.rules, a.log, refused(slack.Provider))
+	chat := a.surface(refused(slack.Provider))
 	messages, err := slack.New(chat)
 	if err != nil {
 		return err
@@ -142,8 +146,11 @@ func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
 		return nil, err
 	}
 	w := worker.New(engine, queue, worker.Options{
-		WorkerStopTimeout:                stopWithin,
-		MaxConcurrentActivityTaskPollers: 4, MaxConcurrentWorkflowTaskPollers: 4,
+		WorkerStopTimeout: stopWithin,
+		// A fixed number of pollers can all come to wait on sticky queues after a
+		// burst of clicks, and new tasks then lie unserved for up to a minute.
+		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
+		ActivityTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
 		DisableRegistrationAliasing: true,
 		OnFatalError:                func(err error) { a.log.Error("worker", "queue", queue, "error", err) },
 	})

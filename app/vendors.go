@@ -1,33 +1,56 @@
 package app
 
 import (
-	"log/slog"
-
+	"github.com/lowcodex/countersign/connect"
+	"github.com/lowcodex/countersign/integrations/httpcall"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/slack"
-	"github.com/lowcodex/countersign/policy"
 )
+
+// calls is how every vendor is called: counted, and with the correlation id of
+// the delivery that caused it.
+func (a *App) calls() httpcall.Config {
+	return httpcall.Config{
+		Correlation: connect.CorrelationFrom,
+		Observe: func(o httpcall.Observation) {
+			class := string(o.Class)
+			if class == "" {
+				class = "ok"
+			}
+			a.vendorCalls.WithLabelValues(o.Vendor, o.Op, class).Observe(o.Took.Seconds())
+		},
+	}
+}
+
+// trackerLimits keeps bursts below what Jira Cloud answers with 429; it
+// publishes no figure for tokens, only that bursts are limited per endpoint
+// (vendor documentation "Rate limiting", 2026).
+func trackerLimits() map[string]httpcall.Limit {
+	return map[string]httpcall.Limit{"": {PerSecond: 10, Burst: 50}}
+}
 
 // tracker builds the ticket tracker from the configuration and the policy's
 // names for projects, statuses and fields.
-func tracker(c Config, rules *policy.Rules, log *slog.Logger, count func(reason string)) (*jira.Client, error) {
-	t := rules.Tickets()
+func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
+	t := a.rules.Tickets()
 	cfg := jira.Config{
-		Site: t.Site, URL: c.JiraURL, Email: c.JiraEmail, Token: c.JiraAPIToken,
-		BotAccountID: t.BotAccount, WebhookSecret: c.JiraWebhookSecret, Count: count,
+		Site: t.Site, URL: a.cfg.JiraURL, Email: a.cfg.JiraEmail, Token: a.cfg.JiraAPIToken,
+		BotAccountID: t.BotAccount, WebhookSecret: a.cfg.JiraWebhookSecret, Count: count,
 		Project: t.Project, IssueType: t.IssueType, SubmitStatus: t.SubmitStatus, Statuses: t.Statuses,
-		Logger: log.With("vendor", jira.Provider),
+		HTTP: a.calls(), Logger: a.log.With("vendor", jira.Provider),
 	}
-	for _, f := range rules.Fields() {
+	cfg.HTTP.Limits = trackerLimits()
+	for _, f := range a.rules.Fields() {
 		cfg.Fields = append(cfg.Fields, jira.FieldMap{Name: f.Name, ID: f.ID, Kind: string(f.Kind)})
 	}
 	return jira.New(cfg)
 }
 
 // surface is the message surface's configuration; the gateway needs it besides the client.
-func surface(c Config, rules *policy.Rules, log *slog.Logger, refused func(reason string)) slack.Config {
+func (a *App) surface(refused func(reason string)) slack.Config {
 	return slack.Config{
-		APIURL: c.SlackAPIURL, BotToken: c.SlackBotToken, SigningSecret: c.SlackSigningSecret, TeamID: c.SlackTeamID,
-		Channels: rules.Organisation().Channels, Refused: refused, Logger: log.With("vendor", slack.Provider),
+		APIURL: a.cfg.SlackAPIURL, BotToken: a.cfg.SlackBotToken, SigningSecret: a.cfg.SlackSigningSecret, TeamID: a.cfg.SlackTeamID,
+		Channels: a.rules.Organisation().Channels, Refused: refused,
+		HTTP: a.calls(), Logger: a.log.With("vendor", slack.Provider),
 	}
 }

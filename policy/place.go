@@ -9,6 +9,9 @@ import (
 // read like "chains[0].levels[1].quorum" in problems.
 
 func escapePointer(key string) string {
+	if !strings.ContainsAny(key, "~/") {
+		return key
+	}
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }
 

@@ -129,7 +129,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 			return declined(rules.TicketDeleted, "", ""), c.vanished(ctx)
 		}
 		fresh = reading
-		ask.Changed = rules.Diff(v.Snapshot.Fields, fresh.Snapshot.Fields)
+		ask.Changed = rules.Compare(v.Snapshot, fresh.Snapshot)
 		ask.Now = workflow.Now(ctx)
 		ask.Route, ask.Votes, ask.Expires = v.Route, v.Votes, v.Expires
 		ask.Route.Schedule = rules.Schedule{}
@@ -172,7 +172,7 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	var err error
 	switch reason {
 	case rules.ContentChanged:
-		changed := rules.Diff(c.s.Version.Snapshot.Fields, fresh.Snapshot.Fields)
+		changed := rules.Compare(c.s.Version.Snapshot, fresh.Snapshot)
 		detail = rules.Describe(changed)
 		err = c.replace(ctx, fresh, changed)
 	case rules.EligibilityLost:
@@ -250,7 +250,7 @@ func (c *process) verify(ctx workflow.Context) error {
 		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
 		if gone {
 			facts.Reason, facts.Detail = rules.TicketDeleted, "the ticket was gone after execution"
-		} else if changed := rules.Diff(v.Snapshot.Fields, r.Snapshot.Fields); len(changed) > 0 {
+		} else if changed := rules.Compare(v.Snapshot, r.Snapshot); len(changed) > 0 {
 			facts.Reason, facts.Changes = rules.ContentChanged, changed
 		}
 		ev := c.head().Event(c.s.Number+"/closed", rules.EventClosed, workflow.Now(ctx))

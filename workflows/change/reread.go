@@ -42,7 +42,7 @@ func (c *process) vanished(ctx workflow.Context) error {
 // follow compares the ticket with the version under review or approved.
 func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent) error {
 	v := c.s.Version
-	changed := rules.Diff(v.Snapshot.Fields, r.Snapshot.Fields)
+	changed := rules.Compare(v.Snapshot, r.Snapshot)
 	live := v.State == rules.InReview || v.State == rules.Approved
 	entered := false
 	for _, h := range hints {

@@ -121,7 +121,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound) steps.Jud
 	out := steps.JudgeDecisionInput{
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
-		Duties: rules.Duties{Requester: v.Route.Requester, Implementer: v.Route.Implementer}, Now: now,
+		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: now,
 		Schedule: c.calendar(now),
 	}
 	out.Open.Excluded = nil // only the submission needs it

@@ -16,7 +16,7 @@ import (
 // is the client's, so repeating a submission finds the first one.
 func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, error) {
 	self := workflow.GetInfo(ctx).WorkflowExecution.ID
-	ref, err := ticketFor(ctx, in, self)
+	ref, link, err := ticketFor(ctx, in, self)
 	if err != nil {
 		return SubmissionResult{}, err
 	}
@@ -43,22 +43,22 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 		hint := compliance.TicketEvent{Delivery: self, Site: ref.Site, TicketID: ref.ID, Key: ref.Key, Actor: in.Actor, Entered: true, Received: workflow.Now(ctx)}
 		err = workflow.SignalExternalWorkflow(ctx, id, "", SignalTicketChanged, hint).Get(ctx, nil)
 	}
-	return SubmissionResult{Ticket: ref, WorkflowID: id}, err
+	return SubmissionResult{Ticket: ref, Link: link, WorkflowID: id}, err
 }
 
 // ticketFor opens the ticket, or reads the one that was named.
-func ticketFor(ctx workflow.Context, in SubmissionInput, key string) (compliance.TicketRef, error) {
+func ticketFor(ctx workflow.Context, in SubmissionInput, key string) (ref compliance.TicketRef, link string, err error) {
 	if in.Ticket != "" {
 		named := steps.ReadChangeTicketInput{Ref: compliance.TicketRef{Site: in.Site, Key: in.Ticket}}
 		r, err := steps.Persist(ctx, func(bool) (steps.ChangeReading, error) { return steps.ReadChangeTicket(ctx, named) }, waiting(ctx))
-		return r.Ref, err
+		return r.Ref, r.Link, err
 	}
 	opened, err := steps.Persist(ctx, func(repeat bool) (steps.OpenedTicket, error) {
 		return steps.OpenTicket(ctx, steps.OpenTicketInput{
 			Actor: in.Actor, Ticket: compliance.NewTicket{Key: key, Site: in.Site, Fields: in.Fields}, Repeat: repeat,
 		})
 	}, waiting(ctx))
-	return opened.Ref, err
+	return opened.Ref, opened.Link, err
 }
 
 // waiting shows on the run's page why a submission takes so long.

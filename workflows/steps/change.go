@@ -17,7 +17,7 @@ func ReadChangeTicket(ctx workflow.Context, in activities.ReadChangeTicketInput)
 // OpenTicket opens a ticket once per key.
 func OpenTicket(ctx workflow.Context, in activities.OpenTicketInput) (activities.OpenedTicket, error) {
 	var t *activities.Tickets
-	return run[activities.OpenTicketInput, activities.OpenedTicket](ctx, onVendor(compliance.QueueTickets), t.OpenTicket, in)
+	return run[activities.OpenTicketInput, activities.OpenedTicket](ctx, onSearch(compliance.QueueTickets), t.OpenTicket, in)
 }
 
 // AdvanceTicket writes one comment and one status once per key.

@@ -45,6 +45,15 @@ func onVendor(queue string) workflow.ActivityOptions {
 	}
 }
 
+// onSearch is for creating at a vendor whose search lags: before a repeat
+// creates, it looks several times and waits out the index in between.
+func onSearch(queue string) workflow.ActivityOptions {
+	opts := onVendor(queue)
+	opts.StartToCloseTimeout = time.Minute
+	opts.ScheduleToCloseTimeout = 5 * time.Minute
+	return opts
+}
+
 // onRules is for reading rules, directory and calendars: local files, so a
 // failure is a fault of this host and another attempt may run elsewhere.
 func onRules() workflow.ActivityOptions {

@@ -1,0 +1,68 @@
+package timeline
+
+import (
+	"fmt"
+
+	"github.com/lowcodex/countersign/compliance/change"
+)
+
+// movement is the sentence for a transition that no single act explains,
+// empty when the type is not one.
+func movement(kind string) string {
+	switch kind {
+	case change.EventApproved:
+		return "Every level reached its quorum: the version is approved."
+	case change.EventRejected:
+		return "A level was denied: the version is rejected."
+	case change.EventExpired:
+		return "Time ran out: the version expired. Silence is never an approval."
+	case change.EventVoided:
+		return "The content changed, so this version and its votes are void."
+	case change.EventWindowOpen:
+		return "The wait for the window is over."
+	case change.EventStarted:
+		return "The execution began."
+	case change.EventNotStarted:
+		return "The start came too late for its window and does not count."
+	case change.EventFinished:
+		return "The execution ended."
+	case change.EventClosed:
+		return "The ticket still says what was approved: the change is closed."
+	case change.EventWithdrawn:
+		return "The change ended before it was carried out."
+	case change.EventLate:
+		return "Somebody acted on a change that is over."
+	case change.EventDrift:
+		return "Somebody moved the ticket by hand; its status was set back."
+	case change.EventUnreadable:
+		return "A message could not be read."
+	}
+	return ""
+}
+
+func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
+	var details []string
+	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
+	if f.Reason != change.OK {
+		add("%s", f.Reason.Text())
+	}
+	if len(f.Changes) > 0 {
+		add("what changed: %s", change.Describe(f.Changes))
+	}
+	for _, l := range f.Lost {
+		add("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason)))
+	}
+	if !f.Opens.IsZero() {
+		add("may start %s", t.when(f.Opens))
+	}
+	if f.Window != "" {
+		add("window %s", f.Window)
+	}
+	if !f.Expires.IsZero() {
+		add("approval valid until %s", t.when(f.Expires))
+	}
+	if f.Detail != "" {
+		add("%s", f.Detail)
+	}
+	return movement(kind), details
+}
