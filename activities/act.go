@@ -83,6 +83,7 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 		return JudgedAct{}, translate(recordFailure(err))
 	}
 	out.Index = receipts[0].Index
+	done(ctx, "act on record", "number", in.Head.Number, "action", in.Inbound.Action, "reason", string(out.Reason), "index", out.Index)
 	return out, nil
 }
 

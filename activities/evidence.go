@@ -80,7 +80,12 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 		}
 	}
 	receipts, err := e.Log.Append(ctx, in.Events)
-	return Recorded{Receipts: receipts}, translate(recordFailure(err))
+	if err != nil {
+		return Recorded{}, translate(recordFailure(err))
+	}
+	out := Recorded{Receipts: receipts}
+	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
+	return out, nil
 }
 
 // over returns the standing of an event's subject when that is final and the

@@ -68,3 +68,9 @@ func translate(err error) error {
 func repeated(ctx context.Context, hint bool) bool {
 	return hint || activity.GetInfo(ctx).Attempt > 1
 }
+
+// done writes the one line an effect leaves in the operators' log. It names
+// keys and numbers only, never what somebody wrote.
+func done(ctx context.Context, effect string, keyvals ...any) {
+	activity.GetLogger(ctx).Info(effect, keyvals...)
+}

@@ -106,6 +106,7 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 	if err != nil {
 		return JudgedDecision{}, translate(recordFailure(err))
 	}
+	done(ctx, "decision on record", "number", in.Head.Number, "reason", string(out.Reason), "index", receipts[0].Index)
 	return j.finished(ctx, in, out, receipts[0].Index)
 }
 

@@ -63,5 +63,6 @@ func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.P
 			return compliance.Posted{}, translate(err)
 		}
 	}
+	done(ctx, "card shown", "card", in.Card.Key, "status", in.Card.Status, "repeat", repeat)
 	return posted, nil
 }

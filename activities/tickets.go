@@ -118,6 +118,7 @@ func (t *Tickets) OpenTicket(ctx context.Context, in OpenTicketInput) (OpenedTic
 	if err != nil {
 		return OpenedTicket{}, translate(err)
 	}
+	done(ctx, "ticket opened", "ticket", ref.Key)
 	opened := OpenedTicket{Ref: ref}
 	if t, err := t.Tracker.Read(ctx, ref); err == nil { // only the link is wanted: the ticket exists
 		opened.Link = t.Link
@@ -137,7 +138,11 @@ func (t *Tickets) AdvanceTicket(ctx context.Context, in AdvanceTicketInput) (Don
 	if err != nil {
 		return Done{}, translate(err)
 	}
-	return Done{}, translate(t.Tracker.Apply(ctx, in.Step, people, repeated(ctx, in.Repeat)))
+	if err := t.Tracker.Apply(ctx, in.Step, people, repeated(ctx, in.Repeat)); err != nil {
+		return Done{}, translate(err)
+	}
+	done(ctx, "ticket advanced", "step", in.Step.Key, "status", in.Step.Status)
+	return Done{}, nil
 }
 
 // Done is the result of an activity that has nothing to say but that it is done.

@@ -66,7 +66,8 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	a := &App{cfg: cfg, opts: opts, log: opts.Logger, registry: prometheus.NewRegistry(), vendorCalls: vendorCalls()}
+	log := slog.New(connect.CorrelationHandler(opts.Logger.Handler()))
+	a := &App{cfg: cfg, opts: opts, log: log, registry: prometheus.NewRegistry(), vendorCalls: vendorCalls()}
 	a.registry.MustRegister(a.vendorCalls)
 	defer func() {
 		if err != nil {

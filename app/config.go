@@ -51,6 +51,12 @@ type Config struct {
 	JiraAPIToken      string // JIRA_API_TOKEN
 	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
 
+	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
+	// below the vendors' published rates. "off" is for measuring against stand-ins
+	// and is refused unless every vendor's address is a loopback one: a real vendor
+	// answers an unlimited client with refusals that delay everybody's cards.
+	VendorLimits string
+
 	env envconfig.EnvLookup // for the engine's own settings; nil is the process's environment
 }
 
@@ -85,7 +91,8 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
-		env: env,
+		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
+		env:          env,
 	}
 	return c, errors.Join(append(errs, c.check()...)...)
 }
@@ -136,6 +143,9 @@ func (c Config) check() []error {
 	if c.has(RoleGateway) {
 		need(c.SlackSigningSecret, "SLACK_SIGNING_SECRET", "give the app's signing secret")
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
+	}
+	if err := c.checkLimits(); err != nil {
+		errs = append(errs, err)
 	}
 	return errs
 }

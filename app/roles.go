@@ -139,21 +139,28 @@ func (a *App) buildGateway(ctx context.Context) error {
 	return nil
 }
 
-// worker adds a worker of one queue, which runs with the process.
-func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
-	engine, err := a.forWorkers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := worker.New(engine, queue, worker.Options{
+// WorkerOptions are those of every worker of the product, whatever its queue.
+// They are exported for the benchmark, which gives its bare workers the same.
+func WorkerOptions() worker.Options {
+	return worker.Options{
 		WorkerStopTimeout: stopWithin,
 		// A fixed number of pollers can all come to wait on sticky queues after a
 		// burst of clicks, and new tasks then lie unserved for up to a minute.
 		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
 		ActivityTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
 		DisableRegistrationAliasing: true,
-		OnFatalError:                func(err error) { a.log.Error("worker", "queue", queue, "error", err) },
-	})
+	}
+}
+
+// worker adds a worker of one queue, which runs with the process.
+func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
+	engine, err := a.forWorkers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options := WorkerOptions()
+	options.OnFatalError = func(err error) { a.log.Error("worker", "queue", queue, "error", err) }
+	w := worker.New(engine, queue, options)
 	a.parts = append(a.parts, part{"worker of " + queue, func(ctx context.Context) error {
 		if err := w.Start(); err != nil {
 			return err

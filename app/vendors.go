@@ -39,7 +39,7 @@ func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
 		Project: t.Project, IssueType: t.IssueType, SubmitStatus: t.SubmitStatus, Statuses: t.Statuses,
 		HTTP: a.calls(), Logger: a.log.With("vendor", jira.Provider),
 	}
-	cfg.HTTP.Limits = trackerLimits()
+	cfg.HTTP.Limits = a.cfg.limits(trackerLimits())
 	for _, f := range a.rules.Fields() {
 		cfg.Fields = append(cfg.Fields, jira.FieldMap{Name: f.Name, ID: f.ID, Kind: string(f.Kind)})
 	}
@@ -48,9 +48,11 @@ func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
 
 // surface is the message surface's configuration; the gateway needs it besides the client.
 func (a *App) surface(refused func(reason string)) slack.Config {
-	return slack.Config{
+	cfg := slack.Config{
 		APIURL: a.cfg.SlackAPIURL, BotToken: a.cfg.SlackBotToken, SigningSecret: a.cfg.SlackSigningSecret, TeamID: a.cfg.SlackTeamID,
 		Channels: a.rules.Organisation().Channels, Refused: refused,
 		HTTP: a.calls(), Logger: a.log.With("vendor", slack.Provider),
 	}
+	cfg.HTTP.Limits = a.cfg.limits(slack.DefaultLimits())
+	return cfg
 }

@@ -11,76 +11,24 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
+
+	"github.com/lowcodex/countersign/compliance"
 )
-
-// Names of the search attributes, as they are written in list queries.
-const (
-	NameProcess     = "Process"
-	NameStage       = "Stage"
-	NameNumber      = "Number"
-	NameSystem      = "System"
-	NameAwaiting    = "Awaiting"
-	NameDue         = "Due"
-	NameSeverity    = "Severity"
-	NameEnvironment = "Environment"
-)
-
-// The search attributes every process sets: at its start and, all together, at
-// a change of stage. They are stored in clear text whatever the codec, so they
-// hold opaque ids and terms of the policy, never a name or a text of a person.
-
-// Process is which process it is, e.g. "change".
-func Process() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameProcess)
-}
-
-// Stage is the state the process is in, by its typed name, e.g. "review".
-func Stage() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameStage)
-}
-
-// Number is the number in its series, e.g. "CHG-12", once it has one.
-func Number() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameNumber)
-}
-
-// System is the id of the system it is about.
-func System() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameSystem)
-}
-
-// Awaiting holds the opaque ids of the people whose act is awaited.
-func Awaiting() temporal.SearchAttributeKeyKeywordList {
-	return temporal.NewSearchAttributeKeyKeywordList(NameAwaiting)
-}
-
-// Due is the instant by which that act is due, UTC.
-func Due() temporal.SearchAttributeKeyTime {
-	return temporal.NewSearchAttributeKeyTime(NameDue)
-}
-
-// Severity is the severity or risk class by the policy's own name.
-func Severity() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameSeverity)
-}
-
-// Environment is the environment by the policy's own name, e.g. "production".
-func Environment() temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(NameEnvironment)
-}
 
 // SearchAttributes returns every search attribute of the product with its type,
 // as a namespace must have them. The map is the caller's.
 func SearchAttributes() map[string]enumspb.IndexedValueType {
-	keys := []temporal.SearchAttributeKey{
-		Process(), Stage(), Number(), System(), Awaiting(), Due(), Severity(), Environment(),
+	const keyword = enumspb.INDEXED_VALUE_TYPE_KEYWORD
+	return map[string]enumspb.IndexedValueType{
+		compliance.AttributeProcess:     keyword,
+		compliance.AttributeStage:       keyword,
+		compliance.AttributeNumber:      keyword,
+		compliance.AttributeSystem:      keyword,
+		compliance.AttributeSeverity:    keyword,
+		compliance.AttributeEnvironment: keyword,
+		compliance.AttributeAwaiting:    enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		compliance.AttributeDue:         enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	}
-	all := make(map[string]enumspb.IndexedValueType, len(keys))
-	for _, k := range keys {
-		all[k.GetName()] = k.GetValueType()
-	}
-	return all
 }
 
 // Reconcile gives the namespace the search attributes it lacks and returns

@@ -42,11 +42,13 @@ func large(b testing.TB) fstest.MapFS {
 	return files
 }
 
-func TestLargePoliciesAreCheckedInASecond(t *testing.T) {
+// TestLargePoliciesLoadQuickly allows for the race detector on a busy machine;
+// BenchmarkLoadLargePolicy is what measures against the second it may take.
+func TestLargePoliciesLoadQuickly(t *testing.T) {
 	files := large(t)
 	start := time.Now()
 	rules, directory := load(t, files)
-	t.Logf("1,000 people, 200 rules: %s", time.Since(start))
+	require.Less(t, time.Since(start), 10*time.Second)
 	require.Len(t, directory.People(), 1010)
 	require.Len(t, rules.Systems(), 205)
 	route, ok := rules.Route("system-199", "production", "low")

@@ -161,16 +161,19 @@ func TestRestoreGivesTheSameRules(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, was, is)
 
-	for name, damaged := range map[string][]byte{
-		"cut":                 rules.Canonical()[:200],
-		"not canonical":       append([]byte(" "), rules.Canonical()...),
-		"of a later version":  bytes.Replace(rules.Canonical(), []byte("countersign/v1"), []byte("countersign/v2"), 1),
-		"with an unknown key": bytes.Replace(rules.Canonical(), []byte(`{"apiVersion"`), []byte(`{"aNew":1,"apiVersion"`), 1),
-		"of an unknown zone":  bytes.Replace(rules.Canonical(), []byte("America/Chicago"), []byte("America/Chigaco"), 1),
-		"something else":      []byte(`{}`),
+	for _, tc := range []struct {
+		name, want string
+		snapshot   []byte
+	}{
+		{"cut", "unexpected EOF", rules.Canonical()[:200]},
+		{"not canonical", "not in canonical form", append([]byte(" "), rules.Canonical()...)},
+		{"of a later version", `the version "countersign/v2" is not known`, bytes.Replace(rules.Canonical(), []byte("countersign/v1"), []byte("countersign/v2"), 1)},
+		{"with an unknown key", "unknown field", bytes.Replace(rules.Canonical(), []byte(`{"apiVersion"`), []byte(`{"aNew":1,"apiVersion"`), 1)},
+		{"of an unknown zone", `"America/Chigaco" is not an IANA zone`, bytes.Replace(rules.Canonical(), []byte("America/Chicago"), []byte("America/Chigaco"), 1)},
+		{"something else", `the version "" is not known`, []byte(`{}`)},
 	} {
-		_, err := policy.Restore(damaged)
-		require.ErrorContains(t, err, "", name)
+		_, err := policy.Restore(tc.snapshot)
+		require.ErrorContains(t, err, tc.want, tc.name)
 	}
 	require.True(t, json.Valid(rules.Canonical()))
 }

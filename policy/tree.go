@@ -11,14 +11,15 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds on one policy file. The parser recurses and its cost grows with the
-// square of the depth, so depth is bounded before it runs.
+// Bounds on one policy file. The parser recurses, and its cost grows with the
+// square of the depth and of the keys of one mapping, so both are bounded
+// before it runs.
 const (
 	maxFileBytes = 4 << 20
 	maxDepth     = 24
+	maxKeys      = 5000
 )
 
 // tree is one YAML document as plain values, with the line of every place.
@@ -44,7 +45,7 @@ func parseTree(file string, data []byte) (t *tree, problems Problems) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(data))
-	if problems := refuseTokens(file, tokens); len(problems) > 0 {
+	if problems := scanTokens(file, tokens); len(problems) > 0 {
 		return nil, problems
 	}
 	parsed, err := parser.Parse(tokens, 0)
@@ -70,39 +71,6 @@ func documents(f *ast.File) int {
 		}
 	}
 	return n
-}
-
-// refuseTokens finds what policies may not use and what nests too deeply.
-func refuseTokens(file string, tokens token.Tokens) Problems {
-	var problems Problems
-	depth, entriesOnLine, line := 0, 0, 0
-	for _, tk := range tokens {
-		if tk.Position.Line != line {
-			line, entriesOnLine = tk.Position.Line, 0
-		}
-		refuse := func(what, hint string) {
-			problems = append(problems, Problem{File: file, Line: line, Text: what, Hint: hint})
-		}
-		switch tk.Type {
-		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			refuse("anchors, aliases and merge keys are not read in policies", "write the value out, or quote it when it begins with &, * or <<")
-		case token.TagType:
-			refuse("tags are not read in policies", "leave the tag out, or quote the value when it begins with !")
-		case token.MappingKeyType, token.DirectiveType:
-			refuse(fmt.Sprintf("%q is not read in policies", tk.Value), "write plain keys, and quote a value that begins with this sign")
-		case token.MappingStartType, token.SequenceStartType:
-			depth++
-		case token.MappingEndType, token.SequenceEndType:
-			depth--
-		case token.SequenceEntryType:
-			entriesOnLine++
-		}
-		if depth > maxDepth || entriesOnLine > maxDepth || tk.Position.IndentNum > maxDepth*8 {
-			refuse("nested too deeply", "no policy file needs more than a few levels")
-			return problems
-		}
-	}
-	return problems
 }
 
 func syntaxProblem(file string, err error) Problem {

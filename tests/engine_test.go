@@ -24,6 +24,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/grpc"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/tests/harness"
 )
@@ -90,10 +91,10 @@ func startEngineApproval(t *testing.T, c client.Client, id string) client.Workfl
 	run, err := c.ExecuteWorkflow(engineContext(t), client.StartWorkflowOptions{
 		ID: id, TaskQueue: engineQueue, WorkflowTaskTimeout: time.Second,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			connect.Process().ValueSet("change"),
-			connect.Stage().ValueSet("review"),
-			connect.Awaiting().ValueSet([]string{"p-1", "p-2"}),
-			connect.Due().ValueSet(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)),
+			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("change"),
+			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage).ValueSet("review"),
+			temporal.NewSearchAttributeKeyKeywordList(compliance.AttributeAwaiting).ValueSet([]string{"p-1", "p-2"}),
+			temporal.NewSearchAttributeKeyTime(compliance.AttributeDue).ValueSet(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)),
 		),
 	}, engineApproval, 90*24*time.Hour)
 	require.NoError(t, err)

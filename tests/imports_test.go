@@ -64,7 +64,7 @@ func arrows() []arrow {
 		{"workflows", []string{"workflows/...", "compliance/..."}, world, "register.go names what a worker runs"},
 		{"workflows/...", []string{"workflows/...", "compliance/...", "evidence"}, world, "a process is deterministic and calls activities through steps"},
 		{"gateway", []string{"compliance/...", "workflows/*", "connect"}, steps, "the gateway routes; vendors' handlers are mounted by app"},
-		{"connect", nil, nil, "dialling knows nothing of the product's processes"},
+		{"connect", []string{"compliance"}, nil, "dialling knows nothing of the product's processes"},
 		{"starter/...", []string{"starter/...", "compliance/...", "workflows/*", "connect", "policy/...", "evidence/..."}, steps, "the command line reaches vendors only through processes"},
 		{"sandbox/engine", nil, nil, "the embedded server is nobody's dependency and depends on nobody"},
 		{"sandbox/...", []string{"sandbox/...", "app/...", "connect", "compliance/...", "policy/...", "evidence/...", "integrations/..."}, nil, "the sandbox composes the product with stand-ins"},

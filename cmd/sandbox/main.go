@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // one zone database ships with the binary (C25)
 
 	"github.com/lowcodex/countersign/sandbox/command"
 )

@@ -8,12 +8,22 @@ import (
 // Root returns the sandbox's commands. The context it is executed with ends
 // them: each stops what it started and returns without an error.
 func Root() *cobra.Command {
+	var o run
 	root := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Countersign on one machine, with everything it needs",
+		Long: `Runs Countersign on one machine with everything it needs: Temporal with its web
+interface, stand-ins for Slack and Jira with pages on which you play every
+person of an example organisation, and the evidence log. Its state survives a
+restart and a crash.
+
+Set the SLACK_ or JIRA_ variables and that part is the real one.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.do(cmd.Context(), cmd) },
 		// A wrong flag deserves the usage, a failed start does not.
 		SilenceUsage: true,
 	}
+	o.flags(root)
 	root.AddCommand(server())
 	return root
 }

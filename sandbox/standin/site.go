@@ -4,12 +4,9 @@
 package standin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,12 +38,21 @@ type Options struct {
 	// SlackAddress and JiraAddress are host:port; empty takes a free port.
 	SlackAddress string
 	JiraAddress  string
-	Logger       *slog.Logger
+	// WithoutSlack and WithoutJira leave one out, where the real one is used.
+	WithoutSlack bool
+	WithoutJira  bool
+	// Gateway is the base URL the stand-ins send to, if it is known already:
+	// then what was under way when they ended goes on at once.
+	Gateway string
+	// Browse is where people open a ticket in a browser, a base URL to which the
+	// key is added; empty leaves the stand-in without a page for it.
+	Browse string
+	Logger *slog.Logger
 	// WebhookBackoff are the pauses before the tracker repeats a webhook.
 	WebhookBackoff []time.Duration
 }
 
-// Site is both stand-ins, listening.
+// Site is the stand-ins, listening. One that was left out is nil.
 type Site struct {
 	Slack    *slacktest.Server
 	Jira     *jiratest.Server
@@ -56,7 +62,8 @@ type Site struct {
 	closers []func() error
 }
 
-// Start starts both. Connect must be called once the gateway's address is known.
+// Start starts the stand-ins. Unless Options.Gateway says it, Connect must be
+// called once the gateway's address is known.
 func Start(o Options) (_ *Site, err error) {
 	s := &Site{}
 	defer func() {
@@ -64,31 +71,50 @@ func Start(o Options) (_ *Site, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if err := s.startSlack(o); err != nil {
-		return nil, fmt.Errorf("stand-in for Slack: %w", err)
+	if !o.WithoutSlack {
+		if err := s.startSlack(o); err != nil {
+			return nil, fmt.Errorf("stand-in for Slack: %w", err)
+		}
 	}
-	if err := s.startJira(o); err != nil {
-		return nil, fmt.Errorf("stand-in for Jira: %w", err)
+	if !o.WithoutJira {
+		if err := s.startJira(o); err != nil {
+			return nil, fmt.Errorf("stand-in for Jira: %w", err)
+		}
 	}
 	return s, nil
 }
 
-// Connect tells both where the gateway takes what they send.
+// Connect tells the stand-ins where the gateway takes what they send.
 func (s *Site) Connect(gateway string) {
-	s.Slack.SetInteractionURL(gateway + "/slack/interactions")
-	s.Jira.SetWebhook(gateway+"/jira/webhook", JiraWebhookSecret)
-}
-
-// Environment is the product's configuration for these stand-ins.
-func (s *Site) Environment() map[string]string {
-	return map[string]string{
-		"SLACK_API_URL": s.SlackURL, "SLACK_BOT_TOKEN": SlackToken, "SLACK_SIGNING_SECRET": SlackSigningSecret,
-		"SLACK_TEAM_ID": s.Slack.TeamID(),
-		"JIRA_URL":      s.JiraURL, "JIRA_EMAIL": JiraEmail, "JIRA_API_TOKEN": JiraToken, "JIRA_WEBHOOK_SECRET": JiraWebhookSecret,
+	if s.Slack != nil {
+		s.Slack.SetInteractionURL(gateway + interactions)
+	}
+	if s.Jira != nil {
+		s.Jira.SetWebhook(gateway+webhook, JiraWebhookSecret)
 	}
 }
 
-// Close ends both, last first.
+// Where the gateway takes what they send.
+const (
+	interactions = "/slack/interactions"
+	webhook      = "/jira/webhook"
+)
+
+// Environment is the product's configuration for these stand-ins.
+func (s *Site) Environment() map[string]string {
+	env := map[string]string{}
+	if s.Slack != nil {
+		env["SLACK_API_URL"], env["SLACK_BOT_TOKEN"], env["SLACK_SIGNING_SECRET"] = s.SlackURL, SlackToken, SlackSigningSecret
+		env["SLACK_TEAM_ID"] = s.Slack.TeamID()
+	}
+	if s.Jira != nil {
+		env["JIRA_URL"], env["JIRA_EMAIL"] = s.JiraURL, JiraEmail
+		env["JIRA_API_TOKEN"], env["JIRA_WEBHOOK_SECRET"] = JiraToken, JiraWebhookSecret
+	}
+	return env
+}
+
+// Close ends the stand-ins, last first.
 func (s *Site) Close() error {
 	var errs []error
 	for _, f := range slices.Backward(s.closers) {
@@ -108,6 +134,9 @@ func (s *Site) startSlack(o Options) error {
 	})
 	if err != nil {
 		return err
+	}
+	if o.Gateway != "" {
+		s.Slack.SetInteractionURL(o.Gateway + interactions)
 	}
 	s.closers = append(s.closers, s.Slack.Close)
 	var members []string
@@ -141,6 +170,9 @@ func (s *Site) startJira(o Options) error {
 		Statuses: []string{"Draft"},
 		Webhook:  jiratest.Webhook{Secret: JiraWebhookSecret, Backoff: o.WebhookBackoff},
 	}
+	if o.Gateway != "" {
+		opts.Webhook.URL = o.Gateway + webhook
+	}
 	for _, logical := range policy.LogicalStatuses() {
 		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
 	}
@@ -156,29 +188,7 @@ func (s *Site) startJira(o Options) error {
 		return err
 	}
 	s.closers = append(s.closers, s.Jira.Close)
-	address := o.JiraAddress
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: s.Jira, ReadHeaderTimeout: 10 * time.Second}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(l) // ends with Shutdown; a listener that fails shows as a vendor that is down
-	}()
-	s.JiraURL = "http://" + l.Addr().String()
-	s.closers = append(s.closers, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		err := server.Shutdown(ctx)
-		<-done
-		return err
-	})
-	return nil
+	return s.serveJira(o)
 }
 
 func stateFile(dir, name string) (string, error) {

@@ -2,7 +2,6 @@ package change
 
 import (
 	"fmt"
-	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -137,10 +136,9 @@ func (c *process) stage(ctx workflow.Context) {
 
 // details is what the engine's own page shows a visitor.
 func details(s State) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** %s\n\n%s", s.Number, s.Version.Snapshot.Title, status(s))
+	text := fmt.Sprintf("**%s** %s\n\n%s", s.Number, s.Version.Snapshot.Title, status(s))
 	for _, t := range s.Trouble {
-		fmt.Fprintf(&b, "\n\nTrouble with the %s since %s: %s", t.Surface, t.Since.UTC().Format("2006-01-02 15:04 UTC"), t.Text)
+		text += fmt.Sprintf("\n\nTrouble with the %s since %s: %s", t.Surface, t.Since.UTC().Format("2006-01-02 15:04 UTC"), t.Text)
 	}
-	return b.String()
+	return text
 }

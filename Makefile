@@ -1,0 +1,69 @@
+# Every target that CI runs is here, so that CI and a developer run the same.
+# `make` alone lists them.
+
+GO ?= go
+# Programs that ship, and the sandbox.
+MAINS = ./worker ./starter ./cmd/gateway ./cmd/sandbox
+# Seconds for each fuzz target, and the share of the crash matrix.
+FUZZ ?= 30
+CRASH ?= all
+
+.DEFAULT_GOAL := help
+.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams sizes ci clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "The first build on a machine compiles the embedded Temporal server: about five minutes on two cores, once."
+
+warm:
+	@.ci/warm
+
+build: warm ## Build worker, starter, gateway and sandbox into bin/
+	$(GO) build -trimpath -ldflags="-s -w" -o bin/ $(MAINS)
+
+sandbox: warm ## Run everything on this machine, with stand-ins for Slack and Jira
+	$(GO) run ./cmd/sandbox
+
+demo: warm ## Play a whole change and print the story and the verified evidence
+	$(GO) run ./cmd/sandbox --demo
+
+test: warm ## Run every test, with the race detector except where the Temporal server is linked
+	$(GO) test -race -timeout 20m $$(.ci/packages light)
+	$(GO) test -timeout 20m $$(.ci/packages heavy)
+
+check: fmt tidy workflowcheck ## Formatting, vet, go.mod, determinism of the workflows
+	$(GO) vet ./...
+
+fmt:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w is needed on:"; echo "$$unformatted"; exit 1; fi
+
+tidy:
+	$(GO) mod tidy -diff
+
+workflowcheck:
+	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
+
+crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
+	$(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m -crash=$(CRASH)
+
+bench: warm ## Measure throughput and latency side by side with a raw workflow of the same shape
+	$(GO) run ./tests/bench
+
+fuzz: ## Run every fuzz target for a while (FUZZ=seconds each)
+	@.ci/fuzz $(FUZZ)
+
+history: warm ## Record histories of today's processes for the replay tests; only ever add them
+	COUNTERSIGN_HISTORIES=$(CURDIR)/workflows/change/testdata/histories $(GO) test ./tests -run 'TestChange_' -count=1
+
+diagrams: ## Draw the state machines into the process pages again
+	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1
+
+sizes: build ## Check the size of what ships, and that no server is linked into it
+	@.ci/sizes
+
+ci: ## Everything that CI runs
+	.ci/run
+
+clean: ## Remove built programs and the sandbox's state
+	rm -rf bin .sandbox

@@ -1,0 +1,164 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestHostileFilesAreRefusedQuickly: a file cannot make the loader run for
+// long or use up its stack, whatever it nests or repeats.
+func TestHostileFilesAreRefusedQuickly(t *testing.T) {
+	var keys, deep strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+	}
+	for i := range 1000 {
+		deep.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	for name, text := range map[string]string{
+		"flow sequences":    strings.Repeat("[", 1_000_000),
+		"flow mappings":     strings.Repeat("{a: ", 200_000),
+		"block sequences":   strings.Repeat("- ", 500_000),
+		"deep mappings":     deep.String(),
+		"complex keys":      strings.Repeat("? ", 100_000),
+		"tags":              strings.Repeat("!a ", 100_000),
+		"anchors":           strings.Repeat("&a ", 100_000),
+		"aliases":           "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n",
+		"many keys":         keys.String(),
+		"too large":         strings.Repeat("#", maxFileBytes+1),
+		"an open quote":     "a: \"" + strings.Repeat("x\n ", 100_000),
+		"closing too often": strings.Repeat("]", 100_000),
+		"not text":          strings.Repeat("\x00\xff", 100_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			c := newCheck(files{names: []string{"rules/x.yaml"}, data: map[string][]byte{"rules/x.yaml": []byte(text)}})
+			require.True(t, c.broken("rules/x.yaml"))
+			// Generous: the race detector on a busy machine is slow, and what
+			// this is about took minutes or all the memory.
+			require.Less(t, time.Since(start), 20*time.Second)
+		})
+	}
+}
+
+// TestSchemasAndStructsAgree: what a schema lets pass is what a struct takes in.
+func TestSchemasAndStructsAgree(t *testing.T) {
+	for _, tc := range []struct {
+		kind, at string
+		entry    any
+	}{
+		{kindOrganisation, "", organisationEntry{}},
+		{kindOrganisation, "tickets", Tickets{}},
+		{kindOrganisation, "verification", verificationEntry{}},
+		{kindSystems, "systems.items", System{}},
+		{kindSystems, "systems.items.environments.items", Environment{}},
+		{kindChains, "chains.items", chainEntry{}},
+		{kindChains, "chains.items.levels.items", levelEntry{}},
+		{kindCalendars, "calendars.items", calendarEntry{}},
+		{kindCalendars, "calendars.items.windows.items", spellEntry{}},
+		{kindCalendars, "calendars.items.freezes.items", spellEntry{}},
+		{kindRouting, "rules.items", RouteRule{}},
+		{kindRouting, "rules.items.when", When{}},
+		{kindFields, "fields.additionalProperties", fieldEntry{}},
+		{kindPeople, "people.items", personEntry{}},
+		{kindPeople, "people.items.deputies.items", deputyEntry{}},
+		{kindGroups, "groups.items", groupEntry{}},
+	} {
+		t.Run(tc.kind+" "+tc.at, func(t *testing.T) {
+			data, ok := Schema(tc.kind)
+			require.True(t, ok)
+			var node map[string]any
+			require.NoError(t, json.Unmarshal(data, &node))
+			for part := range strings.SplitSeq(tc.at, ".") {
+				switch part {
+				case "":
+				case "items", "additionalProperties":
+					node = node[part].(map[string]any)
+				default:
+					node = node["properties"].(map[string]any)[part].(map[string]any)
+				}
+			}
+			allowed := sortedKeys(node["properties"].(map[string]any))
+			if tc.at == "" {
+				allowed = slices.DeleteFunc(allowed, func(s string) bool { return s == "apiVersion" || s == "kind" })
+			}
+			require.Equal(t, allowed, jsonNames(reflect.TypeOf(tc.entry)))
+			require.Equal(t, false, node["additionalProperties"], "strict")
+		})
+	}
+	require.Len(t, schemas().byKind, len(Kinds())+len(DirectoryKinds()))
+}
+
+func jsonNames(of reflect.Type) []string {
+	var out []string
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestStatusesOfTheSchemaAreTheLogicalOnes(t *testing.T) {
+	data, _ := Schema(kindOrganisation)
+	var schema struct {
+		Properties struct {
+			Tickets struct {
+				Properties struct {
+					Statuses struct{ Required []string }
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(data, &schema))
+	require.ElementsMatch(t, LogicalStatuses(), schema.Properties.Tickets.Properties.Statuses.Required)
+}
+
+func TestLoadsAtTheSameTime(t *testing.T) {
+	var group sync.WaitGroup
+	hashes := make([]string, 6)
+	for i := range hashes {
+		group.Go(func() {
+			rules, _, err := LoadFS(ExampleFS())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			hashes[i] = rules.Hash
+		})
+	}
+	group.Wait()
+	require.Len(t, slices.Compact(hashes), 1)
+}
+
+func TestDurations(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"48h": 48 * time.Hour, "90m": 90 * time.Minute, "14d": 336 * time.Hour, "1s": time.Second, "1h30m": 90 * time.Minute,
+	} {
+		got, err := parseDuration(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "d", "1", "-1h", "1.5d", "1d12h", "999ms", "70000d", "2000d", "1w", "NaNh"} {
+		_, err := parseDuration(text)
+		require.Error(t, err, text)
+	}
+}
+
+func TestHintsNameTheLikelyWord(t *testing.T) {
+	known := []string{"approvers", "security", "change-board", "sec"}
+	require.Equal(t, "security", nearest("securty", known))
+	require.Equal(t, "security", nearest("Security", known))
+	require.Equal(t, "change-board", nearest("changeboard", known))
+	require.Empty(t, nearest("finance", known))
+	require.Equal(t, `did you mean "sec"?`, meant("sek", known, "group"))
+	require.Equal(t, "no group is defined", meant("x", nil, "group"))
+}

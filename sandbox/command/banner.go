@@ -1,0 +1,34 @@
+package command
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/lowcodex/countersign/sandbox/stage"
+)
+
+// banner says where everything is and what to open first. Whoever started this
+// as a program waits for its last line.
+func banner(out io.Writer, s *stage.Stage) {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	say("  ready after %.1f s; only the first build takes minutes\n", s.Took.Seconds())
+	say("Open this first:   %s/", s.PagesURL())
+	say("")
+	if s.Site.Jira != nil {
+		say("  Tickets          %s/jira      stand-in for Jira", s.PagesURL())
+	} else {
+		say("  Tickets          the real Jira; its webhook must reach %s/jira/webhook", s.GatewayURL())
+	}
+	if s.Site.Slack != nil {
+		say("  Messages         %s/slack     stand-in for Slack", s.PagesURL())
+	} else {
+		say("  Messages         the real Slack; its interactivity must reach %s/slack/interactions", s.GatewayURL())
+	}
+	say("  Evidence         %s/evidence", s.PagesURL())
+	say("  Temporal         %s", s.TemporalUI())
+	say("  Gateway          %s", s.GatewayURL())
+	say("")
+	say("Everything is kept in %s, also over a crash. Ctrl-C ends this;", s.Dir())
+	say("the same command goes on where it ended. Log lines are in sandbox.log there.")
+	say("Ready")
+}

@@ -1,0 +1,74 @@
+package stage
+
+import (
+	"os"
+	"strings"
+
+	"go.temporal.io/sdk/contrib/envconfig"
+)
+
+// environment is what the product is configured with: this stage's own values
+// over those of the outside.
+type environment struct {
+	own     map[string]string
+	outside envconfig.EnvLookup
+}
+
+// Environ lists the variables of this stage as NAME=value.
+func (e environment) Environ() []string {
+	out := make([]string, 0, len(e.own))
+	for name, value := range e.own {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
+// LookupEnv finds a variable. Settings for another Temporal never reach this
+// one: a key or certificate meant for a cluster would only make it fail.
+func (e environment) LookupEnv(name string) (string, bool) {
+	if v, ok := e.own[name]; ok {
+		return v, true
+	}
+	if strings.HasPrefix(name, "TEMPORAL_") || (strings.HasPrefix(name, "COUNTERSIGN_") && !strings.HasPrefix(name, "COUNTERSIGN_ENCRYPTION_KEYS")) {
+		return "", false
+	}
+	return e.outside.LookupEnv(name)
+}
+
+// real reports whether any variable of a vendor is set outside, which makes
+// that vendor the real one. What is then missing is named by the product's own
+// check of its configuration.
+func real(env envconfig.EnvLookup, names ...string) bool {
+	for _, name := range names {
+		for _, n := range []string{name, name + "_FILE"} {
+			if v, _ := env.LookupEnv(n); v != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func realSlack(env envconfig.EnvLookup) bool {
+	return real(env, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_TEAM_ID")
+}
+
+func realJira(env envconfig.EnvLookup) bool {
+	return real(env, "JIRA_URL", "JIRA_EMAIL", "JIRA_API_TOKEN", "JIRA_WEBHOOK_SECRET")
+}
+
+// environment configures the product for this stage.
+func (s *Stage) environment() environment {
+	own := s.Site.Environment()
+	for name, value := range map[string]string{
+		"TEMPORAL_ADDRESS": s.engine.Address(), "TEMPORAL_NAMESPACE": "default",
+		// Without a file of its own the settings of whoever starts this would apply.
+		"TEMPORAL_CONFIG_FILE": os.DevNull,
+		"COUNTERSIGN_POLICY":   s.cfg.policy(), "COUNTERSIGN_EVIDENCE": s.cfg.evidence(),
+		"COUNTERSIGN_EVIDENCE_ANCHORS": s.cfg.anchors(),
+		"COUNTERSIGN_LISTEN":           s.gatewayAt.Addr().String(), "COUNTERSIGN_PUBLIC_URL": s.GatewayURL(),
+	} {
+		own[name] = value
+	}
+	return environment{own: own, outside: s.cfg.Env}
+}

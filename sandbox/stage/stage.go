@@ -1,0 +1,193 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/lowcodex/countersign/app"
+	"github.com/lowcodex/countersign/connect"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/sandbox/engine"
+	"github.com/lowcodex/countersign/sandbox/pages"
+	"github.com/lowcodex/countersign/sandbox/standin"
+)
+
+// Stage is everything, running.
+type Stage struct {
+	Rules     *policy.Rules
+	Directory *policy.Directory
+	// Site holds the stand-ins; one whose vendor is the real one is nil.
+	Site *standin.Site
+	// Took is how long Start took.
+	Took time.Duration
+
+	cfg       Config
+	engine    *engine.Engine
+	pages     *pages.Pages
+	pagesAt   net.Listener
+	gatewayAt net.Listener
+	stops     []func() error
+	failed    chan error
+}
+
+// Start starts everything and returns when it can be used. Errors say what to
+// mend; nothing is left running then. What runs ends with Stop, whatever
+// becomes of ctx.
+func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
+	begun := time.Now()
+	if cfg, err = cfg.withDefaults(); err != nil {
+		return nil, fmt.Errorf("directory of the sandbox: %w", err)
+	}
+	s := &Stage{cfg: cfg, failed: make(chan error, 2)}
+	if err := s.bind(); err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, s.pagesAt.Close, s.gatewayAt.Close)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop())
+		}
+	}()
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"policy of the example organisation", s.policy},
+		{"stand-ins for the vendors", s.standins},
+		{"Temporal", s.temporal},
+		{"the product", s.product},
+		{"pages", s.serve},
+	} {
+		cfg.Progress(step.what)
+		if err := step.do(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.Took = time.Since(begun)
+	return s, nil
+}
+
+// policy writes the example where there is no policy, and reads it.
+func (s *Stage) policy(context.Context) error {
+	if _, err := os.Stat(s.cfg.policy()); errors.Is(err, fs.ErrNotExist) {
+		if err := policy.WriteExample(s.cfg.policy()); err != nil {
+			return err
+		}
+	}
+	var err error
+	s.Rules, s.Directory, err = policy.Load(s.cfg.policy())
+	return err
+}
+
+func (s *Stage) standins(context.Context) error {
+	var err error
+	s.Site, err = standin.Start(standin.Options{
+		Rules: s.Rules, Directory: s.Directory, Dir: s.cfg.standins(), Logger: s.cfg.Logger.With("part", "stand-in"),
+		SlackAddress: address(s.cfg.Ports.Slack), JiraAddress: address(s.cfg.Ports.Jira),
+		WithoutSlack: realSlack(s.cfg.Env), WithoutJira: realJira(s.cfg.Env),
+		Gateway: s.GatewayURL(), Browse: s.PagesURL() + pages.TicketPath,
+	})
+	if err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.Site.Close)
+	return nil
+}
+
+func (s *Stage) temporal(ctx context.Context) error {
+	ui := s.cfg.Ports.UI
+	if ui == 0 {
+		ui = engine.AnyPort
+	}
+	var err error
+	s.engine, err = engine.Start(ctx, engine.Config{
+		Port: s.cfg.Ports.Temporal, UIPort: ui, SearchAttributes: connect.SearchAttributes(),
+		Store: engine.Store{File: s.cfg.engine()}, Logger: s.cfg.Logger.With("part", "temporal"), LogLevel: s.cfg.Level,
+	})
+	if err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.engine.Stop)
+	return nil
+}
+
+// product runs every role of the product in this process, as one worker would.
+func (s *Stage) product(ctx context.Context) error {
+	if err := os.MkdirAll(s.cfg.anchors(), 0o700); err != nil {
+		return err
+	}
+	var err error
+	s.pages, err = pages.New(pages.Config{
+		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(),
+		TemporalUI: s.TemporalUI(), Policy: s.cfg.policy(), Logger: s.cfg.Logger.With("part", "pages"),
+	})
+	if err != nil {
+		return err
+	}
+	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleAll})
+	if err != nil {
+		return err
+	}
+	started := make(chan struct{})
+	changed := s.pages.Changed
+	a, err := app.New(ctx, cfg, app.Options{
+		Logger: s.cfg.Logger.With("part", "countersign"), Listener: s.gatewayAt, Started: func() { close(started) },
+		Observer: evidence.Observer{Indexed: func(uint64, int) { changed() }, Published: func(uint64) { changed() }},
+	})
+	if err != nil {
+		return err
+	}
+	s.runPart("the product", a.Run)
+	select {
+	case <-started:
+		return nil
+	case err := <-s.failed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// runPart runs a part until Stop; its early end is what Failed tells.
+func (s *Stage) runPart(name string, run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		err := run(ctx)
+		if err == nil && ctx.Err() == nil {
+			err = errors.New("it ended by itself")
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		if ctx.Err() == nil {
+			s.failed <- err
+			err = nil // told once
+		}
+		done <- err
+	}()
+	s.stops = append(s.stops, func() error { cancel(); return <-done })
+}
+
+// Failed delivers the error of a part that ended before it was told to.
+func (s *Stage) Failed() <-chan error { return s.failed }
+
+// Stop ends everything, what depends on others first, and lets each finish
+// what it has begun. Calls after the first do nothing.
+func (s *Stage) Stop() error {
+	var errs []error
+	for _, stop := range slices.Backward(s.stops) {
+		if err := stop(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	s.stops = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,53 @@
+package standin
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// serveJira listens for the stand-in for Jira, until Close.
+func (s *Site) serveJira(o Options) error {
+	address := o.JiraAddress
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: browsable(o.Browse, s.Jira), ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // ends with Shutdown; a listener that fails shows as a vendor that is down
+	}()
+	s.JiraURL = "http://" + l.Addr().String()
+	s.closers = append(s.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		<-done
+		return err
+	})
+	return nil
+}
+
+// browsable sends people who open a ticket's address, as it stands on cards,
+// to the page that shows it.
+func browsable(base string, api http.Handler) http.Handler {
+	if base == "" {
+		return api
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, ok := strings.CutPrefix(r.URL.Path, "/browse/")
+		if !ok || key == "" || r.Method != http.MethodGet {
+			api.ServeHTTP(w, r)
+			return
+		}
+		http.Redirect(w, r, base+url.PathEscape(key), http.StatusSeeOther)
+	})
+}

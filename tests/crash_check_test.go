@@ -1,0 +1,165 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
+)
+
+// What one story leaves behind, however often its processes were killed.
+var (
+	crashRecords  = []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed", "late"}
+	crashStatuses = []string{"submitted", "in_review", "approved", "executing", "closed"}
+	crashVoters   = []string{"bruno", "chidi", "farah"}
+	crashMarker   = regexp.MustCompile(`cs-[0-9a-f]{16}`)
+)
+
+const (
+	crashComments = 4 // in review, approved, executing, over
+	crashNotes    = 2 // the second level is called, the implementer is called
+)
+
+// check compares what is there with what must be, and says of each difference
+// whether something is missing or there twice.
+func (c *crashWorld) check(ctx context.Context, s *crashStory) []crashProblem {
+	var found []crashProblem
+	say := func(doubled bool, format string, args ...any) {
+		found = append(found, crashProblem{doubled, fmt.Sprintf(format, args...)})
+	}
+	entries, err := c.reader.Records(ctx, s.subject())
+	if err != nil {
+		say(false, "records cannot be read: %v", err)
+	}
+	types := make([]string, len(entries))
+	var voters []string
+	for i, e := range entries {
+		types[i] = strings.TrimPrefix(e.Record.Type, "change.")
+		if types[i] == "decided" {
+			voters = append(voters, e.Record.Actor.Person)
+		}
+	}
+	if !slices.Equal(types, crashRecords) {
+		say(len(types) > len(crashRecords), "records are %v", types)
+	}
+	if !slices.Equal(voters, c.people(crashVoters)) {
+		say(len(voters) > len(crashVoters), "decisions of %v are on record", voters)
+	}
+	c.checkTicket(s, say)
+	c.checkSurface(s, say)
+	report, err := c.verified(ctx)
+	if err != nil {
+		say(false, "the log cannot be verified: %v", err)
+	}
+	for _, f := range report.Findings {
+		say(f.Check == evidence.CheckKey, "evidence: %s", f)
+	}
+	return found
+}
+
+// people are the ids of people by their short names.
+func (c *crashWorld) people(names []string) []string {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		for _, p := range c.w.Directory.People() {
+			if p.Accounts["cli"] == name {
+				ids[i] = string(p.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func (c *crashWorld) checkTicket(s *crashStory, say func(bool, string, ...any)) {
+	issue, ok := c.w.Site.Jira.Issue(s.issue.Key)
+	if !ok {
+		say(false, "the ticket is gone")
+		return
+	}
+	marks := map[string]bool{}
+	for _, comment := range issue.Comments {
+		mark := crashMarker.FindString(comment.Body)
+		if marks[mark] {
+			say(true, "comment %s is there twice", mark)
+		}
+		marks[mark] = true
+	}
+	if len(issue.Comments) != crashComments {
+		say(len(issue.Comments) > crashComments, "the ticket has %d comments", len(issue.Comments))
+	}
+	var want, statuses []string
+	for _, logical := range crashStatuses {
+		want = append(want, c.w.Rules.Tickets().Statuses[logical])
+	}
+	for _, edit := range issue.History {
+		if edit.Field == "status" {
+			statuses = append(statuses, edit.To)
+		}
+	}
+	if !slices.Equal(statuses, want) {
+		say(len(statuses) > len(want), "the ticket went through %v", statuses)
+	}
+}
+
+func (c *crashWorld) checkSurface(s *crashStory, say func(bool, string, ...any)) {
+	var live []slacktest.Message
+	notes := map[string]int{}
+	all := c.w.Site.Slack.Snapshot().Messages
+	for _, m := range all {
+		if m.Deleted || !strings.Contains(m.Shown(), s.title) {
+			continue
+		}
+		switch m.EventType() {
+		case "countersign_card":
+			live = append(live, m)
+		case "countersign_superseded":
+			if len(m.Buttons()) > 0 {
+				say(true, "a superseded card still has buttons")
+			}
+		}
+	}
+	if len(live) != 1 {
+		say(len(live) > 1, "%d live cards", len(live))
+		return
+	}
+	if len(live[0].Buttons()) > 0 || !strings.Contains(live[0].Shown(), "Closed") {
+		say(false, "the card does not show the end: %s", live[0].Shown())
+	}
+	for _, m := range all {
+		if m.Channel == live[0].Channel && m.ThreadTS == live[0].TS && !m.Deleted {
+			notes[string(m.Metadata)+m.Text]++
+			if notes[string(m.Metadata)+m.Text] > 1 {
+				say(true, "the note %q is there twice", m.Text)
+			}
+		}
+	}
+	if len(notes) != crashNotes {
+		say(len(notes) > crashNotes, "%d notes in the card's thread: %v", len(notes), notes)
+	}
+}
+
+func (c *crashWorld) verified(ctx context.Context) (evidence.Report, error) {
+	env := c.w.Env()
+	return evidence.Verify(ctx, evidence.VerifyInput{
+		Dir: env["COUNTERSIGN_EVIDENCE"], PublicKey: c.reader.PublicKey(), Anchors: []string{env["COUNTERSIGN_EVIDENCE_ANCHORS"]},
+	})
+}
+
+// audit looks at the whole log of a world after all its stories: one number for
+// each, none missing.
+func (c *crashWorld) audit() error {
+	ctx := context.Background()
+	c.records.Close() // publishes the last checkpoint
+	report, err := c.verified(ctx)
+	if err != nil {
+		return err
+	}
+	if len(report.Findings) > 0 || len(report.Series) != 1 || report.Series[0].Count != c.stories || len(report.Series[0].Gaps) > 0 {
+		return fmt.Errorf("%d stories, series %+v, findings %v", c.stories, report.Series, report.Findings)
+	}
+	return nil
+}

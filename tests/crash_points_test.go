@@ -1,0 +1,117 @@
+package tests
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+// The parties of a story. The first four can be killed.
+const (
+	partyWorker   = "worker"   // roles workflows and activities
+	partyEvidence = "evidence" // role evidence
+	partyGateway  = "gateway"
+	partyEngine   = "engine"
+
+	relaySlackWorker  = "worker's calls to Slack"
+	relayJiraWorker   = "worker's calls to Jira"
+	relaySlackGateway = "gateway's calls to Slack"
+	relayToGateway    = "answers of the gateway"
+)
+
+// crashPoint is one place at which one process is killed.
+type crashPoint struct {
+	kind   string // row of the table
+	at     harness.Moment
+	where  string // the process or relay that passes the moment
+	victim string
+	// absent plays the story with no worker while one person decides, so that
+	// the decision goes by signal.
+	absent bool
+}
+
+func (p crashPoint) String() string {
+	when := "before"
+	if p.at.After {
+		when = "after"
+	}
+	if strings.HasPrefix(p.at.Name, "evidence ") {
+		when = "at"
+	}
+	s := fmt.Sprintf("%s killed %s %s #%d of the %s", p.victim, when, p.at.Name, p.at.N, p.where)
+	if p.absent {
+		s += ", no worker"
+	}
+	return s
+}
+
+// The rows of the table.
+const (
+	kindWorker    = "worker, at its response to the engine"
+	kindEvidence  = "evidence process, at its response to the engine"
+	kindAppend    = "evidence process, inside an append"
+	kindVendor    = "caller, when the vendor has acknowledged"
+	kindCall      = "gateway, at its call to the engine"
+	kindSignal    = "gateway, at its signal when no worker answers"
+	kindAnswer    = "gateway, when its answer has arrived"
+	kindEngineOf  = "engine, at a response of a worker"
+	kindEngineGet = "engine, at a call of the gateway"
+)
+
+// passed is how often each party passed each step in the undisturbed story.
+type passed map[string]map[string]int
+
+// enumerated lists every point of a story that passed these steps.
+func enumerated(base passed) []crashPoint {
+	var all []crashPoint
+	add := func(kind, where, victim string, sides []bool, want func(string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(base[where])) {
+			for n := 1; want(name) && n <= base[where][name]; n++ {
+				for _, after := range sides {
+					all = append(all, crashPoint{kind: kind, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after}})
+				}
+			}
+		}
+	}
+	both, here, after := []bool{false, true}, []bool{false}, []bool{true}
+	response := func(name string) bool { return strings.HasPrefix(name, "Respond") }
+	inside := func(name string) bool { return strings.HasPrefix(name, "evidence ") }
+	any := func(string) bool { return true }
+	add(kindWorker, partyWorker, partyWorker, both, response)
+	add(kindEvidence, partyEvidence, partyEvidence, both, response)
+	add(kindAppend, partyEvidence, partyEvidence, here, inside)
+	add(kindVendor, relaySlackWorker, partyWorker, after, any)
+	add(kindVendor, relayJiraWorker, partyWorker, after, any)
+	add(kindVendor, relaySlackGateway, partyGateway, after, any)
+	add(kindCall, partyGateway, partyGateway, both, any)
+	add(kindAnswer, relayToGateway, partyGateway, after, any)
+	for _, side := range both {
+		all = append(all, crashPoint{
+			kind: kindSignal, where: partyGateway, victim: partyGateway, absent: true,
+			at: harness.Moment{Name: "SignalWorkflowExecution", N: 1, After: side},
+		})
+	}
+	add(kindEngineOf, partyWorker, partyEngine, both, response)
+	add(kindEngineOf, partyEvidence, partyEngine, both, response)
+	add(kindEngineGet, partyGateway, partyEngine, both, any)
+	return all
+}
+
+// choose takes all points, or an even share of them that begins at the seed.
+func choose(all []crashPoint, mode string, seed int, only string) []crashPoint {
+	if only != "" {
+		all = slices.DeleteFunc(slices.Clone(all), func(p crashPoint) bool { return !strings.Contains(p.kind+": "+p.String(), only) })
+	}
+	if mode == "all" || len(all) <= crashShare {
+		return all
+	}
+	stride := len(all) / crashShare
+	var some []crashPoint
+	for i := seed % stride; i < len(all) && len(some) < crashShare; i += stride {
+		some = append(some, all[i])
+	}
+	return some
+}

@@ -1,0 +1,123 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+// crashResult is what became of one point.
+type crashResult struct {
+	point    crashPoint
+	reached  bool // the process was killed there
+	problems []crashProblem
+	// recovery is the time from the kill to the end of the step of the story in
+	// which it fell: what the person of that step waited, ordinary time included.
+	recovery time.Duration
+	took     time.Duration
+}
+
+// crashProblem is something lost, or something there twice.
+type crashProblem struct {
+	doubled bool
+	text    string
+}
+
+func (p crashProblem) String() string {
+	if p.doubled {
+		return "DUPLICATED: " + p.text
+	}
+	return "LOST: " + p.text
+}
+
+func (r crashResult) String() string {
+	if !r.reached {
+		return fmt.Sprintf("not reached this time, %v", r.took.Round(time.Millisecond))
+	}
+	return fmt.Sprintf("recovered in %v, story %v", r.recovery.Round(time.Millisecond), r.took.Round(time.Millisecond))
+}
+
+// matrix collects results of all worlds.
+type matrix struct {
+	mu            sync.Mutex
+	known, chosen int
+	base          passed
+	results       []crashResult
+}
+
+func (m *matrix) begin(known, chosen int, base passed) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.known, m.chosen, m.base = known, chosen, base
+}
+
+func (m *matrix) add(r crashResult) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.results = append(m.results, r)
+}
+
+// row sums up the points of a kind.
+type row struct {
+	points, lost, doubled, missed int
+	recovery                      []time.Duration
+}
+
+func (w *row) add(r crashResult) {
+	if !r.reached {
+		w.missed++
+	} else {
+		w.points++
+		w.recovery = append(w.recovery, r.recovery)
+	}
+	for _, p := range r.problems {
+		if p.doubled {
+			w.doubled++
+		} else {
+			w.lost++
+		}
+	}
+}
+
+func (w *row) line(kind string) string {
+	slices.Sort(w.recovery)
+	p50, most := "-", "-"
+	if n := len(w.recovery); n > 0 {
+		p50, most = seconds(w.recovery[n/2]), seconds(w.recovery[n-1])
+	}
+	return fmt.Sprintf("%-50s %6d %5d %10d %9s %9s %11d\n", kind, w.points, w.lost, w.doubled, p50, most, w.missed)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+// table is the matrix as text; its last line is the claim.
+func (m *matrix) table(took time.Duration) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%-50s %6s %5s %10s %9s %9s %11s\n", "killed with SIGKILL", "points", "lost", "duplicated", "p50", "max", "not reached")
+	var total row
+	for _, kind := range []string{
+		kindWorker, kindEvidence, kindAppend, kindVendor, kindCall, kindSignal, kindAnswer, kindEngineOf, kindEngineGet,
+	} {
+		var one row
+		for _, r := range m.results {
+			if r.point.kind == kind {
+				one.add(r)
+				total.add(r)
+			}
+		}
+		if one.points+one.missed+one.lost+one.doubled > 0 {
+			b.WriteString(one.line(kind))
+		}
+	}
+	b.WriteString(total.line("all"))
+	fmt.Fprintf(&b, "%d of %d known points tried in %v, load %.1f per processor at the end\n",
+		len(m.results), m.known, took.Round(time.Second), harness.Load())
+	fmt.Fprintf(&b, "%d points, %d lost, %d duplicated\n", total.points, total.lost, total.doubled)
+	return b.String()
+}

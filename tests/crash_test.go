@@ -1,0 +1,87 @@
+package tests
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+func TestMain(m *testing.M) {
+	harness.PlayRole()
+	os.Exit(m.Run())
+}
+
+// How much of the matrix runs is said by the environment, because a share of it
+// belongs to every run of the checks and the whole to `make crash`.
+const (
+	crashVariable       = "COUNTERSIGN_CRASH"        // "share" or "all"; empty: not now
+	crashSeedVariable   = "COUNTERSIGN_CRASH_SEED"   // which share; default: changes every day
+	crashOnlyVariable   = "COUNTERSIGN_CRASH_ONLY"   // only points whose name contains this
+	crashWorldsVariable = "COUNTERSIGN_CRASH_WORLDS" // how many worlds side by side; default 2
+	crashShare          = 24                         // points in a share
+)
+
+// TestCrash kills real processes of the product, and the engine's, with SIGKILL
+// at every point of a change at which somebody else has been told something or
+// is about to be: no decision is lost or counted twice, no ticket comment, card
+// or number is doubled or missing. Every point is one change from ticket to
+// evidence.
+func TestCrash(t *testing.T) {
+	mode := os.Getenv(crashVariable)
+	if mode != "share" && mode != "all" {
+		t.Skipf("set %s to share or all", crashVariable)
+	}
+	began := time.Now()
+	points := make(chan crashPoint)
+	var m matrix
+	var enumerate sync.Once
+	worlds := number(t, crashWorldsVariable, 2)
+	for n := range worlds {
+		t.Run(fmt.Sprintf("world %d", n+1), func(t *testing.T) {
+			t.Parallel()
+			c := newCrashWorld(t)
+			defer c.close()
+			base, err := c.undisturbed()
+			require.NoError(t, err, "the story without a crash")
+			enumerate.Do(func() {
+				all := enumerated(base)
+				chosen := choose(all, mode, number(t, crashSeedVariable, time.Now().YearDay()), os.Getenv(crashOnlyVariable))
+				m.begin(len(all), len(chosen), base)
+				go func() {
+					defer close(points)
+					for _, p := range chosen {
+						points <- p
+					}
+				}()
+			})
+			for p := range points {
+				r := c.disturbed(p)
+				m.add(r)
+				if len(r.problems) > 0 {
+					t.Errorf("%s: %v", p, r.problems)
+				}
+				t.Logf("%s: %s", p, r)
+			}
+			require.NoError(t, c.audit())
+		})
+	}
+	t.Cleanup(func() { fmt.Println(m.table(time.Since(began))) })
+}
+
+func number(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, variable)
+	return n
+}

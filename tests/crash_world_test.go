@@ -1,0 +1,276 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/app"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+const (
+	// storyWithin bounds one story, crash included; generous, for busy machines.
+	storyWithin = 2 * time.Minute
+	// freshAfter is after how many stories every process is replaced: the
+	// clients' own rate limits are made for people, not for one change after
+	// the other.
+	freshAfter = 4
+)
+
+// crashWorld is a world whose parts are processes of their own, as in a
+// deployment: worker, evidence, gateway, engine. The vendors' stand-ins and the
+// people are in the test's process and survive.
+type crashWorld struct {
+	t       *testing.T
+	w       *harness.World
+	engine  *harness.Keeper
+	worker  *harness.Process
+	records *harness.Process
+	gateway *harness.Process
+	relays  map[string]*harness.Relay
+	reader  *evidence.Reader
+	stories int
+	oldest  int // stories since the processes were replaced
+}
+
+func newCrashWorld(t *testing.T) *crashWorld {
+	server := harness.ServerOptions{File: filepath.Join(t.TempDir(), "engine.db")}
+	pauses := []time.Duration{50, 100, 200, 500, 1000, 1000, 2000, 2000, 5000, 5000, 5000}
+	for i := range pauses {
+		pauses[i] *= time.Millisecond
+	}
+	c := &crashWorld{t: t, relays: map[string]*harness.Relay{}}
+	c.w = harness.NewWorld(t, harness.WorldOptions{Server: server, Backoff: pauses})
+	c.engine = c.w.Engine.Keep(t, server)
+	relay := func(name, target string, of func(*http.Request) string) string {
+		r, err := harness.NewRelay(t, target, of)
+		require.NoError(t, err)
+		c.relays[name] = r
+		return r.URL
+	}
+	slack := strings.TrimSuffix(c.w.Site.SlackURL, "/api/")
+	ofWorker := harness.Env{
+		"SLACK_API_URL": relay(relaySlackWorker, slack, slackStep) + "/api/", "JIRA_URL": relay(relayJiraWorker, c.w.Site.JiraURL, jiraStep),
+	}
+	ofGateway := harness.Env{"SLACK_API_URL": relay(relaySlackGateway, slack, slackStep) + "/api/"}
+	c.w.Site.Connect(relay(relayToGateway, c.w.Gateway, func(r *http.Request) string { return r.URL.Path }))
+	for _, p := range []struct {
+		as    **harness.Process
+		extra harness.Env
+		roles []string
+	}{
+		{&c.records, nil, []string{app.RoleEvidence}},
+		{&c.worker, ofWorker, []string{app.RoleWorkflows, app.RoleActivities}},
+		{&c.gateway, ofGateway, []string{app.RoleGateway}},
+	} {
+		process, err := c.w.Supervise(p.extra, p.roles...)
+		require.NoError(t, err)
+		*p.as = process
+		t.Cleanup(process.Kill) // after close: only when close was not reached
+	}
+	return c
+}
+
+func (c *crashWorld) processes() []*harness.Process {
+	return []*harness.Process{c.worker, c.records, c.gateway}
+}
+
+// close ends everything in order, before the test's cleanups.
+func (c *crashWorld) close() {
+	for _, p := range c.processes() {
+		p.Close()
+	}
+	c.engine.Close()
+}
+
+func slackStep(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
+
+var jiraIssue = regexp.MustCompile(`/issue/[^/]+`)
+
+func jiraStep(r *http.Request) string {
+	return r.Method + " " + jiraIssue.ReplaceAllString(strings.TrimPrefix(r.URL.Path, "/rest/api/2"), "/issue/…")
+}
+
+// afterError is what a person does who saw an error: wait until the service is
+// there again, and a moment more.
+func (c *crashWorld) afterError(ctx context.Context) error {
+	if err := c.gateway.Ready(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// eventually asks for what announces itself to nobody.
+func (c *crashWorld) eventually(ctx context.Context, done func() (bool, error)) error {
+	for {
+		ok, err := done()
+		if ok {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+// ready waits for every process; after some stories each is replaced first.
+func (c *crashWorld) ready(ctx context.Context) error {
+	c.oldest++
+	if c.oldest > freshAfter {
+		c.oldest = 1
+		c.worker.Kill()
+		c.gateway.Kill()
+	}
+	for _, p := range c.processes() {
+		if err := p.Ready(ctx); err != nil {
+			return err
+		}
+		if err := p.Arm(ctx, nil, 0); err != nil {
+			return err
+		}
+	}
+	for _, r := range c.relays {
+		r.Arm(nil, nil)
+	}
+	if c.reader == nil { // the log exists once its process has opened it
+		c.reader = c.w.Reader()
+	}
+	return nil
+}
+
+// undisturbed plays the story without a crash and counts the steps.
+func (c *crashWorld) undisturbed() (passed, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storyWithin)
+	defer cancel()
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	s := c.next(crashPoint{})
+	if err := s.play(ctx); err != nil {
+		return nil, c.explain(err)
+	}
+	if problems := c.check(ctx, s); len(problems) > 0 {
+		return nil, fmt.Errorf("%v", problems)
+	}
+	base := passed{}
+	for name, p := range map[string]*harness.Process{partyWorker: c.worker, partyEvidence: c.records, partyGateway: c.gateway} {
+		counts, err := p.Counts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		base[name] = counts
+	}
+	for name, r := range c.relays {
+		base[name] = r.Counts()
+	}
+	return base, nil
+}
+
+func (c *crashWorld) next(p crashPoint) *crashStory {
+	c.stories++
+	return &crashStory{c: c, title: fmt.Sprintf("Story %d of the matrix", c.stories), absent: p.absent}
+}
+
+// explain adds what the processes last said.
+func (c *crashWorld) explain(err error) error {
+	for _, p := range c.processes() {
+		err = errors.Join(err, fmt.Errorf("--- %v\n%s", p.Roles, p.Log()))
+	}
+	return err
+}
+
+// disturbed plays the story with a kill at the point.
+func (c *crashWorld) disturbed(p crashPoint) crashResult {
+	began := time.Now()
+	r := crashResult{point: p}
+	ctx, cancel := context.WithTimeout(context.Background(), storyWithin)
+	defer cancel()
+	lost := func(err error) crashResult {
+		r.problems = append(r.problems, crashProblem{text: err.Error()})
+		r.took = time.Since(began)
+		return r
+	}
+	if err := c.ready(ctx); err != nil {
+		return lost(c.explain(err))
+	}
+	deaths, faults := len(c.deaths(p.victim)), c.faults()
+	if err := c.arm(ctx, p); err != nil {
+		return lost(err)
+	}
+	s := c.next(p)
+	err := s.play(ctx)
+	r.took = time.Since(began)
+	if all := c.deaths(p.victim)[deaths:]; len(all) > 0 {
+		at := all[len(all)-1].At
+		if p.absent && p.victim == partyWorker {
+			at = all[0].At
+		}
+		r.reached, r.recovery = true, s.after(at)
+	}
+	if err != nil {
+		return lost(c.explain(err))
+	}
+	r.problems = c.check(ctx, s)
+	for _, fault := range c.faults()[len(faults):] {
+		r.problems = append(r.problems, crashProblem{text: fault})
+	}
+	return r
+}
+
+// after is the time from an instant to the end of the step in which it lies.
+func (s *crashStory) after(at time.Time) time.Duration {
+	for _, end := range s.ends {
+		if end.After(at) {
+			return end.Sub(at)
+		}
+	}
+	return 0
+}
+
+func (c *crashWorld) faults() []string {
+	var all []string
+	for _, p := range c.processes() {
+		all = append(all, p.Faults()...)
+	}
+	return all
+}
+
+func (c *crashWorld) party(name string) *harness.Process {
+	return map[string]*harness.Process{partyWorker: c.worker, partyEvidence: c.records, partyGateway: c.gateway}[name]
+}
+
+func (c *crashWorld) deaths(victim string) []harness.Death {
+	if victim == partyEngine {
+		return c.engine.Deaths()
+	}
+	return c.party(victim).Deaths()
+}
+
+func (c *crashWorld) arm(ctx context.Context, p crashPoint) error {
+	if r := c.relays[p.where]; r != nil {
+		r.Arm(&p.at, c.party(p.victim).Kill)
+		return nil
+	}
+	victim := 0
+	if p.victim == partyEngine {
+		victim = c.engine.Pid()
+	}
+	return c.party(p.where).Arm(ctx, &p.at, victim)
+}
