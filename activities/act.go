@@ -28,6 +28,7 @@ type JudgeActInput struct {
 	Votes    []change.Vote        `json:"votes,omitempty"`
 	Expires  time.Time            `json:"expires,omitzero"`
 	Changed  []change.FieldChange `json:"changed,omitempty"`
+	Unread   bool                 `json:"unread,omitempty"` // the ticket could not be read
 	Schedule ResolveScheduleInput `json:"schedule,omitzero"`
 	Planned  time.Time            `json:"planned,omitzero"`
 	Duration time.Duration        `json:"duration,omitempty"`
@@ -119,7 +120,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		}
 		out.To = change.Executing
 		out.Reason = change.JudgeStart(change.Execution{
-			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Changed: in.Changed,
+			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
 			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration,
 		}, person.ID, in.Now)
 	case change.ActionFinish:

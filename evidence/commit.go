@@ -202,7 +202,7 @@ func (l *Log) write(ctx context.Context, p *plan) error {
 	if f := l.cfg.Observer.Planned; f != nil {
 		f(n)
 	}
-	l.stale = false
+	l.stale = true
 	if err := l.tree.add(p.entries); err != nil {
 		return fmt.Errorf("write entries %d to %d: %w", first, first+uint64(n)-1, err)
 	}

@@ -15,8 +15,8 @@ type crashResult struct {
 	point    crashPoint
 	reached  bool // the process was killed there
 	problems []crashProblem
-	// recovery is the time from the kill to the end of the step of the story in
-	// which it fell: what the person of that step waited, ordinary time included.
+	// recovery is how much later than without a crash the whole story was over:
+	// the time in which nobody worked for the change.
 	recovery time.Duration
 	took     time.Duration
 }

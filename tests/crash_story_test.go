@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
@@ -19,13 +18,14 @@ type crashStory struct {
 	c     *crashWorld
 	title string
 	issue jiratest.Issue
-	ends  []time.Time // of its steps
 	// absent keeps the worker away while one approver decides.
 	absent bool
 }
 
 // subject is the workflow id of the story's change.
-func (s *crashStory) subject() string { return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID) }
+func (s *crashStory) subject() string {
+	return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID)
+}
 
 // play tells the whole story: two levels, three approvers, execution, and a
 // click that comes after the end.
@@ -62,7 +62,6 @@ func (s *crashStory) play(ctx context.Context) error {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
-		s.ends = append(s.ends, time.Now())
 	}
 	return nil
 }

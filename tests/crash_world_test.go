@@ -40,7 +40,8 @@ type crashWorld struct {
 	relays  map[string]*harness.Relay
 	reader  *evidence.Reader
 	stories int
-	oldest  int // stories since the processes were replaced
+	oldest  int           // stories since the processes were replaced
+	usual   time.Duration // what a story takes without a crash
 }
 
 func newCrashWorld(t *testing.T) *crashWorld {
@@ -163,9 +164,11 @@ func (c *crashWorld) undisturbed() (passed, error) {
 		return nil, err
 	}
 	s := c.next(crashPoint{})
+	began := time.Now()
 	if err := s.play(ctx); err != nil {
 		return nil, c.explain(err)
 	}
+	c.usual = time.Since(began)
 	if problems := c.check(ctx, s); len(problems) > 0 {
 		return nil, fmt.Errorf("%v", problems)
 	}
@@ -198,13 +201,11 @@ func (c *crashWorld) explain(err error) error {
 
 // disturbed plays the story with a kill at the point.
 func (c *crashWorld) disturbed(p crashPoint) crashResult {
-	began := time.Now()
 	r := crashResult{point: p}
 	ctx, cancel := context.WithTimeout(context.Background(), storyWithin)
 	defer cancel()
 	lost := func(err error) crashResult {
 		r.problems = append(r.problems, crashProblem{text: err.Error()})
-		r.took = time.Since(began)
 		return r
 	}
 	if err := c.ready(ctx); err != nil {
@@ -215,14 +216,11 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 		return lost(err)
 	}
 	s := c.next(p)
+	began := time.Now()
 	err := s.play(ctx)
 	r.took = time.Since(began)
-	if all := c.deaths(p.victim)[deaths:]; len(all) > 0 {
-		at := all[len(all)-1].At
-		if p.absent && p.victim == partyWorker {
-			at = all[0].At
-		}
-		r.reached, r.recovery = true, s.after(at)
+	if len(c.deaths(p.victim)) > deaths {
+		r.reached, r.recovery = true, max(0, r.took-c.usual)
 	}
 	if err != nil {
 		return lost(c.explain(err))
@@ -232,16 +230,6 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 		r.problems = append(r.problems, crashProblem{text: fault})
 	}
 	return r
-}
-
-// after is the time from an instant to the end of the step in which it lies.
-func (s *crashStory) after(at time.Time) time.Duration {
-	for _, end := range s.ends {
-		if end.After(at) {
-			return end.Sub(at)
-		}
-	}
-	return 0
 }
 
 func (c *crashWorld) faults() []string {
@@ -265,7 +253,7 @@ func (c *crashWorld) deaths(victim string) []harness.Death {
 
 func (c *crashWorld) arm(ctx context.Context, p crashPoint) error {
 	if r := c.relays[p.where]; r != nil {
-		r.Arm(&p.at, c.party(p.victim).Kill)
+		r.Arm(&p.at, func(context.Context) { c.party(p.victim).Kill() })
 		return nil
 	}
 	victim := 0

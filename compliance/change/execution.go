@@ -11,6 +11,7 @@ type Execution struct {
 	State       State
 	Implementer compliance.PersonID
 	Expires     time.Time // end of the approval's validity
+	Unread      bool      // the ticket could not be read, so nobody knows what it says now
 	Changed     []FieldChange
 	Lost        Reason // why the approvals no longer suffice, or OK (C5)
 	Schedule    Schedule
@@ -31,6 +32,8 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 		return NotApproved
 	case by != e.Implementer:
 		return NotImplementer
+	case e.Unread:
+		return TicketUnreadable
 	case len(e.Changed) > 0:
 		return ContentChanged
 	case !now.Before(e.Expires):

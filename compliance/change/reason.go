@@ -48,5 +48,6 @@ const (
 	WithdrawnByPerson Reason = "withdrawn"
 	NotResubmitted    Reason = "not-resubmitted"
 	TicketDeleted     Reason = "ticket-deleted"
-	NoRoute           Reason = "no-route" // no routing rule matches
+	TicketUnreadable  Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
+	NoRoute           Reason = "no-route"          // no routing rule matches
 )

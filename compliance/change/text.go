@@ -9,7 +9,7 @@ func Reasons() []Reason {
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, EligibilityLost,
-		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, NoRoute,
+		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 	}
 }
 
@@ -77,6 +77,7 @@ func stateTexts() map[Reason]string {
 		WithdrawnByPerson: "The change was withdrawn by its requester; submit a new change to take it up again.",
 		NotResubmitted:    "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
 		TicketDeleted:     "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
+		TicketUnreadable:  "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
 		NoRoute:           "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }

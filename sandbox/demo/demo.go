@@ -17,7 +17,7 @@ const (
 	within = 5 * time.Minute
 	// ahead is how far off the planned start lies when the ticket is opened, so
 	// that the approved change has to wait for it.
-	ahead = 20 * time.Second
+	ahead = 12 * time.Second
 )
 
 // Play plays the story, then stops the stage and proves from outside, as an
@@ -49,6 +49,7 @@ type play struct {
 	began  time.Time
 	ticket string // its key
 	id     string // its immutable id
+	start  time.Time
 }
 
 // title is the change's title; cards are found by it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -52,7 +53,7 @@ func (p *play) record(l timeline.Line) {
 	}
 	_, _ = fmt.Fprintf(p.out, "%s  #%-3d %-12s %s%s%s\n", clock(l.At), l.Index, l.Kind, who, l.Text, state)
 	for _, d := range l.Details {
-		_, _ = fmt.Fprintf(p.out, "%28s%s\n", "", d)
+		_, _ = fmt.Fprintf(p.out, "%28s%s\n", "", cut(d))
 	}
 }
 
@@ -81,4 +82,14 @@ func (p *play) name(id compliance.PersonID) string {
 		return person.Name
 	}
 	return string(id)
+}
+
+// cut shortens what would not fit on a line; the record has the whole.
+func cut(s string) string {
+	const most = 110
+	runes := []rune(strings.ReplaceAll(s, "\n", " "))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most]) + "…"
 }

@@ -24,7 +24,7 @@ func (p *play) submit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.ticket, p.id = issue.Key, issue.ID
+	p.ticket, p.id, p.start = issue.Key, issue.ID, start
 	p.say("Emeka", "opens ticket %s, “%s”: risk medium, to be carried out by Goran at %s.", issue.Key, title, clock(start))
 	if err := jira.Transition("acc-emeka", issue.Key, p.stage.Rules.Tickets().SubmitStatus); err != nil {
 		return err
@@ -83,7 +83,11 @@ func (p *play) window(ctx context.Context) error {
 	if err := p.status(ctx, "approved", "waiting_window"); err != nil {
 		return err
 	}
-	p.say("", "The change is approved, and waits for its planned start.")
+	if time.Now().Before(p.start) {
+		p.say("", "The change is approved and waits for its planned start at %s; nobody can start it before.", clock(p.start))
+	} else {
+		p.say("", "The change is approved; its planned start at %s has come meanwhile.", clock(p.start))
+	}
 	if _, err := p.card(ctx, offers("start")); err != nil {
 		return err
 	}

@@ -22,7 +22,9 @@ type Config struct {
 	Env envconfig.EnvLookup
 	// Logger receives the lines of the product, the stand-ins and the engine.
 	Logger *slog.Logger
-	Level  slog.Leveler // from which Logger writes, for the engine; nil is warn
+	// Level is from where on Logger writes, so that the engine need not format
+	// what is not written; nil is warn, and the engine never says less.
+	Level slog.Leveler
 	// Progress is told what is being started; nil is silent.
 	Progress func(what string)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"slices"
@@ -109,7 +110,7 @@ func (s *Stage) temporal(ctx context.Context) error {
 	var err error
 	s.engine, err = engine.Start(ctx, engine.Config{
 		Port: s.cfg.Ports.Temporal, UIPort: ui, SearchAttributes: connect.SearchAttributes(),
-		Store: engine.Store{File: s.cfg.engine()}, Logger: s.cfg.Logger.With("part", "temporal"), LogLevel: s.cfg.Level,
+		Store: engine.Store{File: s.cfg.engine()}, Logger: s.cfg.Logger.With("part", "temporal"), LogLevel: max(s.cfg.Level.Level(), slog.LevelWarn),
 	})
 	if err != nil {
 		return err

@@ -77,13 +77,19 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		}
 		return text, details
 	}
-	return fmt.Sprintf("Version %d of “%s” (content %s) went into review by the chain “%s”.", f.Version, f.Title, short(f.Hash), f.Chain), details
+	of := ""
+	if f.Title != "" {
+		of = " of “" + f.Title + "”"
+	}
+	return fmt.Sprintf("Version %d%s (content %s) went into review by the chain “%s”.", f.Version, of, short(f.Hash), f.Chain), details
 }
 
 func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	var details []string
 	for _, a := range f.Attested {
-		details = append(details, fmt.Sprintf("confirmed: “%s” (%s)", a.Text, a.Answer))
+		// What stood beside the box follows in further lines of the text.
+		statement, _, _ := strings.Cut(a.Text, "\n")
+		details = append(details, fmt.Sprintf("confirmed (%s): “%s”", a.Answer, statement))
 	}
 	if f.Changes != "" {
 		details = append(details, "differs from what was approved: "+f.Changes)

@@ -28,6 +28,7 @@ type Line struct {
 	// Refused marks an act that the rules refused.
 	Refused  bool
 	Controls []string
+	Blobs    []evidence.BlobRef
 }
 
 // People gives the name of a person, and the id back when it knows none.
@@ -53,7 +54,7 @@ func (t teller) line(e evidence.Entry) Line {
 	r := e.Record
 	l := Line{
 		Index: e.Index, Hash: e.Hash, At: r.At, State: strings.ReplaceAll(r.State, "_", " "), Final: r.Final,
-		Kind: words(strings.TrimPrefix(r.Type, "change.")), Controls: r.Controls,
+		Kind: words(strings.TrimPrefix(r.Type, "change.")), Controls: r.Controls, Blobs: r.Blobs,
 		Refused: r.Type == change.EventRefused || r.Type == change.EventLate,
 	}
 	if l.At.IsZero() {

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Relay stands between two sides that talk HTTP. It passes everything on
@@ -23,28 +25,35 @@ type Relay struct {
 
 	name func(*http.Request) string
 
-	mu     sync.Mutex
-	passed map[string]int
-	armed  *Moment
-	act    func()
+	mu      sync.Mutex
+	asked   map[string]int
+	passed  map[string]int
+	armed   *Moment
+	act     func(ctx context.Context)
+	belated *Moment
+	next    chan struct{} // closed when the answer to the belated request's repetition has passed
+	done    sync.WaitGroup
 }
 
-// NewRelay stands before the address target; name gives a request's step, and
-// an empty name is not counted.
+// belatedWithin is how long a belated request waits for its repetition.
+const belatedWithin = 20 * time.Second
+
+// NewRelay stands before the address target; name gives the step of a request
+// or of its answer, and an empty name is not counted.
 func NewRelay(t testing.TB, target string, name func(*http.Request) string) (*Relay, error) {
 	to, err := url.Parse(target)
 	if err != nil {
 		return nil, err
 	}
-	r := &Relay{name: name, passed: map[string]int{}}
+	r := &Relay{name: name, asked: map[string]int{}, passed: map[string]int{}, next: make(chan struct{})}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { p.SetURL(to); p.Out.Host = p.In.Host },
 		ModifyResponse: r.answered,
 		ErrorLog:       log.New(io.Discard, "", 0), // a side that is down is what these tests are about
-		Transport:      &http.Transport{DisableKeepAlives: true},
+		Transport:      r,
 	}
 	server := httptest.NewServer(proxy)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() { server.Close(); r.done.Wait() })
 	r.URL = server.URL
 	return r, nil
 }
@@ -63,25 +72,78 @@ func (r *Relay) answered(resp *http.Response) error {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	r.mu.Lock()
 	r.passed[name]++
-	act := r.act
-	if hit := r.armed != nil && *r.armed == (Moment{Name: name, N: r.passed[name], After: true}); hit {
-		r.armed = nil
-	} else {
-		act = nil
+	var act func(context.Context)
+	if r.armed != nil && *r.armed == (Moment{Name: name, N: r.passed[name], After: true}) {
+		r.armed, act = nil, r.act
+	}
+	if r.belated != nil && r.belated.Name == name && r.asked[name] > r.belated.N {
+		r.belated = nil
+		close(r.next)
 	}
 	r.mu.Unlock()
 	if act != nil {
-		act()
+		act(resp.Request.Context())
 	}
 	return nil
 }
 
+// RoundTrip implements http.RoundTripper; it sends a request on, now or belated.
+func (r *Relay) RoundTrip(req *http.Request) (*http.Response, error) {
+	name := r.name(req)
+	r.mu.Lock()
+	r.asked[name]++
+	late := r.belated != nil && *r.belated == Moment{Name: name, N: r.asked[name]}
+	next := r.next
+	r.mu.Unlock()
+	if !late {
+		return direct().RoundTrip(req)
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	again := req.Clone(context.WithoutCancel(req.Context()))
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	r.done.Go(func() {
+		select {
+		case <-next:
+		case <-time.After(belatedWithin):
+		}
+		if resp, err := direct().RoundTrip(again); err == nil {
+			_ = resp.Body.Close()
+		}
+	})
+	<-req.Context().Done() // until the asking side gives up
+	return nil, req.Context().Err()
+}
+
+// direct has no connections that live on: a killed side leaves none behind.
+func direct() *http.Transport { return &http.Transport{DisableKeepAlives: true} }
+
+// LoseAnswer is an act for Arm: the answer never comes, and the asking side runs
+// into its own time-out.
+func LoseAnswer(ctx context.Context) { <-ctx.Done() }
+
+// Delay holds the N-th request of that name back until the asking side has
+// given up and its repetition was answered; only then it takes effect. Counting
+// starts afresh. A nil moment delays nothing.
+func (r *Relay) Delay(at *Moment) {
+	r.Arm(nil, nil)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.belated, r.next = at, make(chan struct{})
+}
+
+// Belated waits until a delayed request has been sent after all.
+func (r *Relay) Belated() { r.done.Wait() }
+
 // Arm makes the relay act once, when the N-th answer of that name has arrived;
 // counting starts afresh. A nil moment only counts.
-func (r *Relay) Arm(at *Moment, act func()) {
+func (r *Relay) Arm(at *Moment, act func(ctx context.Context)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.passed)
+	clear(r.asked)
 	r.armed, r.act = at, act
 }
 

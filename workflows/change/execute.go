@@ -121,15 +121,19 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 	ask := c.acted(ctx, in)
 	var fresh steps.ChangeReading
 	if c.s.State == rules.WaitingWindow {
-		reading, gone, err := c.read(ctx)
-		if err != nil {
-			return c.unjudged(err), ctx.Err()
-		}
-		if gone {
+		// One try: somebody waits for the answer, and others for their turn.
+		reading, err := steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
+		switch {
+		case err == nil:
+			fresh = reading
+			ask.Changed = rules.Compare(v.Snapshot, fresh.Snapshot)
+		case ctx.Err() != nil:
+			return compliance.Reply{}, err
+		case steps.Explain(err).Class == compliance.Gone:
 			return declined(rules.TicketDeleted, "", ""), c.vanished(ctx)
+		default:
+			ask.Unread = true
 		}
-		fresh = reading
-		ask.Changed = rules.Compare(v.Snapshot, fresh.Snapshot)
 		ask.Now = workflow.Now(ctx)
 		ask.Route, ask.Votes, ask.Expires = v.Route, v.Votes, v.Expires
 		ask.Route.Schedule = rules.Schedule{}
@@ -241,11 +245,11 @@ func (c *process) withdraw(ctx workflow.Context, in compliance.Inbound) (complia
 // verify compares the ticket after the work with what was approved and closes
 // the change; a difference is a deviation on record, never a silent closure.
 func (c *process) verify(ctx workflow.Context) error {
+	r, gone, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
 	return c.locked(ctx, func() error {
-		r, gone, err := c.read(ctx)
-		if err != nil {
-			return err
-		}
 		v := c.s.Version
 		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
 		if gone {

@@ -36,7 +36,7 @@ func (c *process) mirror(ctx workflow.Context) (stop func()) {
 func (c *process) pendingCard(ctx workflow.Context) bool {
 	due := func() bool { return (c.card && c.shown()) || len(c.s.Notes) > 0 }
 	err := workflow.Await(ctx, func() bool { return due() || c.closing })
-	return err == nil && due()
+	return err == nil && ctx.Err() == nil && due() // a wait whose condition holds does not see that it was cancelled
 }
 
 // shown reports whether this change belongs on a card: there is one, or a level
@@ -81,7 +81,7 @@ func (c *process) showCard(ctx workflow.Context) {
 // pendingStep waits for a step to write; false when there is nothing more.
 func (c *process) pendingStep(ctx workflow.Context) bool {
 	err := workflow.Await(ctx, func() bool { return len(c.s.Steps) > 0 || c.closing })
-	return err == nil && len(c.s.Steps) > 0
+	return err == nil && ctx.Err() == nil && len(c.s.Steps) > 0
 }
 
 // advanceTicket writes the oldest step; comments keep their order.

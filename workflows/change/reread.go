@@ -11,19 +11,20 @@ import (
 )
 
 // reread follows up hints that the ticket was touched: it reads the ticket and
-// believes only that. Hints that arrived together are one reading.
+// believes only that. Hints that arrived together are one reading. Nobody is
+// kept from deciding while the tracker is slow: the lock is taken afterwards.
 func (c *process) reread(ctx workflow.Context) error {
+	hints := c.hints
+	c.hints = nil
+	r, gone, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
 	return c.locked(ctx, func() error {
-		hints := c.hints
-		c.hints = nil
-		if len(hints) == 0 || c.s.State.Terminal() {
+		switch {
+		case c.s.State.Terminal():
 			return nil
-		}
-		r, gone, err := c.read(ctx)
-		if err != nil {
-			return err
-		}
-		if gone {
+		case gone:
 			return c.vanished(ctx)
 		}
 		return c.follow(ctx, r, hints)

@@ -133,3 +133,30 @@ func TestCancelledByOperator(t *testing.T) {
 	require.Equal(t, "Withdrawn", w.surface.last().Status)
 	require.Equal(t, []string{"in_review", "withdrawn"}, w.tracker.statuses())
 }
+
+// While the tracker cannot be read nothing is started, nobody else waits for
+// it, and decisions go on (C13).
+func TestC13_TrackerUnreadable(t *testing.T) {
+	w := newWorld(t)
+	broken := false
+	w.tracker.fail = func(op string) error {
+		if broken && op == "read" {
+			return down("read ticket")
+		}
+		return nil
+	}
+	w.at(30*time.Second, func() { w.tracker.set(func() { broken = true }); w.hint(false) })
+	approved(w) // while the hint is being followed up in vain
+	w.at(10*time.Minute, func() {
+		require.Equal(t, rules.WaitingWindow, w.standing().State)
+		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) {
+			require.Equal(t, string(rules.TicketUnreadable), r.Reason)
+			w.tracker.set(func() { broken = false })
+		})
+	})
+	w.at(3*time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.at(3*time.Hour+time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
+}

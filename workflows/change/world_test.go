@@ -41,6 +41,7 @@ type world struct {
 	env      *testsuite.TestWorkflowEnvironment
 	log      *evidence.Log
 	policy   string
+	source   *policy.Source
 	tracker  *tracker
 	surface  *surface
 	delivery int
@@ -61,10 +62,19 @@ func newWorld(t *testing.T) *world {
 			"implementer": "jira:acc-goran", "duration": "30m",
 		},
 	}}
+	w.source = source
+	w.engine(saturday)
+	return w
+}
+
+// engine makes a fresh engine whose clock starts at the given instant; the
+// vendors, the rules and the evidence stay.
+func (w *world) engine(start time.Time) {
+	source := w.source
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
-	w.env.SetStartTime(saturday)
+	w.env.SetStartTime(start)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
 	w.env.SetTestTimeout(30 * time.Second)
 	people := activities.People{Source: source}
@@ -75,7 +85,6 @@ func newWorld(t *testing.T) *world {
 	w.env.RegisterActivity(&activities.Judgement{Log: w.log, Blobs: w.log.Blobs(), Source: source})
 	w.env.RegisterWorkflow(change.Change)
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
-	return w
 }
 
 // run plays the change; the steps were laid out with at.

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+)
+
+// board knows which buttons the newest card of each change offers. The
+// stand-in's own way of waiting copies the whole workspace at each change of
+// it, which would be most of what is measured.
+type board struct {
+	mu    sync.Mutex
+	cards map[string]*card // by subject
+}
+
+// card is the newest picture of one change.
+type card struct {
+	offers  map[string]string // action → what its button carries
+	changed chan struct{}     // closed and replaced at each picture
+}
+
+func newBoard() *board { return &board{cards: map[string]*card{}} }
+
+func (b *board) of(subject string) *card {
+	c, ok := b.cards[subject]
+	if !ok {
+		c = &card{changed: make(chan struct{})}
+		b.cards[subject] = c
+	}
+	return c
+}
+
+// show notes the buttons of a card that the surface has taken.
+func (b *board) show(offers map[string]string, subject string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.of(subject)
+	c.offers = offers
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// offered waits until the change's card has a button for the action which
+// carries something else than before, and returns what it carries.
+func (b *board) offered(ctx context.Context, subject, action, before string) (string, error) {
+	for {
+		b.mu.Lock()
+		c := b.of(subject)
+		carried, ok := c.offers[action]
+		changed := c.changed
+		b.mu.Unlock()
+		if ok && carried != before {
+			return carried, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return "", fmt.Errorf("the card of %s never offered to %s: %w", subject, action, ctx.Err())
+		}
+	}
+}
+
+// listenForCards serves the surface's API in front of the stand-in and reads
+// along what the product shows. It returns the base URL for the product.
+func (w *world) listenForCards() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		if err != nil {
+			http.Error(rw, "unreadable", http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		w.site.Slack.ServeHTTP(rw, r)
+		// After the stand-in took it: a form refers to what people see.
+		if strings.HasSuffix(r.URL.Path, "/chat.postMessage") || strings.HasSuffix(r.URL.Path, "/chat.update") {
+			w.readCard(body)
+		}
+	})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // ends with Close
+	}()
+	w.closers = append(w.closers, func() error {
+		err := server.Close()
+		<-done
+		return err
+	})
+	return "http://" + l.Addr().String() + "/api/", nil
+}
+
+// readCard takes the buttons out of a posted message.
+func (w *world) readCard(form []byte) {
+	values, err := url.ParseQuery(string(form))
+	if err != nil {
+		return
+	}
+	var blocks []struct {
+		Elements []struct {
+			Value string `json:"value"`
+		} `json:"elements"`
+	}
+	if json.Unmarshal([]byte(values.Get("blocks")), &blocks) != nil {
+		return // a note in a thread has no blocks
+	}
+	offers, subject := map[string]string{}, ""
+	for _, b := range blocks {
+		for _, e := range b.Elements {
+			var carried struct {
+				Subject string `json:"s"`
+				Action  string `json:"a"`
+			}
+			if json.Unmarshal([]byte(e.Value), &carried) == nil && carried.Subject != "" {
+				subject, offers[carried.Action] = carried.Subject, e.Value
+			}
+		}
+	}
+	if subject != "" {
+		w.board.show(offers, subject)
+	}
+}
+
+// submission is a filled-in form as it goes over the wire, and its delivery's mark.
+type submission struct {
+	header http.Header
+	body   []byte
+	view   string // id of the form: part of the delivery
+}
+
+// fill signs the form of an action, filled in as the person would.
+func (w *world) fill(person, action, carried string) (submission, error) {
+	form, ok := rules.FormFor(action)
+	if !ok {
+		return submission{}, fmt.Errorf("no form for %s", action)
+	}
+	blocks, state := []any{}, map[string]any{}
+	for _, f := range form.Fields {
+		element, given := filled(f)
+		blocks = append(blocks, map[string]any{
+			"type": "input", "block_id": f.Name, "label": text(f.Label), "optional": !f.Required, "element": element,
+		})
+		state[f.Name] = map[string]any{string(f.Kind): given}
+	}
+	view := "V" + strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", ""))[:10]
+	user := w.people[person]
+	signed, err := w.site.Slack.Signed(map[string]any{
+		"type": "view_submission", "team": map[string]any{"id": w.site.Slack.TeamID()},
+		"user": map[string]any{"id": user, "name": person, "team_id": w.site.Slack.TeamID()},
+		"view": map[string]any{
+			"id": view, "type": "modal", "callback_id": "countersign_form", "private_metadata": carried,
+			"title": text(form.Title), "submit": text(form.Submit), "blocks": blocks, "state": map[string]any{"values": state},
+		},
+	}, time.Now())
+	return submission{header: signed.Header, body: signed.Body, view: view}, err
+}
+
+// filled is the element of a field, and what a person who agrees gives in it.
+func filled(f compliance.Field) (element, given map[string]any) {
+	kind := string(f.Kind)
+	switch f.Kind {
+	case compliance.Attest:
+		yes := map[string]any{"value": "yes", "text": text("I confirm this")}
+		return map[string]any{"type": "checkboxes", "action_id": kind, "options": []any{yes}},
+			map[string]any{"type": "checkboxes", "selected_options": []any{yes}}
+	case compliance.Choice:
+		var options []any
+		for _, o := range f.Options {
+			options = append(options, map[string]any{"value": o.Value, "text": text(o.Label)})
+		}
+		return map[string]any{"type": "radio_buttons", "action_id": kind, "options": options},
+			map[string]any{"type": "radio_buttons", "selected_option": options[0]}
+	default:
+		return map[string]any{"type": "plain_text_input", "action_id": kind, "multiline": true},
+			map[string]any{"type": "plain_text_input", "value": "As planned; looked at the regression suite."}
+	}
+}
+
+func text(s string) map[string]any { return map[string]any{"type": "plain_text", "text": s} }
+
+// post sends a submission and returns when it was sent and answered. An answer
+// that is no acceptance is an error; "received" is one whose outcome follows.
+func (w *world) post(ctx context.Context, s submission) (click, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.gateway+"/slack/interactions", bytes.NewReader(s.body))
+	if err != nil {
+		return click{}, err
+	}
+	req.Header = s.header
+	c := click{mark: s.view, sent: time.Now()}
+	resp, err := w.http.Do(req)
+	if err != nil {
+		return c, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	c.answered = time.Now()
+	if err != nil {
+		return c, err
+	}
+	var answer struct {
+		Action string `json:"response_action"`
+		View   struct {
+			Title struct {
+				Text string `json:"text"`
+			} `json:"title"`
+		} `json:"view"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || resp.StatusCode != http.StatusOK || answer.Action != "update" {
+		return c, fmt.Errorf("a form was answered %d %s", resp.StatusCode, body)
+	}
+	c.pending = answer.View.Title.Text != "Recorded"
+	return c, nil
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"github.com/lowcodex/countersign/connect"
+	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/sandbox/standin"
+)
+
+// world is a deployment on this machine: the engine, the product's processes
+// and bare workers each as a program of its own, and the stand-ins for the
+// vendors in this process behind real HTTP.
+type world struct {
+	dir     string
+	codec   bool
+	rules   *policy.Rules
+	people  map[string]string // short name → account at the message surface
+	site    *standin.Site
+	board   *board
+	engine  client.Client
+	gateway string // base URL
+	http    *http.Client
+
+	processes []*process
+	closers   []func() error
+}
+
+// open starts everything. keys is empty without a codec.
+func open(ctx context.Context, p programs, codec bool) (_ *world, err error) {
+	w := &world{codec: codec, board: newBoard(), http: &http.Client{
+		Timeout:   10 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+	}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if w.dir, err = os.MkdirTemp("", "countersign-bench-"); err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, func() error { return os.RemoveAll(w.dir) })
+	env, err := w.outside()
+	if err != nil {
+		return nil, err
+	}
+	address, err := w.startEngine(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	env["TEMPORAL_ADDRESS"], env["TEMPORAL_NAMESPACE"] = address, "default"
+	if codec {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return nil, err
+		}
+		env[connect.EnvKeys] = "bench:" + base64.StdEncoding.EncodeToString(key)
+	}
+	if w.engine, err = dialBare(ctx, func(name string) (string, bool) { v, ok := env[name]; return v, ok }, connect.Client); err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, func() error { w.engine.Close(); return nil })
+	return w, w.startProduct(ctx, p, env)
+}
+
+// outside writes the example policy and starts the stand-ins, and returns the
+// configuration of the product's processes.
+func (w *world) outside() (map[string]string, error) {
+	dir := func(name string) string { return filepath.Join(w.dir, name) }
+	if err := policy.WriteExample(dir("policy")); err != nil {
+		return nil, err
+	}
+	rules, directory, err := policy.Load(dir("policy"))
+	if err != nil {
+		return nil, err
+	}
+	w.rules, w.people = rules, map[string]string{}
+	for _, p := range directory.People() {
+		w.people[p.Accounts["cli"]] = p.Accounts["slack"]
+	}
+	// Without a folder the stand-ins keep their state in memory.
+	if w.site, err = standin.Start(standin.Options{Rules: rules, Directory: directory, Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, w.site.Close)
+	cards, err := w.listenForCards()
+	if err != nil {
+		return nil, err
+	}
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	w.gateway = "http://" + listen
+	w.site.Connect(w.gateway)
+	for _, name := range []string{"evidence", "anchors", "home"} {
+		if err := os.Mkdir(dir(name), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	env := map[string]string{
+		"HOME": dir("home"), "COUNTERSIGN_POLICY": dir("policy"), "COUNTERSIGN_EVIDENCE": dir("evidence"),
+		"COUNTERSIGN_EVIDENCE_ANCHORS": dir("anchors"), "COUNTERSIGN_LISTEN": listen, "COUNTERSIGN_VENDOR_LIMITS": "off",
+	}
+	maps.Copy(env, w.site.Environment())
+	env["SLACK_API_URL"] = cards
+	return env, nil
+}
+
+// startEngine runs the server on a SQLite file that syncs every commit.
+func (w *world) startEngine(ctx context.Context, p programs) (address string, err error) {
+	ready := make(chan struct{})
+	engine, err := start("engine", func(line string) {
+		name, value, _ := strings.Cut(line, ": ")
+		switch name {
+		case "Temporal server":
+			address = strings.TrimSpace(value)
+		case "Ready":
+			close(ready)
+		}
+	}, environ(nil), p.sandbox, "server", "start-dev", "--log-level", "error", "--port", "0", "--headless",
+		"--db-filename", filepath.Join(w.dir, "engine.db"), "--db-synchronous", "full")
+	if err != nil {
+		return "", err
+	}
+	w.processes = append(w.processes, engine)
+	return address, engine.await(ctx, ready)
+}
+
+// startProduct runs the product as a deployment does, and the bare workers with
+// the same queues in as many processes.
+func (w *world) startProduct(ctx context.Context, p programs, env map[string]string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	for _, s := range []struct {
+		name, path string
+		args       []string
+	}{
+		{"evidence", p.worker, []string{"-role", "evidence"}},
+		{"worker", p.worker, []string{"-role", "workflows,activities"}},
+		{"gateway", p.gateway, nil},
+		{"bare evidence", self, []string{bareCommand, "evidence"}},
+		{"bare worker", self, []string{bareCommand, "workflows,tickets,messages"}},
+	} {
+		one, err := start(s.name, func(string) {}, environ(env), s.path, s.args...)
+		if err != nil {
+			return err
+		}
+		w.processes = append(w.processes, one)
+	}
+	return w.awaitGateway(ctx)
+}
+
+// awaitGateway polls readiness: a port that opens announces itself to nobody.
+func (w *world) awaitGateway(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	every := time.NewTicker(50 * time.Millisecond)
+	defer every.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.gateway+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if resp, err := w.http.Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the gateway was not ready in time: %w\n%s", ctx.Err(), w.outputs())
+		}
+	}
+}
+
+// usages is what each process, this one included, has used so far.
+func (w *world) usages() map[string]usage {
+	out := map[string]usage{"bench": usageOf(os.Getpid())}
+	for _, p := range w.processes {
+		out[p.name] = p.usage()
+	}
+	return out
+}
+
+func (w *world) outputs() string {
+	var b strings.Builder
+	for _, p := range w.processes {
+		fmt.Fprintf(&b, "--- %s\n%s\n", p.name, p.errors)
+	}
+	return b.String()
+}
+
+// close ends every process by its id, last first, and removes what they wrote.
+func (w *world) close() error {
+	var errs []error
+	for _, p := range slices.Backward(w.processes) {
+		errs = append(errs, p.stop())
+	}
+	w.processes = nil
+	for _, f := range slices.Backward(w.closers) {
+		errs = append(errs, f())
+	}
+	w.closers = nil
+	return errors.Join(errs...)
+}
+
+// dialBare connects with nothing of the product but its codec.
+func dialBare(ctx context.Context, lookup func(string) (string, bool), mode connect.Mode) (client.Client, error) {
+	keys, err := connect.KeyRingFrom(lookup)
+	if err != nil {
+		return nil, err
+	}
+	address, _ := lookup("TEMPORAL_ADDRESS")
+	namespace, _ := lookup("TEMPORAL_NAMESPACE")
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	return client.DialContext(ctx, client.Options{
+		HostPort: address, Namespace: namespace, DataConverter: connect.NewDataConverter(keys, mode),
+		Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+}
+
+// freeAddress is a loopback address nobody listens on now.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}

@@ -1,0 +1,137 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+	"github.com/lowcodex/countersign/tests/harness"
+	"github.com/lowcodex/countersign/workflows/change"
+)
+
+// timeoutCase is one vendor call of whose end nobody learns.
+type timeoutCase struct {
+	call string
+	in   string // the relay it passes
+	at   harness.Moment
+	// late: the effect comes only after the repetition had its own answer;
+	// otherwise it was there before and only the answer is lost.
+	late  bool
+	claim string
+	// twice is what the claim admits to be there twice, and nothing else.
+	twice string
+}
+
+func timeoutCases() []timeoutCase {
+	nth := func(name string, n int) harness.Moment { return harness.Moment{Name: name, N: n, After: true} }
+	const comment, transition = "POST /issue/…/comment", "POST /issue/…/transitions"
+	return []timeoutCase{
+		{call: "card: chat.postMessage", in: relaySlackWorker, at: nth("chat.postMessage", 1), claim: "found again by its key and adopted: one live card"},
+		{call: "card: chat.postMessage", in: relaySlackWorker, at: nth("chat.postMessage", 1), late: true, claim: "at most one live card: the later one is superseded at the next update"},
+		{call: "note: chat.postMessage", in: relaySlackWorker, at: nth("chat.postMessage", 2), claim: "looked for in the thread: one note"},
+		{call: "note: chat.postMessage", in: relaySlackWorker, at: nth("chat.postMessage", 2), late: true, claim: "none against an effect after the look: the same note may stand twice", twice: "the note"},
+		{call: "card: chat.update", in: relaySlackWorker, at: nth("chat.update", 1), claim: "rewriting again is harmless"},
+		{call: "form: views.open", in: relaySlackGateway, at: nth("views.open", 2), claim: "the form that opened is used, one decision"},
+		{call: "ticket: add comment", in: relayJiraWorker, at: nth(comment, 1), claim: "its marker is looked for: one comment"},
+		{call: "ticket: add comment", in: relayJiraWorker, at: nth(comment, 1), late: true, claim: "none against an effect after the look: the same marker may stand twice", twice: "comment"},
+		{call: "ticket: transition", in: relayJiraWorker, at: nth(transition, 1), claim: "a status that is reached is not set again"},
+		{call: "ticket: transition", in: relayJiraWorker, at: nth(transition, 1), late: true, claim: "a status that is reached is not set again"},
+	}
+}
+
+// The table of ambiguous vendor time-outs: what is claimed about sides we do
+// not own, and what was observed.
+func TestCrash_VendorTimeouts(t *testing.T) {
+	if os.Getenv(crashVariable) == "" {
+		t.Skipf("set %s to share or all", crashVariable)
+	}
+	c := newCrashWorld(t)
+	defer c.close()
+	_, err := c.undisturbed()
+	require.NoError(t, err)
+	table := fmt.Sprintf("\n%-26s %-22s %-10s %s\n", "vendor call", "effect", "observed", "claim")
+	line := func(call string, late bool, observed, claim string) {
+		effect := "done, answer lost"
+		if late {
+			effect = "after the repetition"
+		}
+		table += fmt.Sprintf("%-26s %-22s %-10s %s\n", call, effect, observed, claim)
+	}
+	for _, one := range timeoutCases() {
+		observed, problems := c.timeout(t, one)
+		line(one.call, one.late, observed, one.claim)
+		require.Empty(t, problems, "%s, late %v: %s", one.call, one.late, one.claim)
+	}
+	line("ticket: create issue", false, c.createTimeout(t), "found again by its label: one ticket, one change")
+	fmt.Println(table)
+	c.stories++ // the submitted one has a number as well
+	require.NoError(t, c.audit())
+}
+
+// timeout plays the story with the fault and sorts what was found into what the
+// claim admits and what it does not.
+func (c *crashWorld) timeout(t *testing.T, one timeoutCase) (observed string, problems []crashProblem) {
+	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
+	defer cancel()
+	require.NoError(t, c.ready(ctx))
+	relay := c.relays[one.in]
+	if one.late {
+		relay.Delay(&harness.Moment{Name: one.at.Name, N: one.at.N})
+	} else {
+		relay.Arm(&one.at, harness.LoseAnswer)
+	}
+	s := c.next(crashPoint{})
+	require.NoError(t, s.play(ctx), one.call)
+	relay.Belated()
+	relay.Delay(nil)
+	observed = "once"
+	for _, p := range c.check(ctx, s) {
+		if one.twice != "" && p.doubled && (strings.Contains(p.text, one.twice) || strings.Contains(p.text, "comments")) {
+			observed = "twice"
+			continue
+		}
+		problems = append(problems, p)
+	}
+	return observed, problems
+}
+
+// createTimeout submits a change from outside the tracker while the answer to
+// the creation of its ticket is lost.
+func (c *crashWorld) createTimeout(t *testing.T) string {
+	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
+	defer cancel()
+	require.NoError(t, c.ready(ctx))
+	c.relays[relayJiraWorker].Arm(&harness.Moment{Name: "POST /issue", N: 1, After: true}, harness.LoseAnswer)
+	const title = "Opened from outside"
+	fields := harness.Ticket(map[string]string{"title": title, "implementer": "jira:acc-goran", "rollback_owner": "jira:acc-goran"})
+	run, err := c.w.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: change.SubmissionID(uuid.NewString()), TaskQueue: compliance.QueueWorkflows, WorkflowTaskTimeout: 2 * time.Second,
+	}, change.SubmissionType, change.SubmissionInput{
+		Site: c.w.Rules.Tickets().Site, Actor: compliance.Account{Provider: "jira", ID: c.w.Jira("jonas")}, Fields: fields,
+	})
+	require.NoError(t, err)
+	var result change.SubmissionResult
+	require.NoError(t, run.Get(ctx, &result))
+	w := c.w
+	require.NoError(t, w.Site.Jira.WaitFor(ctx, func(snap jiratest.Snapshot) bool {
+		issue, ok := w.Site.Jira.Issue(result.Ticket.Key)
+		return ok && issue.Status == w.Rules.Tickets().Statuses["in_review"]
+	}))
+	found := 0
+	for _, issue := range w.Site.Jira.Issues() {
+		if issue.Fields["title"] == title {
+			found++
+		}
+	}
+	require.Equal(t, 1, found, "tickets")
+	return "once"
+}

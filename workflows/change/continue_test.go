@@ -1,0 +1,58 @@
+package change_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/change"
+)
+
+// A run that continues as new carries votes, answered deliveries, hints and
+// what the mirrors still owe; nothing is counted, posted or written twice.
+func TestContinuesAsNew(t *testing.T) {
+	w := newWorld(t)
+	var ref string
+	var first compliance.Reply
+	w.at(time.Minute, func() {
+		ref = w.standing().Ref
+		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { first = r })
+	})
+	w.at(2*time.Minute, func() {
+		w.tracker.set(func() { w.tracker.fail = func(op string) error { return map[string]error{"apply": down("comment")}[op] } })
+		w.approve("chidi", nil) // opens level 2; the tracker is down
+	})
+	w.at(3*time.Minute, func() { w.approve("farah", nil) }) // approved; its comment is owed
+	w.at(4*time.Minute, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.act("goran", rules.ActionStart, map[string]string{}, nil) // refused; wakes the run
+	})
+	w.run()
+	var next *workflow.ContinueAsNewError
+	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	var in change.Input
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	require.NotNil(t, in.Carried)
+	require.Len(t, in.Carried.Steps, 1, "the comment that is still owed")
+
+	w.tracker.set(func() { w.tracker.fail = nil })
+	w.engine(saturday.Add(time.Hour))
+	w.at(time.Minute, func() {
+		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { require.Equal(t, first, r, "the first answer") })
+	})
+	w.at(2*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.at(3*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.env.ExecuteWorkflow(change.Change, in)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
+	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
+	require.Equal(t, 1, w.surface.posts)
+	evidencetest.Check(t, w.log)
+}
