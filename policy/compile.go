@@ -6,12 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/lowcodex/countersign/compliance/change"
 )
-
-const defaultVerification = 24 * time.Hour
 
 // compileRules turns checked rules into what is in force. Lists whose order
 // means nothing are sorted first, so that the hash is that of the rules and
@@ -56,15 +53,9 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 		routing: doc.Routing, fields: doc.Fields,
 		organisation: Organisation{
 			Name: doc.Organisation.Name, Tickets: doc.Organisation.Tickets, Channels: doc.Organisation.Channels,
-			Verification: Verification{Within: defaultVerification},
 		},
 	}
 	var err error
-	if v := doc.Organisation.Verification; v != nil {
-		if r.organisation.Verification.Within, err = parseDuration(v.Within); err != nil {
-			return nil, fmt.Errorf("organisation: %w", err)
-		}
-	}
 	for _, s := range doc.Systems {
 		r.systems[s.ID] = s
 	}

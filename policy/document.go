@@ -52,14 +52,9 @@ type rulesDocument struct {
 }
 
 type organisationEntry struct {
-	Name         string             `json:"name"`
-	Tickets      Tickets            `json:"tickets"`
-	Channels     map[string]string  `json:"channels"`
-	Verification *verificationEntry `json:"verification,omitempty"`
-}
-
-type verificationEntry struct {
-	Within string `json:"within"`
+	Name     string            `json:"name"`
+	Tickets  Tickets           `json:"tickets"`
+	Channels map[string]string `json:"channels"`
 }
 
 type chainEntry struct {

@@ -57,7 +57,6 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 	}{
 		{kindOrganisation, "", organisationEntry{}},
 		{kindOrganisation, "tickets", Tickets{}},
-		{kindOrganisation, "verification", verificationEntry{}},
 		{kindSystems, "systems.items", System{}},
 		{kindSystems, "systems.items.environments.items", Environment{}},
 		{kindChains, "chains.items", chainEntry{}},

@@ -36,7 +36,6 @@ func TestLoadReadsTheExample(t *testing.T) {
 	channel, ok := rules.Channel("changes")
 	require.True(t, ok)
 	require.Equal(t, "C01CHANGES", channel)
-	require.Equal(t, 24*time.Hour, rules.Organisation().Verification.Within)
 
 	chain, ok := rules.Chain("standard")
 	require.True(t, ok)

@@ -1,7 +1,5 @@
 package policy
 
-import "time"
-
 // Organisation is what holds for every process: who we are, where tickets
 // live and which channels exist. There is exactly one per policy.
 type Organisation struct {
@@ -9,8 +7,7 @@ type Organisation struct {
 	Tickets Tickets
 	// Channels maps the logical names used by routing rules to the message
 	// surface's own channel ids.
-	Channels     map[string]string
-	Verification Verification
+	Channels map[string]string
 }
 
 // Tickets says how the ticket tracker is used.
@@ -27,13 +24,6 @@ type Tickets struct {
 	// BotAccount is the tracker account under which we write, so that our own
 	// echoes are recognised. It may not belong to a person.
 	BotAccount string `json:"bot_account"`
-}
-
-// Verification says how finished work is compared with what was approved.
-type Verification struct {
-	// Within is how long after the finish the comparison may take before
-	// people are told that it is overdue; elapsed time, 24 hours when not given.
-	Within time.Duration
 }
 
 // LogicalStatuses lists the names a ticket's status has in the processes, in

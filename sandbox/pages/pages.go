@@ -1,33 +1,101 @@
-// Package pages is what a person opens to try the product: one page per
-// vendor's stand-in, the evidence, and a choice of whom to act as. It has no
-// state of its own.
+// Package pages is what a person opens to try the product: a page for each
+// vendor's stand-in, one for the evidence, and a choice of whom to act as. It
+// keeps no state of its own: everything shown is the stand-ins' or the log's,
+// and every act goes through the stand-ins to the product, as a signed request.
 package pages
 
 import (
-	"context"
+	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/sandbox/standin"
 )
 
-// TicketPath is where a ticket's page is; the key follows.
+// TicketPath is where a ticket's page is; its key follows.
 const TicketPath = "/jira/"
 
+// Config says what to show. Everything is mandatory but TemporalUI and Now.
 type Config struct {
-	Site       *standin.Site
-	Rules      *policy.Rules
-	Directory  *policy.Directory
-	Evidence   string
-	Anchors    string
-	Policy     string
+	// Site holds the stand-ins; of one that is nil the real vendor is used, and
+	// there is no page for it.
+	Site      *standin.Site
+	Rules     *policy.Rules
+	Directory *policy.Directory
+	// Evidence, Anchors and Policy are directories.
+	Evidence string
+	Anchors  string
+	Policy   string
+	// TemporalUI is the address of Temporal's own interface; empty hides the link.
 	TemporalUI string
 	Logger     *slog.Logger
+	// Now is the clock by which "today" is told; default time.Now.
+	Now func() time.Time
 }
-type Pages struct{}
 
-func New(c Config) (*Pages, error)                                    { return &Pages{}, nil }
-func (p *Pages) Changed()                                             {}
-func (p *Pages) Watch(ctx context.Context)                            {}
-func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request)     {}
+// Pages is an http.Handler for the whole site.
+type Pages struct {
+	cfg       Config
+	handler   http.Handler
+	templates map[string]*template.Template
+	hub       *hub
+	verifying sync.Mutex // one verification at a time: it reads the whole log
+}
+
+// New checks the configuration and prepares the pages.
+func New(c Config) (*Pages, error) {
+	if c.Site == nil || c.Rules == nil || c.Directory == nil || c.Evidence == "" || c.Logger == nil {
+		return nil, errors.New("pages: the configuration is not complete")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	p := &Pages{cfg: c, hub: newHub()}
+	var err error
+	if p.templates, err = parseTemplates(); err != nil {
+		return nil, err
+	}
+	p.handler = p.guard(p.routes())
+	return p, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+// Changed tells open pages that something else may be on record now. It may be
+// called from anywhere and never waits.
+func (p *Pages) Changed() { p.hub.changed() }
+
+func (p *Pages) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", p.start)
+	mux.HandleFunc("POST /act-as", p.actAs)
+	mux.HandleFunc("GET /events", p.events)
+	mux.Handle("GET /static/", static())
+	mux.HandleFunc("GET /evidence", p.evidenceList)
+	mux.HandleFunc("GET /evidence/log/verify", p.evidenceVerify)
+	mux.HandleFunc("GET /evidence/blob/{digest}", p.evidenceBlob)
+	mux.HandleFunc("GET /evidence/{number}", p.evidenceChange)
+	if p.cfg.Site.Slack != nil {
+		mux.HandleFunc("GET /slack", p.slackHome)
+		mux.HandleFunc("GET /slack/{channel}", p.slackChannel)
+		mux.HandleFunc("POST /slack/{channel}", p.slackAct)
+	}
+	if p.cfg.Site.Jira != nil {
+		mux.HandleFunc("GET /jira", p.ticketList)
+		mux.HandleFunc("GET /jira/new", p.ticketNew)
+		mux.HandleFunc("POST /jira/new", p.ticketCreate)
+		mux.HandleFunc("GET /jira/{key}", p.ticketPage)
+		mux.HandleFunc("POST /jira/{key}", p.ticketAct)
+		mux.HandleFunc("GET /jira/{key}/edit", p.ticketEdit)
+		mux.HandleFunc("POST /jira/{key}/edit", p.ticketSave)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		p.fail(w, r, http.StatusNotFound, "There is no such page.")
+	})
+	return mux
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -160,8 +161,17 @@ func attributes(c cause) []temporal.SearchAttributeUpdate {
 }
 
 // serveBare is the program of a bare worker: it serves the named queues until
-// it is told to end, with the product's worker options.
-func serveBare(queues string) error {
+// it is told to end, with the product's worker options. The shape is a file, not
+// an argument of each run, which would make the bare history larger.
+func serveBare(shapeFile, queues string) error {
+	text, err := os.ReadFile(shapeFile)
+	if err != nil {
+		return err
+	}
+	var s shape
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("%s: %w", shapeFile, err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := dialBare(ctx, os.LookupEnv, connect.Worker)
@@ -171,9 +181,13 @@ func serveBare(queues string) error {
 	defer c.Close()
 	for _, queue := range strings.Split(queues, ",") {
 		w := worker.New(c, barePrefix+queue, app.WorkerOptions())
-		w.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: bareType})
-		for _, name := range bareActivities() {
-			w.RegisterActivityWithOptions(nothing, activity.RegisterOptions{Name: name})
+		w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return bare(ctx, s) }, workflow.RegisterOptions{Name: bareType})
+		registered := map[string]bool{}
+		for _, a := range s.Activities {
+			if a.Queue == queue && !registered[a.Name] {
+				registered[a.Name] = true
+				w.RegisterActivityWithOptions(nothing, activity.RegisterOptions{Name: a.Name})
+			}
 		}
 		if err := w.Start(); err != nil {
 			return err
@@ -186,8 +200,3 @@ func serveBare(queues string) error {
 
 // nothing is every activity of the bare workflow.
 func nothing(_ context.Context, in note) (note, error) { return in, nil }
-
-// bareActivities are the names the shape may contain.
-func bareActivities() []string {
-	return []string{"ReadChangeTicket", "OpenTicket", "AdvanceTicket", "ShowCard", "ResolveRoute", "ResolveSchedule", "RecordEvents", "JudgeDecision", "JudgeAct", "RecordLateAct"}
-}

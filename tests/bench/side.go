@@ -99,7 +99,7 @@ func ticket() map[string]string {
 		"title": "Raise the invoice limit", "purpose": "Larger customers",
 		"system": "sandbox", "environment": "sandbox", "risk": "medium",
 		"plan": "1. Import the package\n2. Restart the flows", "test_plan": "Run the regression suite",
-		"rollback": "Import the former package", "rollback_owner": "acc-goran", "rollback_tested_on": "2026-11-01",
+		"rollback": "Import the former package", "rollback_owner": "acc-goran", "rollback_tested_on": time.Now().AddDate(0, -1, 0).Format(time.DateOnly),
 		"implementer": "acc-goran", "duration": "30m",
 	}
 }
@@ -116,10 +116,10 @@ func (b raw) begin(ctx context.Context) (*run, error) {
 	r := &run{id: "bare/" + uuid.NewString()}
 	options := client.StartWorkflowOptions{ID: r.id, TaskQueue: barePrefix + "workflows"}
 	if b.s.Signals == 0 {
-		_, err := b.w.engine.ExecuteWorkflow(ctx, options, bareType, b.s)
+		_, err := b.w.engine.ExecuteWorkflow(ctx, options, bareType)
 		return r, err
 	}
-	_, err := b.w.engine.SignalWithStartWorkflow(ctx, r.id, bareSignal, note{Key: r.id}, options, bareType, b.s)
+	_, err := b.w.engine.SignalWithStartWorkflow(ctx, r.id, bareSignal, note{Key: r.id}, options, bareType)
 	for n := 1; n < b.s.Signals && err == nil; n++ {
 		err = b.w.engine.SignalWorkflow(ctx, r.id, "", bareSignal, note{Key: r.id})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,7 @@ type world struct {
 	engine  client.Client
 	gateway string // base URL
 	http    *http.Client
+	env     map[string]string // of the product's processes
 
 	processes []*process
 	closers   []func() error
@@ -77,7 +79,8 @@ func open(ctx context.Context, p programs, codec bool) (_ *world, err error) {
 		return nil, err
 	}
 	w.closers = append(w.closers, func() error { w.engine.Close(); return nil })
-	return w, w.startProduct(ctx, p, env)
+	w.env = env
+	return w, w.startProduct(ctx, p)
 }
 
 // outside writes the example policy and starts the stand-ins, and returns the
@@ -144,13 +147,8 @@ func (w *world) startEngine(ctx context.Context, p programs) (address string, er
 	return address, engine.await(ctx, ready)
 }
 
-// startProduct runs the product as a deployment does, and the bare workers with
-// the same queues in as many processes.
-func (w *world) startProduct(ctx context.Context, p programs, env map[string]string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+// startProduct runs the product as a deployment does, evidence in a process of its own.
+func (w *world) startProduct(ctx context.Context, p programs) error {
 	for _, s := range []struct {
 		name, path string
 		args       []string
@@ -158,16 +156,41 @@ func (w *world) startProduct(ctx context.Context, p programs, env map[string]str
 		{"evidence", p.worker, []string{"-role", "evidence"}},
 		{"worker", p.worker, []string{"-role", "workflows,activities"}},
 		{"gateway", p.gateway, nil},
-		{"bare evidence", self, []string{bareCommand, "evidence"}},
-		{"bare worker", self, []string{bareCommand, "workflows,tickets,messages"}},
 	} {
-		one, err := start(s.name, func(string) {}, environ(env), s.path, s.args...)
-		if err != nil {
+		if err := w.start(s.name, s.path, s.args...); err != nil {
 			return err
 		}
-		w.processes = append(w.processes, one)
 	}
 	return w.awaitGateway(ctx)
+}
+
+// startBare runs bare workers of a shape with the product's queues, spread over
+// processes as the product's are.
+func (w *world) startBare(s shape) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(w.dir, "shape.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return err
+	}
+	return errors.Join(
+		w.start("bare evidence", self, bareCommand, file, "evidence"),
+		w.start("bare worker", self, bareCommand, file, "workflows,tickets,messages"),
+	)
+}
+
+func (w *world) start(name, path string, args ...string) error {
+	one, err := start(name, func(string) {}, environ(w.env), path, args...)
+	if err == nil {
+		w.processes = append(w.processes, one)
+	}
+	return err
 }
 
 // awaitGateway polls readiness: a port that opens announces itself to nobody.

@@ -1,0 +1,249 @@
+package pages
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
+)
+
+// shown is the most messages on one page; older ones stay in the stand-in.
+const shown = 200
+
+// channelPage is a channel as one member sees it.
+type channelPage struct {
+	Channels []channelLink
+	ID, Name string
+	Member   bool
+	Older    int // messages not shown
+	Messages []message
+	Notes    []message // seen by this person only
+	Form     *form
+}
+
+type channelLink struct {
+	ID, Name string
+	Count    int
+	Here     bool
+}
+
+type message struct {
+	TS      string
+	By      string
+	App     bool
+	At      stamp
+	Edited  bool
+	Text    block // the plain text, where there are no blocks
+	Blocks  []block
+	Replies []message
+}
+
+// slackHome goes to the first channel.
+func (p *Pages) slackHome(w http.ResponseWriter, r *http.Request) {
+	channels := p.cfg.Site.Slack.Channels()
+	if len(channels) == 0 {
+		p.fail(w, r, http.StatusNotFound, "The organisation has no channels.")
+		return
+	}
+	slices.SortFunc(channels, func(a, b slacktest.Channel) int { return strings.Compare(a.Name, b.Name) })
+	http.Redirect(w, r, "/slack/"+channels[0].ID, http.StatusSeeOther)
+}
+
+func (p *Pages) slackChannel(w http.ResponseWriter, r *http.Request) {
+	p.showChannel(w, r, http.StatusOK, "", nil)
+}
+
+// slackAct does what a member does in a channel: press a button of a message,
+// submit the form it opened, or put the form away.
+func (p *Pages) slackAct(w http.ResponseWriter, r *http.Request) {
+	s, me, channel := p.cfg.Site.Slack, p.acting(r).Accounts[slack.Provider], r.PathValue("channel")
+	if err := r.ParseForm(); err != nil {
+		p.fail(w, r, http.StatusBadRequest, "The form could not be read.")
+		return
+	}
+	var err error
+	back := "/slack/" + channel
+	switch r.PostFormValue("do") {
+	case "submit":
+		p.submit(w, r, me)
+		return
+	case "close":
+		// Closed twice is closed.
+		_ = s.CloseView(me, r.PostFormValue("view"))
+	default:
+		ts := r.PostFormValue("ts")
+		back += "#m" + ts
+		_, err = s.Press(me, channel, ts, r.PostFormValue("action"))
+	}
+	switch {
+	case errors.Is(err, slacktest.ErrNoForm) && strings.Contains(err.Error(), ": "):
+		// The app left a private note, which the page shows.
+	case err != nil:
+		p.showChannel(w, r, http.StatusBadGateway, "The button did not work: "+plainError(err), nil)
+		return
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+// submit sends a filled-in form to the app.
+func (p *Pages) submit(w http.ResponseWriter, r *http.Request, me string) {
+	s := p.cfg.Site.Slack
+	views := s.Views(me)
+	i := slices.IndexFunc(views, func(v slacktest.View) bool { return v.ID == r.PostFormValue("view") })
+	if i < 0 {
+		p.showChannel(w, r, http.StatusGone, "That form is not open any more.", nil)
+		return
+	}
+	values := map[string]string{}
+	for _, in := range views[i].Inputs() {
+		if given := r.PostForm["in."+in.Name]; len(given) > 0 {
+			values[in.Name] = strings.ReplaceAll(strings.Join(given, ","), "\r\n", "\n")
+		}
+	}
+	result, err := s.Submit(me, views[i], values)
+	if err != nil {
+		p.showChannel(w, r, http.StatusUnprocessableEntity, plainError(err), &form{Values: values})
+		return
+	}
+	if len(result.Errors) > 0 {
+		p.showChannel(w, r, http.StatusUnprocessableEntity, "", &form{Values: values, Errors: result.Errors})
+		return
+	}
+	http.Redirect(w, r, "/slack/"+r.PathValue("channel"), http.StatusSeeOther)
+}
+
+// plainError is what a member is told, without the stand-in's own prefix.
+func plainError(err error) string {
+	text := strings.TrimPrefix(err.Error(), "slack stand-in: ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// showChannel renders a channel; filled is what was typed into the form that
+// is open, nil for nothing.
+func (p *Pages) showChannel(w http.ResponseWriter, r *http.Request, status int, notice string, filled *form) {
+	id, acting := r.PathValue("channel"), p.acting(r)
+	me, snap, m := acting.Accounts[slack.Provider], p.cfg.Site.Slack.Snapshot(), p.markup(acting)
+	body := channelPage{ID: id}
+	for _, c := range snap.Channels {
+		if c.ID == id {
+			body.Name, body.Member = c.Name, slices.Contains(c.Members, me)
+		}
+		count := 0
+		for _, msg := range snap.Messages {
+			if msg.Channel == c.ID && !msg.Deleted && msg.ThreadTS == "" {
+				count++
+			}
+		}
+		body.Channels = append(body.Channels, channelLink{c.ID, c.Name, count, c.ID == id})
+	}
+	slices.SortFunc(body.Channels, func(a, b channelLink) int { return strings.Compare(a.Name, b.Name) })
+	if body.Name == "" {
+		p.fail(w, r, http.StatusNotFound, "There is no such channel.")
+		return
+	}
+	body.Messages, body.Older = p.messages(snap.In(id), m, zone(acting))
+	for _, e := range snap.Ephemerals {
+		if e.Channel == id && e.User == me {
+			body.Notes = append(body.Notes, p.message(slacktest.Message{TS: e.TS, User: "app", BotID: "app", Text: e.Text, Blocks: e.Blocks}, m, zone(acting)))
+		}
+	}
+	body.Notes = body.Notes[max(0, len(body.Notes)-3):]
+	for _, v := range slices.Backward(snap.Views) {
+		if v.User == me && v.Open {
+			body.Form = openForm(v, m, filled)
+			break
+		}
+	}
+	p.show(w, r, status, "slack.html", page{Title: "#" + body.Name, Section: "slack", Notice: notice, Body: body})
+}
+
+// messages are those of a channel, oldest first, replies under what they reply to.
+func (p *Pages) messages(in []slacktest.Message, m markup, where *time.Location) (out []message, older int) {
+	replies := map[string][]message{}
+	for _, msg := range in {
+		if msg.ThreadTS != "" && msg.ThreadTS != msg.TS {
+			replies[msg.ThreadTS] = append(replies[msg.ThreadTS], p.message(msg, m, where))
+		}
+	}
+	for _, msg := range in {
+		if msg.ThreadTS == "" || msg.ThreadTS == msg.TS {
+			out = append(out, p.message(msg, m, where))
+		}
+	}
+	older = max(0, len(out)-shown)
+	out = out[older:]
+	for i := range out {
+		out[i].Replies = replies[out[i].TS]
+	}
+	return out, older
+}
+
+func (p *Pages) message(msg slacktest.Message, m markup, where *time.Location) message {
+	at := msg.PostedAt
+	if at.IsZero() {
+		at = timestamp(msg.TS)
+	}
+	out := message{
+		TS: msg.TS, By: m.mention(msg.User), App: msg.BotID != "", At: p.stampOf(at, where), Edited: len(msg.Edits) > 0,
+		Blocks: m.blocks(msg.Blocks), Text: block{Type: "section", Text: m.html(msg.Text)},
+	}
+	if out.App {
+		out.By = "Countersign"
+	}
+	return out
+}
+
+// markup renders for a person.
+func (p *Pages) markup(acting compliance.Person) markup {
+	names := map[string]string{}
+	for _, u := range p.cfg.Site.Slack.Users() {
+		names[u.ID] = u.RealName
+	}
+	browse := p.cfg.Site.JiraURL + "/browse/"
+	return markup{
+		where: zone(acting), now: p.cfg.Now(),
+		mention: func(user string) string {
+			if name := names[user]; name != "" {
+				return name
+			}
+			return user
+		},
+		link: func(target string) string {
+			if key, ok := strings.CutPrefix(target, browse); ok && p.cfg.Site.Jira != nil {
+				return TicketPath + key // the same browser, without the way round
+			}
+			return target
+		},
+	}
+}
+
+// form is the form a person has open. Values and Errors are by input name.
+type form struct {
+	View, Title, Submit string
+	Blocks              []block
+	Values, Errors      map[string]string
+}
+
+func openForm(v slacktest.View, m markup, filled *form) *form {
+	f := &form{View: v.ID, Title: v.Title(), Submit: v.SubmitLabel(), Blocks: m.blocks(viewBlocks(v))}
+	if filled == nil {
+		return f
+	}
+	f.Values, f.Errors = maps.Clone(filled.Values), maps.Clone(filled.Errors)
+	for _, b := range f.Blocks {
+		if b.Input == nil {
+			continue
+		}
+		b.Input.Value, b.Input.Error = f.Values[b.Input.Name], f.Errors[b.Input.Name]
+		for i, o := range b.Input.Options {
+			b.Input.Options[i].Chosen = slices.Contains(strings.Split(b.Input.Value, ","), o.Value)
+		}
+	}
+	return f
+}

@@ -1,0 +1,126 @@
+package pages
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/integrations/jira"
+)
+
+// formPage is the form for a new or an edited ticket.
+type formPage struct {
+	Key    string // empty for a new one
+	Fields []field
+}
+
+// template is a ticket that would be admitted as it stands, so that a newcomer
+// can submit at once and change it later.
+func (p *Pages) template() map[string]string {
+	return map[string]string{
+		"title": "Raise the invoice limit", "purpose": "Larger customers are turned away.",
+		"system": "sandbox", "environment": "sandbox", "risk": "medium",
+		"plan": "1. Import the package\n2. Restart the flows", "test_plan": "Run the regression suite.",
+		"rollback": "Import the former package.", "rollback_owner": "acc-goran", "implementer": "acc-goran",
+		"rollback_tested_on": p.cfg.Now().UTC().AddDate(0, 0, -7).Format(time.DateOnly), "duration": "30m",
+	}
+}
+
+func (p *Pages) ticketNew(w http.ResponseWriter, r *http.Request) {
+	p.showForm(w, r, http.StatusOK, "", "", p.template())
+}
+
+func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, notice, key string, values map[string]string) {
+	title := "New ticket"
+	if key != "" {
+		title = "Edit " + key
+	}
+	p.show(w, r, status, "ticketform.html", page{
+		Title: title, Section: "jira", Notice: notice, Body: formPage{key, p.form(values, zone(p.acting(r)))},
+	})
+}
+
+func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
+	acting := p.acting(r)
+	values, err := p.given(r, nil, zone(acting))
+	if err != nil {
+		p.showForm(w, r, http.StatusUnprocessableEntity, err.Error(), "", values)
+		return
+	}
+	filled := maps.Clone(values)
+	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
+	issue, err := p.cfg.Site.Jira.CreateIssue(acting.Accounts[jira.Provider], values)
+	if err == nil && r.PostFormValue("do") == "submit" {
+		err = p.cfg.Site.Jira.Transition(acting.Accounts[jira.Provider], issue.Key, p.cfg.Rules.Tickets().SubmitStatus)
+	}
+	if err != nil {
+		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), "", filled)
+		return
+	}
+	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)
+}
+
+func (p *Pages) ticketEdit(w http.ResponseWriter, r *http.Request) {
+	issue, ok := p.cfg.Site.Jira.Issue(r.PathValue("key"))
+	if !ok || issue.Deleted {
+		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
+		return
+	}
+	p.showForm(w, r, http.StatusOK, "", issue.Key, issue.Fields)
+}
+
+func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
+	acting := p.acting(r)
+	issue, ok := p.cfg.Site.Jira.Issue(r.PathValue("key"))
+	if !ok || issue.Deleted {
+		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
+		return
+	}
+	changed, err := p.given(r, issue.Fields, zone(acting))
+	if err == nil && len(changed) > 0 {
+		err = p.cfg.Site.Jira.EditIssue(acting.Accounts[jira.Provider], issue.Key, changed)
+	}
+	if err != nil {
+		maps.Copy(issue.Fields, changed)
+		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), issue.Key, issue.Fields)
+		return
+	}
+	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)
+}
+
+// ticketAct moves a ticket or comments on it.
+func (p *Pages) ticketAct(w http.ResponseWriter, r *http.Request) {
+	j, me, key := p.cfg.Site.Jira, p.acting(r).Accounts[jira.Provider], r.PathValue("key")
+	var err error
+	switch r.PostFormValue("do") {
+	case "move":
+		err = j.Transition(me, key, r.PostFormValue("status"))
+	case "comment":
+		text := strings.TrimSpace(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"))
+		if text == "" {
+			err = errors.New("write something first")
+			break
+		}
+		err = j.Comment(me, key, text)
+	case "delete":
+		if err = j.DeleteIssue(me, key); err == nil {
+			http.Redirect(w, r, "/jira", http.StatusSeeOther)
+			return
+		}
+	default:
+		err = errors.New("there is no such action")
+	}
+	if err != nil {
+		p.showTicket(w, r, http.StatusUnprocessableEntity, trackerError(err))
+		return
+	}
+	http.Redirect(w, r, TicketPath+key, http.StatusSeeOther)
+}
+
+// trackerError is what a person is told, without the stand-in's own prefix.
+func trackerError(err error) string {
+	text := strings.TrimPrefix(err.Error(), "jiratest: ")
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}

@@ -1,0 +1,201 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+)
+
+// boardPage is all tickets, by status.
+type boardPage struct {
+	Groups []statusGroup
+	Total  int
+}
+
+type statusGroup struct {
+	Status  string
+	Tone    string
+	Tickets []ticketRow
+}
+
+type ticketRow struct {
+	Key, Title, System, Environment, Risk, Reporter string
+	Updated                                         stamp
+}
+
+func (p *Pages) ticketList(w http.ResponseWriter, r *http.Request) {
+	where := zone(p.acting(r))
+	issues := p.cfg.Site.Jira.Issues()
+	by := map[string][]ticketRow{}
+	for _, i := range slices.Backward(issues) {
+		by[i.Status] = append(by[i.Status], ticketRow{
+			Key: i.Key, Title: i.Fields["title"], System: p.system(i.Fields["system"]), Environment: i.Fields["environment"],
+			Risk: i.Fields["risk"], Reporter: p.by(jira.Provider, i.Reporter), Updated: p.stampOf(i.Updated, where),
+		})
+	}
+	body := boardPage{Total: len(issues)}
+	for _, status := range p.statuses() {
+		if len(by[status]) > 0 {
+			body.Groups = append(body.Groups, statusGroup{status, p.tone(status), by[status]})
+		}
+	}
+	p.show(w, r, http.StatusOK, "tickets.html", page{Title: "Tickets", Section: "jira", Body: body})
+}
+
+// statuses are the workflow's, in its order.
+func (p *Pages) statuses() []string {
+	return p.cfg.Site.Jira.Statuses("") // from nowhere every one can be entered
+}
+
+// tone colours a status by what it means to the process.
+func (p *Pages) tone(status string) string {
+	for logical, name := range p.cfg.Rules.Tickets().Statuses {
+		if name != status {
+			continue
+		}
+		switch logical {
+		case "closed", "approved":
+			return "good"
+		case "rejected", "failed", "expired":
+			return "bad"
+		case "withdrawn", "rolled_back":
+			return "neutral"
+		default:
+			return "attention"
+		}
+	}
+	return "neutral"
+}
+
+func (p *Pages) system(id string) string {
+	if s, ok := p.cfg.Rules.System(id); ok {
+		return s.Name
+	}
+	return id
+}
+
+// ticketView is one ticket as a person sees it.
+type ticketView struct {
+	jiratest.Issue
+	ReporterName     string
+	Tone             string
+	Fields           []shownField
+	Notes            []comment
+	Changes          []edit
+	Submit           string // the status to submit to, empty when it is past that
+	Ways             []string
+	Created, Updated stamp
+	Number           string // of the change, empty before there is one
+	State            string
+	Card             string // address of its card
+}
+
+type shownField struct {
+	Label, Text string
+	Long        bool
+}
+
+type comment struct {
+	By   string
+	App  bool
+	At   stamp
+	Text string
+}
+
+type edit struct {
+	By, Field, From, To string
+	At                  stamp
+}
+
+func (p *Pages) ticketPage(w http.ResponseWriter, r *http.Request) {
+	p.showTicket(w, r, http.StatusOK, "")
+}
+
+func (p *Pages) showTicket(w http.ResponseWriter, r *http.Request, status int, notice string) {
+	issue, ok := p.cfg.Site.Jira.Issue(r.PathValue("key"))
+	if !ok || issue.Deleted {
+		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
+		return
+	}
+	v := p.ticket(r.Context(), issue, zone(p.acting(r)))
+	p.show(w, r, status, "ticket.html", page{Title: issue.Key + " " + issue.Fields["title"], Section: "jira", Notice: notice, Body: v})
+}
+
+func (p *Pages) ticket(ctx context.Context, i jiratest.Issue, where *time.Location) ticketView {
+	j := p.cfg.Site.Jira
+	v := ticketView{
+		Issue: i, ReporterName: p.by(jira.Provider, i.Reporter), Tone: p.tone(i.Status), Ways: j.Statuses(i.Status),
+		Created: p.stampOf(i.Created, where), Updated: p.stampOf(i.Updated, where), Card: p.cardOf(i.Key),
+	}
+	if submit := p.cfg.Rules.Tickets().SubmitStatus; slices.Contains(v.Ways, submit) && p.resubmittable(i.Status) {
+		v.Submit = submit
+	}
+	labels := map[string]string{}
+	for _, f := range p.cfg.Rules.Fields() {
+		labels[f.ID] = label(f.Name)
+		if text := p.fieldText(f, i.Fields[f.Name], where); text != "" && f.Name != "title" {
+			v.Fields = append(v.Fields, shownField{label(f.Name), text, strings.Contains(text, "\n") || len(text) > 60})
+		}
+	}
+	for _, c := range i.Comments {
+		v.Notes = append(v.Notes, comment{p.by(jira.Provider, c.Author), c.Author == p.cfg.Rules.Tickets().BotAccount, p.stampOf(c.Created, where), j.PlainText(c.Body)})
+	}
+	for _, e := range slices.Backward(i.History) {
+		name := labels[e.Field]
+		if name == "" {
+			name = label(e.Field)
+		}
+		v.Changes = append(v.Changes, edit{p.by(jira.Provider, e.By), name, p.account(e.From), p.account(e.To), p.stampOf(e.At, where)})
+	}
+	if st, ok := p.standing(ctx, i.ID); ok {
+		v.Number, v.State = st.Number, strings.ReplaceAll(st.State, "_", " ")
+	}
+	return v
+}
+
+// resubmittable reports whether submitting is what a person would do next.
+func (p *Pages) resubmittable(status string) bool {
+	for logical, name := range p.cfg.Rules.Tickets().Statuses {
+		if name == status {
+			return logical == "rejected" || logical == "expired"
+		}
+	}
+	return true // a status of the workflow before ours
+}
+
+// account names the owner of an account, where a history holds one.
+func (p *Pages) account(text string) string {
+	if name := p.by(jira.Provider, text); text != "" {
+		return name
+	}
+	return "nothing"
+}
+
+// standing is what is on record about a ticket's change.
+func (p *Pages) standing(ctx context.Context, ticketID string) (st evidence.Standing, ok bool) {
+	err := p.read(ctx, func(r *evidence.Reader) error {
+		var err error
+		st, err = r.Standing(ctx, "change/"+p.cfg.Rules.Tickets().Site+"/"+ticketID)
+		return err
+	})
+	return st, err == nil
+}
+
+// cardOf finds the message that links to a ticket.
+func (p *Pages) cardOf(key string) string {
+	if p.cfg.Site.Slack == nil {
+		return ""
+	}
+	for _, m := range slices.Backward(p.cfg.Site.Slack.Snapshot().Messages) {
+		if m.ThreadTS == "" && !m.Deleted && m.BotID != "" && strings.Contains(string(m.Blocks), "/browse/"+key+"|") {
+			return "/slack/" + m.Channel + "#m" + m.TS
+		}
+	}
+	return ""
+}

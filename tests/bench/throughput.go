@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+const (
+	// runWithin bounds one run from its start to its end under full load.
+	runWithin = 2 * time.Minute
+	// quietWithin bounds the wait for other programs before each measurement.
+	quietWithin = 15 * time.Second
+)
+
+// cell is one measurement of throughput.
+type cell struct {
+	Side       string             `json:"side"`
+	Runs       int                `json:"runs"`
+	Clients    int                `json:"clients"`
+	Seconds    float64            `json:"seconds"`
+	PerSecond  float64            `json:"runs_per_second"`
+	Events     float64            `json:"events_per_second"`
+	EventsEach float64            `json:"events_per_run"`
+	BytesEach  float64            `json:"bytes_per_run"`
+	CPUEach    map[string]float64 `json:"cpu_ms_per_run"` // by process
+	Pending    int                `json:"pending"`        // acts answered "received", the outcome to follow
+	Foreign    float64            `json:"foreign_share"`  // of the machine, used by other programs meanwhile
+}
+
+// drive takes n runs from start to end with some clients at once, and returns
+// when the last one has closed.
+func drive(ctx context.Context, w *world, s side, n, clients int) (cell, error) {
+	w.quiet(ctx, quietWithin)
+	var (
+		next    atomic.Int64
+		pending atomic.Int64
+		group   sync.WaitGroup
+		mu      sync.Mutex
+		ids     []string
+		errs    []error
+	)
+	m, begun := w.meter(), time.Now()
+	for range clients {
+		group.Go(func() {
+			for int(next.Add(1)) <= n {
+				id, unknown, err := whole(ctx, w, s)
+				pending.Add(int64(unknown))
+				mu.Lock()
+				ids = append(ids, id)
+				errs = append(errs, err)
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	took := time.Since(begun)
+	own, foreign := m.read()
+	if err := errors.Join(errs...); err != nil {
+		return cell{}, fmt.Errorf("%s: %w\n%s", s.name(), err, w.outputs())
+	}
+	events, bytes, err := w.lengths(ctx, ids)
+	if err != nil {
+		return cell{}, err
+	}
+	c := cell{
+		Side: s.name(), Runs: n, Clients: clients, Seconds: took.Seconds(), PerSecond: float64(n) / took.Seconds(),
+		Events: float64(events) / took.Seconds(), EventsEach: float64(events) / float64(n), BytesEach: float64(bytes) / float64(n),
+		CPUEach: map[string]float64{}, Pending: int(pending.Load()), Foreign: foreign,
+	}
+	for name, cpu := range own {
+		c.CPUEach[name] = float64(cpu.Milliseconds()) / float64(n)
+	}
+	return c, nil
+}
+
+// whole is one run from its start to its end; unknown counts the acts whose
+// outcome was not told in time.
+func whole(ctx context.Context, w *world, s side) (id string, unknown int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, runWithin)
+	defer cancel()
+	r, err := s.begin(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	for n := range acts() {
+		if err := s.ready(ctx, r, n); err != nil {
+			return r.id, unknown, err
+		}
+		c, err := s.act(ctx, r, n)
+		if err != nil {
+			return r.id, unknown, err
+		}
+		if c.pending {
+			unknown++
+		}
+	}
+	if err := w.over(ctx, r); err != nil {
+		return r.id, unknown, fmt.Errorf("the end of %s: %w", r.id, err)
+	}
+	return r.id, unknown, nil
+}
+
+// lengths sums the history lengths and sizes that the engine reports.
+func (w *world) lengths(ctx context.Context, ids []string) (events, bytes int64, err error) {
+	for _, id := range ids {
+		d, err := w.engine.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			return 0, 0, err
+		}
+		events += d.GetWorkflowExecutionInfo().GetHistoryLength()
+		bytes += d.GetWorkflowExecutionInfo().GetHistorySizeBytes()
+	}
+	return events, bytes, nil
+}
+
+// settled waits until the engine has nothing under way for a run, so that what
+// is measured next meets an idle workflow.
+func (w *world) settled(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, runWithin)
+	defer cancel()
+	every := time.NewTicker(10 * time.Millisecond)
+	defer every.Stop()
+	for idle := 0; idle < 2; {
+		d, err := w.engine.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			return fmt.Errorf("%s never came to rest: %w", id, err)
+		}
+		if idle++; len(d.GetPendingActivities()) > 0 || d.GetPendingWorkflowTask() != nil {
+			idle = 0
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%s never came to rest: %w", id, ctx.Err())
+		}
+	}
+	return nil
+}
+
+// alone makes one run with nothing else going on and a rest before each act,
+// and returns its history.
+func alone(ctx context.Context, w *world, s side) (*historypb.History, error) {
+	r, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, runWithin)
+	defer cancel()
+	for n := range acts() {
+		if err := s.ready(ctx, r, n); err != nil {
+			return nil, err
+		}
+		if err := w.settled(ctx, r.id); err != nil {
+			return nil, err
+		}
+		if _, err := s.act(ctx, r, n); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.over(ctx, r); err != nil {
+		return nil, err
+	}
+	return w.history(ctx, r.id)
+}
+
+func (w *world) history(ctx context.Context, id string) (*historypb.History, error) {
+	h := &historypb.History{}
+	for it := w.engine.GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
+		e, err := it.Next()
+		if err != nil {
+			return nil, err
+		}
+		h.Events = append(h.Events, e)
+	}
+	return h, nil
+}
+
+func size(m proto.Message) int { return proto.Size(m) }
