@@ -20,7 +20,7 @@ warm:
 	@.ci/warm
 
 build: warm ## Build worker, starter, gateway and sandbox into bin/
-	$(GO) build -trimpath -ldflags="-s -w" -o bin/ $(MAINS)
+	$(GO) build -ldflags="-s -w" -o bin/ $(MAINS)
 
 sandbox: warm ## Run everything on this machine, with stand-ins for Slack and Jira
 	$(GO) run ./cmd/sandbox
@@ -45,7 +45,7 @@ workflowcheck:
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 
 crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
-	$(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m -crash=$(CRASH)
+	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
 
 bench: warm ## Measure throughput and latency side by side with a raw workflow of the same shape
 	$(GO) run ./tests/bench

@@ -68,7 +68,7 @@ func (p *Pages) groups(id compliance.PersonID) []string {
 	var in []string
 	for _, name := range p.cfg.Directory.Groups() {
 		for _, m := range p.cfg.Directory.Members([]string{name}) {
-			if m.ID == id {
+			if m.Person.ID == id {
 				in = append(in, name)
 			}
 		}

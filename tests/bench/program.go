@@ -25,8 +25,12 @@ const (
 type programs struct{ worker, gateway, starter, sandbox string }
 
 // build links the programs without the race detector and without debug
-// information, into the user's cache so that a second run links nothing.
-func build(ctx context.Context) (programs, error) {
+// information, into the user's cache so that a second run links nothing. Those
+// in the folder ready are taken as they are instead, when it is named.
+func build(ctx context.Context, ready string) (programs, error) {
+	if ready != "" {
+		return programsIn(ready), nil
+	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return programs{}, fmt.Errorf("a place for built programs: %w; set HOME or XDG_CACHE_HOME", err)
@@ -42,8 +46,12 @@ func build(ctx context.Context) (programs, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return programs{}, fmt.Errorf("build the programs (run inside the module): %w\n%s", err, out)
 	}
+	return programsIn(dir), nil
+}
+
+func programsIn(dir string) programs {
 	at := func(name string) string { return filepath.Join(dir, name) }
-	return programs{worker: at("worker"), gateway: at("gateway"), starter: at("starter"), sandbox: at("sandbox")}, nil
+	return programs{worker: at("worker"), gateway: at("gateway"), starter: at("starter"), sandbox: at("sandbox")}
 }
 
 const module = "github.com/lowcodex/countersign"

@@ -193,3 +193,25 @@ func sources(h *historypb.History) []source {
 	}
 	return out
 }
+
+// sameShape checks that the bare workflow did what the change did: as many
+// activities of each name, updates, timers and upserts. Workflow tasks may
+// differ by a few, because the engine hands out what happened close together at once.
+func sameShape(product, bare *historypb.History) error {
+	want := map[string]int{}
+	for _, s := range sources(product) {
+		want[s.Name] = s.Times
+	}
+	for _, s := range sources(bare) {
+		if s.Name != "workflow task" && s.Name != "signal "+bareSignal && want[s.Name] != s.Times {
+			return fmt.Errorf("the bare workflow has %d × %s, the change %d: the shape was read wrongly", s.Times, s.Name, want[s.Name])
+		}
+		delete(want, s.Name)
+	}
+	for name, times := range want {
+		if name != "workflow task" && len(name) > 0 && name[0] != 's' { // signals, start, search attributes: checked above
+			return fmt.Errorf("the bare workflow lacks %d × %s: the shape was read wrongly", times, name)
+		}
+	}
+	return nil
+}

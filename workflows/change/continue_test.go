@@ -26,7 +26,9 @@ func TestContinuesAsNew(t *testing.T) {
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { first = r })
 	})
 	w.at(2*time.Minute, func() {
-		w.tracker.set(func() { w.tracker.fail = func(op string) error { return map[string]error{"apply": down("comment")}[op] } })
+		w.tracker.set(func() {
+			w.tracker.fail = func(op string) error { return map[string]error{"apply": down("comment")}[op] }
+		})
 		w.approve("chidi", nil) // opens level 2; the tracker is down
 	})
 	w.at(3*time.Minute, func() { w.approve("farah", nil) }) // approved; its comment is owed

@@ -16,6 +16,7 @@ import (
 func (c *process) reread(ctx workflow.Context) error {
 	hints := c.hints
 	c.hints = nil
+	asked, idle := c.s.Sequence, len(c.s.Steps) == 0
 	r, gone, err := c.read(ctx)
 	if err != nil {
 		return err
@@ -27,7 +28,8 @@ func (c *process) reread(ctx workflow.Context) error {
 		case gone:
 			return c.vanished(ctx)
 		}
-		return c.follow(ctx, r, hints)
+		// A status read while we were setting another one says nothing about anybody's hand.
+		return c.follow(ctx, r, hints, idle && c.s.Sequence == asked)
 	})
 }
 
@@ -40,8 +42,9 @@ func (c *process) vanished(ctx workflow.Context) error {
 	return c.withdrawn(ctx, rules.TicketDeleted, "the ticket was deleted")
 }
 
-// follow compares the ticket with the version under review or approved.
-func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent) error {
+// follow compares the ticket with the version under review or approved. settled
+// says that no step of ours was under way while it was read.
+func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent, settled bool) error {
 	v := c.s.Version
 	changed := rules.Compare(v.Snapshot, r.Snapshot)
 	live := v.State == rules.InReview || v.State == rules.Approved
@@ -58,7 +61,7 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		return c.replace(ctx, r, changed)
 	case !live && r.Status == statusSubmitted && entered:
 		return c.submit(ctx, r) // a new version under the same number (C2)
-	case live && r.Status != c.s.Expected && len(c.s.Steps) == 0:
+	case live && settled && r.Status != c.s.Expected:
 		return c.drifted(ctx, r.Status)
 	}
 	return nil

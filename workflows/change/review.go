@@ -1,14 +1,11 @@
 package change
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // defaultLapse is how long a refused version waits for the next one when the
@@ -80,89 +77,6 @@ func (c *process) locked(ctx workflow.Context, f func() error) error {
 	return f()
 }
 
-// decide judges a vote against the live directory and applies what was
-// recorded: the vote, the next level, the approval or the rejection.
-func (c *process) decide(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
-	v := &c.s.Version
-	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedDecision, error) {
-		return steps.JudgeDecision(ctx, c.judging(ctx, in))
-	})
-	if err != nil {
-		return c.unjudged(err), ctx.Err()
-	}
-	c.s.Index = j.Index
-	if j.Reason != rules.OK {
-		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
-		return declined(j.Reason, j.Detail, j.Field), nil
-	}
-	j.Vote.Note = cut(in.Answer("reason")+in.Answer("comment"), 120)
-	v.Votes = append(v.Votes, *j.Vote)
-	c.s.logged(votedFact(*j.Vote))
-	switch {
-	case j.Outcome == rules.Denied:
-		v.State, v.Lapses, c.s.Reason = rules.Rejected, workflow.Now(ctx).Add(lapse(v.Route)), rules.DeniedByApprover
-		c.tell(rejectedNote(c.s), statusRejected)
-		c.stage(ctx)
-	case j.Outcome == rules.Reached && v.Level < len(v.Route.Levels):
-		c.open(ctx, v.Level+1)
-		c.call(v.Level)
-		c.stage(ctx)
-	case j.Outcome == rules.Reached:
-		c.approved(ctx, j.Schedule)
-	}
-	return recorded(in.Action, c.s), nil
-}
-
-// judging is everything a vote is judged by. What the person saw is compared
-// with earlier versions only when it is not the present one.
-func (c *process) judging(ctx workflow.Context, in compliance.Inbound) steps.JudgeDecisionInput {
-	v, now := c.s.Version, workflow.Now(ctx)
-	level, _ := v.level()
-	out := steps.JudgeDecisionInput{
-		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
-		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
-		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: now,
-		Schedule: c.calendar(now),
-	}
-	out.Open.Excluded = nil // only the submission needs it
-	for _, vote := range v.Votes {
-		if vote.Level == v.Level {
-			vote.Note = ""
-			out.Votes = append(out.Votes, vote)
-		}
-	}
-	if b, err := rules.ParseBinding(in.Ref); err == nil && b.Version != v.N {
-		out.Fields = v.Snapshot.Fields
-		for _, p := range c.s.Past {
-			out.Earlier = append(out.Earlier, p.Snapshot)
-		}
-	}
-	return out
-}
-
-// approved begins the wait for the window. The approval's age and the window
-// are computed once, from instants an activity resolved (C25, C31).
-func (c *process) approved(ctx workflow.Context, schedule *rules.Schedule) {
-	v, now := &c.s.Version, workflow.Now(ctx)
-	if schedule != nil {
-		v.Route.Schedule = *schedule
-	}
-	s := v.Snapshot
-	v.State, v.Approved, v.Level = rules.Approved, now, len(v.Route.Levels)
-	v.Expires = rules.ApprovalExpires(now, v.Route.Validity, v.Route.Schedule, s.PlannedStart)
-	c.reckon(now)
-	c.s.State = rules.WaitingWindow
-	status := statusWaiting
-	if v.Ready {
-		status = statusApproved
-	}
-	c.tell(approvedNote(c.s), status)
-	if v.Ready {
-		c.callImplementer()
-	}
-	c.stage(ctx)
-}
-
 // expire ends a version by age or silence: never an approval (C10, C31).
 func (c *process) expire(ctx workflow.Context, reason rules.Reason) error {
 	v := &c.s.Version
@@ -200,16 +114,4 @@ func (c *process) ended(ctx workflow.Context, state rules.State, reason rules.Re
 		c.tell(endedNote(c.s), string(state))
 	}
 	c.stage(ctx)
-}
-
-// call asks the people of a level, whom an edited card alone does not notify.
-func (c *process) call(level int) {
-	v := c.s.Version
-	l := v.Route.Levels[level-1]
-	c.s.Notes = append(c.s.Notes, compliance.Note{
-		Key:    fmt.Sprintf("%s/v%d/l%d/call", c.s.Number, v.N, level),
-		Text:   fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name),
-		People: l.Eligible,
-	})
-	c.card = true
 }

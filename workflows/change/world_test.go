@@ -189,10 +189,19 @@ type tracker struct {
 	ticket compliance.Ticket
 	steps  []compliance.TicketStep
 	fail   func(op string) error
+	seen   func() // after the ticket was read and before the reader is told
 	gone   bool
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
+	t, err := k.read()
+	if k.seen != nil {
+		k.seen()
+	}
+	return t, err
+}
+
+func (k *tracker) read() (compliance.Ticket, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.gone {

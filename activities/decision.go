@@ -1,0 +1,180 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/policy"
+)
+
+// JudgeDecisionInput is a vote and everything it is judged by but the directory.
+type JudgeDecisionInput struct {
+	Head    Head                `json:"head"`
+	Inbound compliance.Inbound  `json:"inbound"`
+	State   change.VersionState `json:"state"`
+	Version int                 `json:"version"`
+	Level   int                 `json:"level"`
+	Nonce   string              `json:"nonce"`
+	Hash    string              `json:"hash"`
+	// Open is the open level as resolved at submission; Last says that no other follows.
+	Open        change.ResolvedLevel `json:"open"`
+	Last        bool                 `json:"last,omitempty"`
+	Deadline    time.Time            `json:"deadline,omitzero"`
+	Votes       []change.Vote        `json:"votes,omitempty"` // of this level
+	Requester   compliance.PersonID  `json:"requester"`
+	Implementer compliance.PersonID  `json:"implementer"`
+	// Fields and Earlier say what changed since the person opened the form.
+	Fields  []change.FieldDigest `json:"fields,omitempty"`
+	Earlier []change.Snapshot    `json:"earlier,omitempty"`
+	// Schedule asks for the calendar up to Until when this vote completes the last level.
+	Schedule ResolveScheduleInput `json:"schedule"`
+	Now      time.Time            `json:"now"`
+}
+
+// JudgedDecision is what came of a vote. Vote is set when it counts.
+type JudgedDecision struct {
+	Person   compliance.PersonID `json:"person,omitempty"`
+	Reason   change.Reason       `json:"reason,omitempty"`
+	Field    string              `json:"field,omitempty"`
+	Detail   string              `json:"detail,omitempty"` // what differs, or when the first vote was
+	Vote     *change.Vote        `json:"vote,omitempty"`
+	Outcome  change.LevelOutcome `json:"outcome,omitempty"`
+	Schedule *change.Schedule    `json:"schedule,omitempty"`
+	Index    uint64              `json:"index"`
+}
+
+// JudgeDecision checks a vote and records it, counted or refused. A crash
+// after the record repeats the call: the record found by its key is the
+// answer, even if the directory has changed in between.
+func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (JudgedDecision, error) {
+	key := change.ActKey(in.Head.Number, in.Inbound.Delivery)
+	entry, err := j.Log.Lookup(ctx, key)
+	if err == nil {
+		return j.recalled(ctx, in, entry)
+	}
+	if !errors.Is(err, evidence.ErrNotFound) {
+		return JudgedDecision{}, translate(recordFailure(err))
+	}
+	dir, err := People{j.Source}.directory(ctx)
+	if err != nil {
+		return JudgedDecision{}, translate(err)
+	}
+	in.Head.Rules.Directory = dir.Version
+	person, out, facts := in.judge(dir)
+	ev := in.Head.Event(key, change.EventDecided, in.Inbound.Received)
+	if out.Reason != change.OK {
+		ev = in.Head.Event(key, change.EventRefused, in.Inbound.Received)
+	}
+	if err := j.complete(ctx, &ev, in.Inbound, person, facts); err != nil {
+		return JudgedDecision{}, translate(err)
+	}
+	events := append([]evidence.Event{ev}, in.consequence(ev, out.Outcome)...)
+	receipts, err := j.Log.Append(ctx, events)
+	if err != nil {
+		return JudgedDecision{}, translate(recordFailure(err))
+	}
+	done(ctx, "decision on record", "number", in.Head.Number, "reason", string(out.Reason), "index", receipts[0].Index)
+	return j.finished(ctx, in, out, receipts[0].Index)
+}
+
+// judge applies the pure rules and says what goes on record.
+func (in JudgeDecisionInput) judge(dir *policy.Directory) (compliance.Person, JudgedDecision, change.ActFacts) {
+	decision, reason, field := change.ParseDecision(in.Inbound)
+	person, known := theOne(dir, in.Inbound.Actor)
+	out := JudgedDecision{Person: person.ID, Field: field}
+	facts := actFacts(in.Inbound, person)
+	facts.Version, facts.Level, facts.Hash, facts.Verdict, facts.Stood = in.Version, in.Level, in.Hash, decision.Verdict, string(in.State)
+	for _, a := range decision.Attested {
+		facts.Attested = append(facts.Attested, change.Attested{Name: a.Name, Text: a.Shown, Answer: a.Value})
+	}
+	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson}
+	if known {
+		d := duties(dir, in.Requester, in.Implementer, in.Now)
+		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
+	}
+	if reason == change.OK {
+		ruling := change.Judge(in.review(), decision, voter, in.Now)
+		reason, out.Detail = ruling.Reason, ruling.Changes
+		if ruling.Duplicate != nil {
+			out.Detail = ruling.Duplicate.At.UTC().Format("2 January 2006, 15:04 UTC")
+		}
+	}
+	out.Reason, facts.Reason, facts.Changes = reason, reason, out.Detail
+	if reason == change.OK {
+		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now}
+		tally := change.Tally(in.Level, in.Open, append(in.Votes, *out.Vote))
+		out.Outcome = tally.Outcome
+		facts.Tally = &change.Tallied{Level: in.Level, Approvals: tally.Approvals, Denials: tally.Denials, Required: tally.Required, Outcome: string(tally.Outcome)}
+	}
+	return person, out, facts
+}
+
+func (in JudgeDecisionInput) review() change.Review {
+	levels := make([]change.ResolvedLevel, max(in.Level, 1))
+	levels[len(levels)-1] = in.Open
+	return change.Review{
+		State: in.State, Version: in.Version, Level: in.Level, Nonce: in.Nonce, Hash: in.Hash,
+		Deadline: in.Deadline, Route: change.Route{Levels: levels}, Votes: in.Votes,
+		Number: in.Head.Number, Fields: in.Fields, Earlier: in.Earlier,
+	}
+}
+
+// consequence is the record of what the vote decided for the whole version.
+// It stands beside the vote in the same append, so neither is without the other.
+func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.LevelOutcome) []evidence.Event {
+	kind, to, state := "", change.Approved, change.WaitingWindow
+	switch {
+	case outcome == change.Denied:
+		kind, to, state = change.EventRejected, change.Rejected, change.Open
+	case outcome == change.Reached && in.Last:
+		kind = change.EventApproved
+	default:
+		return nil
+	}
+	ev := in.Head.Event(change.VersionKey(in.Head.Number, in.Version, string(to)), kind, vote.At)
+	ev.State = string(state)
+	ev.Facts, _ = json.Marshal(change.MovedFacts{ // plain fields: encoding cannot fail
+		Version: in.Version, Level: in.Level, From: string(in.State), To: string(to), Hash: in.Hash,
+	})
+	return []evidence.Event{ev}
+}
+
+// finished adds the calendar where the vote completed the approval.
+func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out JudgedDecision, index uint64) (JudgedDecision, error) {
+	out.Index = index
+	if out.Vote != nil {
+		out.Vote.Index = index
+	}
+	if out.Outcome == change.Reached && in.Last {
+		s, err := schedule(ctx, j.Source, in.Schedule)
+		if err != nil {
+			return JudgedDecision{}, translate(err)
+		}
+		out.Schedule = &s
+	}
+	return out, nil
+}
+
+// recalled rebuilds the answer from the record of an earlier attempt.
+func (j *Judgement) recalled(ctx context.Context, in JudgeDecisionInput, e evidence.Entry) (JudgedDecision, error) {
+	var facts change.ActFacts
+	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
+		return JudgedDecision{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err})
+	}
+	out := JudgedDecision{Reason: facts.Reason, Detail: facts.Changes}
+	if e.Record.Actor != nil {
+		out.Person = compliance.PersonID(e.Record.Actor.Person)
+	}
+	if facts.Reason == change.OK {
+		out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now}
+	}
+	if facts.Tally != nil {
+		out.Outcome = change.LevelOutcome(facts.Tally.Outcome)
+	}
+	return j.finished(ctx, in, out, e.Index)
+}

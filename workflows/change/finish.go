@@ -1,0 +1,105 @@
+package change
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// awaitFinish waits for the implementer's report; nothing ends an execution by
+// silence, because only a person knows whether it happened.
+func (c *process) awaitFinish(ctx workflow.Context) error {
+	_, err := c.await(ctx, time.Time{}, func() bool { return c.s.State != rules.Executing })
+	if err != nil || len(c.hints) == 0 {
+		return err
+	}
+	for _, h := range c.hints {
+		if h.Deleted {
+			return c.reread(ctx)
+		}
+	}
+	c.hints = nil // edits are compared when it is finished
+	return nil
+}
+
+// finish records the implementer's report.
+func (c *process) finish(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+	j, err := c.judge(ctx, c.acted(ctx, in))
+	if err != nil {
+		return c.unjudged(err), ctx.Err()
+	}
+	if j.Reason != rules.OK {
+		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
+		return declined(j.Reason, "", j.Field), nil
+	}
+	c.s.Result = cut(in.Answer("note"), 500)
+	c.s.logged(compliance.Fact{Text: finishedText(j.To), People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
+	if j.To.Terminal() {
+		c.ended(ctx, j.To, rules.OK)
+	} else {
+		c.s.State = j.To
+		c.card = true
+	}
+	return recorded(in.Action, c.s), nil
+}
+
+// withdraw takes the change back for its requester.
+func (c *process) withdraw(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+	j, err := c.judge(ctx, c.acted(ctx, in))
+	if err != nil {
+		return c.unjudged(err), ctx.Err()
+	}
+	if j.Reason != rules.OK {
+		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
+		return declined(j.Reason, "", j.Field), nil
+	}
+	c.s.logged(compliance.Fact{Text: "Withdrawn by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
+	c.ended(ctx, rules.WithdrawnChange, rules.WithdrawnByPerson)
+	return recorded(in.Action, c.s), nil
+}
+
+// verify compares the ticket after the work with what was approved and closes
+// the change; a difference is a deviation on record, never a silent closure.
+func (c *process) verify(ctx workflow.Context) error {
+	r, gone, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	return c.locked(ctx, func() error {
+		v := c.s.Version
+		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
+		if gone {
+			facts.Reason, facts.Detail = rules.TicketDeleted, "the ticket was gone after execution"
+		} else if changed := rules.Compare(v.Snapshot, r.Snapshot); len(changed) > 0 {
+			facts.Reason, facts.Changes = rules.ContentChanged, changed
+		}
+		ev := c.head().Event(c.s.Number+"/closed", rules.EventClosed, workflow.Now(ctx))
+		ev.State, ev.Final, ev.Facts = string(rules.Closed), true, encoded(facts)
+		if _, err := c.record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}}); err != nil {
+			return err
+		}
+		c.ended(ctx, rules.Closed, facts.Reason)
+		return nil
+	})
+}
+
+func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.JudgeActInput {
+	v := c.s.Version
+	return steps.JudgeActInput{
+		Head: c.head(), Inbound: in, State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash,
+		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: workflow.Now(ctx),
+	}
+}
+
+func (c *process) judge(ctx workflow.Context, in steps.JudgeActInput) (steps.JudgedAct, error) {
+	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
+	if err == nil {
+		c.s.Index = j.Index
+	}
+	return j, err
+}

@@ -1,0 +1,113 @@
+package change
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// calendar asks for the windows of this change for as long as an approval stands.
+func (c *process) calendar(now time.Time) steps.ResolveScheduleInput {
+	s := c.s.Version.Snapshot
+	return steps.ResolveScheduleInput{
+		System: s.System, Environment: s.Environment, From: now, Until: now.Add(c.s.Version.Route.Validity),
+	}
+}
+
+// reckon decides from the instants at hand whether the change may start now
+// and, if not, when.
+func (c *process) reckon(now time.Time) {
+	v := &c.s.Version
+	s := v.Snapshot
+	v.Ready = rules.MayStart(v.Route.Schedule, now, s.PlannedStart, s.Duration) == rules.OK
+	v.Opening, _ = rules.NextOpening(v.Route.Schedule, now, s.PlannedStart, s.Duration)
+	c.card = true
+}
+
+// awaitStart waits, durably, for the window, and while it is open for the
+// implementer; an approval that ages out meanwhile expires by itself (C31).
+func (c *process) awaitStart(ctx workflow.Context) error {
+	v := c.s.Version
+	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N }
+	late, err := c.await(ctx, c.wake(workflow.Now(ctx)), moved)
+	if err != nil || moved() {
+		return err
+	}
+	if len(c.hints) > 0 {
+		return c.reread(ctx)
+	}
+	if !late {
+		return nil
+	}
+	return c.locked(ctx, func() error {
+		if moved() {
+			return nil
+		}
+		now := workflow.Now(ctx)
+		if !now.Before(c.s.Version.Expires) {
+			return c.expire(ctx, rules.ApprovalExpired)
+		}
+		return c.wokeUp(ctx, now)
+	})
+}
+
+// wake is the next instant at which something changes by itself: the window
+// opens, the estimate no longer fits the open window, or the approval expires.
+// Without an opening in sight the calendars are read again every day.
+func (c *process) wake(now time.Time) time.Time {
+	v := c.s.Version
+	edge := v.Opening.At
+	switch {
+	case v.Ready && v.Opening.Until.IsZero():
+		return v.Expires
+	case v.Ready:
+		edge = v.Opening.Until.Add(time.Second - v.Snapshot.Duration)
+	case edge.IsZero():
+		edge = now.Add(24 * time.Hour)
+	}
+	// An instant that is already over would spin: instants and clock can
+	// disagree only by a fault, which is not made worse by waiting a minute.
+	if !edge.After(now) {
+		edge = now.Add(time.Minute)
+	}
+	if edge.Before(v.Expires) {
+		return edge
+	}
+	return v.Expires
+}
+
+// wokeUp reads the calendars again, because a freeze may have been added since
+// the instants were computed, and tells the implementer when they may start.
+func (c *process) wokeUp(ctx workflow.Context, now time.Time) error {
+	r, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedSchedule, error) {
+		return steps.ResolveSchedule(ctx, c.calendar(now))
+	})
+	if err != nil {
+		return err
+	}
+	v := &c.s.Version
+	was := v.Ready
+	v.Route.Schedule = r.Schedule
+	c.reckon(workflow.Now(ctx))
+	if v.Ready && !was {
+		c.callImplementer()
+	}
+	c.stage(ctx)
+	return nil
+}
+
+// callImplementer tells the implementer that the window is open.
+func (c *process) callImplementer() {
+	v := c.s.Version
+	c.s.Notes = append(c.s.Notes, compliance.Note{
+		Key:    fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()),
+		Text:   c.s.Number + " may be started now.",
+		People: []compliance.PersonID{v.Route.Implementer},
+	})
+	c.card = true
+}
