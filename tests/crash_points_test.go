@@ -59,13 +59,21 @@ const (
 	kindAnswer    = "gateway, when its answer has arrived"
 	kindEngineOf  = "engine, at a response of a worker"
 	kindEngineGet = "engine, at a call of the gateway"
+	kindTogether  = "all roles in one process, at a response"
 )
+
+// kinds lists the rows in order.
+func kinds() []string {
+	return []string{
+		kindWorker, kindEvidence, kindAppend, kindVendor, kindCall, kindSignal, kindAnswer, kindEngineOf, kindEngineGet, kindTogether,
+	}
+}
 
 // passed is how often each party passed each step in the undisturbed story.
 type passed map[string]map[string]int
 
 // enumerated lists every point of a story that passed these steps.
-func enumerated(base passed) []crashPoint {
+func enumerated(base passed, together bool) []crashPoint {
 	var all []crashPoint
 	add := func(kind, where, victim string, sides []bool, want func(string) bool) {
 		for _, name := range slices.Sorted(maps.Keys(base[where])) {
@@ -80,6 +88,10 @@ func enumerated(base passed) []crashPoint {
 	response := func(name string) bool { return strings.HasPrefix(name, "Respond") }
 	inside := func(name string) bool { return strings.HasPrefix(name, "evidence ") }
 	any := func(string) bool { return true }
+	if together {
+		add(kindTogether, partyWorker, partyWorker, both, response)
+		return all
+	}
 	add(kindWorker, partyWorker, partyWorker, both, response)
 	add(kindEvidence, partyEvidence, partyEvidence, both, response)
 	add(kindAppend, partyEvidence, partyEvidence, here, inside)
@@ -101,16 +113,16 @@ func enumerated(base passed) []crashPoint {
 }
 
 // choose takes all points, or an even share of them that begins at the seed.
-func choose(all []crashPoint, mode string, seed int, only string) []crashPoint {
+func choose(all []crashPoint, mode string, share, seed int, only string) []crashPoint {
 	if only != "" {
 		all = slices.DeleteFunc(slices.Clone(all), func(p crashPoint) bool { return !strings.Contains(p.kind+": "+p.String(), only) })
 	}
-	if mode == "all" || len(all) <= crashShare {
+	if mode == "all" || len(all) <= share {
 		return all
 	}
-	stride := len(all) / crashShare
+	stride := len(all) / share
 	var some []crashPoint
-	for i := seed % stride; i < len(all) && len(some) < crashShare; i += stride {
+	for i := seed % stride; i < len(all) && len(some) < share; i += stride {
 		some = append(some, all[i])
 	}
 	return some

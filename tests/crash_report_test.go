@@ -43,16 +43,15 @@ func (r crashResult) String() string {
 
 // matrix collects results of all worlds.
 type matrix struct {
-	mu            sync.Mutex
-	known, chosen int
-	base          passed
-	results       []crashResult
+	mu      sync.Mutex
+	known   int
+	results []crashResult
 }
 
-func (m *matrix) begin(known, chosen int, base passed) {
+func (m *matrix) begin(known int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.known, m.chosen, m.base = known, chosen, base
+	m.known = known
 }
 
 func (m *matrix) add(r crashResult) {
@@ -99,11 +98,9 @@ func (m *matrix) table(took time.Duration) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-50s %6s %5s %10s %9s %9s %11s\n", "killed with SIGKILL", "points", "lost", "duplicated", "p50", "max", "not reached")
+	fmt.Fprintf(&b, "%-50s %6s %5s %10s %9s %9s %11s\n", "killed with SIGKILL", "points", "lost", "duplicated", "p50", "max", "not reached")
 	var total row
-	for _, kind := range []string{
-		kindWorker, kindEvidence, kindAppend, kindVendor, kindCall, kindSignal, kindAnswer, kindEngineOf, kindEngineGet,
-	} {
+	for _, kind := range kinds() {
 		var one row
 		for _, r := range m.results {
 			if r.point.kind == kind {

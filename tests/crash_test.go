@@ -34,6 +34,20 @@ const (
 // or number is doubled or missing. Every point is one change from ticket to
 // evidence.
 func TestCrash(t *testing.T) {
+	t.Parallel()
+	playMatrix(t, false, number(t, crashWorldsVariable, 2), crashShare)
+}
+
+// The same for a whole installation in one process, where a kill takes
+// everything but the engine at once.
+func TestCrash_OneProcess(t *testing.T) {
+	t.Parallel()
+	playMatrix(t, true, 1, crashShare/4)
+}
+
+// playMatrix plays all points, or a share of so many, in several worlds side by
+// side, and prints the table.
+func playMatrix(t *testing.T, together bool, worlds, share int) {
 	mode := os.Getenv(crashVariable)
 	if mode != "share" && mode != "all" {
 		t.Skipf("set %s to share or all", crashVariable)
@@ -42,18 +56,19 @@ func TestCrash(t *testing.T) {
 	points := make(chan crashPoint)
 	var m matrix
 	var enumerate sync.Once
-	worlds := number(t, crashWorldsVariable, 2)
+	seed := number(t, crashSeedVariable, time.Now().YearDay())
+	t.Cleanup(func() { fmt.Printf("\n%sseed %d, %s\n", m.table(time.Since(began)), seed, mode) })
 	for n := range worlds {
 		t.Run(fmt.Sprintf("world %d", n+1), func(t *testing.T) {
 			t.Parallel()
-			c := newCrashWorld(t)
+			c := newCrashWorld(t, together)
 			defer c.close()
 			base, err := c.undisturbed()
 			require.NoError(t, err, "the story without a crash")
 			enumerate.Do(func() {
-				all := enumerated(base)
-				chosen := choose(all, mode, number(t, crashSeedVariable, time.Now().YearDay()), os.Getenv(crashOnlyVariable))
-				m.begin(len(all), len(chosen), base)
+				all := enumerated(base, together)
+				chosen := choose(all, mode, share, seed, os.Getenv(crashOnlyVariable))
+				m.begin(len(all))
 				go func() {
 					defer close(points)
 					for _, p := range chosen {
@@ -72,7 +87,6 @@ func TestCrash(t *testing.T) {
 			require.NoError(t, c.audit())
 		})
 	}
-	t.Cleanup(func() { fmt.Println(m.table(time.Since(began))) })
 }
 
 func number(t *testing.T, variable string, otherwise int) int {

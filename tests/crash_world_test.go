@@ -38,13 +38,17 @@ type crashWorld struct {
 	records *harness.Process
 	gateway *harness.Process
 	relays  map[string]*harness.Relay
-	reader  *evidence.Reader
-	stories int
-	oldest  int           // stories since the processes were replaced
-	usual   time.Duration // what a story takes without a crash
+	// processes are the three above, each once.
+	processes []*harness.Process
+	reader    *evidence.Reader
+	stories   int
+	oldest    int           // stories since the processes were replaced
+	usual     time.Duration // what a story takes without a crash
 }
 
-func newCrashWorld(t *testing.T) *crashWorld {
+// newCrashWorld starts everything; together makes worker, evidence and gateway
+// one process, as the sandbox and a small installation have it.
+func newCrashWorld(t *testing.T, together bool) *crashWorld {
 	server := harness.ServerOptions{File: filepath.Join(t.TempDir(), "engine.db")}
 	pauses := []time.Duration{50, 100, 200, 500, 1000, 1000, 2000, 2000, 5000, 5000, 5000}
 	for i := range pauses {
@@ -65,30 +69,27 @@ func newCrashWorld(t *testing.T) *crashWorld {
 	}
 	ofGateway := harness.Env{"SLACK_API_URL": relay(relaySlackGateway, slack, slackStep) + "/api/"}
 	c.w.Site.Connect(relay(relayToGateway, c.w.Gateway, func(r *http.Request) string { return r.URL.Path }))
-	for _, p := range []struct {
-		as    **harness.Process
-		extra harness.Env
-		roles []string
-	}{
-		{&c.records, nil, []string{app.RoleEvidence}},
-		{&c.worker, ofWorker, []string{app.RoleWorkflows, app.RoleActivities}},
-		{&c.gateway, ofGateway, []string{app.RoleGateway}},
-	} {
-		process, err := c.w.Supervise(p.extra, p.roles...)
+	start := func(extra harness.Env, roles ...string) *harness.Process {
+		p, err := c.w.Supervise(extra, roles...)
 		require.NoError(t, err)
-		*p.as = process
-		t.Cleanup(process.Kill) // after close: only when close was not reached
+		t.Cleanup(p.Kill) // after close: only when close was not reached
+		c.processes = append(c.processes, p)
+		return p
 	}
+	if together {
+		c.worker = start(ofWorker, app.RoleAll)
+		c.records, c.gateway = c.worker, c.worker
+		return c
+	}
+	c.records = start(nil, app.RoleEvidence)
+	c.worker = start(ofWorker, app.RoleWorkflows, app.RoleActivities)
+	c.gateway = start(ofGateway, app.RoleGateway)
 	return c
-}
-
-func (c *crashWorld) processes() []*harness.Process {
-	return []*harness.Process{c.worker, c.records, c.gateway}
 }
 
 // close ends everything in order, before the test's cleanups.
 func (c *crashWorld) close() {
-	for _, p := range c.processes() {
+	for _, p := range c.processes {
 		p.Close()
 	}
 	c.engine.Close()
@@ -137,9 +138,11 @@ func (c *crashWorld) ready(ctx context.Context) error {
 	if c.oldest > freshAfter {
 		c.oldest = 1
 		c.worker.Kill()
-		c.gateway.Kill()
+		if c.gateway != c.worker {
+			c.gateway.Kill()
+		}
 	}
-	for _, p := range c.processes() {
+	for _, p := range c.processes {
 		if err := p.Ready(ctx); err != nil {
 			return err
 		}
@@ -193,7 +196,7 @@ func (c *crashWorld) next(p crashPoint) *crashStory {
 
 // explain adds what the processes last said.
 func (c *crashWorld) explain(err error) error {
-	for _, p := range c.processes() {
+	for _, p := range c.processes {
 		err = errors.Join(err, fmt.Errorf("--- %v\n%s", p.Roles, p.Log()))
 	}
 	return err
@@ -234,7 +237,7 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 
 func (c *crashWorld) faults() []string {
 	var all []string
-	for _, p := range c.processes() {
+	for _, p := range c.processes {
 		all = append(all, p.Faults()...)
 	}
 	return all

@@ -21,7 +21,7 @@ type markup struct {
 }
 
 var (
-	reToken  = regexp.MustCompile(`<([^<>\n]{1,3000})>`)
+	reToken  = regexp.MustCompile(`<([^<>\n]{1,1000})>`)
 	reBold   = regexp.MustCompile(`(^|[\s(])\*([^*\n]+)\*`)
 	reItalic = regexp.MustCompile(`(^|[\s(])_([^_\n]+)_`)
 	reCode   = regexp.MustCompile("`([^`\n]+)`")
