@@ -194,3 +194,52 @@ func facts(fs []compliance.Fact) string {
 	}
 	return b.String()
 }
+
+// The one break-out of an unreachable quorum is the agreed external approver,
+// offered in the refusal and taken only when the requester asks for it (C6).
+func TestC6_ExternalApproverStandsIn(t *testing.T) {
+	w := newWorld(t)
+	w.rewritePolicy("directory/groups.yaml", "members: [p-alice, p-dana, p-farah]", "members: [p-alice]")
+	w.tracker.ticket.Requester.ID = "acc-alice"
+	w.at(time.Minute, func() {
+		require.Equal(t, rules.UnreachableQuorum, w.standing().Reason)
+		require.Contains(t, facts(w.tracker.steps[0].Comment), "external", "the break-out is offered")
+	})
+	w.at(time.Hour, func() { w.edit(true, map[string]string{"external": "yes"}) })
+	w.at(2*time.Hour, func() { w.approve("bruno", nil); w.approve("chidi", nil) })
+	w.at(3*time.Hour, func() {
+		require.Equal(t, []compliance.PersonID{"p-ingrid"}, w.standing().Awaiting)
+		w.approve("alice", func(r compliance.Reply) { require.Equal(t, string(rules.IsRequester), r.Reason, "never oneself") })
+		w.approve("ingrid", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
+	})
+	w.at(4*time.Hour, func() {
+		require.Equal(t, rules.WaitingWindow, w.standing().State)
+		w.act("alice", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+}
+
+// An abstention is recorded and never counted; percentages round up (C7, C8).
+func TestC8_AbstentionIsNotCounted(t *testing.T) {
+	w := newWorld(t)
+	w.tracker.ticket.Fields["risk"] = "high" // 60% of four owners: three
+	w.at(time.Minute, func() { w.act("bruno", rules.ActionAbstain, nil, nil) })
+	w.at(2*time.Minute, func() {
+		s := w.standing()
+		require.Equal(t, 3, s.Remaining)
+		require.Len(t, s.Votes, 1)
+		w.approve("chidi", nil)
+		w.approve("dana", nil)
+	})
+	w.at(3*time.Minute, func() {
+		require.Equal(t, 1, w.standing().Level)
+		w.approve("emeka", nil)
+	})
+	w.at(4*time.Minute, func() {
+		require.Equal(t, 2, w.standing().Level)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+}
