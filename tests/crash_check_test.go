@@ -11,18 +11,34 @@ import (
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
-// What one story leaves behind, however often its processes were killed.
-var (
-	crashRecords  = []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed", "late"}
-	crashStatuses = []string{"submitted", "in_review", "approved", "executing", "closed"}
-	crashVoters   = []string{"bruno", "chidi", "farah"}
-	crashMarker   = regexp.MustCompile(`cs-[0-9a-f]{16}`)
-)
+// traces is what one story leaves behind, however often its processes were killed.
+type traces struct {
+	records  []string
+	voters   []string // of the decisions, by short name
+	statuses []string // the ticket's, by logical name
+	comments int      // one for each state, or version
+	notes    int      // in the card's thread: somebody else's turn
+	end      string   // what the card says
+}
 
-const (
-	crashComments = 4 // in review, approved, executing, over
-	crashNotes    = 2 // the second level is called, the implementer is called
-)
+func (p plot) traces() traces {
+	if p == straight {
+		return traces{
+			records:  []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed", "late"},
+			voters:   []string{"bruno", "chidi", "farah"},
+			statuses: []string{"submitted", "in_review", "approved", "executing", "closed"},
+			comments: 4, notes: 2, end: "Closed",
+		}
+	}
+	return traces{
+		records:  []string{"received", "submitted", "decided", "rejected", "submitted", "decided", "voided", "submitted", "withdrawn", "late"},
+		voters:   []string{"bruno", "bruno"}, // a denial of the first version, an approval of the second
+		statuses: []string{"submitted", "in_review", "rejected", "submitted", "in_review", "withdrawn"},
+		comments: 5, notes: 0, end: "Withdrawn",
+	}
+}
+
+var crashMarker = regexp.MustCompile(`cs-[0-9a-f]{16}`)
 
 // check compares what is there with what must be, and says of each difference
 // whether something is missing or there twice.
@@ -31,6 +47,7 @@ func (c *crashWorld) check(ctx context.Context, s *crashStory) []crashProblem {
 	say := func(doubled bool, format string, args ...any) {
 		found = append(found, crashProblem{doubled, fmt.Sprintf(format, args...)})
 	}
+	want := s.plot.traces()
 	entries, err := c.reader.Records(ctx, s.subject())
 	if err != nil {
 		say(false, "records cannot be read: %v", err)
@@ -43,11 +60,11 @@ func (c *crashWorld) check(ctx context.Context, s *crashStory) []crashProblem {
 			voters = append(voters, e.Record.Actor.Person)
 		}
 	}
-	if !slices.Equal(types, crashRecords) {
-		say(len(types) > len(crashRecords), "records are %v", types)
+	if !slices.Equal(types, want.records) {
+		say(len(types) > len(want.records), "records are %v", types)
 	}
-	if !slices.Equal(voters, c.people(crashVoters)) {
-		say(len(voters) > len(crashVoters), "decisions of %v are on record", voters)
+	if !slices.Equal(voters, c.people(want.voters)) {
+		say(len(voters) > len(want.voters), "decisions of %v are on record", voters)
 	}
 	c.checkTicket(s, say)
 	c.checkSurface(s, say)
@@ -88,11 +105,12 @@ func (c *crashWorld) checkTicket(s *crashStory, say func(bool, string, ...any)) 
 		}
 		marks[mark] = true
 	}
-	if len(issue.Comments) != crashComments {
-		say(len(issue.Comments) > crashComments, "the ticket has %d comments", len(issue.Comments))
+	should := s.plot.traces()
+	if len(issue.Comments) != should.comments {
+		say(len(issue.Comments) > should.comments, "the ticket has %d comments", len(issue.Comments))
 	}
 	var want, statuses []string
-	for _, logical := range crashStatuses {
+	for _, logical := range should.statuses {
 		want = append(want, c.w.Rules.Tickets().Statuses[logical])
 	}
 	for _, edit := range issue.History {
@@ -126,7 +144,7 @@ func (c *crashWorld) checkSurface(s *crashStory, say func(bool, string, ...any))
 		say(len(live) > 1, "%d live cards", len(live))
 		return
 	}
-	if len(live[0].Buttons()) > 0 || !strings.Contains(live[0].Shown(), "Closed") {
+	if len(live[0].Buttons()) > 0 || !strings.Contains(live[0].Shown(), s.plot.traces().end) {
 		say(false, "the card does not show the end: %s", live[0].Shown())
 	}
 	for _, m := range all {
@@ -137,8 +155,8 @@ func (c *crashWorld) checkSurface(s *crashStory, say func(bool, string, ...any))
 			}
 		}
 	}
-	if len(notes) != crashNotes {
-		say(len(notes) > crashNotes, "%d notes in the card's thread: %v", len(notes), notes)
+	if should := s.plot.traces().notes; len(notes) != should {
+		say(len(notes) > should, "%d notes in the card's thread: %v", len(notes), notes)
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 // crashPoint is one place at which one process is killed.
 type crashPoint struct {
 	kind   string // row of the table
+	plot   plot
 	at     harness.Moment
 	where  string // the process or relay that passes the moment
 	victim string
@@ -41,7 +42,7 @@ func (p crashPoint) String() string {
 	if strings.HasPrefix(p.at.Name, "evidence ") {
 		when = "at"
 	}
-	s := fmt.Sprintf("%s killed %s %s #%d of the %s", p.victim, when, p.at.Name, p.at.N, p.where)
+	s := fmt.Sprintf("%s: %s killed %s %s #%d of the %s", p.plot, p.victim, when, p.at.Name, p.at.N, p.where)
 	if p.absent {
 		s += ", no worker"
 	}
@@ -72,44 +73,60 @@ func kinds() []string {
 // passed is how often each party passed each step in the undisturbed story.
 type passed map[string]map[string]int
 
-// enumerated lists every point of a story that passed these steps.
-func enumerated(base passed, together bool) []crashPoint {
-	var all []crashPoint
-	add := func(kind, where, victim string, sides []bool, want func(string) bool) {
-		for _, name := range slices.Sorted(maps.Keys(base[where])) {
-			for n := 1; want(name) && n <= base[where][name]; n++ {
-				for _, after := range sides {
-					all = append(all, crashPoint{kind: kind, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after}})
-				}
+// list collects the points of a story that passed these steps.
+type list struct {
+	plot plot
+	base passed
+	all  []crashPoint
+}
+
+// add lists every passing of the wanted steps in one place, on these sides of it.
+func (l *list) add(kind, where, victim string, sides []bool, want func(string) bool) {
+	for _, name := range slices.Sorted(maps.Keys(l.base[where])) {
+		for n := 1; want(name) && n <= l.base[where][name]; n++ {
+			for _, after := range sides {
+				l.all = append(l.all, crashPoint{
+					kind: kind, plot: l.plot, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after},
+				})
 			}
 		}
 	}
+}
+
+// enumerated lists every point of a plot. The engine and the signals are the
+// same whatever people decide, so they are tried with the straight story only.
+func enumerated(which plot, base passed, together bool) []crashPoint {
+	l := list{plot: which, base: base}
 	both, here, after := []bool{false, true}, []bool{false}, []bool{true}
 	response := func(name string) bool { return strings.HasPrefix(name, "Respond") }
 	inside := func(name string) bool { return strings.HasPrefix(name, "evidence ") }
+	call := func(name string) bool { return !response(name) && !inside(name) }
 	any := func(string) bool { return true }
 	if together {
-		add(kindTogether, partyWorker, partyWorker, both, response)
-		return all
+		l.add(kindTogether, partyWorker, partyWorker, both, response)
+		return l.all
 	}
-	add(kindWorker, partyWorker, partyWorker, both, response)
-	add(kindEvidence, partyEvidence, partyEvidence, both, response)
-	add(kindAppend, partyEvidence, partyEvidence, here, inside)
-	add(kindVendor, relaySlackWorker, partyWorker, after, any)
-	add(kindVendor, relayJiraWorker, partyWorker, after, any)
-	add(kindVendor, relaySlackGateway, partyGateway, after, any)
-	add(kindCall, partyGateway, partyGateway, both, any)
-	add(kindAnswer, relayToGateway, partyGateway, after, any)
+	l.add(kindWorker, partyWorker, partyWorker, both, response)
+	l.add(kindEvidence, partyEvidence, partyEvidence, both, response)
+	l.add(kindAppend, partyEvidence, partyEvidence, here, inside)
+	l.add(kindVendor, relaySlackWorker, partyWorker, after, any)
+	l.add(kindVendor, relayJiraWorker, partyWorker, after, any)
+	l.add(kindVendor, relaySlackGateway, partyGateway, after, any)
+	l.add(kindCall, partyGateway, partyGateway, both, call)
+	l.add(kindAnswer, relayToGateway, partyGateway, after, any)
+	if which != straight {
+		return l.all
+	}
 	for _, side := range both {
-		all = append(all, crashPoint{
+		l.all = append(l.all, crashPoint{
 			kind: kindSignal, where: partyGateway, victim: partyGateway, absent: true,
 			at: harness.Moment{Name: "SignalWorkflowExecution", N: 1, After: side},
 		})
 	}
-	add(kindEngineOf, partyWorker, partyEngine, both, response)
-	add(kindEngineOf, partyEvidence, partyEngine, both, response)
-	add(kindEngineGet, partyGateway, partyEngine, both, any)
-	return all
+	l.add(kindEngineOf, partyWorker, partyEngine, both, response)
+	l.add(kindEngineOf, partyEvidence, partyEngine, both, response)
+	l.add(kindEngineGet, partyGateway, partyEngine, both, call)
+	return l.all
 }
 
 // choose takes all points, or an even share of them that begins at the seed.
@@ -120,10 +137,9 @@ func choose(all []crashPoint, mode string, share, seed int, only string) []crash
 	if mode == "all" || len(all) <= share {
 		return all
 	}
-	stride := len(all) / share
-	var some []crashPoint
-	for i := seed % stride; i < len(all) && len(some) < share; i += stride {
-		some = append(some, all[i])
+	some := make([]crashPoint, share)
+	for i := range some {
+		some[i] = all[(seed+i*len(all)/share)%len(all)]
 	}
 	return some
 }

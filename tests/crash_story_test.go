@@ -17,6 +17,7 @@ import (
 type crashStory struct {
 	c     *crashWorld
 	title string
+	plot  plot
 	issue jiratest.Issue
 	// absent keeps the worker away while one approver decides.
 	absent bool
@@ -27,46 +28,96 @@ func (s *crashStory) subject() string {
 	return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID)
 }
 
-// play tells the whole story: two levels, three approvers, execution, and a
-// click that comes after the end.
+// plot is what happens in a story.
+type plot int
+
+const (
+	// straight: two levels, three approvers, execution.
+	straight plot = iota
+	// winding: denied, mended and submitted again, voided by an edit after an
+	// approval, and withdrawn in its third version.
+	winding
+)
+
+func plots() []plot { return []plot{straight, winding} }
+
+func (p plot) String() string { return [...]string{"straight", "winding"}[p] }
+
+// step is a part of a story and what it waits for.
+type step struct {
+	name string
+	do   func(ctx context.Context) error
+}
+
+// play tells the whole story; both end with a click that comes after the end.
 func (s *crashStory) play(ctx context.Context) error {
 	var late slacktest.View
-	steps := []struct {
-		name string
-		do   func() error
-	}{
+	steps := []step{
 		{"submit", s.submit},
-		{"card", func() error { return s.shows(ctx, "in_review", harness.Offers("approve")) }},
-		{"open a form for later", func() (err error) {
+		{"card", s.shows("in_review", harness.Offers("approve"))},
+		{"open a form for later", func(ctx context.Context) (err error) {
 			late, err = s.press(ctx, "jonas", "approve", harness.Offers("approve"))
 			return err
 		}},
-		{"first approval", func() error { return s.act(ctx, "bruno", "approve", nil, harness.Offers("approve")) }},
-		{"second approval", func() error { return s.alone(ctx, "chidi") }},
-		{"question", func() error { return s.ask(ctx) }},
-		{"third approval", func() error {
-			return s.act(ctx, "farah", "approve", map[string]string{"comment": "Checked with finance"}, harness.Says("level 2 of 2"))
-		}},
-		{"approved", func() error { return s.shows(ctx, "approved", harness.Offers("start")) }},
-		{"start", func() error { return s.act(ctx, "goran", "start", nil, harness.Offers("start")) }},
-		{"executing", func() error { return s.shows(ctx, "executing", harness.Offers("finish")) }},
-		{"finish", func() error {
-			return s.act(ctx, "goran", "finish", map[string]string{"result": "succeeded", "note": "Limit is 5000"}, harness.Offers("finish"))
-		}},
-		{"closed", func() error { return s.shows(ctx, "closed", harness.Says("Closed")) }},
-		{"over", func() error { return s.over(ctx) }},
-		{"late click", func() error { return s.send(ctx, "jonas", late, nil, "is over") }},
-		{"calm", func() error { return s.calm(ctx) }},
 	}
+	if s.plot == straight {
+		steps = append(steps, s.straight()...)
+	} else {
+		steps = append(steps, s.winding()...)
+	}
+	steps = append(steps,
+		step{"over", s.over},
+		step{"late click", func(ctx context.Context) error { return s.send(ctx, "jonas", late, nil, "is over") }},
+		step{"calm", s.calm},
+	)
 	for _, step := range steps {
-		if err := step.do(); err != nil {
+		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
 	return nil
 }
 
-func (s *crashStory) submit() (err error) {
+func (s *crashStory) straight() []step {
+	comment := map[string]string{"comment": "Checked with finance"}
+	outcome := map[string]string{"result": "succeeded", "note": "Limit is 5000"}
+	return []step{
+		{"first approval", s.acts("bruno", "approve", nil, harness.Offers("approve"))},
+		{"second approval", func(ctx context.Context) error { return s.alone(ctx, "chidi") }},
+		{"question", s.ask},
+		{"third approval", s.acts("farah", "approve", comment, harness.Says("level 2 of 2"))},
+		{"approved", s.shows("approved", harness.Offers("start"))},
+		{"start", s.acts("goran", "start", nil, harness.Offers("start"))},
+		{"executing", s.shows("executing", harness.Offers("finish"))},
+		{"finish", s.acts("goran", "finish", outcome, harness.Offers("finish"))},
+		{"closed", s.shows("closed", harness.Says("Closed"))},
+	}
+}
+
+func (s *crashStory) winding() []step {
+	jira := s.c.w.Site.Jira
+	jonas := s.c.w.Jira("jonas")
+	return []step{
+		{"denial", s.acts("bruno", "deny", map[string]string{"reason": "No test on real data"}, harness.Offers("deny"))},
+		{"denied", s.shows("rejected", harness.Says("Denied"))},
+		{"mend", func(context.Context) error {
+			if err := jira.EditIssue(jonas, s.issue.Key, map[string]string{"test_plan": "A copy of real data"}); err != nil {
+				return err
+			}
+			return jira.Transition(jonas, s.issue.Key, s.c.w.Rules.Tickets().SubmitStatus)
+		}},
+		{"second version", s.shows("in_review", harness.Says("version 2"))},
+		{"approval", s.acts("bruno", "approve", nil, harness.Says("version 2"))},
+		{"edit", func(context.Context) error {
+			return jira.EditIssue(jonas, s.issue.Key, map[string]string{"risk": "low"})
+		}},
+		{"third version", s.shows("in_review", harness.Says("version 3"))},
+		{"withdrawal", s.acts("jonas", "withdraw", map[string]string{"reason": "Next quarter"}, harness.Says("version 3"))},
+		{"withdrawn", s.shows("withdrawn", harness.Says("Withdrawn"))},
+	}
+}
+
+func (s *crashStory) submit(context.Context) (err error) {
 	w := s.c.w
 	if s.issue, err = w.Site.Jira.CreateIssue(w.Jira("jonas"), harness.Ticket(map[string]string{"title": s.title})); err != nil {
 		return err
@@ -75,18 +126,20 @@ func (s *crashStory) submit() (err error) {
 }
 
 // shows waits until ticket and card both show it.
-func (s *crashStory) shows(ctx context.Context, status string, want func(slacktest.Message) bool) error {
+func (s *crashStory) shows(status string, want func(slacktest.Message) bool) func(context.Context) error {
 	w := s.c.w
 	name := w.Rules.Tickets().Statuses[status]
-	err := w.Site.Jira.WaitFor(ctx, func(jiratest.Snapshot) bool {
-		issue, ok := w.Site.Jira.Issue(s.issue.Key)
-		return ok && issue.Status == name
-	})
-	if err != nil {
+	return func(ctx context.Context) error {
+		err := w.Site.Jira.WaitFor(ctx, func(jiratest.Snapshot) bool {
+			issue, ok := w.Site.Jira.Issue(s.issue.Key)
+			return ok && issue.Status == name
+		})
+		if err != nil {
+			return err
+		}
+		_, err = s.card(ctx, want)
 		return err
 	}
-	_, err = s.card(ctx, want)
-	return err
 }
 
 // card waits for the live card.
@@ -117,13 +170,15 @@ func (s *crashStory) alone(ctx context.Context, who string) error {
 	return s.send(ctx, who, view, nil, "")
 }
 
-// act presses a button and submits the form.
-func (s *crashStory) act(ctx context.Context, who, action string, values map[string]string, want func(slacktest.Message) bool) error {
-	view, err := s.press(ctx, who, action, want)
-	if err != nil {
-		return err
+// acts presses a button and submits the form.
+func (s *crashStory) acts(who, action string, values map[string]string, want func(slacktest.Message) bool) func(context.Context) error {
+	return func(ctx context.Context) error {
+		view, err := s.press(ctx, who, action, want)
+		if err != nil {
+			return err
+		}
+		return s.send(ctx, who, view, values, "")
 	}
-	return s.send(ctx, who, view, values, "")
 }
 
 // press opens the form of a button, again and again until it opens. A form that

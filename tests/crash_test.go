@@ -63,10 +63,13 @@ func playMatrix(t *testing.T, together bool, worlds, share int) {
 			t.Parallel()
 			c := newCrashWorld(t, together)
 			defer c.close()
-			base, err := c.undisturbed()
-			require.NoError(t, err, "the story without a crash")
+			var all []crashPoint
+			for _, which := range plots() {
+				base, err := c.undisturbed(which)
+				require.NoError(t, err, "the %s story without a crash", which)
+				all = append(all, enumerated(which, base, together)...)
+			}
 			enumerate.Do(func() {
-				all := enumerated(base, together)
 				chosen := choose(all, mode, share, seed, os.Getenv(crashOnlyVariable))
 				m.begin(len(all))
 				go func() {

@@ -57,7 +57,7 @@ func TestCrash_VendorTimeouts(t *testing.T) {
 	}
 	c := newCrashWorld(t, false)
 	defer c.close()
-	_, err := c.undisturbed()
+	_, err := c.undisturbed(straight)
 	require.NoError(t, err)
 	table := fmt.Sprintf("\n%-24s %-21s %-24s %s\n", "vendor call", "effect", "observed", "claim")
 	line := func(call string, late bool, observed, claim string) {

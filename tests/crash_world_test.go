@@ -42,8 +42,8 @@ type crashWorld struct {
 	processes []*harness.Process
 	reader    *evidence.Reader
 	stories   int
-	oldest    int           // stories since the processes were replaced
-	usual     time.Duration // what a story takes without a crash
+	oldest    int                    // stories since the processes were replaced
+	usual     map[plot]time.Duration // what a story takes without a crash
 }
 
 // newCrashWorld starts everything; together makes worker, evidence and gateway
@@ -54,7 +54,7 @@ func newCrashWorld(t *testing.T, together bool) *crashWorld {
 	for i := range pauses {
 		pauses[i] *= time.Millisecond
 	}
-	c := &crashWorld{t: t, relays: map[string]*harness.Relay{}}
+	c := &crashWorld{t: t, relays: map[string]*harness.Relay{}, usual: map[plot]time.Duration{}}
 	c.w = harness.NewWorld(t, harness.WorldOptions{Server: server, Backoff: pauses})
 	c.engine = c.w.Engine.Keep(t, server)
 	relay := func(name, target string, of func(*http.Request) string) string {
@@ -160,18 +160,18 @@ func (c *crashWorld) ready(ctx context.Context) error {
 }
 
 // undisturbed plays the story without a crash and counts the steps.
-func (c *crashWorld) undisturbed() (passed, error) {
+func (c *crashWorld) undisturbed(which plot) (passed, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), storyWithin)
 	defer cancel()
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	s := c.next(crashPoint{})
+	s := c.next(crashPoint{plot: which})
 	began := time.Now()
 	if err := s.play(ctx); err != nil {
 		return nil, c.explain(err)
 	}
-	c.usual = time.Since(began)
+	c.usual[which] = time.Since(began)
 	if problems := c.check(ctx, s); len(problems) > 0 {
 		return nil, fmt.Errorf("%v", problems)
 	}
@@ -191,7 +191,7 @@ func (c *crashWorld) undisturbed() (passed, error) {
 
 func (c *crashWorld) next(p crashPoint) *crashStory {
 	c.stories++
-	return &crashStory{c: c, title: fmt.Sprintf("Story %d of the matrix", c.stories), absent: p.absent}
+	return &crashStory{c: c, title: fmt.Sprintf("Story %d of the matrix", c.stories), plot: p.plot, absent: p.absent}
 }
 
 // explain adds what the processes last said.
@@ -223,7 +223,7 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 	err := s.play(ctx)
 	r.took = time.Since(began)
 	if len(c.deaths(p.victim)) > deaths {
-		r.reached, r.recovery = true, max(0, r.took-c.usual)
+		r.reached, r.recovery = true, max(0, r.took-c.usual[p.plot])
 	}
 	if err != nil {
 		return lost(c.explain(err))
