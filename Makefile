@@ -7,6 +7,7 @@ MAINS = ./worker ./starter ./cmd/gateway ./cmd/sandbox
 # Seconds for each fuzz target, and the share of the crash matrix.
 FUZZ ?= 30
 CRASH ?= all
+HISTORIES = workflows/change/testdata/histories
 
 .DEFAULT_GOAL := help
 .PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams sizes ci clean
@@ -53,8 +54,10 @@ bench: warm ## Measure throughput and latency side by side with a raw workflow o
 fuzz: ## Run every fuzz target for a while (FUZZ=seconds each)
 	@.ci/fuzz $(FUZZ)
 
-history: warm ## Record histories of today's processes for the replay tests; only ever add them
-	COUNTERSIGN_HISTORIES=$(CURDIR)/workflows/change/testdata/histories $(GO) test ./tests -run 'TestChange_' -count=1
+history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_' -count=1 && \
+	for file in "$$fresh"/*.json; do cp -nv "$$file" "$(HISTORIES)/$$(date +%F)-$$(basename "$$file")"; done
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1

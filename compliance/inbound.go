@@ -77,7 +77,10 @@ type TicketEvent struct {
 	Actor    Account `json:"actor"`
 	// Entered is set when the event moved the ticket into the configured
 	// submit status; only then may a process be started for it.
-	Entered  bool      `json:"entered,omitempty"`
+	Entered bool `json:"entered,omitempty"`
+	// MovedTo is the status into which this actor moved the ticket with this
+	// event, by its logical name where it has one; empty when they did not.
+	MovedTo  string    `json:"moved_to,omitempty"`
 	Deleted  bool      `json:"deleted,omitempty"`
 	Received time.Time `json:"received"`
 }

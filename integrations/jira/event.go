@@ -122,6 +122,20 @@ func (e webhookEvent) entered(status string) bool {
 	return false
 }
 
+// movedTo is Jira's name of the status the event moved the issue into, empty
+// when it moved it nowhere.
+func (e webhookEvent) movedTo() string {
+	if e.WebhookEvent != issueUpdated || e.Changelog == nil {
+		return ""
+	}
+	for _, item := range e.Changelog.Items {
+		if item.Field == "status" && !strings.EqualFold(item.ToString, item.FromString) {
+			return item.ToString
+		}
+	}
+	return ""
+}
+
 // concerns reports whether the issue is in the project, or just left it.
 func (e webhookEvent) concerns(project string) bool {
 	if strings.HasPrefix(e.Issue.Key, project+"-") {

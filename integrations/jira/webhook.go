@@ -105,6 +105,7 @@ func (c *Client) receive(w http.ResponseWriter, r *http.Request, deliver func(co
 		Key:      event.Issue.Key,
 		Actor:    actor,
 		Entered:  strings.HasPrefix(event.Issue.Key, c.cfg.Project+"-") && event.entered(c.cfg.SubmitStatus),
+		MovedTo:  c.logical(event.movedTo()),
 		Deleted:  event.WebhookEvent == issueDeleted,
 		Received: c.cfg.Now().UTC(),
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
 
 	"github.com/lowcodex/countersign/sandbox/demo"
 	"github.com/lowcodex/countersign/sandbox/stage"
@@ -59,6 +60,8 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	// A library below the evidence log writes to the terminal unless told where.
+	klog.SetSlogLogger(log.With("part", "tiles"))
 	_, _ = fmt.Fprintln(out, "Countersign sandbox")
 	s, err := stage.Start(ctx, stage.Config{
 		Dir: o.dir, Ports: o.ports, Logger: log, Level: level,

@@ -29,14 +29,32 @@ func label(name string) string {
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
+// fields are the policy's, in the order in which a person describes a change;
+// fields that only this organisation has come last.
+func (p *Pages) fields() []policy.Field {
+	order := []string{
+		"title", "purpose", "system", "environment", "risk", "planned_start", "duration", "implementer", "plan", "test_plan", "test_results",
+		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external",
+	}
+	rank := func(f policy.Field) int {
+		if i := slices.Index(order, f.Name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	all := p.cfg.Rules.Fields()
+	slices.SortStableFunc(all, func(a, b policy.Field) int { return rank(a) - rank(b) })
+	return all
+}
+
 // form lays out the fields of the policy with these values, as the tracker gives them.
 func (p *Pages) form(values map[string]string, where *time.Location) []field {
 	var out []field
-	for _, f := range p.cfg.Rules.Fields() {
+	for _, f := range p.fields() {
 		v := field{Name: f.Name, Label: label(f.Name), Kind: string(f.Kind), Value: values[f.Name], Required: f.Required, Hint: hint(f.Name, where)}
 		switch f.Kind {
 		case policy.TextField:
-			if slices.Contains([]string{"purpose", "plan", "test_plan", "test_results", "rollback"}, f.Name) {
+			if slices.Contains(prose(), f.Name) {
 				v.Lines = 3
 			}
 		case policy.ChoiceField:
@@ -50,6 +68,9 @@ func (p *Pages) form(values map[string]string, where *time.Location) []field {
 	}
 	return out
 }
+
+// prose lists the fields that hold several lines.
+func prose() []string { return []string{"purpose", "plan", "test_plan", "test_results", "rollback"} }
 
 func hint(name string, where *time.Location) string {
 	switch name {

@@ -137,10 +137,10 @@ func (p *Pages) ticket(ctx context.Context, i jiratest.Issue, where *time.Locati
 		v.Submit = submit
 	}
 	labels := map[string]string{}
-	for _, f := range p.cfg.Rules.Fields() {
+	for _, f := range p.fields() {
 		labels[f.ID] = label(f.Name)
 		if text := p.fieldText(f, i.Fields[f.Name], where); text != "" && f.Name != "title" {
-			v.Fields = append(v.Fields, shownField{label(f.Name), text, strings.Contains(text, "\n") || len(text) > 60})
+			v.Fields = append(v.Fields, shownField{label(f.Name), text, slices.Contains(prose(), f.Name)})
 		}
 	}
 	for _, c := range i.Comments {

@@ -44,6 +44,7 @@ type latency struct {
 	Answered spread  `json:"answered"`
 	Signals  int     `json:"signals"` // acts that went the second way, as a signal
 	Pending  int     `json:"pending"`
+	Repeats  int     `json:"repeats"` // answers that nothing was recorded
 	Foreign  float64 `json:"foreign_share"`
 }
 
@@ -56,6 +57,7 @@ type burst struct {
 	answered    []time.Duration
 	signals     int
 	pending     int
+	repeats     int
 	foreign     []float64
 }
 
@@ -81,7 +83,9 @@ func (b *burst) measure(ctx context.Context, w *world, s side) error {
 		if err != nil {
 			return err
 		}
-		w.quiet(ctx, quietWithin)
+		if b.width > 1 {
+			w.quiet(ctx)
+		}
 		m := w.meter()
 		err = each(runs, b.width, func(i int) error {
 			c, err := s.act(ctx, runs[i], n)
@@ -116,7 +120,7 @@ func (b *burst) read(ctx context.Context, w *world, r *run, clicks []click) erro
 	}
 	for _, c := range clicks {
 		b.answered = append(b.answered, c.answered.Sub(c.sent))
-		if c.pending {
+		if b.repeats += c.repeats; c.pending {
 			b.pending++
 		}
 		accepted := time.Time{}
@@ -138,7 +142,7 @@ func (b *burst) read(ctx context.Context, w *world, r *run, clicks []click) erro
 
 func (b *burst) result(s side) latency {
 	slices.Sort(b.foreign)
-	l := latency{Side: s.name(), InFlight: b.width, Durable: spreadOf(b.durable), Answered: spreadOf(b.answered), Signals: b.signals, Pending: b.pending}
+	l := latency{Side: s.name(), InFlight: b.width, Durable: spreadOf(b.durable), Answered: spreadOf(b.answered), Signals: b.signals, Pending: b.pending, Repeats: b.repeats}
 	if len(b.foreign) > 0 {
 		l.Foreign = b.foreign[len(b.foreign)/2]
 	}

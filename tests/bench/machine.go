@@ -99,12 +99,13 @@ func (m meter) read() (own map[string]time.Duration, foreign float64) {
 	return own, max(float64(all-sum)/float64(capacity), 0)
 }
 
-// quiet waits for a second in which other programs leave the machine alone, at
-// most for the given time: on a busy machine the measurement is made anyway and
-// says so.
-func (w *world) quiet(ctx context.Context, most time.Duration) {
-	deadline := time.Now().Add(most)
-	for time.Now().Before(deadline) {
+// quiet waits for a second in which other programs leave the machine alone, for
+// at most five and only while there is patience left: on a busy machine the
+// measurement is made anyway and says so.
+func (w *world) quiet(ctx context.Context) {
+	begun := time.Now()
+	defer func() { w.patience -= time.Since(begun) }()
+	for time.Since(begun) < min(5*time.Second, w.patience) {
 		m := w.meter()
 		select {
 		case <-time.After(time.Second): // the length of the observation, not a wait for an event

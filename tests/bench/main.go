@@ -40,7 +40,7 @@ type options struct {
 	clicks, bursts, alone        int
 	codec, output, programs      string
 	evidence, check              bool
-	within                       time.Duration
+	patience, within             time.Duration
 }
 
 func main() {
@@ -72,6 +72,7 @@ func read() options {
 	flag.StringVar(&o.output, "output", "text", "text or json")
 	flag.StringVar(&o.programs, "programs", "", "folder with built worker, gateway, starter and sandbox, e.g. bin after make build; empty builds them")
 	flag.BoolVar(&o.check, "check", false, "end with an error when a figure falls short")
+	flag.DurationVar(&o.patience, "patience", time.Minute, "how long, in all, to wait in each mode for other programs to be quiet")
 	flag.DurationVar(&o.within, "within", 45*time.Minute, "give up after this time")
 	flag.Parse()
 	return o
@@ -126,7 +127,7 @@ func bench() error {
 func measure(ctx context.Context, p programs, o options, codec bool) (m mode, err error) {
 	m.Codec = codec
 	progress("%s: starting", m.title())
-	w, err := open(ctx, p, codec)
+	w, err := open(ctx, p, codec, o.patience)
 	if err != nil {
 		return m, err
 	}

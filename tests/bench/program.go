@@ -63,13 +63,12 @@ type process struct {
 	errors *tail
 	exited chan struct{}
 	state  error
-	last   usage // taken just before it was told to end
 }
 
 // start runs a program. line is called for each line it prints on standard output.
 func start(name string, line func(string), env []string, path string, args ...string) (*process, error) {
 	p := &process{name: name, cmd: exec.Command(path, args...), errors: &tail{}, exited: make(chan struct{})}
-	p.cmd.Env, p.cmd.Stderr = env, p.errors
+	p.cmd.Env, p.cmd.Stderr, p.cmd.SysProcAttr = env, p.errors, ownGroup()
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -105,7 +104,6 @@ func (p *process) await(ctx context.Context, ready <-chan struct{}) error {
 
 // stop asks the program to end, and kills it when it does not.
 func (p *process) stop() error {
-	p.last = p.usage()
 	select {
 	case <-p.exited:
 		return fmt.Errorf("%s ended before it was told to: %w\n%s", p.name, p.state, p.errors)
@@ -158,7 +156,7 @@ type tail struct {
 
 // Write implements io.Writer.
 func (w *tail) Write(p []byte) (int, error) {
-	const most = 16 << 10
+	const most = 3 << 10
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.text = append(w.text, p...); len(w.text) > most {

@@ -46,6 +46,10 @@ type pair struct {
 }
 
 func (p pair) ratio() float64 { return p.Product.PerSecond / p.Bare.PerSecond }
+
+// thrift is the processor time of a bare run as a share of a product's: the
+// ratio as it would be if nobody else used the machine.
+func (p pair) thrift() float64 { return p.Bare.cpu() / p.Product.cpu() }
 func (p pair) quiet() bool    { return max(p.Product.Foreign, p.Bare.Foreign) < quietShare }
 
 type residual struct {
@@ -226,6 +230,7 @@ func (m mode) writeCells(w io.Writer) {
 	fmt.Fprintf(w, "\nmedian of %d rounds: product %s/s, bare %s/s, ratio %s\n", len(pairs),
 		middleOf(pairs, func(p pair) float64 { return p.Product.PerSecond }),
 		middleOf(pairs, func(p pair) float64 { return p.Bare.PerSecond }), middleOf(pairs, pair.ratio))
+	fmt.Fprintf(w, "processor time of a bare run as a share of a product's: %s\n", middleOf(pairs, pair.thrift))
 	fmt.Fprint(w, "\nProcessor time per run, ms (the stand-ins and the clients are in \"bench\")\n\n")
 	table(w, func(row func(...any)) {
 		row("process", "product", "bare")
@@ -233,6 +238,10 @@ func (m mode) writeCells(w io.Writer) {
 			row(name, f(middleOf(pairs, func(p pair) float64 { return p.Product.CPUEach[name] }).median),
 				f(middleOf(pairs, func(p pair) float64 { return p.Bare.CPUEach[name] }).median))
 		}
+		row("all", f(middleOf(pairs, func(p pair) float64 { return p.Product.cpu() }).median),
+			f(middleOf(pairs, func(p pair) float64 { return p.Bare.cpu() }).median))
+		row("events per second of it", f(middleOf(pairs, func(p pair) float64 { return p.Product.EventsPerCPU }).median),
+			f(middleOf(pairs, func(p pair) float64 { return p.Bare.EventsPerCPU }).median))
 		row("events per run", f(middleOf(pairs, func(p pair) float64 { return p.Product.EventsEach }).median),
 			f(middleOf(pairs, func(p pair) float64 { return p.Bare.EventsEach }).median))
 	})
@@ -241,10 +250,10 @@ func (m mode) writeCells(w io.Writer) {
 func (m mode) writeLatency(w io.Writer) {
 	fmt.Fprint(w, "\nLatency of a click (bare: of an update), ms\n\n")
 	table(w, func(row func(...any)) {
-		row("", "in flight", "clicks", "durable p50", "p90", "p99", "max", "answered p50", "p99", "as signal", "outcome pending", "others used")
+		row("", "in flight", "clicks", "durable p50", "p90", "p99", "max", "answered p50", "p99", "as signal", "outcome pending", "repeated", "others used")
 		for _, l := range m.Latency {
 			row(l.Side, l.InFlight, l.Durable.N, f(l.Durable.P50), f(l.Durable.P90), f(l.Durable.P99), f(l.Durable.Max),
-				f(l.Answered.P50), f(l.Answered.P99), l.Signals, l.Pending, fmt.Sprintf("%.0f %%", 100*l.Foreign))
+				f(l.Answered.P50), f(l.Answered.P99), l.Signals, l.Pending, l.Repeats, fmt.Sprintf("%.0f %%", 100*l.Foreign))
 		}
 	})
 }

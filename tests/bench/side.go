@@ -25,6 +25,7 @@ type click struct {
 	sent     time.Time // the first byte of the signed request
 	answered time.Time // the last byte of the answer
 	pending  bool      // the outcome was not known in time
+	repeats  int       // times it was answered that nothing was recorded
 }
 
 // side is one of the two things that are compared.
@@ -86,7 +87,7 @@ func (p product) act(ctx context.Context, r *run, n int) (click, error) {
 	if err != nil {
 		return click{}, err
 	}
-	c, err := p.w.post(ctx, form)
+	c, err := p.w.submit(ctx, form)
 	if err != nil {
 		return c, fmt.Errorf("%s of %s by %s: %w", a.action, r.id, a.person, err)
 	}

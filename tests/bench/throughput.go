@@ -13,12 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-const (
-	// runWithin bounds one run from its start to its end under full load.
-	runWithin = 2 * time.Minute
-	// quietWithin bounds the wait for other programs before each measurement.
-	quietWithin = 15 * time.Second
-)
+// runWithin bounds one run from its start to its end under full load.
+const runWithin = 2 * time.Minute
 
 // cell is one measurement of throughput.
 type cell struct {
@@ -31,29 +27,35 @@ type cell struct {
 	EventsEach float64            `json:"events_per_run"`
 	BytesEach  float64            `json:"bytes_per_run"`
 	CPUEach    map[string]float64 `json:"cpu_ms_per_run"` // by process
-	Pending    int                `json:"pending"`        // acts answered "received", the outcome to follow
-	Foreign    float64            `json:"foreign_share"`  // of the machine, used by other programs meanwhile
+	// EventsPerCPU is per second of processor time, of all processes here
+	// together: on a machine that others use as well it moves far less than the rates.
+	EventsPerCPU float64 `json:"events_per_cpu_second"`
+	Pending      int     `json:"pending"`       // acts answered "received", the outcome to follow
+	Repeats      int     `json:"repeats"`       // answers that nothing was recorded, so that the act was repeated
+	Foreign      float64 `json:"foreign_share"` // of the machine, used by other programs meanwhile
 }
 
 // drive takes n runs from start to end with some clients at once, and returns
 // when the last one has closed.
 func drive(ctx context.Context, w *world, s side, n, clients int) (cell, error) {
-	w.quiet(ctx, quietWithin)
+	w.quiet(ctx)
 	var (
 		next    atomic.Int64
-		pending atomic.Int64
 		group   sync.WaitGroup
 		mu      sync.Mutex
 		ids     []string
 		errs    []error
+		pending int
+		repeats int
 	)
 	m, begun := w.meter(), time.Now()
 	for range clients {
 		group.Go(func() {
 			for int(next.Add(1)) <= n {
-				id, unknown, err := whole(ctx, w, s)
-				pending.Add(int64(unknown))
+				id, unusual, err := whole(ctx, w, s)
 				mu.Lock()
+				pending += unusual.pending
+				repeats += unusual.repeats
 				ids = append(ids, id)
 				errs = append(errs, err)
 				mu.Unlock()
@@ -76,39 +78,55 @@ func drive(ctx context.Context, w *world, s side, n, clients int) (cell, error) 
 	c := cell{
 		Side: s.name(), Runs: n, Clients: clients, Seconds: took.Seconds(), PerSecond: float64(n) / took.Seconds(),
 		Events: float64(events) / took.Seconds(), EventsEach: float64(events) / float64(n), BytesEach: float64(bytes) / float64(n),
-		CPUEach: map[string]float64{}, Pending: int(pending.Load()), Foreign: foreign,
+		CPUEach: map[string]float64{}, Pending: pending, Repeats: repeats, Foreign: foreign,
 	}
+	var used time.Duration
 	for name, cpu := range own {
 		c.CPUEach[name] = float64(cpu.Milliseconds()) / float64(n)
+		used += cpu
+	}
+	if used > 0 {
+		c.EventsPerCPU = float64(events) / used.Seconds()
 	}
 	return c, nil
 }
 
-// whole is one run from its start to its end; unknown counts the acts whose
-// outcome was not told in time.
-func whole(ctx context.Context, w *world, s side) (id string, unknown int, err error) {
+// cpu is the processor time of one run in all processes, ms.
+func (c cell) cpu() float64 {
+	var sum float64
+	for _, ms := range c.CPUEach {
+		sum += ms
+	}
+	return sum
+}
+
+// unusual counts the acts that were not answered with their outcome at once.
+type unusual struct{ pending, repeats int }
+
+// whole is one run from its start to its end.
+func whole(ctx context.Context, w *world, s side) (id string, u unusual, err error) {
 	ctx, cancel := context.WithTimeout(ctx, runWithin)
 	defer cancel()
 	r, err := s.begin(ctx)
 	if err != nil {
-		return "", 0, err
+		return "", u, err
 	}
 	for n := range acts() {
 		if err := s.ready(ctx, r, n); err != nil {
-			return r.id, unknown, err
+			return r.id, u, err
 		}
 		c, err := s.act(ctx, r, n)
 		if err != nil {
-			return r.id, unknown, err
+			return r.id, u, err
 		}
-		if c.pending {
-			unknown++
+		if u.repeats += c.repeats; c.pending {
+			u.pending++
 		}
 	}
 	if err := w.over(ctx, r); err != nil {
-		return r.id, unknown, fmt.Errorf("the end of %s: %w", r.id, err)
+		return r.id, u, fmt.Errorf("the end of %s: %w", r.id, err)
 	}
-	return r.id, unknown, nil
+	return r.id, u, nil
 }
 
 // lengths sums the history lengths and sizes that the engine reports.

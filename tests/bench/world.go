@@ -30,7 +30,6 @@ import (
 // vendors in this process behind real HTTP.
 type world struct {
 	dir     string
-	codec   bool
 	rules   *policy.Rules
 	people  map[string]string // short name → account at the message surface
 	site    *standin.Site
@@ -40,13 +39,14 @@ type world struct {
 	http    *http.Client
 	env     map[string]string // of the product's processes
 
+	patience  time.Duration // left for waiting until other programs are quiet
 	processes []*process
 	closers   []func() error
 }
 
-// open starts everything. keys is empty without a codec.
-func open(ctx context.Context, p programs, codec bool) (_ *world, err error) {
-	w := &world{codec: codec, board: newBoard(), http: &http.Client{
+// open starts everything; with codec, payloads are encrypted on both sides.
+func open(ctx context.Context, p programs, codec bool, patience time.Duration) (_ *world, err error) {
+	w := &world{patience: patience, board: newBoard(), http: &http.Client{
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
 	}}

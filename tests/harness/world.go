@@ -52,6 +52,9 @@ type WorldOptions struct {
 	Keys string
 	// Dial is added to the test's own connection, e.g. SkipTimers.
 	Dial []grpc.DialOption
+	// Forgetful keeps the stand-ins' state in memory only: they are faster, and
+	// cannot be restarted.
+	Forgetful bool
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
 }
@@ -81,8 +84,12 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	w.Rules, w.Directory, err = policy.Load(w.Policy)
 	require.NoError(t, err)
 	w.Engine = StartServer(t, o.Server)
+	dir := ""
+	if !o.Forgetful {
+		dir = t.TempDir()
+	}
 	w.Site, err = standin.Start(standin.Options{
-		Rules: w.Rules, Directory: w.Directory, Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler), WebhookBackoff: o.Backoff,
+		Rules: w.Rules, Directory: w.Directory, Dir: dir, Logger: slog.New(slog.DiscardHandler), WebhookBackoff: o.Backoff,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Site.Close()) })

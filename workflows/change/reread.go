@@ -16,7 +16,7 @@ import (
 func (c *process) reread(ctx workflow.Context) error {
 	hints := c.hints
 	c.hints = nil
-	asked, idle := c.s.Sequence, len(c.s.Steps) == 0
+	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
 	r, gone, err := c.read(ctx)
 	if err != nil {
 		return err
@@ -27,6 +27,9 @@ func (c *process) reread(ctx workflow.Context) error {
 			return nil
 		case gone:
 			return c.vanished(ctx)
+		case c.s.Version.N != was.N || was.live() && !c.s.Version.live():
+			c.hints = append(hints, c.hints...) // older than what it would be held against: read again
+			return nil
 		}
 		// A status read while we were setting another one says nothing about anybody's hand.
 		return c.follow(ctx, r, hints, idle && c.s.Sequence == asked)
@@ -47,7 +50,7 @@ func (c *process) vanished(ctx workflow.Context) error {
 func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent, settled bool) error {
 	v := c.s.Version
 	changed := rules.Compare(v.Snapshot, r.Snapshot)
-	live := v.State == rules.InReview || v.State == rules.Approved
+	live := v.live()
 	entered := false
 	for _, h := range hints {
 		entered = entered || h.Entered

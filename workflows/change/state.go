@@ -89,6 +89,9 @@ func (v Version) binding(number string) rules.Binding {
 
 func (v Version) hash12() string { return v.Snapshot.Hash[:min(12, len(v.Snapshot.Hash))] }
 
+// live reports whether the version is under review or approved.
+func (v Version) live() bool { return v.State == rules.InReview || v.State == rules.Approved }
+
 // level is the open level as resolved; ok is false outside review.
 func (v Version) level() (rules.ResolvedLevel, bool) {
 	if v.State != rules.InReview || v.Level < 1 || v.Level > len(v.Route.Levels) {

@@ -90,10 +90,7 @@ func TestTicketDeleted(t *testing.T) {
 // record. A requester who moves the ticket to withdrawn withdraws (C22, in part).
 func TestC22_MovedByHand(t *testing.T) {
 	w := newWorld(t)
-	move := func(to string) {
-		w.tracker.set(func() { w.tracker.ticket.Status = to })
-		w.hint(false)
-	}
+	move := func(to string) { w.move("acc-jonas", to) }
 	w.at(time.Minute, func() { move("approved") })
 	w.at(2*time.Minute, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)

@@ -40,6 +40,7 @@ type world struct {
 	t        *testing.T
 	env      *testsuite.TestWorkflowEnvironment
 	log      *evidence.Log
+	journal  *journal
 	policy   string
 	source   *policy.Source
 	tracker  *tracker
@@ -49,6 +50,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}}
+	w.journal = &journal{Log: w.log}
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
 	require.NoError(t, err)
@@ -81,8 +83,8 @@ func (w *world) engine(start time.Time) {
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people})
 	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.log, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.log, Blobs: w.log.Blobs(), Source: source})
+	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source})
 	w.env.RegisterWorkflow(change.Change)
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 }
@@ -155,12 +157,21 @@ func (w *world) edit(entered bool, fields map[string]string) {
 	w.hint(entered)
 }
 
-func (w *world) hint(entered bool) {
+func (w *world) hint(entered bool) { w.touched("acc-jonas", entered, "") }
+
+// touched tells the process who did what to the ticket, as a webhook would.
+func (w *world) touched(by string, entered bool, movedTo string) {
 	w.delivery++
 	w.env.SignalWorkflow(change.SignalTicketChanged, compliance.TicketEvent{
 		Delivery: fmt.Sprintf("hook-%d", w.delivery), Site: "example", TicketID: "10042", Key: "OPS-12",
-		Actor: compliance.Account{Provider: "jira", ID: "acc-jonas"}, Entered: entered, Received: w.env.Now(),
+		Actor: compliance.Account{Provider: "jira", ID: by}, Entered: entered, MovedTo: movedTo, Received: w.env.Now(),
 	})
+}
+
+// move moves the ticket by somebody's hand.
+func (w *world) move(by, to string) {
+	w.tracker.set(func() { w.tracker.ticket.Status = to })
+	w.touched(by, false, to)
 }
 
 // records are the types of the evidence left, in order.
@@ -183,6 +194,29 @@ func (w *world) rewritePolicy(file, from, to string) {
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 }
 
+// journal is the evidence log, which a test may take down.
+type journal struct {
+	*evidence.Log
+	mu   sync.Mutex
+	down bool
+}
+
+func (j *journal) set(down bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.down = down
+}
+
+func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
+	j.mu.Lock()
+	down := j.down
+	j.mu.Unlock()
+	if down {
+		return nil, evidence.ErrUnavailable
+	}
+	return j.Log.Append(ctx, events)
+}
+
 // tracker records what is written to the ticket.
 type tracker struct {
 	mu     sync.Mutex
@@ -191,6 +225,7 @@ type tracker struct {
 	fail   func(op string) error
 	seen   func() // after the ticket was read and before the reader is told
 	gone   bool
+	looked []string // keys of the steps that were looked for before they were written
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
@@ -221,9 +256,12 @@ func (k *tracker) Open(context.Context, compliance.NewTicket, bool) (compliance.
 	return k.ticket.Ref, nil
 }
 
-func (k *tracker) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, _ bool) error {
+func (k *tracker) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, repeat bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if repeat {
+		k.looked = append(k.looked, s.Key)
+	}
 	if k.fail != nil {
 		if err := k.fail("apply"); err != nil {
 			return err

@@ -39,20 +39,37 @@ async function refresh() {
 function exchange(fresh) {
   for (const now of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(now.id);
-    if (!next || next.innerHTML === now.dataset.shown || next.innerHTML === now.innerHTML) continue;
-    now.dataset.shown = next.innerHTML;
-    const focus = now.contains(document.activeElement) ? describe(document.activeElement) : null;
-    for (const open of now.querySelectorAll("details[id]")) {
-      const same = next.querySelector("#" + CSS.escape(open.id));
-      if (same) same.open = open.open;
-    }
-    now.replaceChildren(...next.childNodes);
-    if (focus) [...now.querySelectorAll("a,button,summary")].find((e) => describe(e) === focus)?.focus();
+    if (next) morph(now, next);
   }
 }
 
-function describe(e) {
-  return [e.tagName, e.getAttribute("href"), e.getAttribute("value"), e.closest("[id]")?.id].join(" ");
+// Only what differs is touched: whoever is about to press a button keeps it,
+// with the focus, and an opened part stays open. A button that means something
+// else is another button.
+function morph(now, next) {
+  if (now.isEqualNode(next)) return;
+  const other = now.nodeName !== next.nodeName || now.id !== next.id || (now.nodeName === "BUTTON" && now.value !== next.value);
+  if (other) {
+    now.replaceWith(next);
+    return;
+  }
+  if (now.nodeType !== Node.ELEMENT_NODE) {
+    now.nodeValue = next.nodeValue;
+    return;
+  }
+  for (const { name } of [...now.attributes]) {
+    if (!next.hasAttribute(name) && !kept(now, name)) now.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) {
+    if (now.getAttribute(name) !== value && !kept(now, name)) now.setAttribute(name, value);
+  }
+  const had = [...now.childNodes];
+  [...next.childNodes].forEach((child, i) => (had[i] ? morph(had[i], child) : now.append(child)));
+  had.slice(next.childNodes.length).forEach((child) => child.remove());
+}
+
+function kept(element, attribute) {
+  return element.nodeName === "DETAILS" && attribute === "open";
 }
 
 let waiting = 0;

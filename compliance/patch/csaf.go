@@ -1,0 +1,238 @@
+package patch
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The subset of CSAF 2.0 (OASIS standard of 18 November 2022) that is read.
+type (
+	csafDocument struct {
+		Document struct {
+			Category  string `json:"category"`
+			Version   string `json:"csaf_version"`
+			Title     string `json:"title"`
+			Aggregate struct {
+				Text string `json:"text"`
+			} `json:"aggregate_severity"`
+			Publisher struct {
+				Name string `json:"name"`
+			} `json:"publisher"`
+			Tracking struct {
+				ID      string `json:"id"`
+				Status  string `json:"status"`
+				Version string `json:"version"`
+				Initial string `json:"initial_release_date"`
+				Current string `json:"current_release_date"`
+			} `json:"tracking"`
+		} `json:"document"`
+		Tree struct {
+			Branches []csafBranch  `json:"branches"`
+			Names    []csafProduct `json:"full_product_names"`
+			Related  []struct {
+				Product csafProduct `json:"full_product_name"`
+			} `json:"relationships"`
+			Groups []struct {
+				ID         string   `json:"group_id"`
+				ProductIDs []string `json:"product_ids"`
+			} `json:"product_groups"`
+		} `json:"product_tree"`
+		Vulnerabilities []csafVulnerability `json:"vulnerabilities"`
+	}
+	csafBranch struct {
+		Category string       `json:"category"`
+		Name     string       `json:"name"`
+		Product  *csafProduct `json:"product"`
+		Branches []csafBranch `json:"branches"`
+	}
+	csafProduct struct {
+		Name string `json:"name"`
+		ID   string `json:"product_id"`
+	}
+	csafVulnerability struct {
+		CVE string `json:"cve"`
+		IDs []struct {
+			Text string `json:"text"`
+		} `json:"ids"`
+		Status       map[string][]string `json:"product_status"`
+		Remediations []csafRemediation   `json:"remediations"`
+		Scores       []struct {
+			V3 *struct {
+				Severity string  `json:"baseSeverity"`
+				Score    float64 `json:"baseScore"`
+			} `json:"cvss_v3"`
+			Products []string `json:"products"`
+		} `json:"scores"`
+	}
+	csafRemediation struct {
+		Category   string   `json:"category"`
+		Details    string   `json:"details"`
+		URL        string   `json:"url"`
+		ProductIDs []string `json:"product_ids"`
+		GroupIDs   []string `json:"group_ids"`
+	}
+)
+
+var (
+	trackingPattern = regexp.MustCompile(`^\S(.{0,198}\S)?$`)
+	cvePattern      = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
+	revisionPattern = regexp.MustCompile(`^[0-9A-Za-z.+-]{1,60}$`)
+)
+
+// ParseAdvisory reads a security advisory in CSAF 2.0. Beyond the form, the
+// tests of the standard's section 6.1 on which a rollout depends are applied:
+// every product that is mentioned is defined (6.1.1), once (6.1.2); no product
+// is affected and not affected by the same vulnerability (6.1.6); no CVE occurs
+// twice (6.1.23); and there is a vulnerability with a name (6.1.27). The error
+// is a *DocumentError with every defect found, at most 20.
+//
+// A draft is refused: it is not published, and no clock may start from it.
+func ParseAdvisory(data []byte) (Advisory, error) {
+	if err := unambiguous(data); err != nil {
+		return Advisory{}, &DocumentError{Document: "advisory", Defects: []string{err.Error()}}
+	}
+	var doc csafDocument
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return Advisory{}, &DocumentError{Document: "advisory", Defects: []string{"not in the form of CSAF 2.0: " + cut(err.Error(), 200)}}
+	}
+	r := advisoryReader{products: map[string]int{}, groups: map[string][]string{}}
+	r.head(doc)
+	r.tree(doc)
+	seen := map[string]bool{}
+	for i, v := range doc.Vulnerabilities {
+		r.vulnerability(i, v, seen)
+	}
+	if len(doc.Vulnerabilities) == 0 {
+		r.defect("it names no vulnerability")
+	}
+	slices.Sort(r.a.CVEs)
+	r.a.Class = classOf(doc)
+	if len(r.defects) > 0 {
+		name := "advisory"
+		if r.a.ID != "" {
+			name += " " + cut(r.a.ID, 60)
+		}
+		return Advisory{}, &DocumentError{Document: name, Defects: r.defects}
+	}
+	return r.a, nil
+}
+
+// advisoryReader collects the advisory and what is wrong with its document.
+type advisoryReader struct {
+	a        Advisory
+	products map[string]int // id → place in a.Products
+	groups   map[string][]string
+	defects  []string
+}
+
+func (r *advisoryReader) defect(format string, args ...any) {
+	if len(r.defects) < maxDefects {
+		r.defects = append(r.defects, fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *advisoryReader) head(doc csafDocument) {
+	d, t := doc.Document, doc.Document.Tracking
+	if d.Version != "2.0" {
+		r.defect("csaf_version is %q; only 2.0 is read", cut(d.Version, 20))
+	}
+	if d.Category != "csaf_security_advisory" {
+		r.defect("category is %q; only csaf_security_advisory is read", cut(d.Category, 40))
+	}
+	if !trackingPattern.MatchString(t.ID) {
+		r.defect("tracking id %q is empty, too long or padded", cut(t.ID, 40))
+	}
+	if t.Status != "final" && t.Status != "interim" {
+		r.defect("status is %q; only final and interim advisories are published", cut(t.Status, 20))
+	}
+	if !revisionPattern.MatchString(t.Version) {
+		r.defect("version %q is no revision", cut(t.Version, 40))
+	}
+	for _, f := range []struct{ name, value string }{{"title", d.Title}, {"publisher name", d.Publisher.Name}} {
+		if strings.TrimSpace(f.value) == "" {
+			r.defect("the %s is empty", f.name)
+		}
+	}
+	r.a.ID, r.a.Revision, r.a.Interim = t.ID, t.Version, t.Status == "interim"
+	r.a.Title, r.a.Publisher = cut(strings.TrimSpace(d.Title), 300), cut(strings.TrimSpace(d.Publisher.Name), 200)
+	r.a.Published = r.instant("initial_release_date", t.Initial)
+	r.a.Updated = r.instant("current_release_date", t.Current)
+	if r.a.Updated.Before(r.a.Published) {
+		r.defect("current_release_date %q is before initial_release_date %q", cut(t.Current, 40), cut(t.Initial, 40))
+	}
+}
+
+func (r *advisoryReader) instant(name, text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.UTC().Year() < firstPlausible || at.UTC().Year() > 9998 {
+		r.defect("%s %q is no plausible time with an offset", name, cut(text, 40))
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+func (r *advisoryReader) tree(doc csafDocument) {
+	for _, b := range doc.Tree.Branches {
+		r.branch(b, Product{})
+	}
+	for _, p := range doc.Tree.Names {
+		r.define(p, Product{})
+	}
+	for _, rel := range doc.Tree.Related {
+		r.define(rel.Product, Product{})
+	}
+	for _, g := range doc.Tree.Groups {
+		if _, twice := r.groups[g.ID]; twice || g.ID == "" {
+			r.defect("product group %q is defined twice or has no id", cut(g.ID, 40))
+		}
+		for _, id := range g.ProductIDs {
+			r.known(id, "group "+g.ID)
+		}
+		r.groups[g.ID] = g.ProductIDs
+	}
+	if len(r.a.Products) == 0 {
+		r.defect("it defines no product")
+	}
+}
+
+func (r *advisoryReader) branch(b csafBranch, above Product) {
+	switch b.Category {
+	case "vendor":
+		above.Vendor = cut(b.Name, 200)
+	case "product_version_range", "product_version":
+		above.Range = cut(b.Name, 200)
+	}
+	if b.Product != nil {
+		r.define(*b.Product, above)
+	}
+	for _, below := range b.Branches { // the nesting is bounded by maxNesting
+		r.branch(below, above)
+	}
+}
+
+func (r *advisoryReader) define(p csafProduct, above Product) {
+	if p.ID == "" || strings.TrimSpace(p.Name) == "" {
+		r.defect("a product has no id or no name (%q, %q)", cut(p.ID, 40), cut(p.Name, 40))
+		return
+	}
+	if _, twice := r.products[p.ID]; twice {
+		r.defect("product %q is defined twice", cut(p.ID, 40))
+		return
+	}
+	r.products[p.ID] = len(r.a.Products)
+	above.ID, above.Name = p.ID, cut(strings.TrimSpace(p.Name), 300)
+	r.a.Products = append(r.a.Products, above)
+}
+
+// known reports whether a product id is defined; if not that is a defect.
+func (r *advisoryReader) known(id, where string) bool {
+	_, ok := r.products[id]
+	if !ok {
+		r.defect("%s mentions product %q, which is not defined", cut(where, 60), cut(id, 40))
+	}
+	return ok
+}

@@ -1,0 +1,41 @@
+package patch
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxNote   = 2000 // runes of a reason
+	minReason = 3    // runes of a reason that are not white space
+)
+
+// says reports whether a reason has enough in it to be one.
+func says(text string) bool {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
+			n++
+		}
+	}
+	return n >= minReason && utf8.ValidString(text)
+}
+
+// note reads a text of several lines; false when it cannot be kept as it is.
+func note(raw string) (string, bool) {
+	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+		return "", false
+	}
+	text := strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
+	return text, utf8.RuneCountInString(text) <= maxNote
+}
+
+// cut shortens a text for use inside a message to n runes.
+func cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "�")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

@@ -1,0 +1,181 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+// The example's channel for changes.
+const changesPage = "/slack/C01CHANGES"
+
+// `go run ./cmd/sandbox --demo` tells a whole change and proves it.
+func TestSandbox_Demo(t *testing.T) {
+	cmd := harness.SandboxCommand(t, "--demo")
+	out, errs, err := output(cmd, 5*time.Minute)
+	require.NoError(t, err, "%s%s", out, errs)
+	for _, line := range []string{
+		"opens ticket OPS-1", "posts a card in #changes", "Refused: You requested this change",
+		"Level 1 has its quorum", "Ticket OPS-1: Waiting", "Ticket OPS-1: Implementing", "Ticket OPS-1: Done",
+		"Evidence of CHG-1 (10 records)", "refused      Emeka Brandt", "→ closed", "\nVERIFIED", "CHG-1 to CHG-1, no gaps", "1 closed",
+	} {
+		require.Contains(t, out, line)
+	}
+	require.NotContains(t, out, "NOT VERIFIED")
+	require.Empty(t, errs, "nothing but the story is printed")
+}
+
+// A change survives the death of everything: a submitted ticket whose webhook
+// nobody had answered yet, and votes given before. Nothing is doubled.
+func TestSandbox_GoesOnAfterKill(t *testing.T) {
+	dir := t.TempDir()
+	s := harness.StartSandbox(t, dir)
+	status, _ := s.Visit(t, "p-jonas").Send("/jira/new", ticketForm(nil))
+	require.Equal(t, http.StatusOK, status)
+	s.Kill()
+
+	s = harness.StartSandbox(t, dir)
+	bruno := s.Visit(t, "p-bruno")
+	page := bruno.Await(changesPage, offering("approve"))
+	require.Equal(t, 1, strings.Count(page, `value="approve"`), "one live card")
+	act(t, bruno, "approve", confirm())
+	s.Kill()
+
+	s = harness.StartSandbox(t, dir)
+	chidi := s.Visit(t, "p-chidi")
+	require.Contains(t, chidi.Page(changesPage), "Bruno Keller")
+	act(t, chidi, "approve", confirm())
+	farah := s.Visit(t, "p-farah")
+	farah.Await(changesPage, func(body string) bool { return strings.Contains(body, "level 2 of 2") })
+	act(t, farah, "approve", confirm())
+	goran := s.Visit(t, "p-goran")
+	act(t, goran, "start", url.Values{"in.ready": {"yes"}})
+	act(t, goran, "finish", url.Values{"in.result": {"succeeded"}, "in.note": {"Looked at it"}})
+	goran.Await("/jira/OPS-1", func(body string) bool { return strings.Contains(body, `lozenge good">Done<`) })
+
+	proof := goran.Await("/evidence/CHG-1", func(body string) bool { return strings.Contains(body, "final") || strings.Contains(body, "→ closed") })
+	require.Contains(t, proof, "✓ Verified")
+	require.Equal(t, 3, strings.Count(proof, `class="kind">decided<`), "three votes, none lost or doubled")
+	require.Equal(t, 1, strings.Count(goran.Page(changesPage), `class="message app"`), "one card")
+	s.Stop(t)
+}
+
+// Who requests a change is told beside the form why they cannot approve it.
+func TestSandbox_RefusalStandsBesideTheInput(t *testing.T) {
+	s := harness.StartSandbox(t, t.TempDir())
+	jonas := s.Visit(t, "p-jonas")
+	jonas.Send("/jira/new", ticketForm(nil))
+	view := press(t, jonas, "approve")
+	status, page := jonas.Send(changesPage, with(confirm(), "do", "submit", "view", view))
+	require.Equal(t, http.StatusUnprocessableEntity, status)
+	require.Contains(t, page, `class="error"`)
+	require.Contains(t, page, "You requested this change, so somebody else has to decide on it.")
+
+	// Text of people stays text.
+	_, page = jonas.Send("/jira/new", ticketForm(url.Values{"f.title": {`<script>alert("x")</script> & *more*`}}))
+	require.NotContains(t, page, "<script>alert")
+	page = jonas.Await(changesPage, func(body string) bool { return strings.Contains(body, "alert(&#34;x&#34;)") })
+	require.NotContains(t, page, "<script>alert")
+}
+
+// A port in use is named, with the flag that chooses another.
+func TestSandbox_PortTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	taken := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	for _, flag := range []string{"--port", "--gateway-port", "--jira-port", "--temporal-port"} {
+		_, errs, err := output(harness.SandboxCommand(t, append(append([]string{"--dir", t.TempDir()}, harness.FreePorts()...), flag, taken)...), time.Minute)
+		require.Error(t, err, flag)
+		require.Contains(t, errs, "port "+taken)
+		require.Contains(t, errs, "another port with "+flag)
+	}
+}
+
+// A vendor's settings make that vendor the real one; what is missing is named.
+func TestSandbox_RealVendorNeedsAllItsSettings(t *testing.T) {
+	cmd := harness.SandboxCommand(t, append([]string{"--dir", t.TempDir()}, harness.FreePorts()...)...)
+	cmd.Env = append(cmd.Env, "SLACK_BOT_TOKEN=xoxb-some-token")
+	_, errs, err := output(cmd, time.Minute)
+	require.Error(t, err)
+	require.Contains(t, errs, "SLACK_SIGNING_SECRET is not set")
+	require.NotContains(t, errs, "JIRA_")
+	require.NotContains(t, errs, "xoxb-some-token")
+}
+
+// ticketForm is the form of a new ticket, filled in and submitted.
+func ticketForm(more url.Values) url.Values {
+	form := url.Values{"do": {"submit"}}
+	for name, value := range harness.Ticket(nil) {
+		form.Set("f."+name, value)
+	}
+	for name, values := range more {
+		form[name] = values
+	}
+	return form
+}
+
+// confirm ticks the statements of an approval.
+func confirm() url.Values {
+	return url.Values{"in.tests": {"yes"}, "in.risk": {"yes"}, "in.rollback": {"yes"}}
+}
+
+func with(form url.Values, pairs ...string) url.Values {
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return form
+}
+
+// offering is satisfied by a page with a button for the action.
+func offering(action string) func(string) bool {
+	return func(body string) bool { return strings.Contains(body, `name="action" value="`+action+`"`) }
+}
+
+// press presses the newest card's button and returns the id of the form it opened.
+func press(t *testing.T, v *harness.Visitor, action string) string {
+	t.Helper()
+	page := v.Await(changesPage, offering(action))
+	ts := regexp.MustCompile(`name="ts" value="([0-9.]+)"`).FindAllStringSubmatch(page, -1)
+	require.NotEmpty(t, ts)
+	_, page = v.Send(changesPage, url.Values{"do": {"press"}, "ts": {ts[len(ts)-1][1]}, "action": {action}})
+	view := regexp.MustCompile(`name="view" value="([^"]+)"`).FindStringSubmatch(page)
+	require.NotNil(t, view, "no form was opened:\n%s", page)
+	return view[1]
+}
+
+// act presses, fills in and submits, and puts away the outcome.
+func act(t *testing.T, v *harness.Visitor, action string, answers url.Values) {
+	t.Helper()
+	view := press(t, v, action)
+	status, page := v.Send(changesPage, with(answers, "do", "submit", "view", view))
+	require.Equal(t, http.StatusOK, status, "%s", page)
+	require.Contains(t, page, "Recorded")
+	v.Send(changesPage, url.Values{"do": {"close"}, "view": {view}})
+}
+
+// output runs a program to its end.
+func output(cmd *exec.Cmd, within time.Duration) (out, errs string, err error) {
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	if err := cmd.Start(); err != nil {
+		return "", "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
+	err = cmd.Wait()
+	return o.String(), e.String(), err
+}
