@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -49,19 +48,19 @@ type JudgedAct struct {
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
 // repetition from the record.
 func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, error) {
-	key := change.ActKey(in.Head.Number, in.Inbound.Delivery)
+	key := change.ActKey(in.Head.owner(), in.Inbound.Delivery)
 	entry, err := j.Log.Lookup(ctx, key)
 	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
 		return JudgedAct{}, translate(recordFailure(err))
 	}
 	if err == nil {
-		var facts change.ActFacts
-		if err := json.Unmarshal(entry.Record.Facts, &facts); err != nil {
-			return JudgedAct{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + key, Err: err})
+		facts, err := recall(entry, in.Inbound)
+		if err != nil {
+			return JudgedAct{}, translate(err)
 		}
-		out := JudgedAct{Reason: facts.Reason, To: facts.Result, Index: entry.Index}
-		if entry.Record.Actor != nil {
-			out.Person = compliance.PersonID(entry.Record.Actor.Person)
+		out := JudgedAct{Person: compliance.PersonID(entry.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Index: entry.Index}
+		if facts.Reason == change.OK && facts.Version != in.Version {
+			out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
 		}
 		return out, nil
 	}
@@ -96,6 +95,10 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		return out, nil
 	case !person.ActiveAt(in.Now):
 		out.Reason = change.Inactive
+		return out, nil
+	}
+	if b, err := change.ParseBinding(in.Inbound.Ref); err == nil && b.Number != in.Head.Number {
+		out.Reason = change.BadRequest // made for another change
 		return out, nil
 	}
 	switch in.Inbound.Action {

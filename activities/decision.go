@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
@@ -33,7 +35,10 @@ type JudgeDecisionInput struct {
 	Earlier []change.Snapshot    `json:"earlier,omitempty"`
 	// Schedule asks for the calendar up to Until when this vote completes the last level.
 	Schedule ResolveScheduleInput `json:"schedule"`
-	Now      time.Time            `json:"now"`
+	// Came is when the act was durable, which the deadline is compared with: the
+	// wait for this judgement makes nobody late. Now where it is absent.
+	Came time.Time `json:"came,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // JudgedDecision is what came of a vote. Vote is set when it counts.
@@ -52,7 +57,7 @@ type JudgedDecision struct {
 // after the record repeats the call: the record found by its key is the
 // answer, even if the directory has changed in between.
 func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (JudgedDecision, error) {
-	key := change.ActKey(in.Head.Number, in.Inbound.Delivery)
+	key := change.ActKey(in.Head.owner(), in.Inbound.Delivery)
 	entry, err := j.Log.Lookup(ctx, key)
 	if err == nil {
 		return j.recalled(ctx, in, entry)
@@ -79,7 +84,7 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 		return JudgedDecision{}, translate(recordFailure(err))
 	}
 	done(ctx, "decision on record", "number", in.Head.Number, "reason", string(out.Reason), "index", receipts[0].Index)
-	return j.finished(ctx, in, out, receipts[0].Index)
+	return j.finished(ctx, in, out, receipts[0].Index), nil
 }
 
 // judge applies the pure rules and says what goes on record.
@@ -98,10 +103,14 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory) (compliance.Person, Ju
 		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
 	if reason == change.OK {
-		ruling := change.Judge(in.review(), decision, voter, in.Now)
+		came := in.Came
+		if came.IsZero() {
+			came = in.Now
+		}
+		ruling := change.Judge(in.review(), decision, voter, came)
 		reason, out.Detail = ruling.Reason, ruling.Changes
 		if ruling.Duplicate != nil {
-			out.Detail = ruling.Duplicate.At.UTC().Format("2 January 2006, 15:04 UTC")
+			out.Detail = ruling.Duplicate.At.UTC().Format(spokenTime)
 		}
 	}
 	out.Reason, facts.Reason, facts.Changes = reason, reason, out.Detail
@@ -136,7 +145,7 @@ func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.Lev
 	default:
 		return nil
 	}
-	ev := in.Head.Event(change.VersionKey(in.Head.Number, in.Version, string(to)), kind, vote.At)
+	ev := in.Head.Event(change.VersionKey(in.Head.owner(), in.Version, string(to)), kind, vote.At)
 	ev.State = string(state)
 	ev.Facts, _ = json.Marshal(change.MovedFacts{ // plain fields: encoding cannot fail
 		Version: in.Version, Level: in.Level, From: string(in.State), To: string(to), Hash: in.Hash,
@@ -144,37 +153,43 @@ func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.Lev
 	return []evidence.Event{ev}
 }
 
-// finished adds the calendar where the vote completed the approval.
-func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out JudgedDecision, index uint64) (JudgedDecision, error) {
+// finished adds the calendar where the vote completed the approval. The vote is
+// on record by now, so nothing may fail any more: without a calendar the one of
+// the submission goes on being shown, and the start reads them again anyway.
+func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out JudgedDecision, index uint64) JudgedDecision {
 	out.Index = index
 	if out.Vote != nil {
 		out.Vote.Index = index
 	}
 	if out.Outcome == change.Reached && in.Last {
-		s, err := schedule(ctx, j.Source, in.Schedule)
-		if err != nil {
-			return JudgedDecision{}, translate(err)
+		if s, err := schedule(ctx, j.Source, in.Schedule); err == nil {
+			out.Schedule = &s
+		} else {
+			activity.GetLogger(ctx).Warn("approved without a calendar", "number", in.Head.Number, "error", err)
 		}
-		out.Schedule = &s
 	}
-	return out, nil
+	return out
 }
 
-// recalled rebuilds the answer from the record of an earlier attempt.
+// recalled rebuilds the answer from the record of an earlier attempt. A record
+// about another opening, which a very late repetition may meet, is a duplicate
+// that counts for nothing now, and one of another act is no answer at all.
 func (j *Judgement) recalled(ctx context.Context, in JudgeDecisionInput, e evidence.Entry) (JudgedDecision, error) {
-	var facts change.ActFacts
-	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
-		return JudgedDecision{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err})
+	facts, err := recall(e, in.Inbound)
+	if err != nil {
+		return JudgedDecision{}, translate(err)
 	}
-	out := JudgedDecision{Reason: facts.Reason, Detail: facts.Changes}
-	if e.Record.Actor != nil {
-		out.Person = compliance.PersonID(e.Record.Actor.Person)
+	out := JudgedDecision{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, Detail: facts.Changes}
+	if facts.Reason != change.OK {
+		return j.finished(ctx, in, out, e.Index), nil
 	}
-	if facts.Reason == change.OK {
-		out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now}
+	if facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash {
+		out.Reason, out.Detail = change.AlreadyRecorded, e.Record.At.UTC().Format(spokenTime)
+		return j.finished(ctx, in, out, e.Index), nil
 	}
+	out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now}
 	if facts.Tally != nil {
 		out.Outcome = change.LevelOutcome(facts.Tally.Outcome)
 	}
-	return j.finished(ctx, in, out, e.Index)
+	return j.finished(ctx, in, out, e.Index), nil
 }

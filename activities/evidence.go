@@ -20,6 +20,8 @@ type EvidenceLog interface {
 	Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error)
 	Lookup(ctx context.Context, key string) (evidence.Entry, error)
 	Standing(ctx context.Context, subject string) (evidence.Standing, error)
+	// Records lists what is on record about a subject, oldest first.
+	Records(ctx context.Context, subject string) ([]evidence.Entry, error)
 }
 
 // Evidence is the capability to put events on record. It runs only in the
@@ -51,6 +53,9 @@ type Prose struct {
 // when the subject was over.
 type Recorded struct {
 	Receipts []evidence.Receipt `json:"receipts,omitempty"`
+	// Resumed is set, with OnlyOpen, when the subject was on record already and
+	// not over: an earlier run of it was ended from outside.
+	Resumed bool `json:"resumed,omitempty"`
 	Over     *evidence.Standing `json:"over,omitempty"`
 }
 
@@ -68,11 +73,13 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	if len(in.Events) == 0 {
 		return Recorded{}, nil
 	}
+	resumed := false
 	if in.OnlyOpen {
-		over, err := e.over(ctx, in.Events[0])
-		if err != nil || over != nil {
-			return Recorded{Over: over}, translate(err)
+		earlier, err := e.earlier(ctx, in.Events[0])
+		if err != nil || earlier != nil && earlier.Final {
+			return Recorded{Over: earlier}, translate(err)
 		}
+		resumed = earlier != nil
 	}
 	for _, p := range in.Prose {
 		if err := attach(ctx, e.Blobs, &in.Events[p.Event], p.Role, p.Text); err != nil {
@@ -83,28 +90,36 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	if err != nil {
 		return Recorded{}, translate(recordFailure(err))
 	}
-	out := Recorded{Receipts: receipts}
+	out := Recorded{Receipts: receipts, Resumed: resumed}
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
 	return out, nil
 }
 
-// over returns the standing of an event's subject when that is final and the
-// event itself is not on record yet.
-func (e *Evidence) over(ctx context.Context, ev evidence.Event) (*evidence.Standing, error) {
-	st, err := e.Log.Standing(ctx, ev.Subject)
-	if errors.Is(err, evidence.ErrNotFound) {
-		return nil, nil
+// earlier returns the standing that the subject of a run's first event has from
+// an earlier run; nil when there was none. The event's key is the run's own, so
+// a repeated attempt is told apart from an earlier run: by the record that
+// allocated the number, and it finds no end but one that the run itself caused.
+func (e *Evidence) earlier(ctx context.Context, first evidence.Event) (*evidence.Standing, error) {
+	st, err := e.Log.Standing(ctx, first.Subject)
+	switch {
+	case errors.Is(err, evidence.ErrNotFound), err == nil && st.Number == "":
+		return nil, nil // nothing, or only acts that led nowhere
+	case err != nil:
+		return nil, recordFailure(err)
 	}
+	entries, err := e.Log.Records(ctx, first.Subject)
 	if err != nil {
 		return nil, recordFailure(err)
 	}
-	if !st.Final {
-		return nil, nil
-	}
-	if _, err := e.Log.Lookup(ctx, ev.Key); err == nil {
-		return nil, nil
-	} else if !errors.Is(err, evidence.ErrNotFound) {
-		return nil, recordFailure(err)
+	allocated := false
+	for _, entry := range entries {
+		if entry.Record.Key == first.Key {
+			if !allocated {
+				return nil, nil
+			}
+			st.Final = false
+		}
+		allocated = allocated || entry.Record.Series != ""
 	}
 	return &st, nil
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -22,11 +23,21 @@ type Judgement struct {
 
 // Head is what every record of one change has in common.
 type Head struct {
-	Subject string         `json:"subject"`
-	Number  string         `json:"number"`
-	Run     string         `json:"run"`
-	Rules   evidence.Rules `json:"rules"`
-	Zones   string         `json:"zones,omitempty"`
+	Subject string `json:"subject"`
+	Number  string `json:"number"`
+	// Owner begins the event keys; the number where it is absent.
+	Owner string         `json:"owner,omitempty"`
+	Run   string         `json:"run"`
+	Rules evidence.Rules `json:"rules"`
+	Zones string         `json:"zones,omitempty"`
+}
+
+// owner begins the event keys of this run.
+func (h Head) owner() string {
+	if h.Owner != "" {
+		return h.Owner
+	}
+	return h.Number
 }
 
 // Event begins an event of this change.
@@ -54,6 +65,26 @@ func (j *Judgement) complete(ctx context.Context, ev *evidence.Event, in complia
 	}
 	return nil
 }
+
+// recall reads the facts of an act that is on record. Repeating an act is
+// harmless; another act under its delivery is refused, whoever sends it.
+func recall(e evidence.Entry, in compliance.Inbound) (change.ActFacts, error) {
+	var facts change.ActFacts
+	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
+		return facts, &compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err}
+	}
+	who := e.Record.Actor
+	if who == nil || compliance.Account(who.Account) != in.Actor || facts.Action != in.Action || facts.Delivery != in.Delivery {
+		return facts, &compliance.Failure{
+			Class: compliance.Invalid, Op: "judge an act",
+			Detail: fmt.Sprintf("its delivery id is that of another act, record %d; repeat it from a newly opened form", e.Index),
+		}
+	}
+	return facts, nil
+}
+
+// spokenTime is how an instant stands in a sentence for a person.
+const spokenTime = "2 January 2006, 15:04 UTC"
 
 func actFacts(in compliance.Inbound, person compliance.Person) change.ActFacts {
 	return change.ActFacts{

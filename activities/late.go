@@ -53,7 +53,7 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 		Text: "There is no change here to act on. Nothing was changed; your attempt is on record."}
 	if known {
 		reply.Text = fmt.Sprintf("%s is over: it was %s on %s. Nothing was changed; your attempt is on record.",
-			st.Number, spoken(st.State), st.At.UTC().Format("2 January 2006, 15:04 UTC"))
+			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
 	}
 	return LateAct{Receipt: receipts[0], Reply: reply}, nil
 }

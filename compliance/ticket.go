@@ -30,6 +30,11 @@ type TicketStep struct {
 	// Status is a logical status name ("in_review", "approved", …); empty
 	// leaves the status alone.
 	Status string `json:"status,omitempty"`
+	// From is the logical status the ticket has before this step, when known. A
+	// repeated step that finds its comment and neither of the two statuses has
+	// been done already and somebody moved the ticket on since: it leaves the
+	// status alone.
+	From string `json:"from,omitempty"`
 }
 
 // NewTicket asks for a ticket to be opened. Key is the event key, kept on the

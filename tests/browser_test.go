@@ -70,7 +70,8 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	b.do("and reports", chromedp.Click(`button[value=finish]`), chromedp.WaitVisible(`dialog.modal:modal`), chromedp.Click(`input[value=succeeded]`),
 		chromedp.SendKeys(`textarea[name="in.note"]`, "One invoice of 4,999 arrived."),
 		chromedp.Click(`dialog button.primary`), chromedp.WaitVisible(`//h2[@id="modal-title" and text() = "Recorded"]`), chromedp.Click(`dialog button.close`))
-	b.do("the card is over", chromedp.WaitNotPresent(`button[value=finish]`), chromedp.WaitNotPresent(`dialog.modal`))
+	b.do("the card is over", chromedp.WaitNotPresent(`button[value=finish]`), chromedp.WaitNotPresent(`dialog.modal`),
+		chromedp.WaitVisible(`//article//strong[normalize-space() = "Closed"]`))
 	b.picture("card-closed")
 	b.do("the ticket is done", chromedp.Navigate(s.URL+"/jira/OPS-1"), chromedp.WaitVisible(`//span[contains(@class, "lozenge") and text() = "Done"]`))
 	b.picture("ticket-done")

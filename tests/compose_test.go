@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/app"
@@ -57,6 +59,21 @@ func readCompose(t *testing.T) compose {
 	var c compose
 	require.NoError(t, yaml.UnmarshalWithOptions(b, &c, yaml.Strict()))
 	return c
+}
+
+// The file is what the published schema says a compose file is.
+func TestCompose_FollowsTheSchema(t *testing.T) {
+	b, err := os.ReadFile("../docker-compose.yml")
+	require.NoError(t, err)
+	asJSON, err := yaml.YAMLToJSON(b)
+	require.NoError(t, err)
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	require.NoError(t, err)
+	schema, err := jsonschema.NewCompiler().Compile("testdata/compose-spec.json")
+	require.NoError(t, err)
+	require.NoError(t, schema.Validate(document))
+	document.(map[string]any)["services"].(map[string]any)["worker"].(map[string]any)["enviroment"] = map[string]any{}
+	require.Error(t, schema.Validate(document), "the schema must be able to refuse")
 }
 
 // Containers cannot be run here, so the file is held against itself: what it

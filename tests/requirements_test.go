@@ -11,8 +11,9 @@ import (
 )
 
 // The table of requirements says what is true: tests it names exist, a row that
-// works has one that plays the product as a whole and names the row, and a test
-// that names a row is in the table.
+// works has one that plays the product as a whole and names the row, and no such
+// test is about a row that the table calls missing. Rules by themselves satisfy
+// nobody's requirement, so tests of rules may name rows that are still missing.
 func TestRequirementsTableIsTrue(t *testing.T) {
 	tests := testNames(t)
 	rows := table(t, "../docs/requirements.md", "Testable feature")
@@ -46,7 +47,9 @@ func TestRequirementsTableIsTrue(t *testing.T) {
 	}
 	for name, test := range tests {
 		for _, n := range requirementsIn(name, test) {
-			require.NotEmpty(t, claimed[n], "%s names requirement %d, whose row lists no test", name, n)
+			if playsTheProduct(test) {
+				require.NotEmpty(t, claimed[n], "%s names requirement %d, whose row lists no test", name, n)
+			}
 		}
 	}
 	require.Contains(t, text(t, "../docs/requirements.md"), "**"+strconv.Itoa(states["works"])+" work, "+

@@ -140,7 +140,10 @@ func (t Tracker) sensible(a Action) bool {
 
 // wake gives the earliest instant after now at which anything can become due.
 func (t Tracker) wake(now time.Time) time.Time {
-	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
+	instants := []time.Time{t.Schedule.Starts, t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
+	for _, i := range t.Earlier { // a gap may begin there, which the card shows
+		instants = append(instants, i.End)
+	}
 	for _, r := range t.ahead() {
 		instants = append(instants, r.At)
 	}

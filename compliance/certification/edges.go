@@ -25,7 +25,6 @@ func Edges() []Edge {
 		{Received, Withdrawn, "vendor notice"},
 		{UnderReview, Valid, "accepted"},
 		{UnderReview, Requested, "returned to the vendor"},
-		{UnderReview, Superseded, "covers no further than the one in force"},
 		{UnderReview, Withdrawn, "vendor notice"},
 		{Valid, Expiring, "ladder begun"},
 		{Valid, Superseded, "renewed or corrected"},

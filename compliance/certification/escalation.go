@@ -42,19 +42,19 @@ type Recipients struct {
 // is never lost with a person who left (A3). Everybody is told once.
 func Tell(audience []Role, contacts []Contact) Recipients {
 	var r Recipients
-	substitute := -1
-	for i, role := range Roles() {
+	substitute := false
+	for _, role := range Roles() {
 		wanted := slices.Contains(audience, role)
-		if !wanted && substitute < 0 {
+		if !wanted && !substitute {
 			continue
 		}
 		c := contactFor(role, contacts)
 		if c.Reason != OK {
 			r.Unreachable = append(r.Unreachable, c)
-			substitute = i
+			substitute = true
 			continue
 		}
-		substitute = -1
+		substitute = false
 		if !slices.Contains(r.People, c.Person) {
 			r.People = append(r.People, c.Person)
 		}

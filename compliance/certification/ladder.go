@@ -36,9 +36,9 @@ type Rung struct {
 type Ladder struct {
 	Rungs []Rung `json:"rungs"` // offsets strictly falling, the last one 0
 	// Every is the number of days between the reminders after the end, from 7.
-	Every int    `json:"every"`
-	After Rung   `json:"after"` // what they ask and whom they tell; its offset is not used
-	Hour  int    `json:"hour"`  // local hour of the owner at which reminders are sent, 0 to 23
+	Every int           `json:"every"`
+	After Rung          `json:"after"` // what they ask and whom they tell; its offset is not used
+	Hour  int           `json:"hour"`  // local hour of the owner at which reminders are sent, 0 to 23
 	Late  time.Duration `json:"late"`  // how long after its instant a reminder still counts as on time
 	// Patience is how long a reminder waits to be acknowledged before the next
 	// role is told; 0 tells nobody else.
@@ -47,7 +47,6 @@ type Ladder struct {
 	// tolerated at most, all graces together.
 	MaxGrace int `json:"max_grace"`
 }
-
 
 // DefaultLadder is 90/60/30/14/7/1/0, then weekly (A1), with the action of each
 // rung (A3). Each rung tells everybody the earlier ones told, because an outage

@@ -32,7 +32,7 @@ type Schedule struct {
 	// Ends the start of the day after Last, when coverage is over.
 	Starts time.Time `json:"starts,omitzero"`
 	Ends   time.Time `json:"ends,omitzero"`
-	// GraceEnds is the start of the day after Grace.Until, zero without grace.
+	// GraceEnds is the start of the day after GracePeriod.Until, zero without grace.
 	GraceEnds time.Time   `json:"grace_ends,omitzero"`
 	Rungs     []Scheduled `json:"rungs,omitempty"`
 }

@@ -26,7 +26,7 @@ const (
 
 // Accepted reports whether the state is that of an artefact somebody read and
 // accepted and that was neither replaced nor taken back. It says nothing about
-// cover: see Tracker.CoveredUntil.
+// cover: see Conditions.
 func (s State) Accepted() bool {
 	return s == Valid || s == Expiring || s == Grace || s == Expired
 }

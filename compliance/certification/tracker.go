@@ -1,6 +1,7 @@
 package certification
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -21,10 +22,12 @@ type Artefact struct {
 	Coverage Coverage `json:"coverage,omitzero"`
 	// Mark identifies the document that was received: see MarkOf.
 	Mark string `json:"mark,omitempty"`
+	// Receiver recorded the receipt; somebody else has to accept it.
+	Receiver compliance.PersonID `json:"receiver,omitempty"`
 	// Corrects is set when it is to replace the one in force because that one's
 	// dates or document were wrong, whatever either covers.
-	Corrects bool   `json:"corrects,omitempty"`
-	Grace    *Grace `json:"grace,omitempty"` // set exactly in the state Grace
+	Corrects bool         `json:"corrects,omitempty"`
+	Grace    *GracePeriod `json:"grace,omitempty"` // set exactly in the state Grace
 }
 
 // last is the day the ladder counts to: the last covered day, or else the last
@@ -36,8 +39,8 @@ func (a Artefact) last() Date {
 	return a.NeededBy
 }
 
-// Grace is the permission to be without cover until the end of a day.
-type Grace struct {
+// GracePeriod is the permission to be without cover until the end of a day.
+type GracePeriod struct {
 	Until    Date                `json:"until"` // the last tolerated day
 	Approver compliance.PersonID `json:"approver"`
 	Granted  time.Time           `json:"granted"`
@@ -59,6 +62,8 @@ type Tracker struct {
 	// Issued is the highest version there ever was; versions are not used twice.
 	Issued   int      `json:"issued"`
 	Progress Progress `json:"progress"`
+	// Revoked is set from a withdrawal until something is accepted again.
+	Revoked bool `json:"revoked,omitempty"`
 	// Before is the coverage that the current version took over from.
 	Before Coverage `json:"before,omitzero"`
 	// Earlier holds the cover of superseded versions that has still to run.
@@ -105,31 +110,26 @@ func (t Tracker) Pending() *Artefact {
 	return nil
 }
 
-// CoveredUntil says whether accepted cover exists at the instant now, by the
-// current version or by what is left of superseded ones, and when this cover
-// ends as far as is known. A grace is no cover. The schedule must be the
-// current version's.
-func (t Tracker) CoveredUntil(now time.Time) (time.Time, bool) {
-	all := make([]compliance.Interval, 0, len(t.Earlier)+1)
-	all = append(all, t.Earlier...)
+// cover says whether accepted cover exists at the instant now, by the current
+// version or by what is left of superseded ones, and when this cover ends as
+// far as is known. A grace is no cover.
+func (t Tracker) cover(now time.Time) (time.Time, bool) {
+	all := slices.Clone(t.Earlier)
 	if t.Current.State.Accepted() {
 		all = append(all, compliance.Interval{Start: t.Schedule.Starts, End: t.Schedule.Ends})
 	}
-	until, covered := now, false
-	// Each pass either goes further or is the last; no interval helps twice.
+	until := now
+	// Each pass goes further or is the last; no interval helps twice.
 	for range len(all) {
 		before := until
 		for _, i := range all {
 			if i.Contains(until) && i.End.After(until) {
-				until, covered = i.End, true
+				until = i.End
 			}
 		}
 		if until.Equal(before) {
 			break
 		}
 	}
-	if !covered {
-		return time.Time{}, false
-	}
-	return until, true
+	return until, until.After(now)
 }

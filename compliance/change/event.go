@@ -17,7 +17,6 @@ const (
 	EventRejected     = "change.rejected"      // a level was denied
 	EventExpired      = "change.expired"       // a deadline or the validity passed in silence
 	EventVoided       = "change.voided"        // a version was replaced because its content changed
-	EventWindowOpen   = "change.window_open"   // the wait for the window ended
 	EventStarted      = "change.started"
 	EventNotStarted   = "change.not_started" // a start on record that the window's end overtook
 	EventFinished     = "change.finished"

@@ -13,8 +13,9 @@ func VersionKey(number string, version int, step string) string {
 }
 
 // ActKey is the event key of an act with this delivery id, such as
-// "CHG-7/act/5d41402abc4b2a76": one delivery leaves one record.
+// "CHG-7/act/5d41402abc4b2a76b9719d911017c592": one delivery leaves one record.
+// 128 bits, so that nobody can prepare two deliveries that share a key.
 func ActKey(owner, delivery string) string {
 	sum := sha256.Sum256([]byte(delivery))
-	return owner + "/act/" + hex.EncodeToString(sum[:8])
+	return owner + "/act/" + hex.EncodeToString(sum[:16])
 }

@@ -130,7 +130,9 @@ type Problem struct{ Place, Text string }
 // before an incident has to live with it. NextPage copes with all of it anyway.
 func (p Policy) Check() []Problem {
 	var out []Problem
-	add := func(place, format string, args ...any) { out = append(out, Problem{place, fmt.Sprintf(format, args...)}) }
+	add := func(place, format string, args ...any) {
+		out = append(out, Problem{place, fmt.Sprintf(format, args...)})
+	}
 	if n := len(p.Steps); n == 0 || n > MaxSteps {
 		add("steps", "there are %d steps; write 1 to %d", n, MaxSteps)
 	}

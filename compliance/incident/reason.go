@@ -11,7 +11,7 @@ const (
 	UnknownPerson Reason = "unknown-person" // no person, or several, for the account
 	Inactive      Reason = "inactive"       // the person is not active now
 	NotPaged      Reason = "not-paged"      // the rules take acknowledgements of paged people only (I11)
-	NotApprover   Reason = "not-approver"   // may not approve a rollback
+	NotApprover   Reason = "not-approver"   // not among the approvers of a rollback; the caller's live check
 	IsAuthor      Reason = "is-author"      // separation of duties: author of the change (I24)
 	IsAsker       Reason = "is-asker"       // separation of duties: asked for the rollback (I24)
 	IsReviewer    Reason = "is-reviewer"    // separation of duties: wrote the review
@@ -31,7 +31,6 @@ const (
 	NotAcknowledged     Reason = "not-acknowledged"
 	NotResolved         Reason = "not-resolved"
 	NotReviewed         Reason = "not-reviewed"
-	AlreadyReviewed     Reason = "already-reviewed"
 	AlreadyClosed       Reason = "already-closed"
 
 	// Why somebody is paged now, or why not yet.

@@ -64,8 +64,9 @@ type Standing struct {
 	Reach   Reach     `json:"reach,omitempty"`  // of Page
 	Why     Reason    `json:"why,omitempty"`    // with ReachNobody
 	Settled time.Time `json:"settled,omitzero"` // when Reach became known
-	// RoundReached is set when any page of this round reached, or may have
-	// reached, somebody.
+	// RoundReached is set when any page of this round, whose first is
+	// RoundFirst, reached or may have reached somebody.
+	RoundFirst   int  `json:"round_first,omitempty"`
 	RoundReached bool `json:"round_reached,omitempty"`
 	// Acks stand while acknowledged, the owner's first.
 	Acks []Ack `json:"acks,omitempty"`
@@ -77,6 +78,9 @@ type Standing struct {
 	// Pushed is since when the next level is to be paged whatever else holds,
 	// because a rollback failed (I24).
 	Pushed time.Time `json:"pushed,omitzero"`
+	// Forced is the page that was entered for it and that nobody has answered
+	// yet; it is sent although the incident is acknowledged.
+	Forced int `json:"forced,omitempty"`
 }
 
 // Open is the standing of an incident triggered at this instant.
@@ -121,20 +125,23 @@ func (s Standing) Enter(d Decision, now time.Time) Standing {
 		s.First = 1
 	}
 	if d.Round != s.Round || s.Phase == PhaseNone || s.First == s.Page+1 {
-		s.RoundReached = false
+		s.RoundFirst, s.RoundReached = s.Page+1, false
 	}
 	s.Place = d.Place
 	s.Page++
 	s.Entered, s.Reach, s.Why, s.Settled = now.UTC(), ReachPending, OK, time.Time{}
-	s.Pushed = time.Time{}
+	s.Pushed, s.Forced = time.Time{}, 0
+	if d.Reason == RollbackHasFailed {
+		s.Forced = s.Page
+	}
 	return s
 }
 
 // Settle is the standing after it became known, at the instant at, what became
-// of a page. News of an earlier page of this escalation cannot move it, but
-// that somebody was reached still counts for the round.
+// of a page. News of an earlier page cannot move the escalation, but that
+// somebody was reached still counts for its round.
 func (s Standing) Settle(page int, r Reach, why Reason, at time.Time) Standing {
-	if page < s.First || page > s.Page {
+	if page < max(1, s.RoundFirst) || page > s.Page {
 		return s
 	}
 	if r == Reached || r == ReachMaybe {
@@ -153,7 +160,7 @@ func (s Standing) Settle(page int, r Reach, why Reason, at time.Time) Standing {
 // Acknowledge is the standing after an acknowledgement that JudgeAcknowledge
 // let count or join, at the instant it took effect. A drill is over with it.
 func (s Standing) Acknowledge(a Ack) Standing {
-	a.At = a.At.UTC()
+	a.At, s.Forced = a.At.UTC(), 0
 	switch s.State {
 	case Triggered:
 		s.State, s.Acks = Acknowledged, []Ack{a}
@@ -198,6 +205,15 @@ func (s Standing) Resolve() Standing {
 func (s Standing) Push(at time.Time) Standing {
 	if s.State.Pages() {
 		s.Pushed = at.UTC()
+	}
+	return s
+}
+
+// Release is the standing after the hold of a suppressed incident ended early,
+// at the instant at, because its severity rose: it is due at once (I22).
+func (s Standing) Release(at time.Time) Standing {
+	if s.State == Suppressed && at.Before(s.HeldUntil) {
+		s.HeldUntil = at.UTC()
 	}
 	return s
 }

@@ -73,8 +73,9 @@ type FixSource string
 
 // The sources, in the order in which they are believed.
 const (
-	FromRemediation FixSource = "remediation" // "Update to V7.23.19 or later version"
-	FromRange       FixSource = "range"       // the upper end of the affected range
+	FromStatus      FixSource = "product_status" // the document lists the product as fixed
+	FromRemediation FixSource = "remediation"    // "Update to V7.23.19 or later version"
+	FromRange       FixSource = "range"          // the upper end of the affected range
 )
 
 // NoFix says that the vendor has no fix for a product: the way is then an

@@ -43,7 +43,7 @@ func (c Catalogue) Find(cve string) (Exploited, bool) {
 // Unknown when its entry is in quarantine or no catalogue was ever read, else
 // No. A stale catalogue still answers No: JudgeFeed's result stands beside it,
 // and an outage of the feed does not make every deadline three days. For the same
-reason a quarantined entry without a readable CVE says nothing about the others.
+// reason a quarantined entry without a readable CVE says nothing about the others.
 func (c Catalogue) Answer(cve string) Answer {
 	if c.Released.IsZero() {
 		return Unknown

@@ -3,7 +3,6 @@ package patch
 import (
 	"bytes"
 	_ "embed" // the catalogue's own schema
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"

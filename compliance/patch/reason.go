@@ -36,21 +36,21 @@ const (
 	ApprovalTimeout Reason = "approval-timed-out" // the wait for an approval ended (P6)
 
 	// About the rings.
-	NotRolling   Reason = "not-rolling"   // the rollout is not moving forward
-	Stopped      Reason = "stopped"       // a person's stop is open
-	Barred       Reason = "barred"        // rolled back before, the bar was not lifted (P8)
-	InProgress   Reason = "in-progress"   // a ring is being prepared, deployed or tested
-	Soak         Reason = "soaking"       // the soak has not elapsed (P2)
-	TestsFailed  Reason = "tests-failed"  // (P4)
-	TestsErred   Reason = "tests-erred"   // the tests could not be run; retried with a cap (P4)
-	TestsNoData  Reason = "tests-no-data" // the tests said nothing; a person is asked (P4)
-	HealthAlarm  Reason = "health-alarm"  // an alarm about a ring of this rollout
-	DigestDrift  Reason = "digest-drift"  // a ring serves something else than ring 1 (P1)
-	AllProven    Reason = "all-proven"    // nothing is left to do
-	Frozen       Reason = "frozen"        // a freeze is active; blocks forward moves only (P9)
-	WindowClosed Reason = "window-closed" // windows are defined and none is open
-	DoesNotFit   Reason = "does-not-fit"  // the ring would reach past the end of the window
-	NoOpening    Reason = "no-opening"    // nothing fits up to the horizon
+	NotRolling    Reason = "not-rolling"   // the rollout is not moving forward
+	Stopped       Reason = "stopped"       // a person's stop is open
+	PayloadBarred Reason = "barred"        // rolled back before, the bar was not lifted (P8)
+	InProgress    Reason = "in-progress"   // a ring is being prepared, deployed or tested
+	Soak          Reason = "soaking"       // the soak has not elapsed (P2)
+	TestsFailed   Reason = "tests-failed"  // (P4)
+	TestsErred    Reason = "tests-erred"   // the tests could not be run; retried with a cap (P4)
+	TestsNoData   Reason = "tests-no-data" // the tests said nothing; a person is asked (P4)
+	HealthAlarm   Reason = "health-alarm"  // an alarm about a ring of this rollout
+	DigestDrift   Reason = "digest-drift"  // a ring serves something else than ring 1 (P1)
+	AllProven     Reason = "all-proven"    // nothing is left to do
+	Frozen        Reason = "frozen"        // a freeze is active; blocks forward moves only (P9)
+	WindowClosed  Reason = "window-closed" // windows are defined and none is open
+	DoesNotFit    Reason = "does-not-fit"  // the ring would reach past the end of the window
+	NoOpening     Reason = "no-opening"    // nothing fits up to the horizon
 
 	// About the backup (P23).
 	NoBackup        Reason = "no-backup"

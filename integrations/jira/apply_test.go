@@ -53,6 +53,27 @@ func TestApplyWritesCommentThenStatusOnce(t *testing.T) {
 	require.Contains(t, stand.PlainText(issue.Comments[0].Body), "Status: In review, level 1 of 2\n\n[CHG-7/v1/in_review] cs-")
 }
 
+// A crash after comment and status, and somebody moves the ticket on before the
+// repetition: they are not overruled. Found by the crash matrix.
+func TestApplyRepeatedAfterSomebodyMovedOn(t *testing.T) {
+	stand, client := site(t, jiratest.Options{})
+	ref := draft(t, stand)
+	require.NoError(t, stand.Transition("alice", ref.Key, "In Review"))
+	s := step(ref, "CHG-7/v1/rejected", "rejected")
+	s.From = "in_review"
+	require.NoError(t, client.Apply(t.Context(), s, nil, false))
+	require.Equal(t, "Rejected", now(t, stand, ref).Status)
+	require.NoError(t, stand.Transition("alice", ref.Key, "Submitted"))
+	require.NoError(t, client.Apply(t.Context(), s, nil, true))
+	require.Equal(t, "Submitted", now(t, stand, ref).Status)
+
+	// From where the step begins it goes on.
+	require.NoError(t, stand.Transition("alice", ref.Key, "In Review"))
+	require.NoError(t, client.Apply(t.Context(), s, nil, true))
+	require.Equal(t, "Rejected", now(t, stand, ref).Status)
+	require.Len(t, now(t, stand, ref).Comments, 1)
+}
+
 // A crash between comment and status: the repetition goes on to the status.
 func TestApplyRepeatedAfterTheCommentAlone(t *testing.T) {
 	stand, client := site(t, jiratest.Options{})

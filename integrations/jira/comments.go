@@ -19,28 +19,29 @@ const (
 	commentsPerPage = 100
 )
 
-// comment writes the step's comment, once per key. Comments are listed by
-// issue, which is consistent at once, so one look is enough.
-func (c *Client) comment(ctx context.Context, s compliance.TicketStep, people map[compliance.PersonID]compliance.Person, repeat bool) error {
+// comment writes the step's comment, once per key; found reports that it was
+// there already. Comments are listed by issue, which is consistent at once, so
+// one look is enough.
+func (c *Client) comment(ctx context.Context, s compliance.TicketStep, people map[compliance.PersonID]compliance.Person, repeat bool) (found bool, err error) {
 	at, err := c.locate(opComment, s.Ref)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if repeat {
 		if found, err := c.commented(ctx, at, mark(s.Key)); err != nil || found {
-			return err
+			return found, err
 		}
 	}
 	body := renderComment(s, people, c.cfg.Zone, c.cfg.MoreURL)
 	ctx, x := c.wire.Begin(ctx, opComment)
 	made, _, err := c.api.Issue.AddCommentWithContext(ctx, at, &gojira.Comment{Body: body})
 	if f := x.Failure(err); f != nil {
-		return f
+		return false, f
 	}
 	if made.ID == "" {
-		return &compliance.Failure{Class: compliance.UnknownOutcome, Op: opComment, Detail: "the answer does not name the comment"}
+		return false, &compliance.Failure{Class: compliance.UnknownOutcome, Op: opComment, Detail: "the answer does not name the comment"}
 	}
-	return nil
+	return false, nil
 }
 
 // commented reports whether the bot has written a comment that carries the

@@ -112,7 +112,9 @@ func (c *Client) logical(name string) string {
 // looks for the step's comment before it writes; repeat must be true whenever
 // the same step may have been tried before. A status that is already reached
 // is no error. A crash between the two leaves the comment alone, and the
-// repetition finds it and goes on to the status.
+// repetition finds it and goes on to the status. A crash after both looks the
+// same, so the repetition goes on only from the status the step begins at:
+// whoever has moved the ticket on since is not overruled.
 //
 // Classes beside those of HTTP: Blocked when the status is not mapped, when
 // the workflow has no transition to it from the present status, or when the
@@ -122,15 +124,17 @@ func (c *Client) Apply(ctx context.Context, s compliance.TicketStep, people map[
 	if s.Key == "" {
 		return invalid("advance ticket", "the step has no event key")
 	}
+	found := false
 	if len(s.Comment) > 0 {
-		if err := c.comment(ctx, s, people, repeat); err != nil {
+		var err error
+		if found, err = c.comment(ctx, s, people, repeat); err != nil {
 			return err
 		}
 	}
 	if s.Status == "" {
 		return nil
 	}
-	return c.advance(ctx, s.Ref, s.Status)
+	return c.advance(ctx, s, found)
 }
 
 // mark is the short token that finds our work again: on tickets a label, in

@@ -33,9 +33,10 @@ type screenField struct {
 	Schema          struct{ Type, Items string }
 }
 
-// advance moves the ticket into the status with that logical name, by one
-// transition. Jira has no way to set a status without one.
-func (c *Client) advance(ctx context.Context, ref compliance.TicketRef, logical string) error {
+// advance moves the ticket into the step's status, by one transition. Jira has
+// no way to set a status without one. begun says that the step was begun before.
+func (c *Client) advance(ctx context.Context, s compliance.TicketStep, begun bool) error {
+	ref, logical := s.Ref, s.Status
 	target, mapped := c.cfg.Statuses[logical]
 	if !mapped {
 		return blocked(opAdvance, "the status %q is not mapped to a Jira status: add it to the policy's ticket statuses", logical)
@@ -46,6 +47,9 @@ func (c *Client) advance(ctx context.Context, ref compliance.TicketRef, logical 
 	}
 	if strings.EqualFold(before.status(), target) {
 		return nil
+	}
+	if begun && s.From != "" && !strings.EqualFold(before.status(), c.physical(s.From)) {
+		return nil // done, and moved on by somebody
 	}
 	var answer struct{ Transitions []transition }
 	if err := c.call(ctx, opAdvance, http.MethodGet, "issue/"+before.ID+"/transitions?expand=transitions.fields", nil, &answer); err != nil {
@@ -67,6 +71,10 @@ func (c *Client) advance(ctx context.Context, ref compliance.TicketRef, logical 
 	}
 	return missing
 }
+
+// physical is Jira's name of a logical status, or the name itself when the
+// ticket was in a status that the policy does not know.
+func (c *Client) physical(logical string) string { return firstOf(c.cfg.Statuses[logical], logical) }
 
 // waysTo lists the available transitions into a status, lowest id first.
 func waysTo(all []transition, target string) []transition {

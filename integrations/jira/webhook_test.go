@@ -100,7 +100,7 @@ func TestC21_SignedWebhookIsHandedOn(t *testing.T) {
 	h.ServeHTTP(w, post(moved, nil))
 	require.Equal(t, http.StatusOK, w.Code)
 	require.Equal(t, []compliance.TicketEvent{{
-		Delivery: "jira/d-1", Site: "example", TicketID: "10042", Key: "OPS-7", Entered: true,
+		Delivery: "jira/d-1", Site: "example", TicketID: "10042", Key: "OPS-7", Entered: true, MovedTo: "submitted",
 		Actor: compliance.Account{Provider: "jira", ID: "acc-alice"}, Received: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC),
 	}}, in.all())
 	require.Equal(t, map[string]int{jira.DeliveryAccepted: 1}, in.counts)

@@ -19,8 +19,8 @@ type choice struct {
 	Selected bool
 }
 
-// acting is the person the browser acts as: the chosen one, or the first who
-// is not an approver by name, so that a newcomer starts as a requester.
+// acting is the person the browser acts as: the chosen one, or else the last
+// of the directory, who in the example approves nothing and asks for changes.
 func (p *Pages) acting(r *http.Request) compliance.Person {
 	if c, err := r.Cookie(cookie); err == nil {
 		if person, ok := p.cfg.Directory.Person(compliance.PersonID(c.Value)); ok {

@@ -70,5 +70,9 @@ func (s *Stage) environment() environment {
 	} {
 		own[name] = value
 	}
+	// A real vendor reaches the gateway by another address, a tunnel's perhaps.
+	if public, _ := s.cfg.Env.LookupEnv("COUNTERSIGN_PUBLIC_URL"); public != "" {
+		own["COUNTERSIGN_PUBLIC_URL"] = public
+	}
 	return environment{own: own, outside: s.cfg.Env}
 }

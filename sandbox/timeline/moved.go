@@ -18,8 +18,6 @@ func movement(kind string) string {
 		return "Time ran out: the version expired. Silence is never an approval."
 	case change.EventVoided:
 		return "The content changed, so this version and its votes are void."
-	case change.EventWindowOpen:
-		return "The wait for the window is over."
 	case change.EventStarted:
 		return "The execution began."
 	case change.EventNotStarted:
@@ -64,5 +62,9 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	if f.Detail != "" {
 		add("%s", f.Detail)
 	}
-	return movement(kind), details
+	text := movement(kind)
+	if kind == change.EventClosed && f.Reason != change.OK {
+		text = "The change is closed with a deviation."
+	}
+	return text, details
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -26,36 +26,39 @@ func inspect(path string) (shipped, error) {
 	return s, nil
 }
 
-// startTimes starts the engine some times on a new SQLite file each and
-// measures from the start of the program to its first answer.
+// startTimes starts the whole sandbox some times on a new directory each and
+// measures from the start of the program to the line that says it is ready:
+// every page and door answers then.
 func startTimes(ctx context.Context, p programs, n int) (spread, error) {
 	var took []time.Duration
 	for range n {
-		dir, err := os.MkdirTemp("", "countersign-bench-start-")
+		one, err := startTime(ctx, p)
 		if err != nil {
 			return spread{}, err
 		}
-		ready, begun := make(chan struct{}), time.Now()
-		var at time.Time
-		engine, err := start("engine", func(line string) {
-			if strings.HasPrefix(line, "Ready") {
-				at = time.Now()
-				close(ready)
-			}
-		}, environ(nil), p.sandbox, "server", "start-dev", "--log-level", "error", "--port", "0", "--headless", "--db-filename", filepath.Join(dir, "engine.db"))
-		if err != nil {
-			return spread{}, err
-		}
-		if err := engine.await(ctx, ready); err != nil {
-			return spread{}, err
-		}
-		took = append(took, at.Sub(begun))
-		if err := engine.stop(); err != nil {
-			return spread{}, err
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			return spread{}, err
-		}
+		took = append(took, one)
 	}
 	return spreadOf(took), nil
+}
+
+func startTime(ctx context.Context, p programs) (took time.Duration, err error) {
+	dir, err := os.MkdirTemp("", "countersign-bench-start-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ready, begun := make(chan struct{}), time.Now()
+	sandbox, err := start("sandbox", func(line string) {
+		if line == "Ready" {
+			took = time.Since(begun)
+			close(ready)
+		}
+	}, environ(nil), p.sandbox, "--dir", dir, "--port", "0", "--gateway-port", "0", "--slack-port", "0", "--jira-port", "0", "--temporal-port", "0", "--ui-port", "0")
+	if err != nil {
+		return 0, err
+	}
+	if err := sandbox.await(ctx, ready); err != nil {
+		return 0, err
+	}
+	return took, sandbox.stop()
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -16,7 +15,7 @@ type report struct {
 	Modes    []mode                    `json:"modes"`
 	Evidence *evidencetest.BenchResult `json:"evidence,omitempty"`
 	Programs []shipped                 `json:"programs"`
-	Start    spread                    `json:"engine_start"`
+	Start    spread                    `json:"sandbox_start"`
 	Targets  []target                  `json:"targets"`
 }
 
@@ -50,7 +49,7 @@ func (p pair) ratio() float64 { return p.Product.PerSecond / p.Bare.PerSecond }
 // thrift is the processor time of a bare run as a share of a product's: the
 // ratio as it would be if nobody else used the machine.
 func (p pair) thrift() float64 { return p.Bare.cpu() / p.Product.cpu() }
-func (p pair) quiet() bool    { return max(p.Product.Foreign, p.Bare.Foreign) < quietShare }
+func (p pair) quiet() bool     { return max(p.Product.Foreign, p.Bare.Foreign) < quietShare }
 
 type residual struct {
 	Process string  `json:"process"`
@@ -70,95 +69,6 @@ type target struct {
 	Wanted   string `json:"wanted"`
 	Measured string `json:"measured"`
 	Met      bool   `json:"met"`
-}
-
-// counted are the pairs that figures are taken from: the quiet ones, or all
-// when fewer than three were.
-func (m mode) counted() []pair {
-	var quiet []pair
-	for _, p := range m.Cells {
-		if p.quiet() {
-			quiet = append(quiet, p)
-		}
-	}
-	if len(quiet) >= min(3, len(m.Cells)) {
-		return quiet
-	}
-	return m.Cells
-}
-
-// middle is the median with the least and the most.
-type middle struct{ median, least, most float64 }
-
-func (m middle) String() string { return fmt.Sprintf("%.2f [%.2f–%.2f]", m.median, m.least, m.most) }
-
-func middleOf(pairs []pair, of func(pair) float64) middle {
-	var v []float64
-	for _, p := range pairs {
-		v = append(v, of(p))
-	}
-	if len(v) == 0 {
-		return middle{}
-	}
-	slices.Sort(v)
-	median := v[len(v)/2]
-	if len(v)%2 == 0 {
-		median = (v[len(v)/2-1] + median) / 2
-	}
-	return middle{median, v[0], v[len(v)-1]}
-}
-
-func (m mode) title() string {
-	if m.Codec {
-		return "payloads encrypted"
-	}
-	return "no codec"
-}
-
-func (m mode) totals(list []source) (events, bytes int) {
-	for _, s := range list {
-		events += s.Events
-		bytes += s.Bytes
-	}
-	return events, bytes
-}
-
-// judge compares what was measured with what is wanted.
-func (r *report) judge() {
-	add := func(met bool, what, wanted, format string, args ...any) {
-		r.Targets = append(r.Targets, target{what, wanted, fmt.Sprintf(format, args...), met})
-	}
-	for _, m := range r.Modes {
-		in := " (" + m.title() + ")"
-		pairs := m.counted()
-		ratio := middleOf(pairs, pair.ratio)
-		add(ratio.median >= .5, "throughput as a share of the bare workflow's"+in, "≥ 0.5", "%s", ratio)
-		events := middleOf(pairs, func(p pair) float64 { return p.Product.Events })
-		add(events.median >= 450, "history events per second"+in, "≥ 450", "%.0f [%.0f–%.0f]", events.median, events.least, events.most)
-		n, bytes := m.totals(m.Product)
-		add(n <= 220, "history events of a change"+in, "≤ 220", "%d", n)
-		add(bytes <= 80_000, "history of a change"+in, "≤ 80 kB", "%.1f kB", float64(bytes)/1000)
-		r.judgeLatency(m, add, in)
-	}
-	for _, p := range r.Programs {
-		add(p.MB < 60 && !p.Server, "size of "+p.Name, "< 60 MB, no server", "%.1f MB, server %s", p.MB, yes(p.Server))
-	}
-	if r.Start.N > 0 {
-		add(r.Start.P50 <= 2000, "start of the sandbox's engine to its first answer", "≤ 2 s", "%.2f s [–%.2f]", r.Start.P50/1000, r.Start.Max/1000)
-	}
-	if r.Evidence != nil {
-		add(r.Evidence.Ratio >= .5, "evidence appends as a share of the log library's", "≥ 0.5", "%.2f", r.Evidence.Ratio)
-	}
-}
-
-func (r *report) judgeLatency(m mode, add func(bool, string, string, string, ...any), in string) {
-	for i := 0; i+1 < len(m.Latency); i += 2 {
-		product, bare := m.Latency[i], m.Latency[i+1]
-		with := fmt.Sprintf(", %d in flight%s", product.InFlight, in)
-		add(product.Durable.P50 <= 3*bare.Answered.P50, "click to durable p50"+with, "≤ 3 × bare round trip",
-			"%.0f ms against %.0f ms: %.2f ×", product.Durable.P50, bare.Answered.P50, product.Durable.P50/bare.Answered.P50)
-		add(product.Durable.P99 <= 1000, "click to durable p99"+with, "≤ 1 s", "%.0f ms", product.Durable.P99)
-	}
 }
 
 // write prints the report for people.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -24,21 +25,29 @@ func (c *process) admit(ctx workflow.Context) error {
 		return err
 	}
 	defer c.acting.Unlock()
-	reading, gone, err := c.read(ctx)
-	if err != nil {
+	if err := yield(ctx); err != nil {
 		return err
 	}
-	c.hints = nil // whatever they were about, it has just been read
-	if gone {
+	c.hints = nil // what they are about is read now; a later one is about something newer
+	reading, gone, err := c.read(ctx)
+	switch {
+	case temporal.IsCanceledError(err):
+		c.s.State, c.s.Reason = rules.WithdrawnChange, rules.WithdrawnByPerson
+		return nil // there was never a change, as below
+	case err != nil:
+		return err
+	case gone:
 		c.s.State, c.s.Reason = rules.WithdrawnChange, rules.TicketDeleted
 		return nil // there was never a change: nothing was submitted that could be read
 	}
-	return c.submit(ctx, reading)
+	// From here on there is something on record, which a cancellation may not leave half done.
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	return c.submit(calm, reading)
 }
 
 // read reads the truth about the ticket. gone reports that it no longer exists.
 func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone bool, err error) {
-	reading, err = insist(ctx, c, onTicket, func(bool) (steps.ChangeReading, error) {
+	reading, err = outlast(ctx, c, onTicket, func(bool) (steps.ChangeReading, error) {
 		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
 	})
 	if err == nil {
@@ -61,7 +70,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	for _, p := range r.Problems {
 		missing, reason = append(missing, p.Text), rules.IncompleteContent
 	}
-	resolved, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedRoute, error) {
+	resolved, err := outlast(ctx, c, onRules, func(bool) (steps.ResolvedRoute, error) {
 		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot})
 	})
 	if err != nil {
@@ -88,6 +97,9 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 		return err
 	}
 	c.s.State, c.s.Reason = rules.Open, reason
+	if len(c.s.Steps) == 0 {
+		c.s.Expected = r.Status // where whoever submitted it put it, and from where it is moved on
+	}
 	if reason == rules.OK {
 		c.tell(submittedNote(c.s), statusInReview)
 	} else {
@@ -123,7 +135,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		received.Facts = encoded(rules.ReceivedFacts{Site: c.s.Ticket.Site, TicketID: c.s.Ticket.ID, Key: c.s.Ticket.Key})
 		events = append(events, received)
 	} else {
-		key = c.s.Number
+		key = c.owner()
 	}
 	ev := c.head().Event(fmt.Sprintf("%s/v%d/submitted", key, v.N), kind, now)
 	ev.State, ev.Facts = string(state), encoded(facts)
@@ -136,10 +148,19 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 	if out.Over != nil {
 		c.s.Number, c.s.State, c.s.Reason = out.Over.Number, rules.State(out.Over.State), rules.AlreadyClosed
 		c.s.Version = Version{N: v.N, State: rules.Withdrawn, Snapshot: v.Snapshot}
-		c.tell(overNote(*out.Over), "")
+		// Only somebody who submitted it again is told. Otherwise a webhook was
+		// repeated whose receiver was killed before the tracker had its answer.
+		if r.Status == statusSubmitted {
+			c.tell(overNote(*out.Over), "")
+		}
 		return true, nil
 	}
 	c.s.Number = out.Receipts[0].Number
+	if out.Resumed {
+		// An operator ended the earlier run: its version 1, its card and its
+		// comments exist, and must pass neither for this one's nor for new ones.
+		c.s.Life, c.again = "/"+c.first[:min(8, len(c.first))], true
+	}
 	return false, nil
 }
 

@@ -18,7 +18,7 @@ func (c *process) shouldContinue(ctx workflow.Context) bool {
 // that arrive later fail this task and are taken in the next attempt.
 func (c *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
 	c.closing = true
-	idle := func() bool { return c.mirrors == 0 && workflow.AllHandlersFinished(ctx) }
+	idle := func() bool { return c.busy == 0 && workflow.AllHandlersFinished(ctx) }
 	if done, err := workflow.AwaitWithTimeout(ctx, 30*time.Second, idle); err != nil {
 		return err
 	} else if !done {

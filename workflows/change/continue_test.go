@@ -56,5 +56,50 @@ func TestContinuesAsNew(t *testing.T) {
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
 	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
 	require.Equal(t, 1, w.surface.posts)
+	require.Contains(t, w.tracker.looked, in.Carried.Steps[0].Key, "what another run may have written is looked for first")
 	evidencetest.Check(t, w.log)
+}
+
+// A repetition that comes when its answer is forgotten meets its record, and
+// counts only for the opening that the record is about; under another's
+// delivery nobody does anything (C16).
+func TestC16_RepetitionAfterItsAnswerIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	var ref string
+	w.at(time.Minute, func() {
+		ref = w.standing().Ref
+		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), nil)
+	})
+	w.at(2*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something else"}) })
+	w.at(3*time.Minute, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.act("farah", rules.ActionStart, ready(), nil) // refused; wakes the run
+	})
+	w.run()
+	var next *workflow.ContinueAsNewError
+	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	var in change.Input
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	in.Carried.Delivered = nil
+
+	w.engine(saturday.Add(time.Hour))
+	w.at(time.Minute, func() {
+		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) {
+			require.Equal(t, string(rules.AlreadyRecorded), r.Reason, "it was about version 1")
+		})
+	})
+	w.at(2*time.Minute, func() {
+		require.Equal(t, 2, w.standing().Version)
+		require.Empty(t, w.standing().Votes)
+		w.send("d1", w.standing().Ref, "chidi", rules.ActionApprove, attested(), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, "the answer that the delivery got")
+		})
+	})
+	w.at(3*time.Minute, func() {
+		require.Empty(t, w.standing().Votes, "nobody votes under another's delivery")
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.env.ExecuteWorkflow(change.Change, in)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "refused", "withdrawn"}, w.records())
 }

@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -11,11 +12,12 @@ import (
 )
 
 // decide judges a vote against the live directory and applies what was
-// recorded: the vote, the next level, the approval or the rejection.
-func (c *process) decide(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+// recorded: the vote, the next level, the approval or the rejection. came is
+// when it was durable, which is what the deadline is compared with.
+func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
 	v := &c.s.Version
 	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedDecision, error) {
-		return steps.JudgeDecision(ctx, c.judging(ctx, in))
+		return steps.JudgeDecision(ctx, c.judging(ctx, in, came))
 	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
@@ -45,13 +47,13 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound) (complianc
 
 // judging is everything a vote is judged by. What the person saw is compared
 // with earlier versions only when it is not the present one.
-func (c *process) judging(ctx workflow.Context, in compliance.Inbound) steps.JudgeDecisionInput {
+func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time.Time) steps.JudgeDecisionInput {
 	v, now := c.s.Version, workflow.Now(ctx)
 	level, _ := v.level()
 	out := steps.JudgeDecisionInput{
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
-		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: now,
+		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Came: came, Now: now,
 		Schedule: c.calendar(now),
 	}
 	out.Open.Excluded = nil // only the submission needs it

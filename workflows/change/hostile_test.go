@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
 )
 
@@ -194,4 +195,29 @@ func TestC11_EditedDuringAdmission(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "voided", "submitted", "withdrawn"}, w.records())
+}
+
+// A change whose run an operator terminated is submitted again under its
+// number. What the first run left on record is not taken for this one's: the
+// approval has a record of its own (C2, C36, E3).
+func TestC2_SubmittedAgainAfterATermination(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.log.Append(t.Context(), []evidence.Event{
+		{Key: "earlier/received", Type: rules.EventReceived, Schema: 1, Subject: subject, Series: "CHG", State: "open", At: saturday},
+		{Key: "earlier/v1/submitted", Type: rules.EventSubmitted, Schema: 1, Subject: subject, Number: "CHG-1", State: "open", At: saturday},
+		{Key: "CHG-1/v1/approved", Type: rules.EventApproved, Schema: 1, Subject: subject, Number: "CHG-1", State: "waiting_window", At: saturday},
+	})
+	require.NoError(t, err)
+	approved(w)
+	w.at(4*time.Minute, func() {
+		require.Equal(t, "CHG-1", w.standing().Number)
+		require.Equal(t, rules.WaitingWindow, w.standing().State)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "approved",
+		"received", "submitted", "decided", "decided", "decided", "approved", "withdrawn"}, w.records())
+	require.Len(t, w.tracker.looked, len(w.tracker.steps), "the ticket may show this from before")
+	evidencetest.Check(t, w.log)
 }

@@ -2,12 +2,14 @@ package change
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // wellFormed refuses only what no surface of ours sends; such a request leaves
@@ -30,8 +32,18 @@ func (c *process) wellFormed(_ workflow.Context, in compliance.Inbound) error {
 // act is the one handler of every act, whether it came as an update or as the
 // fallback signal. The same delivery gets the first answer back (C15, C16).
 func (c *process) act(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
-	// An act may arrive before the change has its number.
-	if err := workflow.Await(ctx, func() bool { return c.s.Number != "" }); err != nil {
+	return c.actAt(ctx, in, workflow.Now(ctx))
+}
+
+// actAt judges an act that was durable at the instant came: what it has to wait
+// for afterwards, the lock or the evidence log, does not make it late.
+func (c *process) actAt(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	// An operator's cancellation does not take away what a person was promised.
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	c.acts++
+	defer func() { c.acts-- }()
+	// An act may arrive before the change has its number, or on one that gets none.
+	if err := workflow.Await(ctx, c.admitted); err != nil {
 		return compliance.Reply{}, err
 	}
 	if err := c.acting.Lock(ctx); err != nil {
@@ -41,13 +53,17 @@ func (c *process) act(ctx workflow.Context, in compliance.Inbound) (compliance.R
 	if r, ok := c.s.answered(in.Delivery); ok {
 		return r, nil
 	}
+	if c.s.Number == "" {
+		late, err := insist(ctx, c, onEvidence, func(bool) (steps.LateAct, error) { return steps.RecordLateAct(ctx, in) })
+		return late.Reply, err
+	}
 	var (
 		reply compliance.Reply
 		err   error
 	)
 	switch in.Action {
 	case rules.ActionApprove, rules.ActionDeny, rules.ActionAbstain:
-		reply, err = c.decide(ctx, in)
+		reply, err = c.decide(ctx, in, came)
 	case rules.ActionStart:
 		reply, err = c.start(ctx, in)
 	case rules.ActionFinish:
@@ -58,7 +74,9 @@ func (c *process) act(ctx workflow.Context, in compliance.Inbound) (compliance.R
 	if err != nil {
 		return compliance.Reply{}, err
 	}
-	c.s.Delivered = append(c.s.Delivered, Delivered{Delivery: in.Delivery, Reply: reply})
+	if reply.Outcome != compliance.NotRecorded { // trying again must be able to help
+		c.s.Delivered = append(c.s.Delivered, Delivered{Delivery: in.Delivery, Reply: reply})
+	}
 	c.card = true
 	return reply, nil
 }
@@ -92,10 +110,16 @@ func (c *process) receive(ctx workflow.Context) {
 			if !c.decode(ctx, raw, &in) || c.wellFormed(ctx, in) != nil {
 				continue
 			}
+			// The engine does not say when the signal came; the one who sent it noted
+			// when the act was verified. It cannot have come later than now.
+			came := in.Received
+			if now := workflow.Now(ctx); came.IsZero() || came.After(now) {
+				came = now
+			}
+			c.busy++ // the run does not close before the act is answered
 			workflow.GoNamed(ctx, "act", func(ctx workflow.Context) {
-				c.mirrors++ // the run does not close before the act is answered
-				defer func() { c.mirrors-- }()
-				if _, err := c.act(ctx, in); err != nil {
+				defer func() { c.busy-- }()
+				if _, err := c.actAt(ctx, in, came); err != nil {
 					c.log.Error("act not judged", "delivery", in.Delivery, "error", err)
 				}
 			})
@@ -111,10 +135,30 @@ func (c *process) decode(ctx workflow.Context, raw converter.RawValue, into any)
 		return true
 	}
 	c.log.Error("message not readable", "error", err)
+	c.busy++
 	workflow.GoNamed(ctx, "unreadable", func(ctx workflow.Context) {
-		if err := c.move(ctx, rules.EventUnreadable, rules.MovedFacts{Detail: "a message could not be decoded"}); err != nil {
+		defer func() { c.busy-- }()
+		err := workflow.Await(ctx, c.admitted)
+		if err == nil {
+			err = c.locked(ctx, func() error {
+				return c.move(ctx, rules.EventUnreadable, rules.MovedFacts{Detail: "a message could not be decoded"})
+			})
+		}
+		if err != nil {
 			c.log.Error("unreadable message not on record", "error", err)
 		}
 	})
 	return false
+}
+
+// admitted reports whether it is known what becomes of the ticket: it has its
+// number, or there is nothing to give one to.
+func (c *process) admitted() bool { return c.s.Number != "" || c.s.State.Terminal() }
+
+// yield lets every other coroutine run once, so that the messages that came
+// with this workflow task have been taken.
+func yield(ctx workflow.Context) error {
+	done, set := workflow.NewFuture(ctx)
+	workflow.GoNamed(ctx, "yield", func(workflow.Context) { set.Set(nil, nil) })
+	return done.Get(ctx, nil)
 }

@@ -15,15 +15,15 @@ import (
 // show what is already on record; no surface ever blocks the process.
 func (c *process) mirror(ctx workflow.Context) (stop func()) {
 	ctx, cancel := workflow.WithCancel(ctx)
-	c.mirrors += 2
+	c.busy += 2
 	workflow.GoNamed(ctx, "card", func(ctx workflow.Context) {
-		defer func() { c.mirrors-- }()
+		defer func() { c.busy-- }()
 		for c.pendingCard(ctx) {
 			c.showCard(ctx)
 		}
 	})
 	workflow.GoNamed(ctx, "ticket", func(ctx workflow.Context) {
-		defer func() { c.mirrors-- }()
+		defer func() { c.busy-- }()
 		for c.pendingStep(ctx) {
 			c.advanceTicket(ctx)
 		}

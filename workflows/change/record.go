@@ -16,7 +16,7 @@ import (
 func (c *process) head() steps.Head {
 	r := c.s.Version.Route
 	return steps.Head{
-		Subject: c.self, Number: c.s.Number, Run: c.run,
+		Subject: c.self, Number: c.s.Number, Owner: c.owner(), Run: c.run,
 		Rules: evidence.Rules{Version: r.RulesVersion, Hash: r.RulesHash, Directory: r.DirectoryVersion},
 		Zones: r.Schedule.ZoneHash,
 	}
@@ -26,22 +26,11 @@ func (c *process) head() steps.Head {
 // upon that is not evidence (C35). A record that can never be accepted is a
 // fault of ours; it is shown and tried again rather than passed over.
 func (c *process) record(ctx workflow.Context, in steps.RecordEventsInput) (steps.Recorded, error) {
-	for {
-		out, err := insist(ctx, c, onEvidence, func(bool) (steps.Recorded, error) { return steps.RecordEvents(ctx, in) })
-		if err == nil {
-			if out.Over == nil {
-				c.s.Index = out.Last().Index
-			}
-			return out, nil
-		}
-		if ctx.Err() != nil {
-			return out, err
-		}
-		c.trouble(ctx, onEvidence, steps.Explain(err).Text)
-		if err := workflow.Sleep(ctx, steps.LongestPause); err != nil {
-			return out, err
-		}
+	out, err := outlast(ctx, c, onEvidence, func(bool) (steps.Recorded, error) { return steps.RecordEvents(ctx, in) })
+	if err == nil && out.Over == nil {
+		c.s.Index = out.Last().Index
 	}
+	return out, err
 }
 
 // move records a transition that no act of a person explains by itself.
@@ -54,7 +43,7 @@ func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts
 		c.s.Sequence++
 		step = fmt.Sprintf("%s/%d", step, c.s.Sequence)
 	}
-	ev := c.head().Event(rules.VersionKey(c.s.Number, c.s.Version.N, step), kind, workflow.Now(ctx))
+	ev := c.head().Event(rules.VersionKey(c.owner(), c.s.Version.N, step), kind, workflow.Now(ctx))
 	ev.State, ev.Final = facts.To, rules.State(facts.To).Terminal()
 	if rules.VersionState(facts.To) == rules.Expired || rules.VersionState(facts.To) == rules.Rejected {
 		ev.State, ev.Final = string(rules.Open), false // the version is over, the change waits for the next
@@ -63,6 +52,15 @@ func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts
 	ev.Facts = encoded(facts)
 	_, err := c.record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}})
 	return err
+}
+
+// owner begins the event keys of this run: the number, or workflow id and first
+// run id where there is no number or it belongs to an earlier run that is over.
+func (c *process) owner() string {
+	if c.s.Number == "" || c.s.Reason == rules.AlreadyClosed {
+		return c.self + "/" + c.first
+	}
+	return c.s.Number + c.s.Life
 }
 
 // oncePerVersion reports whether this type of event happens at most once in a
@@ -87,12 +85,10 @@ func encoded(facts any) json.RawMessage {
 // fixed here, once, whatever happens to the step later.
 func (c *process) tell(comment []compliance.Fact, status string) {
 	c.s.Sequence++
-	key := fmt.Sprintf("%s/ticket/%d", c.s.Number, c.s.Sequence)
-	if c.s.Reason == rules.AlreadyClosed {
-		// This run is not the one that the number belongs to: its keys must not collide.
-		key = fmt.Sprintf("%s/over/%s", c.s.Number, c.first)
-	}
-	c.s.Steps = append(c.s.Steps, compliance.TicketStep{Key: key, Ref: c.s.Ticket, Comment: comment, Status: status})
+	key := fmt.Sprintf("%s/ticket/%d", c.owner(), c.s.Sequence)
+	c.s.Steps = append(c.s.Steps, compliance.TicketStep{
+		Key: key, Ref: c.s.Ticket, Comment: comment, Status: status, From: c.s.Expected,
+	})
 	if status != "" {
 		c.s.Expected = status
 	}

@@ -2,12 +2,12 @@ package change
 
 import (
 	"fmt"
-	"github.com/lowcodex/countersign/workflows/steps"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // reread follows up hints that the ticket was touched: it reads the ticket and
@@ -58,7 +58,7 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 	switch {
 	case c.s.State == rules.Executing:
 		return nil // compared when it is finished
-	case r.Status == statusWithdrawn && by(hints, r.Snapshot.Requester):
+	case r.Status == statusWithdrawn && movedBy(hints, v.Snapshot.Requester, statusWithdrawn):
 		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
 	case live && len(changed) > 0:
 		return c.replace(ctx, r, changed)
@@ -98,13 +98,15 @@ func (c *process) drifted(ctx workflow.Context, status string) error {
 		return err
 	}
 	c.tell(driftNote(c.s, status), c.s.Expected)
+	c.s.Steps[len(c.s.Steps)-1].From = status
 	return nil
 }
 
-// by reports whether one of the events was this account's doing.
-func by(hints []compliance.TicketEvent, a compliance.Account) bool {
+// movedBy reports whether one of the events was this account moving the ticket
+// into the status. That somebody touched it while another moved it is not enough.
+func movedBy(hints []compliance.TicketEvent, a compliance.Account, status string) bool {
 	for _, h := range hints {
-		if !a.IsZero() && h.Actor == a {
+		if !a.IsZero() && h.Actor == a && h.MovedTo == status {
 			return true
 		}
 	}

@@ -42,6 +42,14 @@ func (c *process) review(ctx workflow.Context) error {
 	if !late {
 		return nil
 	}
+	// Who decided in time comes before the clock, even when nobody was there to
+	// take the decision up until the deadline was over.
+	if err := yield(ctx); err != nil {
+		return err
+	}
+	if err := workflow.Await(ctx, func() bool { return c.acts == 0 }); err != nil {
+		return err
+	}
 	return c.locked(ctx, func() error {
 		switch {
 		case moved():

@@ -10,44 +10,35 @@ import (
 
 // start reads the ticket once more, has everything judged with the directory
 // and the calendars as they are now, and starts the execution in the same
-// workflow task that checks the window a last time (C5, C13, C28).
+// workflow task that checks all of it a last time (C5, C13, C28).
 func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	v := &c.s.Version
-	ask := c.acted(ctx, in)
-	var fresh steps.ChangeReading
-	if c.s.State == rules.WaitingWindow {
-		// One try: somebody waits for the answer, and others for their turn.
-		reading, err := steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
-		switch {
-		case err == nil:
-			fresh = reading
-			ask.Changed = rules.Compare(v.Snapshot, fresh.Snapshot)
-		case ctx.Err() != nil:
-			return compliance.Reply{}, err
-		case steps.Explain(err).Class == compliance.Gone:
-			return declined(rules.TicketDeleted, "", ""), c.vanished(ctx)
-		default:
-			ask.Unread = true
+	var look lastLook
+	// Each try looks anew: the log may be down for hours, in which tickets are edited.
+	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedAct, error) {
+		var err error
+		if look, err = c.look(ctx, in); err != nil {
+			return steps.JudgedAct{}, err
 		}
-		ask.Now = workflow.Now(ctx)
-		ask.Route, ask.Votes, ask.Expires = v.Route, v.Votes, v.Expires
-		ask.Route.Schedule = rules.Schedule{}
-		ask.Schedule, ask.Planned, ask.Duration = c.calendar(ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
-	}
-	j, err := c.judge(ctx, ask)
+		return steps.JudgeAct(ctx, look.ask)
+	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
+	c.s.Index = j.Index
 	if j.Schedule != nil {
 		v.Route.Schedule = *j.Schedule
 	}
 	reason := j.Reason
-	if reason == rules.OK && j.Schedule != nil {
-		// The record took time: the window may have closed between.
-		reason = rules.MayStart(*j.Schedule, workflow.Now(ctx), v.Snapshot.PlannedStart, v.Snapshot.Duration)
+	if reason == rules.OK {
+		// The record took time, or is an earlier try's: what it says must still hold.
+		reason = rules.JudgeStart(rules.Execution{
+			State: c.s.State, Implementer: v.Route.Implementer, Expires: v.Expires, Unread: look.ask.Unread, Changed: look.ask.Changed,
+			Schedule: v.Route.Schedule, Planned: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration,
+		}, j.Person, workflow.Now(ctx))
 	}
 	if reason != rules.OK {
-		return c.notStarted(ctx, in, j, reason, fresh)
+		return c.notStarted(ctx, in, j, reason, look)
 	}
 	c.s.State, v.Ready = rules.Executing, false
 	c.s.logged(compliance.Fact{Text: "Started by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
@@ -56,11 +47,43 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 	return recorded(in.Action, c.s), nil
 }
 
+// lastLook is what a start is judged by: the ticket as it is now, unless it
+// could not be read or is gone, and the question put to the judgement.
+type lastLook struct {
+	ask   steps.JudgeActInput
+	fresh steps.ChangeReading
+	gone  bool
+}
+
+// look reads the ticket where a start could follow. One try: somebody waits for
+// the answer, and others for their turn.
+func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, error) {
+	v := c.s.Version
+	l := lastLook{ask: c.acted(ctx, in)}
+	if c.s.State != rules.WaitingWindow {
+		return l, nil
+	}
+	reading, err := steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
+	switch {
+	case err == nil:
+		l.fresh, l.ask.Changed = reading, rules.Compare(v.Snapshot, reading.Snapshot)
+	case ctx.Err() != nil:
+		return l, err
+	default:
+		l.ask.Unread, l.gone = true, steps.Explain(err).Class == compliance.Gone
+	}
+	l.ask.Now = workflow.Now(ctx)
+	l.ask.Route, l.ask.Votes, l.ask.Expires = v.Route, v.Votes, v.Expires
+	l.ask.Route.Schedule = rules.Schedule{}
+	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
+	return l, nil
+}
+
 // notStarted follows up a refused start: an edited ticket and lost approvals go
 // back to review, an aged approval expires, a closed window is waited for.
-func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j steps.JudgedAct, reason rules.Reason, fresh steps.ChangeReading) (compliance.Reply, error) {
+func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j steps.JudgedAct, reason rules.Reason, look lastLook) (compliance.Reply, error) {
 	if j.Reason == rules.OK {
-		// On record as started, but the window closed in that instant: put the refusal beside it.
+		// On record as started, and overtaken in that instant: put the refusal beside it.
 		err := c.move(ctx, rules.EventNotStarted, rules.MovedFacts{From: string(rules.Executing), To: string(rules.WaitingWindow), Reason: reason})
 		if err != nil {
 			return compliance.Reply{}, err
@@ -70,13 +93,15 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	detail := ""
 	var err error
 	switch reason {
+	case rules.TicketUnreadable:
+		if look.gone {
+			reason = rules.TicketDeleted
+			err = c.vanished(ctx)
+		}
 	case rules.ContentChanged:
-		changed := rules.Compare(c.s.Version.Snapshot, fresh.Snapshot)
-		detail = rules.Describe(changed)
-		err = c.replace(ctx, fresh, changed)
-	case rules.EligibilityLost:
-		err = c.expire(ctx, reason)
-	case rules.ApprovalExpired:
+		detail = rules.Describe(look.ask.Changed)
+		err = c.replace(ctx, look.fresh, look.ask.Changed)
+	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
 	case rules.TooEarly, rules.Frozen, rules.WindowClosed, rules.DoesNotFit, rules.NoOpening:
 		c.reckon(workflow.Now(ctx))

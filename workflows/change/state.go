@@ -34,6 +34,9 @@ type State struct {
 	Index    uint64                   `json:"index,omitempty"`    // of the last record
 	Hints    []compliance.TicketEvent `json:"hints,omitempty"`    // the ticket was touched and not yet read again
 	Result   string                   `json:"result,omitempty"`   // the implementer's note, cut
+	// Life tells the event keys of this run from those of an earlier one that
+	// had the same number and was ended from outside; empty when there was none.
+	Life string `json:"life,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -44,15 +45,14 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	if !late {
 		return nil
 	}
+	if workflow.Now(ctx).Before(v.Expires) {
+		return c.wokeUp(ctx, moved)
+	}
 	return c.locked(ctx, func() error {
 		if moved() {
 			return nil
 		}
-		now := workflow.Now(ctx)
-		if !now.Before(c.s.Version.Expires) {
-			return c.expire(ctx, rules.ApprovalExpired)
-		}
-		return c.wokeUp(ctx, now)
+		return c.expire(ctx, rules.ApprovalExpired)
 	})
 }
 
@@ -69,6 +69,9 @@ func (c *process) wake(now time.Time) time.Time {
 		edge = v.Opening.Until.Add(time.Second - v.Snapshot.Duration)
 	case edge.IsZero():
 		edge = now.Add(24 * time.Hour)
+		if c.troubled(onRules) {
+			edge = now.Add(steps.LongestPause) // somebody is mending them
+		}
 	}
 	// An instant that is already over would spin: instants and clock can
 	// disagree only by a fault, which is not made worse by waiting a minute.
@@ -83,22 +86,34 @@ func (c *process) wake(now time.Time) time.Time {
 
 // wokeUp reads the calendars again, because a freeze may have been added since
 // the instants were computed, and tells the implementer when they may start.
-func (c *process) wokeUp(ctx workflow.Context, now time.Time) error {
+// Nobody is kept from acting meanwhile. Calendars that cannot be resolved, for
+// example because the policy lost the system, open no window and end nothing.
+func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 	r, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedSchedule, error) {
-		return steps.ResolveSchedule(ctx, c.calendar(now))
+		return steps.ResolveSchedule(ctx, c.calendar(workflow.Now(ctx)))
 	})
-	if err != nil {
+	if temporal.IsCanceledError(err) || ctx.Err() != nil {
 		return err
 	}
-	v := &c.s.Version
-	was := v.Ready
-	v.Route.Schedule = r.Schedule
-	c.reckon(workflow.Now(ctx))
-	if v.Ready && !was {
-		c.callImplementer()
-	}
-	c.stage(ctx)
-	return nil
+	return c.locked(ctx, func() error {
+		if moved() {
+			return nil
+		}
+		v := &c.s.Version
+		was := v.Ready
+		if err == nil {
+			v.Route.Schedule = r.Schedule
+			c.reckon(workflow.Now(ctx))
+		} else {
+			c.trouble(ctx, onRules, steps.Explain(err).Text)
+			v.Ready, v.Opening = false, rules.Opening{Reason: rules.NoOpening}
+		}
+		if v.Ready && !was {
+			c.callImplementer()
+		}
+		c.stage(ctx)
+		return nil
+	})
 }
 
 // callImplementer tells the implementer that the window is open.

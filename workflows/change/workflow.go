@@ -19,15 +19,15 @@ type process struct {
 	self   string // workflow id
 	first  string // first run id: stands in event keys until there is a number
 	run    string
-	reset  bool // this run was reset, so every effect may have happened before
+	again  bool // effects may have happened before: the run was reset, or carries on what others began
 	acting workflow.Mutex
 	log    log.Logger
 
-	card     bool // the card is behind the state
-	mirrors  int  // mirror coroutines still busy
-	closing  bool // mirrors finish what is pending, then end
-	hints    []compliance.TicketEvent
-	canceled bool
+	card    bool // the card is behind the state
+	busy    int  // mirrors and other coroutines that the run may not close before
+	acts    int  // acts that reached the process and are not answered yet
+	closing bool // mirrors finish what is pending, then end
+	hints   []compliance.TicketEvent
 }
 
 // Change is the process of one ticket: admitted, reviewed level by level,
@@ -35,10 +35,11 @@ type process struct {
 // final state whose record is in the evidence log.
 func Change(ctx workflow.Context, in Input) error {
 	c := begin(ctx, in)
-	if err := c.listen(ctx); err != nil {
+	calm, _ := workflow.NewDisconnectedContext(ctx) // of what must not end with a cancellation
+	if err := c.listen(calm); err != nil {
 		return err
 	}
-	stopMirrors := c.mirror(ctx)
+	stopMirrors := c.mirror(calm)
 	if err := c.admit(ctx); err != nil {
 		return err
 	}
@@ -56,14 +57,17 @@ func Change(ctx workflow.Context, in Input) error {
 		default:
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("no step leads on from state %q", c.s.State), string(compliance.Invalid), nil)
 		}
+		if temporal.IsCanceledError(err) {
+			ctx, err = calm, c.cancelled(calm)
+		}
 		if err != nil {
-			return c.stopped(ctx, err)
+			return err
 		}
 		if c.shouldContinue(ctx) && !c.s.State.Terminal() {
-			return c.continueAsNew(ctx, stopMirrors)
+			return c.continueAsNew(calm, stopMirrors)
 		}
 	}
-	return c.settle(ctx)
+	return c.settle(calm)
 }
 
 // begin restores what an earlier run carried over, or starts afresh.
@@ -73,7 +77,7 @@ func begin(ctx workflow.Context, in Input) *process {
 		self:   info.WorkflowExecution.ID,
 		first:  info.FirstRunID,
 		run:    info.WorkflowExecution.RunID,
-		reset:  info.OriginalRunID != info.WorkflowExecution.RunID,
+		again:  info.OriginalRunID != info.WorkflowExecution.RunID || in.Carried != nil,
 		acting: workflow.NewMutex(ctx),
 		log:    workflow.GetLogger(ctx),
 		s:      State{Schema: 1, Ticket: in.Ticket, State: rules.Open, Version: Version{State: rules.Draft}},
@@ -107,21 +111,24 @@ func (c *process) listen(ctx workflow.Context) error {
 func (c *process) settle(ctx workflow.Context) error {
 	c.closing = true
 	return workflow.Await(ctx, func() bool {
-		return c.mirrors == 0 && workflow.AllHandlersFinished(ctx)
+		return c.busy == 0 && workflow.AllHandlersFinished(ctx)
 	})
 }
 
-// stopped ends a run whose wait was interrupted. A cancellation by an operator
-// is a withdrawal on record; it never leaves the mirrors showing something else.
-func (c *process) stopped(ctx workflow.Context, err error) error {
-	if !temporal.IsCanceledError(err) {
-		return err
-	}
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	c.canceled = true
-	if err := c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine"); err != nil {
-		return err
-	}
-	c.mirror(ctx) // the first mirrors ended with the cancelled context
-	return c.settle(ctx)
+// cancelled answers an operator's request to cancel the run: before execution
+// it is a withdrawal on record. An execution cannot be cancelled away, because
+// only the implementer knows what happened: the request is on record and the
+// process goes on without heeding it. An act under way is judged first.
+func (c *process) cancelled(ctx workflow.Context) error {
+	return c.locked(ctx, func() error {
+		switch c.s.State {
+		case rules.Open, rules.WaitingWindow:
+			return c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine")
+		case rules.Executing, rules.Verifying:
+			return c.move(ctx, rules.EventDrift, rules.MovedFacts{
+				From: string(c.s.State), Detail: "an operator of the engine asked to cancel the run during execution",
+			})
+		}
+		return nil // over already
+	})
 }

@@ -1,0 +1,118 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// The facts of the events, by type. JSON names are frozen; schema 1.
+type (
+	// AlertFacts: what a source reported, and what followed.
+	AlertFacts struct {
+		Source   string     `json:"source"`
+		Digest   string     `json:"digest"` // SHA-256 of the deduplication key
+		Severity Severity   `json:"severity,omitempty"`
+		Began    time.Time  `json:"began,omitzero"`
+		Received time.Time  `json:"received,omitzero"`
+		From     AlertState `json:"from,omitempty"`
+		To       AlertState `json:"to,omitempty"`
+		Reason   Reason     `json:"reason,omitempty"`
+		Incident string     `json:"incident,omitempty"`
+		Before   string     `json:"before,omitempty"` // the incident before it (I1)
+		Count    int        `json:"count,omitempty"`
+		Flaps    int        `json:"flaps,omitempty"`
+	}
+	// ReceivedFacts: where an incident came from.
+	ReceivedFacts struct {
+		Alert    string              `json:"alert,omitempty"`    // workflow id of its alert
+		Before   string              `json:"before,omitempty"`   // the incident it follows (I1)
+		Declarer compliance.PersonID `json:"declarer,omitempty"` // when a person declared it
+		Title    string              `json:"title,omitempty"`
+		System   string              `json:"system,omitempty"`
+		Severity Severity            `json:"severity"`
+		Policy   string              `json:"policy,omitempty"`
+		Drill    bool                `json:"drill,omitempty"`
+	}
+	// PageFacts: one page, before or after its sends.
+	PageFacts struct {
+		Page    int           `json:"page"`
+		Phase   Phase         `json:"phase"`
+		Round   int           `json:"round"`
+		Step    int           `json:"step"`
+		Reason  Reason        `json:"reason"`
+		Due     time.Time     `json:"due"`
+		Late    time.Duration `json:"late,omitempty"` // I31
+		Targets []Target      `json:"targets,omitempty"`
+		OnCall  []OnCallFacts `json:"on_call,omitempty"` // I5
+		To      []Sent        `json:"to,omitempty"`
+		Reach   Reach         `json:"reach,omitempty"`
+		Why     Reason        `json:"why,omitempty"`
+		Finding Reason        `json:"finding,omitempty"`
+	}
+	// OnCallFacts: who a rotation named when the step fired.
+	OnCallFacts struct {
+		Rotation string `json:"rotation"`
+		ZoneHash string `json:"zone_hash,omitempty"`
+		Duty
+	}
+	// Sent: one person's page through their channels.
+	Sent struct {
+		Recipient
+		Attempts []Attempt `json:"attempts,omitempty"`
+	}
+	// ActFacts: what a person did or tried.
+	ActFacts struct {
+		Action   string              `json:"action"`
+		Delivery string              `json:"delivery"`
+		Surface  string              `json:"surface"`
+		Message  string              `json:"message,omitempty"`
+		Received time.Time           `json:"received"`
+		Page     int                 `json:"page,omitempty"`
+		Reason   Reason              `json:"reason,omitempty"`
+		First    compliance.PersonID `json:"first,omitempty"` // who had acknowledged before (I8)
+		FirstAt  time.Time           `json:"first_at,omitzero"`
+		Until    time.Time           `json:"until,omitzero"` // when the acknowledgement ages out
+		State    State               `json:"state,omitempty"`
+	}
+	// StandDownFacts: who was told that they are no longer needed (I10).
+	StandDownFacts struct {
+		Reason Reason                `json:"reason"`
+		People []compliance.PersonID `json:"people"`
+	}
+	// HandoverFacts: an offer at the end of a shift (I6).
+	HandoverFacts struct {
+		Handover
+		Reason Reason `json:"reason,omitempty"`
+	}
+	// RollbackFacts: a rollback, its plan and its backup as approved (I24).
+	RollbackFacts struct {
+		Run      string                `json:"run"`
+		Plan     string                `json:"plan,omitempty"`
+		Backup   string                `json:"backup,omitempty"`
+		State    RollbackState         `json:"state"`
+		Asker    compliance.PersonID   `json:"asker,omitempty"`
+		Approver compliance.PersonID   `json:"approver,omitempty"`
+		Authors  []compliance.PersonID `json:"authors,omitempty"`
+		Shown    string                `json:"shown,omitempty"` // the statement as it was shown
+		Reason   Reason                `json:"reason,omitempty"`
+	}
+	// ReviewFacts: the review and who accepted it (I27).
+	ReviewFacts struct {
+		Author compliance.PersonID `json:"author"`
+		Closer compliance.PersonID `json:"closer,omitempty"`
+		Change string              `json:"change"`
+		Due    time.Time           `json:"due"`
+		Late   time.Duration       `json:"late,omitempty"`
+		Shown  string              `json:"shown,omitempty"`
+	}
+	// MovedFacts: a transition that no single act explains by itself.
+	MovedFacts struct {
+		From   State     `json:"from,omitempty"`
+		To     State     `json:"to,omitempty"`
+		Reason Reason    `json:"reason,omitempty"`
+		Until  time.Time `json:"until,omitzero"`
+		Due    time.Time `json:"due,omitzero"`
+		Detail string    `json:"detail,omitempty"`
+	}
+)

@@ -1,0 +1,139 @@
+package incident
+
+import "github.com/lowcodex/countersign/compliance"
+
+// The actions people can take on an incident, as they appear in buttons, forms,
+// commands and Inbound.Action.
+const (
+	ActionDeclare     = "declare"
+	ActionAcknowledge = "acknowledge"
+	ActionUpdate      = "update"
+	ActionResolve     = "resolve"
+	ActionAccept      = "accept" // take over at the end of a shift
+	ActionRollback    = "rollback"
+	ActionApprove     = "approve_rollback"
+	ActionDeny        = "deny_rollback"
+	ActionReview      = "review"
+	ActionClose       = "close"
+)
+
+// The names of the form fields.
+const (
+	FieldTitle     = "title"
+	FieldSystem    = "system"
+	FieldSeverity  = "severity"
+	FieldSeen      = "seen"
+	FieldNote      = "note"
+	FieldQuiet     = "quiet"
+	FieldReason    = "reason"
+	FieldRun       = "run"
+	FieldStatement = "statement"
+	FieldRootCause = "root_cause"
+	FieldChange    = "change"
+)
+
+// Yes is the value of a ticked statement.
+const Yes = "yes"
+
+// Immediate reports whether one press is the whole act. Somebody who is woken
+// presses one button; what they say by it stands on the button itself, and an
+// acknowledgement or an accept can be mended by what follows.
+func Immediate(action string) bool { return action == ActionAcknowledge || action == ActionAccept }
+
+// Statement is what an approver of a rollback says by name; its text is
+// evidence, so it is recorded as it was shown.
+const Statement = "I have read the rollback plan and the check of its backup. I neither asked for this rollback nor carried out what it takes back, and I approve it as an emergency."
+
+// FormFor gives the form in front of an action; false when the action is
+// immediate or not one of this package's. Field names and values are what the
+// parsers read. Choices that depend on the organisation or the incident, which
+// are the systems of a declaration and the runs of a rollback, are given as
+// options.
+func FormFor(action string, options ...compliance.Option) (compliance.Form, bool) {
+	switch action {
+	case ActionDeclare:
+		return declareForm(options), true
+	case ActionUpdate:
+		return updateForm(), true
+	case ActionResolve:
+		return compliance.Form{
+			Action: action, Title: "Resolve the incident", Submit: "Resolve",
+			Intro:  "Paging stops for good. Should it come back, a new incident opens. A review is due next.",
+			Fields: []compliance.Field{prose(FieldNote, "How do you know that it is over?", "Say what you looked at and what you saw.")},
+		}, true
+	case ActionRollback:
+		return compliance.Form{
+			Action: action, Title: "Ask for a rollback", Submit: "Ask", Danger: true,
+			Intro: "Somebody else has to approve it; then it runs once.",
+			Fields: []compliance.Field{
+				{Name: FieldRun, Label: "What is to be taken back?", Kind: compliance.Choice, Required: true, Options: options},
+				prose(FieldReason, "Why do you suspect it?", ""),
+			},
+		}, true
+	case ActionApprove:
+		return compliance.Form{
+			Action: action, Title: "Approve the rollback", Submit: "Approve", Danger: true,
+			Intro:  "It starts at once. Your approval is recorded under your name with the statement as it stands here.",
+			Fields: []compliance.Field{{Name: FieldStatement, Label: Statement, Kind: compliance.Attest, Required: true}},
+		}, true
+	case ActionDeny:
+		return compliance.Form{
+			Action: action, Title: "Deny the rollback", Submit: "Deny",
+			Intro:  "Your denial and its reason are recorded under your name. It may be asked for again.",
+			Fields: []compliance.Field{prose(FieldReason, "Why do you deny it?", "")},
+		}, true
+	case ActionReview:
+		return compliance.Form{
+			Action: action, Title: "Review the incident", Submit: "Record the review",
+			Intro: "Somebody else closes the incident on the strength of this review.",
+			Fields: []compliance.Field{
+				prose(FieldRootCause, "What was the root cause?", "Say what made it possible, not only what set it off."),
+				{Name: FieldChange, Label: "Which change mends it?", Hint: "Its number, such as CHG-7.", Kind: compliance.Prose, Required: true, MaxRunes: maxChange},
+			},
+		}, true
+	case ActionClose:
+		return compliance.Form{
+			Action: action, Title: "Close the incident", Submit: "Close",
+			Intro: "The incident ends here.",
+			Fields: []compliance.Field{{
+				Name: FieldStatement, Kind: compliance.Attest, Required: true,
+				Label: "I have read the review: it names the root cause, and the linked change mends it.",
+			}},
+		}, true
+	default:
+		return compliance.Form{}, false
+	}
+}
+
+func declareForm(systems []compliance.Option) compliance.Form {
+	severity := compliance.Field{Name: FieldSeverity, Label: "How bad is it?", Kind: compliance.Choice, Required: true}
+	for i, label := range []string{"SEV-1: the business stands still, or data is lost", "SEV-2: a service is badly degraded", "SEV-3: degraded, with a way round", "SEV-4: nobody notices yet"} {
+		severity.Options = append(severity.Options, compliance.Option{Value: string(Severities()[i]), Label: label})
+	}
+	return compliance.Form{
+		Action: ActionDeclare, Title: "Declare an incident", Submit: "Declare", Danger: true,
+		Intro: "Whoever is on call for the system is paged at once.",
+		Fields: []compliance.Field{
+			{Name: FieldTitle, Label: "What is wrong, in one line?", Kind: compliance.Prose, Required: true, MaxRunes: maxTitle},
+			{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems},
+			severity,
+			{Name: FieldSeen, Label: "What do you see?", Kind: compliance.Prose, MaxRunes: maxNote},
+		},
+	}
+}
+
+func updateForm() compliance.Form {
+	quiet := compliance.Field{Name: FieldQuiet, Label: "When will you give the next word?", Kind: compliance.Choice}
+	for _, q := range quiets() {
+		quiet.Options = append(quiet.Options, compliance.Option{Value: q.value, Label: q.label})
+	}
+	return compliance.Form{
+		Action: ActionUpdate, Title: "Give an update", Submit: "Update",
+		Intro:  "An update of a responder renews the acknowledgement. How long you may be silent is bounded by the rules.",
+		Fields: []compliance.Field{prose(FieldNote, "Where does it stand?", ""), quiet},
+	}
+}
+
+func prose(name, label, hint string) compliance.Field {
+	return compliance.Field{Name: name, Label: label, Hint: hint, Kind: compliance.Prose, Required: true, MaxRunes: maxNote}
+}

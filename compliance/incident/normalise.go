@@ -1,0 +1,84 @@
+package incident
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+const (
+	maxNote    = 2000 // runes of a text of several lines
+	maxTitle   = 150  // runes
+	minText    = 3    // runes of a text that are not white space
+	maxAnswers = 20
+)
+
+// normalise takes out of a text what a surface may change without anybody
+// having edited it: the kind of line endings, and white space at the ends.
+func normalise(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRightFunc(l, unicode.IsSpace)
+	}
+	return strings.TrimFunc(strings.Join(lines, "\n"), unicode.IsSpace)
+}
+
+// says reports whether a text has enough in it to be one.
+func says(text string) bool {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
+			n++
+		}
+	}
+	return n >= minText
+}
+
+// note reads a text of several lines: normalised, UTF-8, at most maxNote runes.
+func note(in compliance.Inbound, field string) (string, Reason) {
+	raw := in.Answer(field)
+	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+		return "", BadRequest
+	}
+	text := normalise(raw)
+	if utf8.RuneCountInString(text) > maxNote {
+		return "", BadRequest
+	}
+	return text, OK
+}
+
+// needed reads a text that must say something.
+func needed(in compliance.Inbound, field string) (string, Reason) {
+	text, bad := note(in, field)
+	if bad == OK && !says(text) {
+		return "", MissingAnswer
+	}
+	return text, bad
+}
+
+// plainAnswers reports whether no field is answered twice, since nobody could
+// say which answer counts.
+func plainAnswers(in compliance.Inbound) bool {
+	if len(in.Answers) > maxAnswers {
+		return false
+	}
+	seen := make(map[string]bool, len(in.Answers))
+	for _, a := range in.Answers {
+		if seen[a.Name] {
+			return false
+		}
+		seen[a.Name] = true
+	}
+	return true
+}
+
+// cut shortens a text for use inside a message to n runes.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

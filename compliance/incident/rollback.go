@@ -1,0 +1,124 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// Run is a change or a rollout that was executed, as the evidence knows it.
+type Run struct {
+	Number  string `json:"number"`  // CHG-7, PAT-3
+	Subject string `json:"subject"` // its workflow id
+	System  string `json:"system"`
+	Title   string `json:"title,omitempty"`
+	// Executed is when its execution ended, or began if it has not ended, UTC.
+	Executed time.Time `json:"executed"`
+	// TakenBack is set when it was never in effect, or no longer is.
+	TakenBack bool `json:"taken_back,omitempty"`
+	// Plan names the rollback plan that was approved, Backup the record of the
+	// check of the backup made before the execution; empty when there is none.
+	Plan   string `json:"plan,omitempty"`
+	Backup string `json:"backup,omitempty"`
+	// Authors are the people who requested and carried it out.
+	Authors []compliance.PersonID `json:"authors,omitempty"`
+}
+
+// Candidate is a run that is listed with an incident, with OK or why it cannot
+// be rolled back from here. Those that cannot are listed all the same: they
+// may be the cause.
+type Candidate struct {
+	Run
+	Reason Reason `json:"reason,omitempty"` // NotRollable, NoPlan, NoBackup
+}
+
+// Candidates lists the runs that touched the system in the look-back before the
+// incident, or since, the latest first (I24). Each number is listed once.
+func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Candidate {
+	from := triggered.Add(-stated(p.LookBack, DefaultLookBack))
+	var out []Candidate
+	for _, r := range runs {
+		listed := func(c Candidate) bool { return c.Number == r.Number }
+		if r.System != system || r.Executed.Before(from) || slices.ContainsFunc(out, listed) {
+			continue
+		}
+		out = append(out, Candidate{r, r.judge()})
+	}
+	slices.SortFunc(out, func(a, b Candidate) int {
+		return cmp.Or(b.Executed.Compare(a.Executed), cmp.Compare(a.Number, b.Number))
+	})
+	return out
+}
+
+func (r Run) judge() Reason {
+	switch {
+	case r.TakenBack:
+		return NotRollable
+	case r.Plan == "":
+		return NoPlan
+	case r.Backup == "":
+		return NoBackup
+	}
+	return OK
+}
+
+// Rollback is the way back of one run within an incident. JSON names are frozen.
+type Rollback struct {
+	Run      Run                 `json:"run"`
+	State    RollbackState       `json:"state"`
+	Asker    compliance.PersonID `json:"asker"`
+	Asked    time.Time           `json:"asked"`
+	Approver compliance.PersonID `json:"approver,omitempty"`
+	// Joined names who asked for the same later.
+	Joined []compliance.PersonID `json:"joined,omitempty"`
+}
+
+// Open reports whether the rollback is still to be decided or under way.
+func (r Rollback) Open() bool {
+	return r.State == RollbackAsked || r.State == RollbackApproved || r.State == RollbackRunning
+}
+
+// JudgeRollback says whether a rollback of the run with this number may be
+// asked for (I24). A rollback runs once: with AlreadyAsked the request joins
+// the one that is there, given by its place in rollbacks. Only after a denial
+// may it be asked for anew; after a failure people have to look.
+func JudgeRollback(s Standing, candidates []Candidate, rollbacks []Rollback, number string, by Actor) (Reason, int) {
+	switch {
+	case s.State == Closed:
+		return AlreadyClosed, -1
+	case s.State == Suppressed || s.State == Drill:
+		return NotPaging, -1 // nothing outside is touched
+	case by.judge() != OK:
+		return by.judge(), -1
+	}
+	for i, r := range rollbacks {
+		if r.Run.Number == number && r.State != RollbackDenied {
+			return AlreadyAsked, i
+		}
+	}
+	i := slices.IndexFunc(candidates, func(c Candidate) bool { return c.Number == number })
+	if i < 0 {
+		return NotACandidate, -1
+	}
+	return candidates[i].Reason, -1
+}
+
+// JudgeRollbackDecision says whether this person may approve or deny the
+// rollback: an eligible approver, by the caller's live check, who neither asked
+// for it nor requested or carried out the run it takes back. One approval is
+// enough, since this is an emergency.
+func JudgeRollbackDecision(r Rollback, by Actor) Reason {
+	switch {
+	case r.State != RollbackAsked:
+		return AlreadyDecided
+	case by.judge() != OK:
+		return by.judge()
+	case by.Person == r.Asker || slices.Contains(r.Joined, by.Person):
+		return IsAsker
+	case slices.Contains(r.Run.Authors, by.Person):
+		return IsAuthor
+	}
+	return OK
+}

@@ -1,0 +1,59 @@
+package patch
+
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// Bar keeps a payload that was rolled back from every ring of every rollout,
+// until a person lifts it with a reason (P8).
+type Bar struct {
+	Digest string    `json:"digest"`
+	Number string    `json:"number"` // of the rollout that was rolled back
+	Reason Reason    `json:"reason"` // what triggered the way back
+	At     time.Time `json:"at"`
+	Lifted *Lift     `json:"lifted,omitempty"`
+}
+
+// Lift is a person's decision that a payload may be rolled out again.
+type Lift struct {
+	By     compliance.PersonID `json:"by"`
+	Reason string              `json:"reason"`
+	At     time.Time           `json:"at"`
+}
+
+// Barred returns the first bar on a payload that is in force.
+func Barred(bars []Bar, digest string) (Bar, bool) {
+	for _, b := range bars {
+		if b.Digest == digest && b.Lifted == nil {
+			return b, true
+		}
+	}
+	return Bar{}, false
+}
+
+// LiftBar lifts every bar on a payload that was set not after the lift. A
+// payload that is rolled back again is barred again. The reasons are NotBarred,
+// NotAllowed without a person and MissingAnswer without a reason; the bars then
+// stay as they are. The bars given are not changed.
+func LiftBar(bars []Bar, digest string, l Lift) ([]Bar, Reason) {
+	switch {
+	case l.By == "":
+		return bars, NotAllowed
+	case !says(l.Reason):
+		return bars, MissingAnswer
+	}
+	out := append([]Bar(nil), bars...)
+	lifted := false
+	for i := range out {
+		if out[i].Digest == digest && out[i].Lifted == nil && !out[i].At.After(l.At) {
+			out[i].Lifted = &l
+			lifted = true
+		}
+	}
+	if !lifted {
+		return bars, NotBarred
+	}
+	return out, OK
+}
