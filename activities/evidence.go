@@ -55,8 +55,8 @@ type Recorded struct {
 	Receipts []evidence.Receipt `json:"receipts,omitempty"`
 	// Resumed is set, with OnlyOpen, when the subject was on record already and
 	// not over: an earlier run of it was ended from outside.
-	Resumed bool `json:"resumed,omitempty"`
-	Over     *evidence.Standing `json:"over,omitempty"`
+	Resumed bool               `json:"resumed,omitempty"`
+	Over    *evidence.Standing `json:"over,omitempty"`
 }
 
 // Last is the receipt of the last event.

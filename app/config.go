@@ -35,11 +35,10 @@ func Roles() []string {
 type Config struct {
 	Roles []string
 
-	Policy    string // COUNTERSIGN_POLICY: the policy directory; mandatory
-	Listen    string // COUNTERSIGN_LISTEN: where the gateway listens; default 127.0.0.1:8090
-	PublicURL string // COUNTERSIGN_PUBLIC_URL: how people reach the gateway; optional
-	Evidence  string // COUNTERSIGN_EVIDENCE: the evidence directory; mandatory for every role but the gateway
-	Anchors   string // COUNTERSIGN_EVIDENCE_ANCHORS: comma-separated directories, outside this host where possible
+	Policy   string // COUNTERSIGN_POLICY: the policy directory; mandatory
+	Listen   string // COUNTERSIGN_LISTEN: where the gateway listens; default 127.0.0.1:8090
+	Evidence string // COUNTERSIGN_EVIDENCE: the evidence directory; mandatory for every role but the gateway
+	Anchors  string // COUNTERSIGN_EVIDENCE_ANCHORS: comma-separated directories, outside this host where possible
 
 	SlackAPIURL        string // SLACK_API_URL: default the real one
 	SlackBotToken      string // SLACK_BOT_TOKEN
@@ -85,7 +84,6 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	c := Config{
 		Roles:  roles,
 		Policy: value("COUNTERSIGN_POLICY", ""), Listen: value("COUNTERSIGN_LISTEN", "127.0.0.1:8090"),
-		PublicURL: value("COUNTERSIGN_PUBLIC_URL", ""), Evidence: value("COUNTERSIGN_EVIDENCE", ""),
 		Anchors:     value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
 		SlackAPIURL: value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),

@@ -40,7 +40,9 @@ func TestBadRequests(t *testing.T) {
 		mac.Write(body)
 		return http.Header{"X-Hub-Signature": {"sha256=" + hex.EncodeToString(mac.Sum(nil))}, "X-Atlassian-Webhook-Identifier": {"w-1"}}
 	}
-	signed := func(at time.Time, body []byte) http.Header { return slacktest.Sign(standin.SlackSigningSecret, at, body) }
+	signed := func(at time.Time, body []byte) http.Header {
+		return slacktest.Sign(standin.SlackSigningSecret, at, body)
+	}
 	big := []byte(strings.Repeat("x", 2<<20))
 	for _, c := range []struct {
 		name, method, path, kind string

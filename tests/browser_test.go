@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -184,7 +183,7 @@ func (b *browser) picture(name string) {
 	for _, theme := range []string{"light", "dark"} {
 		var image []byte
 		b.do("picture", emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-			chromedp.Sleep(50*time.Millisecond), chromedp.CaptureScreenshot(&image))
+			chromedp.CaptureScreenshot(&image))
 		require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+theme+".png"), image, 0o644))
 	}
 }

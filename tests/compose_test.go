@@ -122,7 +122,7 @@ func TestCompose_RunsTheVersionsThatWereMeasured(t *testing.T) {
 		"temporal": "go.temporal.io/server", "schema": "go.temporal.io/server", "ui": "github.com/temporalio/ui-server/v2",
 	} {
 		_, version, _ := strings.Cut(c.Services[name].Image, ":")
-		require.Contains(t, mod, "\t"+module+" v"+version+"\n", name)
+		require.True(t, strings.Contains(mod, "\t"+module+" v"+version+"\n"), "%s runs %s, go.mod has another", name, version)
 	}
 	goVersion := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(mod)[1]
 	require.Contains(t, text(t, "../Dockerfile"), "FROM golang:"+goVersion+"-")
@@ -161,7 +161,7 @@ func TestDocs_EveryVariableIsExplained(t *testing.T) {
 	require.Greater(t, len(known), 10)
 	for variable := range known {
 		for _, page := range []string{"../README.md", "../docs/operate/configure.md"} {
-			require.Contains(t, text(t, page), "`"+variable+"`", page)
+			require.True(t, strings.Contains(text(t, page), "`"+variable+"`"), "%s does not explain %s", page, variable)
 		}
 	}
 }

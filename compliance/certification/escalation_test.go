@@ -30,6 +30,7 @@ func TestA3_AcknowledgeStopsThatRungOnly(t *testing.T) {
 	w.must(owner(), cert.Act{Action: cert.ActionAcknowledge})
 	_, r := w.act(manager(), cert.Act{Action: cert.ActionAcknowledge})
 	require.Equal(t, cert.AlreadyAcked, r)
+	w.until("2026-10-20T09:00")
 	w.until("2026-10-30T09:00")
 	require.Empty(t, w.told)
 	require.Equal(t, []int{90, 60}, offsets(w.sent), "the next rung comes all the same")

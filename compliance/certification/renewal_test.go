@@ -271,6 +271,7 @@ func TestA15_ALifeOfRandomActs(t *testing.T) {
 		w := newWorld(t, "Europe/Berlin", "2026-01-02T10:00")
 		if rapid.Bool().Draw(t, "needed") {
 			w.track = cert.NewTracker("CER-7", "acme", "soc2", cert.DefaultLadder(), drawDate(t, "needed by"), w.now)
+			w.resolve()
 		}
 		last := map[int]cert.State{1: cert.Missing}
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
@@ -315,4 +316,37 @@ func TestA15_ALifeOfRandomActs(t *testing.T) {
 		}
 		w.once()
 	})
+}
+
+// A8: a notice ends all cover, also what is left of superseded versions.
+func TestA8_AfterAWithdrawalNothingEarlierCovers(t *testing.T) {
+	w := inForce(t)
+	w.supply(span("2026-11-01", "2027-10-31"), false)
+	w.must(owner(), cert.Act{Action: cert.ActionWithdraw, Note: "vendor notice"})
+	require.Empty(t, w.track.Earlier)
+	e := w.supply(span("2026-06-01", "2027-05-31"), false)
+	require.Nil(t, e.Gap)
+	require.True(t, w.blocked(), "accepted, and not begun; the first version is void with the second")
+	require.Equal(t, at("2026-06-01"), w.conditions()[0].Until)
+}
+
+func TestA4_CoverIsAChain(t *testing.T) {
+	w := inForce(t)
+	w.supply(span("2027-01-01", "2027-12-31"), false)
+	e := w.supply(span("2028-01-06", "2028-12-31"), false)
+	require.Equal(t, 5, e.Gap.Days)
+	list := w.conditions()
+	require.Len(t, list, 1)
+	require.Equal(t, at("2028-01-01"), list[0].Since, "the first hands over to the second, the second to nobody")
+	require.False(t, w.blocked())
+}
+
+func TestA8_GraceOpensWithItsRung(t *testing.T) {
+	w := inForce(t)
+	deny := cert.Act{Action: cert.ActionGrace, Note: "no reason"}
+	w.until("2026-12-17T08:59")
+	_, r := w.act(approver(), deny)
+	require.Equal(t, cert.GraceTooEarly, r)
+	w.until("2026-12-17T09:00")
+	w.must(approver(), deny)
 }

@@ -192,4 +192,3 @@ func (w *world) once() {
 		require.Equal(w.t, 1, n, "%s more than once", key)
 	}
 }
-

@@ -115,7 +115,7 @@ func JudgeUpdate(s Standing, by Actor) Reason {
 // before every attempt; what a provider holds already cannot be called back,
 // and its target is told to stand down when the attempt ends (I10).
 func Wanted(s Standing, page int) Reason {
-	if !s.State.Pages() || s.State == Suppressed || page < s.First || page > s.Page {
+	if !s.State.Pages() || s.State == Suppressed || page < max(1, s.First) || page > s.Page {
 		return NoLongerWanted
 	}
 	if s.State == Acknowledged && page != s.Forced {

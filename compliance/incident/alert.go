@@ -57,7 +57,8 @@ const (
 type AlertMove struct {
 	Do     AlertDo
 	Reason Reason
-	// Timer is when to come back with NewsTimer; zero when nothing is due.
+	// Timer is when to come back with NewsTimer, at once when it is not in the
+	// future; zero when nothing is due.
 	Timer time.Time
 }
 
@@ -83,11 +84,11 @@ func NextAlert(a Alert, n News, flap time.Duration, now time.Time) (Alert, Alert
 	case NewsResolved:
 		if (a.State == Firing || a.State == Settling) && n.Incident == a.Incident {
 			a.State, a.Flap = Watching, now.Add(flap)
-			return a.windowOver(now)
+			return a, AlertMove{Reason: Cleared, Timer: a.Flap}
 		}
 	case NewsTimer:
 		if ended {
-			return a.windowOver(now)
+			return a.windowOver()
 		}
 	}
 	return a, AlertMove{Reason: NoEffect, Timer: a.Flap}
@@ -160,24 +161,15 @@ func (a Alert) clear(n News, now time.Time, flap time.Duration) (Alert, AlertMov
 		return a, AlertMove{Reason: StaleClear, Timer: a.Flap}
 	}
 	if a.State == Reappeared {
-		a.State = Watching
-		if !now.Before(a.Flap) {
-			return a.windowOver(now)
-		}
+		a.State = Watching // its window goes on, or is over by the next timer
 		return a, AlertMove{Reason: Cleared, Timer: a.Flap}
 	}
 	a.State, a.Flap = Settling, now.Add(flap)
-	if flap == 0 {
-		return a.windowOver(now)
-	}
 	return a, AlertMove{Reason: Cleared, Timer: a.Flap}
 }
 
-// windowOver ends the flap window if it is over.
-func (a Alert) windowOver(now time.Time) (Alert, AlertMove) {
-	if now.Before(a.Flap) {
-		return a, AlertMove{Reason: Cleared, Timer: a.Flap}
-	}
+// windowOver ends the flap window.
+func (a Alert) windowOver() (Alert, AlertMove) {
 	switch a.State {
 	case Settling:
 		a.State, a.Flap = Over, time.Time{}

@@ -48,9 +48,7 @@ func NextPage(p Policy, s Standing, now time.Time) Decision {
 		}
 		return Decision{Do: Rest, Reason: AlreadyResolved}
 	case !s.Pushed.IsZero():
-		d := p.page(p.nextLevel(s), s.Pushed, now, RollbackHasFailed)
-		d.Finding = RollbackHasFailed
-		return d
+		return pushed(p, s, now)
 	case s.State == Suppressed:
 		if now.Before(s.HeldUntil) {
 			return waitFor(s.HeldUntil, Held)
@@ -65,14 +63,34 @@ func NextPage(p Policy, s Standing, now time.Time) Decision {
 		if now.Before(expires) {
 			return waitFor(expires, AckStands)
 		}
-		d := p.page(p.opening(1), expires, now, AckExpired)
-		if owner := s.Owner(); owner != "" {
-			d.Targets = distinct(append(d.Targets, PersonTarget(owner)))
-		}
-		return d
+		return restart(p, s, expires, now)
 	default:
 		return escalate(p, s, now)
 	}
+}
+
+// restart pages from step 1 again, with whoever let their acknowledgement age out.
+func restart(p Policy, s Standing, expired, now time.Time) Decision {
+	d := p.page(p.opening(1), expired, now, AckExpired)
+	if owner := s.Owner(); owner != "" {
+		d.Targets = distinct(append(d.Targets, PersonTarget(owner)))
+	}
+	return d
+}
+
+// pushed pages the next level because a rollback failed. Should the
+// acknowledgement have aged out by then as well, one page says both.
+func pushed(p Policy, s Standing, now time.Time) Decision {
+	next := p.nextLevel(s)
+	d := p.page(next, s.Pushed, now, RollbackHasFailed)
+	if s.State == Acknowledged {
+		if expires := AckExpires(p, s); !now.Before(expires) {
+			d = restart(p, s, expires, now)
+			d.Targets = distinct(append(d.Targets, p.targets(next)...))
+		}
+	}
+	d.Finding = RollbackHasFailed
+	return d
 }
 
 // escalate goes through steps and rounds for an incident that nobody has

@@ -33,7 +33,7 @@ func Render(r Rotation, from, until time.Time, resolve Resolve) ([]Shift, error)
 		var end time.Time // of the version; zero when it is the last one
 		if i+1 < len(r.Versions) {
 			var err error
-			if end, err = v.instant(r.Versions[i+1].From, r.Versions[i+1].Zone, r.Name, resolve); err != nil {
+			if end, err = r.ends(i, resolve); err != nil {
 				return nil, err
 			}
 		}
@@ -44,6 +44,22 @@ func Render(r Rotation, from, until time.Time, resolve Resolve) ([]Shift, error)
 		out = append(out, turns...)
 	}
 	return overlay(out, r.Overrides, from, until), nil
+}
+
+// ends is when the i-th version ends: with the earliest first handoff after it,
+// for versions in zones far apart need not begin in the order of their dates.
+func (r Rotation) ends(i int, resolve Resolve) (time.Time, error) {
+	var end time.Time
+	for _, v := range r.Versions[i+1:] {
+		t, err := v.instant(v.From, v.Zone, r.Name, resolve)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if end.IsZero() || t.Before(end) {
+			end = t
+		}
+	}
+	return end, nil
 }
 
 func (v RotationVersion) instant(w Wall, zone, name string, resolve Resolve) (time.Time, error) {
@@ -128,8 +144,13 @@ func overlay(turns []Shift, overrides []Override, from, until time.Time) []Shift
 // winner is who is on call at an instant.
 func winner(turns []Shift, overrides []Override, t time.Time) (Shift, bool) {
 	var s Shift
-	i := slices.IndexFunc(turns, func(s Shift) bool { return s.Contains(t) })
-	if i >= 0 {
+	// Turns are sorted and do not overlap: the last that has begun is the one.
+	i, begins := slices.BinarySearchFunc(turns, t, func(s Shift, t time.Time) int { return s.Start.Compare(t) })
+	if !begins {
+		i--
+	}
+	covered := i >= 0 && turns[i].Contains(t)
+	if covered {
 		s = turns[i]
 	}
 	var top *Override
@@ -141,7 +162,7 @@ func winner(turns []Shift, overrides []Override, t time.Time) (Shift, bool) {
 	if top != nil {
 		s.Cause, s.Instead, s.Person = ByOverride, s.Person, top.Person
 	}
-	return s, i >= 0 || top != nil
+	return s, covered || top != nil
 }
 
 // same reports whether two shifts are one but for their time.

@@ -201,8 +201,11 @@ func (s Standing) Resolve() Standing {
 }
 
 // Push is the standing after a rollback failed at the instant at: the next
-// level is paged, whether or not somebody has acknowledged (I24).
+// level is paged, whether or not somebody has acknowledged (I24). It ends a hold.
 func (s Standing) Push(at time.Time) Standing {
+	if s.State == Suppressed {
+		return s.Release(at)
+	}
 	if s.State.Pages() {
 		s.Pushed = at.UTC()
 	}

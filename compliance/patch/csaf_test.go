@@ -71,7 +71,7 @@ func TestAnAdvisoryInFull(t *testing.T) {
 func TestFixedVersionsAsTheDocumentsSayThem(t *testing.T) {
 	for id, want := range map[string]map[string]string{
 		"icsa-21-110-07": {"CSAFPID-0001": "V7.23.19", "CSAFPID-0003": "V8.6.9", "CSAFPID-0004": "V8.12.5"}, // "and preferably the latest V8.18"
-		"icsa-21-315-04": {"CSAFPID-0003": "V9.6.1"},                                                       // "to V9.6.1 or V9.7.0 or later"
+		"icsa-21-315-04": {"CSAFPID-0003": "V9.6.1"},                                                        // "to V9.6.1 or V9.7.0 or later"
 		"icsa-22-069-13": {"CSAFPID-0001": "V7.23.29", "CSAFPID-0003": ""},                                  // a setting, "to True"
 		"icsa-23-075-05": {"CSAFPID-0001": "V1.17.3", "CSAFPID-0002": "V2.3.0"},
 		"icsa-23-103-08": {"CSAFPID-0003": "V17 Update 6", "CSAFPID-0004": "V18 Update 1"},

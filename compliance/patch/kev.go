@@ -173,6 +173,9 @@ func schemaDefect(err error) string {
 	for len(failed.Causes) > 0 {
 		failed = failed.Causes[0]
 	}
-	_, text, _ := strings.Cut(failed.Error(), "\n")
+	text := failed.Error()
+	if _, after, ok := strings.Cut(text, "\n"); ok {
+		text = after // the first line names the schema
+	}
 	return cut(strings.TrimSpace(strings.ReplaceAll(text, "\n", " ")), 200)
 }

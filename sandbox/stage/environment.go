@@ -66,13 +66,10 @@ func (s *Stage) environment() environment {
 		"TEMPORAL_CONFIG_FILE": os.DevNull,
 		"COUNTERSIGN_POLICY":   s.cfg.policy(), "COUNTERSIGN_EVIDENCE": s.cfg.evidence(),
 		"COUNTERSIGN_EVIDENCE_ANCHORS": s.cfg.anchors(),
-		"COUNTERSIGN_LISTEN":           s.gatewayAt.Addr().String(), "COUNTERSIGN_PUBLIC_URL": s.GatewayURL(),
+		"COUNTERSIGN_LISTEN":           s.gatewayAt.Addr().String(),
 	} {
 		own[name] = value
 	}
 	// A real vendor reaches the gateway by another address, a tunnel's perhaps.
-	if public, _ := s.cfg.Env.LookupEnv("COUNTERSIGN_PUBLIC_URL"); public != "" {
-		own["COUNTERSIGN_PUBLIC_URL"] = public
-	}
 	return environment{own: own, outside: s.cfg.Env}
 }

@@ -109,7 +109,11 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	case change.EventStarted:
 		return fmt.Sprintf("Started to carry out version %d.", f.Version), details
 	case change.EventFinished:
-		return fmt.Sprintf("Reported the outcome: %s.", words(string(f.Result))), details
+		result := words(string(f.Result))
+		if f.Result == change.Verifying {
+			result = "carried out; now it is compared with what was approved"
+		}
+		return fmt.Sprintf("Reported the outcome: %s.", result), details
 	default:
 		return "Withdrew the change.", details
 	}

@@ -29,13 +29,13 @@ func TestJudge_SaysWhatFallsShort(t *testing.T) {
 	good := mode{
 		Cells:   []pair{{Product: cell{PerSecond: 6, Events: 900}, Bare: cell{PerSecond: 10, Events: 1500}}},
 		Product: []source{{Events: 160, Bytes: 55_000}},
-		Latency: []latency{{Side: "product", InFlight: 50, Durable: spread{P50: 200, P99: 900}}, {Side: "bare", InFlight: 50, Answered: spread{P50: 100}}},
+		Latency: []latency{{Side: "product", InFlight: 50, Durable: spread{P50: 200, P99: 900}}, {Side: "bare", InFlight: 50, Durable: spread{P50: 100}}},
 	}
 	bad := mode{
 		Codec:   true,
 		Cells:   []pair{{Product: cell{PerSecond: 4, Events: 400}, Bare: cell{PerSecond: 10, Events: 1000}}},
 		Product: []source{{Events: 221, Bytes: 80_001}},
-		Latency: []latency{{Side: "product", InFlight: 50, Durable: spread{P50: 301, P99: 1001}}, {Side: "bare", InFlight: 50, Answered: spread{P50: 100}}},
+		Latency: []latency{{Side: "product", InFlight: 50, Durable: spread{P50: 301, P99: 1001}}, {Side: "bare", InFlight: 50, Durable: spread{P50: 100}}},
 	}
 	for _, c := range []struct {
 		m    mode

@@ -81,10 +81,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 		reason = resolved.Reason
 	}
 	missing = append(missing, resolved.Missing...)
-	past := c.s.Version
-	if past.N > 0 {
-		c.s.Past = append(c.s.Past, past)
-	}
+	c.s.retire(c.s.Version)
 	c.s.Version = next
 	if reason == rules.OK {
 		c.open(ctx, 1)

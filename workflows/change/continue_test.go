@@ -2,6 +2,8 @@ package change_test
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +75,7 @@ func TestC16_RepetitionAfterItsAnswerIsForgotten(t *testing.T) {
 	w.at(2*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something else"}) })
 	w.at(3*time.Minute, func() {
 		w.env.SetContinueAsNewSuggested(true)
-		w.act("farah", rules.ActionStart, ready(), nil) // refused; wakes the run
+		w.hint(false) // wakes the run
 	})
 	w.run()
 	var next *workflow.ContinueAsNewError
@@ -101,5 +103,31 @@ func TestC16_RepetitionAfterItsAnswerIsForgotten(t *testing.T) {
 	})
 	w.env.ExecuteWorkflow(change.Change, in)
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "refused", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "withdrawn"}, w.records())
+}
+
+// Whoever edits a ticket without end fills the evidence log, not the state: it
+// stays far below what the engine carries into a new run (2 MB a payload).
+func TestC2_ManyVersionsStaySmall(t *testing.T) {
+	w := newWorld(t)
+	const edits = 60
+	for i := range edits {
+		w.at(time.Duration(i+1)*time.Second, func() {
+			w.edit(false, map[string]string{"plan": strings.Repeat("x", i+1), "duration": strconv.Itoa(i + 1)})
+		})
+	}
+	w.at(edits*time.Second+time.Minute, func() {
+		require.Equal(t, edits+1, w.standing().Version)
+		w.env.SetContinueAsNewSuggested(true)
+		w.hint(false)
+	})
+	w.run()
+	var next *workflow.ContinueAsNewError
+	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	size := 0
+	for _, p := range next.Input.GetPayloads() {
+		size += len(p.GetData())
+	}
+	require.Less(t, size, 64<<10)
+	t.Logf("%d versions: %d bytes carried", edits+1, size)
 }

@@ -105,6 +105,37 @@ func TestC10_LogDownOverTheDeadline(t *testing.T) {
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "withdrawn"}, w.records())
 }
 
+// A vote that was made durable as a signal before the deadline counts, however
+// late somebody is there to take it up: the gateway noted when it came (C15).
+func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
+	w := newWorld(t)
+	var ref string
+	w.at(time.Minute, func() { ref = w.standing().Ref; w.approve("bruno", nil) })
+	w.at(47*time.Hour+50*time.Minute, func() {
+		w.journal.set(true)
+		w.approve("jonas", nil) // will be refused; until then everybody waits
+	})
+	w.at(48*time.Hour+30*time.Minute, func() {
+		in := compliance.Inbound{
+			Delivery: "s1", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "chidi"}, Subject: subject,
+			Action: rules.ActionApprove, Ref: ref, Received: w.env.Now().Add(-time.Hour),
+		}
+		for name, value := range attested() {
+			in.Answers = append(in.Answers, compliance.Answer{Name: name, Value: value, Shown: "shown"})
+		}
+		w.env.SignalWorkflow("acted", in)
+	})
+	w.at(49*time.Hour, func() { w.journal.set(false) })
+	w.at(51*time.Hour, func() {
+		require.Equal(t, rules.InReview, w.standing().Review)
+		require.Equal(t, 2, w.standing().Level)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "refused", "decided", "withdrawn"}, w.records())
+}
+
 // An operator cannot cancel away an execution that is under way: only the
 // implementer knows what happened. The attempt is on record (C1).
 func TestC1_CancelledDuringExecution(t *testing.T) {

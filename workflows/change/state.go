@@ -17,7 +17,7 @@ type State struct {
 	State   rules.State          `json:"state"`
 	Reason  rules.Reason         `json:"reason,omitempty"`
 	Version Version              `json:"version"`
-	Past    []Version            `json:"past,omitempty"` // earlier versions; their votes stay visible (C2)
+	Past    []Version            `json:"past,omitempty"` // the versions before; their votes stay visible (C2)
 	// Delivered remembers what each delivery was answered, over repetitions,
 	// the second path of C15 and continue-as-new.
 	Delivered []Delivered `json:"delivered,omitempty"`
@@ -74,6 +74,10 @@ type Trouble struct {
 // an hour at most (a tracker retries webhooks for about 30 minutes).
 const carriedDeliveries = 200
 
+// keptVersions bounds the versions kept for saying what changed since somebody
+// opened a form; nobody has a form open over more edits than these.
+const keptVersions = 20
+
 // shownActs bounds the log on the card; older acts are in the evidence.
 const shownActs = 12
 
@@ -111,6 +115,21 @@ func (s *State) answered(delivery string) (compliance.Reply, bool) {
 		}
 	}
 	return compliance.Reply{}, false
+}
+
+// retire keeps of a version that was replaced what later answers need: what it
+// said, in fingerprints, and how people voted. Its people and calendar, and the
+// oldest versions, are in the evidence log: somebody who edits a ticket
+// hundreds of times must not make the state too large to be carried on.
+func (s *State) retire(v Version) {
+	if v.N == 0 {
+		return
+	}
+	kept := rules.Snapshot{Hash: v.Snapshot.Hash, Blob: v.Snapshot.Blob, Fields: v.Snapshot.Fields}
+	s.Past = append(s.Past, Version{N: v.N, State: v.State, Snapshot: kept, Votes: v.Votes, Approved: v.Approved, Reasons: v.Reasons})
+	if n := len(s.Past); n > keptVersions {
+		s.Past = append([]Version(nil), s.Past[n-keptVersions:]...)
+	}
 }
 
 // logged adds what somebody did to the card's log.

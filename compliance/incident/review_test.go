@@ -1,0 +1,128 @@
+package incident_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/incident"
+)
+
+func TestI27_TheReviewIsDueBySeverity(t *testing.T) {
+	p := policy()
+	require.Equal(t, noon.Add(72*time.Hour), incident.ReviewDue(p, incident.Sev1, noon, nil))
+	require.Equal(t, noon.Add(incident.DefaultReview), incident.ReviewDue(p, incident.Sev4, noon, nil))
+	var days []compliance.Interval // Monday 2 November 2026 and on, without the weekend
+	for d := range 14 {
+		start := time.Date(2026, 11, 2+d, 8, 0, 0, 0, time.UTC)
+		if w := start.Weekday(); w != time.Saturday && w != time.Sunday {
+			days = append(days, compliance.Interval{Start: start, End: start.Add(9 * time.Hour)})
+		}
+	}
+	require.Equal(t, utc("2026-11-09T17:00:00Z"), incident.ReviewDue(p, incident.Sev2, noon, days), "Tuesday to Monday")
+	require.Equal(t, noon.Add(120*time.Hour), incident.ReviewDue(p, incident.Sev2, noon, days[:4]), "a calendar too short is never later")
+
+	reason, at := incident.NextReview(incident.Resolved, m(10), time.Time{}, noon)
+	require.Equal(t, incident.ReviewWaits, reason)
+	require.Equal(t, m(10), at)
+	reason, _ = incident.NextReview(incident.Resolved, m(10), time.Time{}, noon.Add(1000*time.Hour))
+	require.Equal(t, incident.ReviewOverdue, reason)
+	reason, at = incident.NextReview(incident.Reviewed, m(10), m(20), m(30)) // I31: once, not once for every day missed
+	require.Equal(t, incident.ReviewWaits, reason)
+	require.Equal(t, m(20).Add(incident.ReviewRepeat), at)
+	reason, _ = incident.NextReview(incident.Closed, m(10), time.Time{}, m(30))
+	require.Equal(t, incident.AlreadyClosed, reason)
+	reason, _ = incident.NextReview(incident.Triggered, m(10), time.Time{}, m(30))
+	require.Equal(t, incident.NotResolved, reason)
+}
+
+func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
+	good := incident.Review{Author: "p-ann", RootCause: "No limit on retries", Change: "CHG-7"}
+	linked := incident.LinkedChange{Number: "CHG-7", Exists: true}
+	with := func(spoil func(*incident.Review, *incident.LinkedChange)) (incident.Review, incident.LinkedChange) {
+		r, l := good, linked
+		spoil(&r, &l)
+		return r, l
+	}
+	for want, spoil := range map[incident.Reason]func(*incident.Review, *incident.LinkedChange){
+		incident.OK:              func(*incident.Review, *incident.LinkedChange) {},
+		incident.NoRootCause:     func(r *incident.Review, _ *incident.LinkedChange) { r.RootCause = " \n" },
+		incident.NoLinkedChange:  func(r *incident.Review, _ *incident.LinkedChange) { r.Change = "" },
+		incident.ChangeUnknown:   func(_ *incident.Review, l *incident.LinkedChange) { l.Exists = false },
+		incident.ChangeAbandoned: func(_ *incident.Review, l *incident.LinkedChange) { l.Abandoned = true },
+	} {
+		r, l := with(spoil)
+		require.Equal(t, want, incident.JudgeReview(incident.Resolved, r, l, by("p-ann")))
+		require.Equal(t, want, incident.JudgeClose(incident.Reviewed, r, l, nil, by("p-bob")))
+	}
+	require.Equal(t, incident.ChangeUnknown, incident.JudgeReview(incident.Resolved, good, incident.LinkedChange{Number: "CHG-8", Exists: true}, by("p-ann")))
+	require.Equal(t, incident.IsReviewer, incident.JudgeClose(incident.Reviewed, good, linked, nil, by("p-ann")), "by somebody else")
+	require.Equal(t, incident.UnknownPerson, incident.JudgeClose(incident.Reviewed, good, linked, nil, by("")))
+	require.Equal(t, incident.UnknownPerson, incident.JudgeReview(incident.Resolved, good, linked, by("")))
+	for _, s := range incident.States() {
+		require.Equal(t, incident.CanMove(s, incident.Reviewed) || s == incident.Reviewed, incident.JudgeReview(s, good, linked, by("p-ann")) == incident.OK, s)
+		require.Equal(t, s == incident.Reviewed, incident.JudgeClose(s, good, linked, nil, by("p-bob")) == incident.OK, s)
+	}
+	for _, s := range incident.RollbackStates() { // I23
+		r := incident.JudgeClose(incident.Reviewed, good, linked, []incident.Rollback{{State: s}}, by("p-bob"))
+		require.Equal(t, s.Terminal(), r == incident.OK, s)
+		require.Equal(t, !s.Terminal(), r == incident.RollbackOpen, s)
+	}
+}
+
+func TestI24_CandidatesForARollback(t *testing.T) {
+	run := func(number, system string, minute int) incident.Run {
+		return incident.Run{Number: number, System: system, Executed: m(minute), Plan: "plan", Backup: "backup", Authors: []compliance.PersonID{"p-req", "p-imp"}}
+	}
+	noPlan, noBackup, gone := run("CHG-2", "billing", -20), run("PAT-3", "billing", -30), run("CHG-4", "billing", -40)
+	noPlan.Plan, noBackup.Backup, gone.TakenBack = "", "", true
+	got := incident.Candidates(policy(), []incident.Run{
+		run("CHG-1", "billing", -10), run("CHG-9", "wiki", -1), run("CHG-8", "billing", -24*60-1), run("CHG-5", "billing", -24*60), noPlan, noBackup, gone, run("CHG-6", "billing", 5), noPlan,
+	}, "billing", noon)
+	var numbers []string
+	var reasons []incident.Reason
+	for _, c := range got {
+		numbers, reasons = append(numbers, c.Number), append(reasons, c.Reason)
+	}
+	require.Equal(t, []string{"CHG-6", "CHG-1", "CHG-2", "PAT-3", "CHG-4", "CHG-5"}, numbers, "the latest first")
+	require.Equal(t, []incident.Reason{"", "", incident.NoPlan, incident.NoBackup, incident.NotRollable, ""}, reasons)
+
+	s := paged()
+	ask := func(number string, rollbacks ...incident.Rollback) incident.Reason {
+		r, _ := incident.JudgeRollback(s, got, rollbacks, number, by("p-ann"))
+		return r
+	}
+	require.Equal(t, incident.OK, ask("CHG-1"))
+	require.Equal(t, incident.NoPlan, ask("CHG-2"))
+	require.Equal(t, incident.NotACandidate, ask("CHG-9"))
+	for _, state := range incident.RollbackStates() { // it runs once; the second request joins
+		want := incident.AlreadyAsked
+		if state == incident.RollbackDenied {
+			want = incident.OK
+		}
+		require.Equal(t, want, ask("CHG-1", incident.Rollback{Run: got[1].Run, State: state}), state)
+	}
+	reason, place := incident.JudgeRollback(s, got, []incident.Rollback{{Run: got[0].Run}, {Run: got[1].Run, State: incident.RollbackRunning}}, "CHG-1", by("p-ann"))
+	require.Equal(t, incident.AlreadyAsked, reason)
+	require.Equal(t, 1, place)
+	reason, _ = incident.JudgeRollback(incident.Exercise("INC-9", incident.Sev1, noon), got, nil, "CHG-1", by("p-ann"))
+	require.Equal(t, incident.NotPaging, reason, "a drill touches nothing outside")
+	reason, _ = incident.JudgeRollback(s, got, nil, "CHG-1", by(""))
+	require.Equal(t, incident.UnknownPerson, reason)
+}
+
+func TestI24_ARollbackIsApprovedBySomebodyElse(t *testing.T) {
+	r := incident.Rollback{State: incident.RollbackAsked, Asker: "p-ann", Joined: []compliance.PersonID{"p-bob"}, Run: incident.Run{Authors: []compliance.PersonID{"p-req", "p-imp"}}}
+	for person, want := range map[compliance.PersonID]incident.Reason{
+		"p-ann": incident.IsAsker, "p-bob": incident.IsAsker, "p-req": incident.IsAuthor, "p-imp": incident.IsAuthor, "p-cid": incident.OK, "": incident.UnknownPerson,
+	} {
+		require.Equal(t, want, incident.JudgeRollbackDecision(r, by(person)), person)
+	}
+	require.Equal(t, incident.NotApprover, incident.JudgeRollbackDecision(r, incident.Actor{Person: "p-cid", Reason: incident.NotApprover}))
+	for _, s := range incident.RollbackStates() {
+		r.State = s
+		require.Equal(t, s == incident.RollbackAsked, incident.JudgeRollbackDecision(r, by("p-cid")) == incident.OK, s)
+	}
+}
