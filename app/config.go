@@ -84,6 +84,7 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	c := Config{
 		Roles:  roles,
 		Policy: value("COUNTERSIGN_POLICY", ""), Listen: value("COUNTERSIGN_LISTEN", "127.0.0.1:8090"),
+		Evidence:    value("COUNTERSIGN_EVIDENCE", ""),
 		Anchors:     value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
 		SlackAPIURL: value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),

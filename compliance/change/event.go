@@ -53,7 +53,6 @@ type (
 	SubmittedFacts struct {
 		Version      int                 `json:"version"`
 		Hash         string              `json:"hash"`
-		Title        string              `json:"title,omitempty"`
 		System       string              `json:"system"`
 		Environment  string              `json:"environment"`
 		Risk         string              `json:"risk"`

@@ -202,3 +202,15 @@ func FuzzParseWall(f *testing.F) {
 		}
 	})
 }
+
+// Versions in zones far apart may begin in another order than their dates say.
+func TestI28_VersionsFarApartLeaveOnePrimary(t *testing.T) {
+	r := rotation("Pacific/Kiritimati", "2026-10-01T09:00", incident.Daily, "p-ann")
+	r.Versions = append(r.Versions,
+		incident.RotationVersion{Version: "v2", Zone: "Pacific/Pago_Pago", From: wall("2026-10-10T23:00"), Every: incident.Daily, Members: []compliance.PersonID{"p-bob"}},
+		incident.RotationVersion{Version: "v3", Zone: "Pacific/Kiritimati", From: wall("2026-10-11T00:00"), Every: incident.Daily, Members: []compliance.PersonID{"p-cid"}})
+	from, until := utc("2026-10-09T00:00:00Z"), utc("2026-10-14T00:00:00Z")
+	shifts, err := incident.Render(r, from, until, resolve)
+	require.NoError(t, err)
+	whole(t, shifts, from, until)
+}

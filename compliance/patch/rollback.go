@@ -64,7 +64,7 @@ type WayBack struct {
 // NothingTouched when there is nothing to do, else OK.
 func PlanRollback(trigger Reason, payload string, targets []TargetStanding, s change.Schedule, now time.Time) (WayBack, Reason) {
 	w := WayBack{Trigger: trigger}
-	for i := 0; i < len(targets); i++ {
+	for i := len(targets) - 1; i >= 0; i-- {
 		t := targets[i]
 		if !t.Touched {
 			continue

@@ -42,6 +42,8 @@ func TestP19_ALateStartSendsOnlyTheLatest(t *testing.T) {
 	// A deadline that came nearer has a ladder of its own.
 	w, _ = patch.NextWarning(span(noon, hours(50)), patch.Warned{Due: hours(100), Last: patch.Half}, hours(49))
 	require.Equal(t, patch.Tenth, w.Point)
+	w, _ = patch.NextWarning(span(noon, hours(200)), patch.Warned{Due: hours(100), Last: patch.AtDeadline + 3}, hours(101))
+	require.Equal(t, patch.Half, w.Point, "and so does one that was put off")
 	// Starting behind the deadline: the clock was overdue as it was set.
 	w, _ = patch.NextWarning(span(hours(10), hours(5)), patch.Warned{}, hours(10))
 	require.Equal(t, patch.AtDeadline, w.Point)

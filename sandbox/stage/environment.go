@@ -70,6 +70,5 @@ func (s *Stage) environment() environment {
 	} {
 		own[name] = value
 	}
-	// A real vendor reaches the gateway by another address, a tunnel's perhaps.
 	return environment{own: own, outside: s.cfg.Env}
 }
