@@ -37,7 +37,7 @@ func TestPlantedImportsAreFound(t *testing.T) {
 		{"gateway", ours("integrations/slack"), "does not allow"},
 		{"gateway", ours("evidence"), "does not allow"},
 		{"gateway", ours("workflows/steps"), "nothing in"},
-		{"connect", ours("compliance"), "does not allow"},
+		{"connect", ours("policy"), "does not allow"},
 		{"starter/commands", ours("activities"), "does not allow"},
 		{"starter/commands", ours("app"), "does not allow"},
 		{"sandbox/engine", ours("connect"), "does not allow"},

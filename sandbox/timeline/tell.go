@@ -77,11 +77,7 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		}
 		return text, details
 	}
-	of := ""
-	if f.Title != "" {
-		of = " of “" + f.Title + "”"
-	}
-	return fmt.Sprintf("Version %d%s (content %s) went into review by the chain “%s”.", f.Version, of, short(f.Hash), f.Chain), details
+	return fmt.Sprintf("Version %d (content %s) went into review by the chain “%s”.", f.Version, short(f.Hash), f.Chain), details
 }
 
 func (t teller) act(kind string, f change.ActFacts) (string, []string) {
