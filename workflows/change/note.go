@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -97,7 +98,7 @@ func votedFact(v rules.Vote) compliance.Fact {
 
 // refusedFact is a refused act on the card's log.
 func refusedFact(action string, by compliance.PersonID, why rules.Reason, at time.Time) compliance.Fact {
-	f := compliance.Fact{Text: fmt.Sprintf("Refused to %s (%s)", action, why), At: at}
+	f := compliance.Fact{Text: fmt.Sprintf("Refused to %s (%s)", action, strings.ReplaceAll(string(why), "-", " ")), At: at}
 	if by != "" {
 		f.Text += ":"
 		f.People = []compliance.PersonID{by}
