@@ -93,10 +93,16 @@ func (c *process) advanceTicket(ctx workflow.Context) {
 	if err != nil && ctx.Err() != nil {
 		return // carried over to the next run
 	}
-	c.s.Steps = c.s.Steps[1:]
 	if err != nil {
-		c.trouble(ctx, onTicket, steps.Explain(err).Text)
+		f := steps.Explain(err)
+		c.trouble(ctx, onTicket, f.Text)
+		if f.Class == compliance.Gone && !c.closing && c.s.Reason != rules.TicketDeleted {
+			// Not known to be deleted: a permission may come back, and the comment is still owed.
+			_ = workflow.Sleep(ctx, steps.LongestPause) // a cancellation shows at the next wait
+			return
+		}
 	}
+	c.s.Steps = c.s.Steps[1:]
 }
 
 // stage upserts every search attribute at once; called on stage changes only,

@@ -25,8 +25,13 @@ func (c *process) reread(ctx workflow.Context) error {
 		switch {
 		case c.s.State.Terminal():
 			return nil
-		case gone:
+		case gone && deleted(hints):
 			return c.vanished(ctx)
+		case gone:
+			// A tracker answers the same when our account lost its permission:
+			// that must not end a change for good.
+			c.trouble(ctx, onTicket, "the tracker says that there is no such ticket; was our account's permission taken away?")
+			return nil
 		case c.s.Version.N != was.N || was.live() && !c.s.Version.live():
 			c.hints = append(hints, c.hints...) // older than what it would be held against: read again
 			return nil
@@ -100,6 +105,16 @@ func (c *process) drifted(ctx workflow.Context, status string) error {
 	c.tell(driftNote(c.s, status), c.s.Expected)
 	c.s.Steps[len(c.s.Steps)-1].From = status
 	return nil
+}
+
+// deleted reports whether the tracker said that the ticket was deleted.
+func deleted(hints []compliance.TicketEvent) bool {
+	for _, h := range hints {
+		if h.Deleted {
+			return true
+		}
+	}
+	return false
 }
 
 // movedBy reports whether one of the events was this account moving the ticket

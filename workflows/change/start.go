@@ -48,11 +48,10 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 }
 
 // lastLook is what a start is judged by: the ticket as it is now, unless it
-// could not be read or is gone, and the question put to the judgement.
+// could not be read, and the question put to the judgement.
 type lastLook struct {
 	ask   steps.JudgeActInput
 	fresh steps.ChangeReading
-	gone  bool
 }
 
 // look reads the ticket where a start could follow. One try: somebody waits for
@@ -70,7 +69,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	case ctx.Err() != nil:
 		return l, err
 	default:
-		l.ask.Unread, l.gone = true, steps.Explain(err).Class == compliance.Gone
+		l.ask.Unread = true
 	}
 	l.ask.Now = workflow.Now(ctx)
 	l.ask.Route, l.ask.Votes, l.ask.Expires = v.Route, v.Votes, v.Expires
@@ -93,11 +92,6 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	detail := ""
 	var err error
 	switch reason {
-	case rules.TicketUnreadable:
-		if look.gone {
-			reason = rules.TicketDeleted
-			err = c.vanished(ctx)
-		}
 	case rules.ContentChanged:
 		detail = rules.Describe(look.ask.Changed)
 		err = c.replace(ctx, look.fresh, look.ask.Changed)

@@ -10,6 +10,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/change"
 )
 
 func down(op string) error {
@@ -80,10 +81,35 @@ func TestSurfaceDown(t *testing.T) {
 // A deleted ticket withdraws the change, on record.
 func TestTicketDeleted(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.tracker.set(func() { w.tracker.gone = true }); w.hint(false) })
+	w.at(time.Minute, func() {
+		w.tracker.set(func() { w.tracker.gone = true })
+		w.env.SignalWorkflow(change.SignalTicketChanged, compliance.TicketEvent{Delivery: "deleted", Deleted: true, Received: w.env.Now()})
+	})
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "withdrawn"}, w.records())
+}
+
+// A tracker that knows the ticket no longer, without saying that it was
+// deleted, ends nothing: an account may have lost its permission for a while.
+func TestTicketNotFoundIsNotDeleted(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Minute, func() { w.tracker.set(func() { w.tracker.gone = true }); w.hint(false) })
+	w.at(2*time.Minute, func() { w.approve("bruno", nil); w.approve("chidi", nil) })
+	w.at(3*time.Minute, func() {
+		require.Len(t, w.standing().Trouble, 1)
+		w.approve("farah", nil)
+	})
+	w.at(4*time.Minute, func() {
+		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.TicketUnreadable), r.Reason) })
+	})
+	w.at(5*time.Minute, func() { w.tracker.set(func() { w.tracker.gone = false }) })
+	w.at(2*time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.at(3*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
+	require.Equal(t, "closed", w.tracker.statuses()[len(w.tracker.statuses())-1])
 }
 
 // A status moved by hand is a claim and never a vote: it is set back and on
