@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"k8s.io/klog/v2"
 
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
@@ -166,8 +167,9 @@ func Main(ctx context.Context, env envconfig.EnvLookup, log *slog.Logger, roles 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	// The evidence log's library writes its own lines through a logger of the
+	// whole process, so only a main may set it.
+	klog.SetSlogLogger(log)
 	a, err := New(ctx, cfg, Options{Logger: log})
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/worker"
-	"k8s.io/klog/v2"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
@@ -19,7 +18,6 @@ import (
 
 // buildEvidence opens the log, which only one process may hold.
 func (a *App) buildEvidence(ctx context.Context) error {
-	klog.SetSlogLogger(a.log) // the log library's own lines, which it writes nowhere else
 	log, err := evidence.Open(ctx, evidence.Config{
 		Dir: a.cfg.Evidence, Logger: a.log, AnchorDirs: a.cfg.anchors(), Observer: a.opts.Observer,
 	})
