@@ -14,6 +14,13 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
+// unfoundReads bounds how often, once an hour, a submitted ticket is looked for
+// that the tracker does not know: a week, in which a permission can be mended.
+const unfoundReads = 7 * 24
+
+// unfound is what people are told meanwhile.
+const unfound = "the tracker says that there is no such ticket; was our account's permission taken away?"
+
 // admit reads the ticket for the first time and gives the change its number.
 // A ticket whose change is over gets no second life: it is told so, and the
 // run ends without a record of its own.
@@ -30,6 +37,14 @@ func (c *process) admit(ctx workflow.Context) error {
 	}
 	c.hints = nil // what they are about is read now; a later one is about something newer
 	reading, gone, err := c.read(ctx)
+	for n := 0; err == nil && gone && !deleted(c.hints) && n < unfoundReads; n++ {
+		// The tracker answers the same when our account lacks a permission, and
+		// nobody submits a ticket twice because we could not see it.
+		c.trouble(ctx, onTicket, unfound)
+		if err = workflow.Sleep(ctx, steps.LongestPause); err == nil {
+			reading, gone, err = c.read(ctx)
+		}
+	}
 	switch {
 	case temporal.IsCanceledError(err):
 		c.s.State, c.s.Reason = rules.WithdrawnChange, rules.WithdrawnByPerson

@@ -30,7 +30,7 @@ func (c *process) reread(ctx workflow.Context) error {
 		case gone:
 			// A tracker answers the same when our account lost its permission:
 			// that must not end a change for good.
-			c.trouble(ctx, onTicket, "the tracker says that there is no such ticket; was our account's permission taken away?")
+			c.trouble(ctx, onTicket, unfound)
 			return nil
 		case c.s.Version.N != was.N || was.live() && !c.s.Version.live():
 			c.hints = append(hints, c.hints...) // older than what it would be held against: read again

@@ -112,6 +112,21 @@ func TestTicketNotFoundIsNotDeleted(t *testing.T) {
 	require.Equal(t, "closed", w.tracker.statuses()[len(w.tracker.statuses())-1])
 }
 
+// A submission made while our account could not see the ticket is not lost.
+func TestTicketNotFoundAtFirst(t *testing.T) {
+	w := newWorld(t)
+	w.tracker.gone = true
+	w.at(5*time.Hour, func() { w.tracker.set(func() { w.tracker.gone = false }) })
+	w.at(7*time.Hour, func() {
+		require.Equal(t, rules.InReview, w.standing().Review)
+		require.Empty(t, w.standing().Trouble)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "withdrawn"}, w.records())
+}
+
 // A status moved by hand is a claim and never a vote: it is set back and on
 // record. A requester who moves the ticket to withdrawn withdraws (C22, in part).
 func TestC22_MovedByHand(t *testing.T) {
