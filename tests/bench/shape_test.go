@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,12 +73,15 @@ func TestBare_DoesWhatTheShapeSays(t *testing.T) {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return bare(ctx, s) }, workflow.RegisterOptions{Name: bareType})
+	var mu sync.Mutex // activities run side by side
 	ran, want := map[string]int{}, map[string]int{}
 	for _, a := range s.Activities {
 		if want[a.Name]++; want[a.Name] > 1 {
 			continue
 		}
 		env.RegisterActivityWithOptions(func(_ context.Context, in note) (note, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			ran[a.Name]++
 			return in, nil
 		}, activity.RegisterOptions{Name: a.Name})
