@@ -1,12 +1,13 @@
 package certification
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // Edge is one allowed step of an artefact's version, with its cause.
-type Edge struct {
-	From, To State
-	Cause    string
-}
+type Edge = compliance.Edge[State]
 
 // States lists every state, in the order of an artefact's life.
 func States() []State {
@@ -18,40 +19,32 @@ func States() []State {
 // comes back from Expired to Valid: a renewal is another version.
 func Edges() []Edge {
 	return []Edge{
-		{Missing, Requested, "asked of the vendor"},
-		{Missing, Received, "arrived unasked"},
-		{Requested, Received, "arrived"},
-		{Received, UnderReview, "review taken up"},
-		{Received, Withdrawn, "vendor notice"},
-		{UnderReview, Valid, "accepted"},
-		{UnderReview, Requested, "returned to the vendor"},
-		{UnderReview, Withdrawn, "vendor notice"},
-		{Valid, Expiring, "ladder begun"},
-		{Valid, Superseded, "renewed or corrected"},
-		{Valid, Withdrawn, "vendor notice"},
-		{Expiring, Grace, "grace granted"},
-		{Expiring, Expired, "coverage ended"},
-		{Expiring, Superseded, "renewed or corrected"},
-		{Expiring, Withdrawn, "vendor notice"},
-		{Grace, Expired, "grace ended"},
-		{Grace, Superseded, "renewed or corrected"},
-		{Grace, Withdrawn, "vendor notice"},
-		{Expired, Grace, "grace granted"},
-		{Expired, Superseded, "renewed or corrected"},
-		{Expired, Withdrawn, "vendor notice"},
+		{From: Missing, To: Requested, Cause: "asked of the vendor"},
+		{From: Missing, To: Received, Cause: "arrived unasked"},
+		{From: Requested, To: Received, Cause: "arrived"},
+		{From: Received, To: UnderReview, Cause: "review taken up"},
+		{From: Received, To: Withdrawn, Cause: "vendor notice"},
+		{From: UnderReview, To: Valid, Cause: "accepted"},
+		{From: UnderReview, To: Requested, Cause: "returned to the vendor"},
+		{From: UnderReview, To: Withdrawn, Cause: "vendor notice"},
+		{From: Valid, To: Expiring, Cause: "ladder begun"},
+		{From: Valid, To: Superseded, Cause: "renewed or corrected"},
+		{From: Valid, To: Withdrawn, Cause: "vendor notice"},
+		{From: Expiring, To: Grace, Cause: "grace granted"},
+		{From: Expiring, To: Expired, Cause: "coverage ended"},
+		{From: Expiring, To: Superseded, Cause: "renewed or corrected"},
+		{From: Expiring, To: Withdrawn, Cause: "vendor notice"},
+		{From: Grace, To: Expired, Cause: "grace ended"},
+		{From: Grace, To: Superseded, Cause: "renewed or corrected"},
+		{From: Grace, To: Withdrawn, Cause: "vendor notice"},
+		{From: Expired, To: Grace, Cause: "grace granted"},
+		{From: Expired, To: Superseded, Cause: "renewed or corrected"},
+		{From: Expired, To: Withdrawn, Cause: "vendor notice"},
 	}
 }
 
 // Next lists the states a version may move to; empty for a terminal or unknown state.
-func (s State) Next() []State {
-	var next []State
-	for _, e := range Edges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s State) Next() []State { return compliance.Next(Edges(), s) }
 
 // CanMove reports whether a version may move from one state to the other.
 // Staying in a state is not a move.

@@ -1,18 +1,16 @@
 package change
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // VersionEdge is one allowed step of a version's content, with its cause.
-type VersionEdge struct {
-	From, To VersionState
-	Cause    string
-}
+type VersionEdge = compliance.Edge[VersionState]
 
 // Edge is one allowed step of a change, with its cause.
-type Edge struct {
-	From, To State
-	Cause    string
-}
+type Edge = compliance.Edge[State]
 
 // VersionStates lists every state of a version, in the order of its life.
 func VersionStates() []VersionState {
@@ -31,18 +29,18 @@ func States() []State {
 // cannot happen; in particular nothing leads from silence to Approved (C10).
 func VersionEdges() []VersionEdge {
 	return []VersionEdge{
-		{Draft, Submitted, "complete, routed, quorum reachable"},
-		{Draft, Rejected, "incomplete, no route or unreachable quorum"},
-		{Draft, Withdrawn, "taken back or replaced by an edit"},
-		{Submitted, InReview, "first level opened"},
-		{Submitted, Rejected, "refused on admission"},
-		{Submitted, Withdrawn, "taken back or replaced by an edit"},
-		{InReview, Approved, "every level reached its quorum"},
-		{InReview, Rejected, "a level was denied"},
-		{InReview, Expired, "deadline passed without a quorum"},
-		{InReview, Withdrawn, "taken back or replaced by an edit"},
-		{Approved, Expired, "approval aged out, or lost its quorum"},
-		{Approved, Withdrawn, "taken back or replaced by an edit"},
+		{From: Draft, To: Submitted, Cause: "complete, routed, quorum reachable"},
+		{From: Draft, To: Rejected, Cause: "incomplete, no route or unreachable quorum"},
+		{From: Draft, To: Withdrawn, Cause: "taken back or replaced by an edit"},
+		{From: Submitted, To: InReview, Cause: "first level opened"},
+		{From: Submitted, To: Rejected, Cause: "refused on admission"},
+		{From: Submitted, To: Withdrawn, Cause: "taken back or replaced by an edit"},
+		{From: InReview, To: Approved, Cause: "every level reached its quorum"},
+		{From: InReview, To: Rejected, Cause: "a level was denied"},
+		{From: InReview, To: Expired, Cause: "deadline passed without a quorum"},
+		{From: InReview, To: Withdrawn, Cause: "taken back or replaced by an edit"},
+		{From: Approved, To: Expired, Cause: "approval aged out, or lost its quorum"},
+		{From: Approved, To: Withdrawn, Cause: "taken back or replaced by an edit"},
 	}
 }
 
@@ -51,52 +49,36 @@ func VersionEdges() []VersionEdge {
 // that does not pass through an approval.
 func Edges() []Edge {
 	return []Edge{
-		{Open, WaitingWindow, "approved"},
-		{Open, WithdrawnChange, "withdrawn, or not submitted again"},
-		{Open, Held, "held by a person"},
-		{Open, ExecutingUnapproved, "emergency invoked"},
-		{WaitingWindow, Executing, "implementer started"},
-		{WaitingWindow, Open, "content changed, approval expired or eligibility lost"},
-		{WaitingWindow, WithdrawnChange, "withdrawn"},
-		{WaitingWindow, Held, "held, or an approver objected"},
-		{WaitingWindow, Superseded, "replaced by a newer change"},
-		{Executing, Verifying, "implementer reported success"},
-		{Executing, Failed, "implementer reported failure"},
-		{Executing, RolledBack, "implementer took the way back"},
-		{Verifying, Closed, "ticket still says what was approved"},
-		{Verifying, Failed, "verification failed"},
-		{Verifying, RolledBack, "verification failed, way back taken"},
-		{Held, Open, "resumed into review"},
-		{Held, WaitingWindow, "resumed, approval still valid"},
-		{Held, WithdrawnChange, "withdrawn, or held too long"},
-		{ExecutingUnapproved, RetroReview, "executed, review due"},
-		{RetroReview, Closed, "reviewed: would have been approved"},
-		{RetroReview, RolledBack, "reviewed: would not have been approved"},
-		{RetroReview, Violation, "not reviewed in time"},
+		{From: Open, To: WaitingWindow, Cause: "approved"},
+		{From: Open, To: WithdrawnChange, Cause: "withdrawn, or not submitted again"},
+		{From: Open, To: Held, Cause: "held by a person"},
+		{From: Open, To: ExecutingUnapproved, Cause: "emergency invoked"},
+		{From: WaitingWindow, To: Executing, Cause: "implementer started"},
+		{From: WaitingWindow, To: Open, Cause: "content changed, approval expired or eligibility lost"},
+		{From: WaitingWindow, To: WithdrawnChange, Cause: "withdrawn"},
+		{From: WaitingWindow, To: Held, Cause: "held, or an approver objected"},
+		{From: WaitingWindow, To: Superseded, Cause: "replaced by a newer change"},
+		{From: Executing, To: Verifying, Cause: "implementer reported success"},
+		{From: Executing, To: Failed, Cause: "implementer reported failure"},
+		{From: Executing, To: RolledBack, Cause: "implementer took the way back"},
+		{From: Verifying, To: Closed, Cause: "ticket still says what was approved"},
+		{From: Verifying, To: Failed, Cause: "verification failed"},
+		{From: Verifying, To: RolledBack, Cause: "verification failed, way back taken"},
+		{From: Held, To: Open, Cause: "resumed into review"},
+		{From: Held, To: WaitingWindow, Cause: "resumed, approval still valid"},
+		{From: Held, To: WithdrawnChange, Cause: "withdrawn, or held too long"},
+		{From: ExecutingUnapproved, To: RetroReview, Cause: "executed, review due"},
+		{From: RetroReview, To: Closed, Cause: "reviewed: would have been approved"},
+		{From: RetroReview, To: RolledBack, Cause: "reviewed: would not have been approved"},
+		{From: RetroReview, To: Violation, Cause: "not reviewed in time"},
 	}
 }
 
 // Next lists the states a version may move to; empty for a terminal or unknown state.
-func (s VersionState) Next() []VersionState {
-	var next []VersionState
-	for _, e := range VersionEdges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s VersionState) Next() []VersionState { return compliance.Next(VersionEdges(), s) }
 
 // Next lists the states a change may move to; empty for a terminal or unknown state.
-func (s State) Next() []State {
-	var next []State
-	for _, e := range Edges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s State) Next() []State { return compliance.Next(Edges(), s) }
 
 // CanMoveVersion reports whether a version may move from one state to the
 // other. Staying in a state is not a move.

@@ -1,24 +1,19 @@
 package incident
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // Edge is one allowed step of an incident, with its cause.
-type Edge struct {
-	From, To State
-	Cause    string
-}
+type Edge = compliance.Edge[State]
 
 // AlertEdge is one allowed step of an alert, with its cause.
-type AlertEdge struct {
-	From, To AlertState
-	Cause    string
-}
+type AlertEdge = compliance.Edge[AlertState]
 
 // RollbackEdge is one allowed step of a rollback, with its cause.
-type RollbackEdge struct {
-	From, To RollbackState
-	Cause    string
-}
+type RollbackEdge = compliance.Edge[RollbackState]
 
 // States lists every state of an incident, in the order of its life.
 func States() []State {
@@ -42,31 +37,31 @@ func RollbackStates() []RollbackState {
 // cannot happen; in particular nothing leads from Resolved back to paging.
 func Edges() []Edge {
 	return []Edge{
-		{Suppressed, Triggered, "hold ended or severity rose"},
-		{Suppressed, Resolved, "source cleared it, or a person resolved it"},
-		{Triggered, Acknowledged, "first acknowledgement"},
-		{Triggered, Resolved, "resolved by a person or the source"},
-		{Acknowledged, Triggered, "acknowledgement expired"},
-		{Acknowledged, Resolved, "resolved by a person or the source"},
-		{Resolved, Reviewed, "review with root cause and linked change"},
-		{Reviewed, Closed, "closed by somebody other than the reviewer"},
-		{Drill, Closed, "acknowledged, missed or pre-empted"},
+		{From: Suppressed, To: Triggered, Cause: "hold ended or severity rose"},
+		{From: Suppressed, To: Resolved, Cause: "source cleared it, or a person resolved it"},
+		{From: Triggered, To: Acknowledged, Cause: "first acknowledgement"},
+		{From: Triggered, To: Resolved, Cause: "resolved by a person or the source"},
+		{From: Acknowledged, To: Triggered, Cause: "acknowledgement expired"},
+		{From: Acknowledged, To: Resolved, Cause: "resolved by a person or the source"},
+		{From: Resolved, To: Reviewed, Cause: "review with root cause and linked change"},
+		{From: Reviewed, To: Closed, Cause: "closed by somebody other than the reviewer"},
+		{From: Drill, To: Closed, Cause: "acknowledged, missed or pre-empted"},
 	}
 }
 
 // AlertEdges is the whole machine of an alert (I1, I2).
 func AlertEdges() []AlertEdge {
 	return []AlertEdge{
-		{Firing, Settling, "source cleared it"},
-		{Firing, Watching, "incident resolved by a person"},
-		{Settling, Firing, "triggered within the flap window"},
-		{Settling, Watching, "incident resolved by a person"},
-		{Settling, Over, "flap window passed, incident resolved"},
-		{Watching, Reappeared, "triggered within the flap window"},
-		{Watching, Firing, "triggered after the flap window, new incident"},
-		{Watching, Over, "flap window passed"},
-		{Reappeared, Watching, "source cleared it"},
-		{Reappeared, Firing, "flap window passed, new incident"},
+		{From: Firing, To: Settling, Cause: "source cleared it"},
+		{From: Firing, To: Watching, Cause: "incident resolved by a person"},
+		{From: Settling, To: Firing, Cause: "triggered within the flap window"},
+		{From: Settling, To: Watching, Cause: "incident resolved by a person"},
+		{From: Settling, To: Over, Cause: "flap window passed, incident resolved"},
+		{From: Watching, To: Reappeared, Cause: "triggered within the flap window"},
+		{From: Watching, To: Firing, Cause: "triggered after the flap window, new incident"},
+		{From: Watching, To: Over, Cause: "flap window passed"},
+		{From: Reappeared, To: Watching, Cause: "source cleared it"},
+		{From: Reappeared, To: Firing, Cause: "flap window passed, new incident"},
 	}
 }
 
@@ -74,46 +69,22 @@ func AlertEdges() []AlertEdge {
 // from RollbackApproved only, and once: there is no way back into it.
 func RollbackEdges() []RollbackEdge {
 	return []RollbackEdge{
-		{RollbackAsked, RollbackApproved, "approved by somebody else"},
-		{RollbackAsked, RollbackDenied, "denied"},
-		{RollbackApproved, RollbackRunning, "started"},
-		{RollbackRunning, RollbackDone, "earlier state read back"},
-		{RollbackRunning, RollbackFailed, "earlier state not reached, next level paged"},
+		{From: RollbackAsked, To: RollbackApproved, Cause: "approved by somebody else"},
+		{From: RollbackAsked, To: RollbackDenied, Cause: "denied"},
+		{From: RollbackApproved, To: RollbackRunning, Cause: "started"},
+		{From: RollbackRunning, To: RollbackDone, Cause: "earlier state read back"},
+		{From: RollbackRunning, To: RollbackFailed, Cause: "earlier state not reached, next level paged"},
 	}
 }
 
 // Next lists the states an incident may move to; empty for a terminal or unknown state.
-func (s State) Next() []State {
-	var next []State
-	for _, e := range Edges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s State) Next() []State { return compliance.Next(Edges(), s) }
 
 // Next lists the states an alert may move to; empty for a terminal or unknown state.
-func (s AlertState) Next() []AlertState {
-	var next []AlertState
-	for _, e := range AlertEdges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s AlertState) Next() []AlertState { return compliance.Next(AlertEdges(), s) }
 
 // Next lists the states a rollback may move to; empty for a terminal or unknown state.
-func (s RollbackState) Next() []RollbackState {
-	var next []RollbackState
-	for _, e := range RollbackEdges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s RollbackState) Next() []RollbackState { return compliance.Next(RollbackEdges(), s) }
 
 // CanMove reports whether an incident may move from one state to the other.
 // Staying in a state is not a move.

@@ -1,18 +1,16 @@
 package patch
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // Edge is one allowed step of a rollout, with its cause.
-type Edge struct {
-	From, To State
-	Cause    string
-}
+type Edge = compliance.Edge[State]
 
 // RingEdge is one allowed step of a ring, with its cause.
-type RingEdge struct {
-	From, To RingState
-	Cause    string
-}
+type RingEdge = compliance.Edge[RingState]
 
 // States lists every state of a rollout, in the order of its life.
 func States() []State {
@@ -29,23 +27,23 @@ func RingStates() []RingState {
 // an end or to a person: no edge lets a failed way back repeat by itself (P7).
 func Edges() []Edge {
 	return []Edge{
-		{Assessing, Approving, "deadline computed, change submitted"},
-		{Assessing, Rejected, "plan, payload or policy refused"},
-		{Assessing, Withdrawn, "withdrawn"},
-		{Approving, Rolling, "change approved"},
-		{Approving, Rejected, "change denied or expired"},
-		{Approving, Withdrawn, "withdrawn"},
-		{Rolling, Held, "stopped by a person, no data, or no approval left"},
-		{Rolling, Reverting, "a check failed, a health alarm, or a person"},
-		{Rolling, Completed, "the last ring is proven"},
-		{Held, Rolling, "resumed by a person"},
-		{Held, Reverting, "a check failed, a health alarm, a person, or the wait for approval ended"},
-		{Held, Withdrawn, "withdrawn, nothing touched"},
-		{Reverting, RolledBack, "every touched target is verified in its last state"},
-		{Reverting, Stranded, "a target has no way back, or it failed"},
-		{Stranded, Reverting, "a person ordered one more try"},
-		{Stranded, RolledBack, "a person restored it, and it was verified"},
-		{Completed, Reverting, "rolled back by a person after completion"},
+		{From: Assessing, To: Approving, Cause: "deadline computed, change submitted"},
+		{From: Assessing, To: Rejected, Cause: "plan, payload or policy refused"},
+		{From: Assessing, To: Withdrawn, Cause: "withdrawn"},
+		{From: Approving, To: Rolling, Cause: "change approved"},
+		{From: Approving, To: Rejected, Cause: "change denied or expired"},
+		{From: Approving, To: Withdrawn, Cause: "withdrawn"},
+		{From: Rolling, To: Held, Cause: "stopped by a person, no data, or no approval left"},
+		{From: Rolling, To: Reverting, Cause: "a check failed, a health alarm, or a person"},
+		{From: Rolling, To: Completed, Cause: "the last ring is proven"},
+		{From: Held, To: Rolling, Cause: "resumed by a person"},
+		{From: Held, To: Reverting, Cause: "a check failed, a health alarm, a person, or the wait for approval ended"},
+		{From: Held, To: Withdrawn, Cause: "withdrawn, nothing touched"},
+		{From: Reverting, To: RolledBack, Cause: "every touched target is verified in its last state"},
+		{From: Reverting, To: Stranded, Cause: "a target has no way back, or it failed"},
+		{From: Stranded, To: Reverting, Cause: "a person ordered one more try"},
+		{From: Stranded, To: RolledBack, Cause: "a person restored it, and it was verified"},
+		{From: Completed, To: Reverting, Cause: "rolled back by a person after completion"},
 	}
 }
 
@@ -54,48 +52,32 @@ func Edges() []Edge {
 // its tests and a whole soak again (P2).
 func RingEdges() []RingEdge {
 	return []RingEdge{
-		{Waiting, Preparing, "the rules let the ring start"},
-		{Preparing, Waiting, "backup refused, or the ring may no longer start"},
-		{Preparing, Deploying, "snapshot stored, backup proven"},
-		{Deploying, Testing, "every target serves the payload"},
-		{Deploying, Restoring, "rollback"},
-		{Testing, Soaking, "verified healthy"},
-		{Testing, Deploying, "deployed again"},
-		{Testing, Restoring, "a check failed, or rollback"},
-		{Soaking, Proven, "soak elapsed, last check passed"},
-		{Soaking, Testing, "a check did not pass, or the content moved"},
-		{Soaking, Deploying, "deployed again"},
-		{Soaking, Restoring, "rollback"},
-		{Proven, Testing, "a later check did not pass, or the content moved"},
-		{Proven, Restoring, "rollback"},
-		{Restoring, Restored, "last verified state is served and verified"},
-		{Restoring, Lost, "no way back, or it failed"},
-		{Lost, Restoring, "a person ordered one more try"},
-		{Lost, Restored, "a person restored it, and it was verified"},
+		{From: Waiting, To: Preparing, Cause: "the rules let the ring start"},
+		{From: Preparing, To: Waiting, Cause: "backup refused, or the ring may no longer start"},
+		{From: Preparing, To: Deploying, Cause: "snapshot stored, backup proven"},
+		{From: Deploying, To: Testing, Cause: "every target serves the payload"},
+		{From: Deploying, To: Restoring, Cause: "rollback"},
+		{From: Testing, To: Soaking, Cause: "verified healthy"},
+		{From: Testing, To: Deploying, Cause: "deployed again"},
+		{From: Testing, To: Restoring, Cause: "a check failed, or rollback"},
+		{From: Soaking, To: Proven, Cause: "soak elapsed, last check passed"},
+		{From: Soaking, To: Testing, Cause: "a check did not pass, or the content moved"},
+		{From: Soaking, To: Deploying, Cause: "deployed again"},
+		{From: Soaking, To: Restoring, Cause: "rollback"},
+		{From: Proven, To: Testing, Cause: "a later check did not pass, or the content moved"},
+		{From: Proven, To: Restoring, Cause: "rollback"},
+		{From: Restoring, To: Restored, Cause: "last verified state is served and verified"},
+		{From: Restoring, To: Lost, Cause: "no way back, or it failed"},
+		{From: Lost, To: Restoring, Cause: "a person ordered one more try"},
+		{From: Lost, To: Restored, Cause: "a person restored it, and it was verified"},
 	}
 }
 
 // Next lists the states a rollout may move to; empty for a terminal or unknown state.
-func (s State) Next() []State {
-	var next []State
-	for _, e := range Edges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s State) Next() []State { return compliance.Next(Edges(), s) }
 
 // Next lists the states a ring may move to; empty for a terminal or unknown state.
-func (s RingState) Next() []RingState {
-	var next []RingState
-	for _, e := range RingEdges() {
-		if e.From == s {
-			next = append(next, e.To)
-		}
-	}
-	return next
-}
+func (s RingState) Next() []RingState { return compliance.Next(RingEdges(), s) }
 
 // CanMove reports whether a rollout may move from one state to the other.
 // Staying in a state is not a move.
