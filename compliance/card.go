@@ -62,6 +62,17 @@ type Form struct {
 	Fields []Field `json:"fields"`
 }
 
+// QueryForm is the query by which a process is asked for a form whose choices
+// depend on where the subject stands. Its argument is the action, its result an Offer.
+const QueryForm = "form"
+
+// Offer is a form as it can be filled in now, or why there is none.
+type Offer struct {
+	Form   *Form  `json:"form,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Text   string `json:"text,omitempty"` // for the person who asked, when there is none
+}
+
 // Field is one input of a form.
 type Field struct {
 	Name     string    `json:"name"`
