@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/sandbox/timeline"
+	"github.com/lowcodex/countersign/timeline"
 )
 
 type evidencePage struct {

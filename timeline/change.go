@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -9,9 +8,8 @@ import (
 	"github.com/lowcodex/countersign/evidence"
 )
 
-// tell puts the facts of one record into a sentence and details. A type it
-// does not know, from a later release, is shown as it stands in the log.
-func (t teller) tell(r evidence.Record) (string, []string) {
+// change tells an event of a change, empty when it does not know the type.
+func (t teller) change(r evidence.Record) (string, []string) {
 	switch r.Type {
 	case change.EventReceived:
 		f, ok := facts[change.ReceivedFacts](r)
@@ -29,22 +27,11 @@ func (t teller) tell(r evidence.Record) (string, []string) {
 			return t.act(r.Type, f)
 		}
 	}
-	if f, ok := facts[change.MovedFacts](r); ok && movement(r.Type) != "" {
+	text := movement(r.Type)
+	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
 		return t.moved(r.Type, f)
 	}
-	return words(strings.TrimPrefix(r.Type, "change.")) + ".", raw(r.Facts)
-}
-
-// facts decodes the facts of a record; false when it has others.
-func facts[T any](r evidence.Record) (f T, ok bool) {
-	return f, len(r.Facts) > 0 && json.Unmarshal(r.Facts, &f) == nil
-}
-
-func raw(facts json.RawMessage) []string {
-	if len(facts) == 0 {
-		return nil
-	}
-	return []string{string(facts)}
+	return text, raw(r.Facts)
 }
 
 func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []string) {
