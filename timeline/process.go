@@ -41,6 +41,17 @@ func OfSubject(subject string) (Process, bool) {
 	return find(func(p Process) bool { return slices.Contains(p.Roots, root) })
 }
 
+// NounOf is what people call the subject with this workflow id, such as
+// "incident" or "alert"; empty when it belongs to no process.
+func NounOf(subject string) string {
+	p, ok := OfSubject(subject)
+	root, _, _ := strings.Cut(subject, "/")
+	if !ok || root == p.Roots[0] {
+		return p.Noun
+	}
+	return root
+}
+
 // OfSeries gives the process whose numbers are of this series ("CHG").
 func OfSeries(series string) (Process, bool) {
 	return find(func(p Process) bool { return p.Series == series })

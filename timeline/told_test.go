@@ -107,6 +107,9 @@ func TestProcessesAreToldApart(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, p.Name, again.Name)
 	}
+	require.Equal(t, "alert", NounOf("alert/monitoring/00ff"))
+	require.Equal(t, "patch rollout", NounOf("patch/acme/4.2"))
+	require.Empty(t, NounOf("record/late/1"))
 	for _, other := range []string{"record/late/1", "submission/1", "", "changes/1"} {
 		_, ok := OfSubject(other)
 		require.False(t, ok, other)
