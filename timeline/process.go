@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -68,6 +69,9 @@ func find(is func(Process) bool) (Process, bool) {
 // tell puts the facts of one record into a sentence and details. A type it
 // does not know, from a later release, is shown as it stands in the log.
 func (t teller) tell(r evidence.Record) (string, []string) {
+	if r.Type == door.EventRefused {
+		return turnedAway(r)
+	}
 	family, rest, _ := strings.Cut(r.Type, ".")
 	if p, ok := find(func(p Process) bool { return slices.Contains(p.Roots, family) }); ok {
 		if text, details := p.tell(t, r); text != "" {

@@ -76,15 +76,16 @@ func (t teller) line(e evidence.Entry) Line {
 	return l
 }
 
-// kind reads a type of event: "change.not_submitted" is "not submitted". Two
-// kinds of subject share an incident's timeline, so an alert's keep their name.
+// kind reads a type of event: "change.not_submitted" is "not submitted". What
+// stands in the timeline of something else keeps its name: an alert's records in
+// an incident's, a refusal at the door wherever.
 func kind(eventType string) string {
 	family, rest, found := strings.Cut(eventType, ".")
 	switch {
 	case !found:
 		return words(eventType)
-	case family == "alert":
-		return "alert " + words(rest)
+	case family == "alert", family == "door":
+		return family + " " + words(rest)
 	}
 	return words(rest)
 }

@@ -64,6 +64,9 @@ func TestEveryEventHasASentenceOfItsOwn(t *testing.T) {
 	require.GreaterOrEqual(t, len(files), 4)
 	for _, path := range files {
 		process := filepath.Base(filepath.Dir(path))
+		if process == "door" { // no process: see turnedAway
+			continue
+		}
 		said := map[string]string{}
 		known := events(t, path)
 		require.Greater(t, len(known), 10, path)

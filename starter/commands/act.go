@@ -195,7 +195,7 @@ func checkHash(d *descriptor, s standing, expected string) error {
 func (p *program) showSubject(w io.Writer, s standing, form compliance.Form, gone bool) {
 	ink := p.ink(w)
 	fmt.Fprintf(w, "%s: %s\n", ink.bold(form.Title), ink.bold(s.heading()))
-	s.brief(p, w)
+	s.brief(p, w, form)
 	if gone || s.over() {
 		fmt.Fprintln(w, ink.warn("  It is over: the act will be put on record as late and changes nothing."))
 	}

@@ -89,7 +89,8 @@ type standing interface {
 	ref() string     // the binding to send with an act now
 	over() bool      // it has ended; acts are late
 	heading() string // number and title, on one line
-	brief(p *program, w io.Writer)
+	// brief says what an act with this form would be about.
+	brief(p *program, w io.Writer, form compliance.Form)
 	whole(p *program, w io.Writer)
 }
 

@@ -37,11 +37,13 @@ type exerciseStanding struct {
 	Ref     string `json:"ref"`
 }
 
-func (s exerciseStanding) number() string                { return s.Number }
-func (s exerciseStanding) ref() string                   { return s.Ref }
-func (s exerciseStanding) over() bool                    { return s.State == "over" }
-func (s exerciseStanding) heading() string               { return line(s.Number) }
-func (s exerciseStanding) brief(_ *program, w io.Writer) { fmt.Fprintf(w, "  %s\n", line(s.State)) }
+func (s exerciseStanding) number() string  { return s.Number }
+func (s exerciseStanding) ref() string     { return s.Ref }
+func (s exerciseStanding) over() bool      { return s.State == "over" }
+func (s exerciseStanding) heading() string { return line(s.Number) }
+func (s exerciseStanding) brief(_ *program, w io.Writer, _ compliance.Form) {
+	fmt.Fprintf(w, "  %s\n", line(s.State))
+}
 func (s exerciseStanding) whole(_ *program, w io.Writer) { fmt.Fprintln(w, s.Number, s.State) }
 
 func exercises() descriptor {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	process "github.com/lowcodex/countersign/workflows/change"
 )
@@ -21,7 +22,7 @@ func (s changeStanding) whole(p *program, w io.Writer) { p.writeStanding(w, proc
 
 // brief says what an act would be about: what a person attests to must stand
 // in front of them.
-func (s changeStanding) brief(_ *program, w io.Writer) {
+func (s changeStanding) brief(_ *program, w io.Writer, _ compliance.Form) {
 	if binding, err := rules.ParseBinding(s.Ref); err == nil {
 		fmt.Fprintf(w, "  version %d, content %s", binding.Version, binding.Hash)
 		if binding.Level > 0 {
