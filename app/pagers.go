@@ -7,13 +7,14 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/integrations/slack"
 )
 
 // buildPages serves the queue on which people are called. Which channels exist
 // is said at the start: one that is not configured shows only when somebody is
 // to be paged through it, and then as blocked.
-func (a *App) buildPages(ctx context.Context, people activities.People) error {
-	channels, err := a.pagers()
+func (a *App) buildPages(ctx context.Context, people activities.People, chat *slack.Client) error {
+	channels, err := a.pagers(chat)
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,9 @@ func (a *App) buildPages(ctx context.Context, people activities.People) error {
 	return nil
 }
 
-// pagers are the configured channels by name.
-func (a *App) pagers() (map[string]activities.Pager, error) {
-	return map[string]activities.Pager{}, nil
+// pagers are the configured channels by name. A channel has the name of the
+// provider whose accounts it reaches.
+func (a *App) pagers(chat *slack.Client) (map[string]activities.Pager, error) {
+	channels := map[string]activities.Pager{slack.Provider: slack.NewPager(chat)}
+	return channels, nil
 }

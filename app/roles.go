@@ -94,7 +94,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people})
-	if err := a.buildPages(ctx, people); err != nil {
+	if err := a.buildPages(ctx, people, messages); err != nil {
 		return err
 	}
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {

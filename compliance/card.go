@@ -19,6 +19,8 @@ type Card struct {
 	Actions []Action `json:"actions,omitempty"`
 	// Link opens the full text when something was cut; optional.
 	Link string `json:"link,omitempty"`
+	// LinkText says what the link opens; empty is "Open the ticket".
+	LinkText string `json:"link_text,omitempty"`
 	// Notify lists the people to be mentioned when the card is first posted.
 	Notify []PersonID `json:"notify,omitempty"`
 }
