@@ -3,6 +3,7 @@ module github.com/lowcodex/countersign
 go 1.26.8
 
 require (
+	github.com/PagerDuty/go-pagerduty v1.8.0
 	github.com/andygrunwald/go-jira v1.17.0
 	github.com/blang/semver/v4 v4.0.0
 	github.com/goccy/go-yaml v1.19.2
