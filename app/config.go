@@ -54,6 +54,9 @@ type Config struct {
 	PagerDutyEventsURL     string // PAGERDUTY_EVENTS_URL: default the real one
 	PagerDutyRoutingKey    string // PAGERDUTY_ROUTING_KEY: makes PagerDuty a channel
 	PagerDutyWebhookSecret string // PAGERDUTY_WEBHOOK_SECRET: comma-separated while it is rotated
+	SMTPURL                string // SMTP_URL: smtp://user@host:port; makes e-mail a channel
+	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
+	SMTPFrom               string // SMTP_FROM: the sender
 
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
@@ -97,6 +100,7 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
 		PagerDutyEventsURL: value("PAGERDUTY_EVENTS_URL", ""), PagerDutyRoutingKey: value("PAGERDUTY_ROUTING_KEY", ""),
 		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
+		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
 
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,

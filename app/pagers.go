@@ -8,6 +8,7 @@ import (
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/integrations/mail"
 	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 )
@@ -39,6 +40,16 @@ func (a *App) pagers(chat *slack.Client) (map[string]activities.Pager, error) {
 			return nil, err
 		}
 		channels[pagerduty.Provider] = pager
+	}
+	if a.cfg.SMTPURL != "" {
+		pager, err := mail.New(mail.Config{
+			URL: a.cfg.SMTPURL, Password: a.cfg.SMTPPassword, From: a.cfg.SMTPFrom,
+			Observe: a.calls().Observe, Logger: a.log.With("vendor", mail.Provider),
+		})
+		if err != nil {
+			return nil, err
+		}
+		channels[mail.Provider] = pager
 	}
 	return channels, nil
 }

@@ -29,6 +29,8 @@ func TestPlantedImportsAreFound(t *testing.T) {
 		{"activities", ours("integrations/jira"), "does not allow"},
 		{"activities", ours("workflows/steps"), "does not allow"},
 		{"activities", "github.com/andygrunwald/go-jira", "only integrations/jira"},
+		{"activities", "github.com/wneessen/go-mail", "only integrations/mail"},
+		{"integrations/mail", "github.com/emersion/go-smtp", "only integrations/mail/mailtest"},
 		{"integrations/slack", "github.com/PagerDuty/go-pagerduty", "only integrations/pagerduty"},
 		{"workflows/steps", ours("policy"), "does not allow"},
 		{"workflows", ours("activities"), "does not allow"},
