@@ -57,6 +57,7 @@ type Config struct {
 	SMTPURL                string // SMTP_URL: smtp://user@host:port; makes e-mail a channel
 	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
 	SMTPFrom               string // SMTP_FROM: the sender
+	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
 
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
@@ -101,6 +102,7 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		PagerDutyEventsURL: value("PAGERDUTY_EVENTS_URL", ""), PagerDutyRoutingKey: value("PAGERDUTY_ROUTING_KEY", ""),
 		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
 		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
+		AlertsToken: value("ALERTS_TOKEN", ""),
 
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,
