@@ -71,7 +71,6 @@ func (a *App) mountPagers(g *gateway.Gateway) error {
 		return nil
 	}
 	cfg := a.pagerDuty()
-	cfg.Final = gateway.Final
 	cfg.Count = func(reason string) { g.Count(pagerduty.Provider, reason) }
 	webhooks, err := pagerduty.NewHandler(cfg, g)
 	if err != nil {

@@ -21,6 +21,7 @@ var (
 	_ activities.Pager          = (*mail.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
+	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)

@@ -93,7 +93,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if w, err = a.worker(ctx, compliance.QueueMessages); err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Messages{Surface: messages, People: people})
+	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
 	if err := a.buildPages(ctx, people, messages); err != nil {
 		return err
 	}

@@ -42,10 +42,6 @@ type Config struct {
 	// rotated there are two. With none every delivery is answered 503. They are
 	// secrets, each at least 16 bytes long.
 	WebhookSecrets []string
-	// Final reports whether a reply NotRecorded for this reason stays so however
-	// often the act is repeated; then PagerDuty is not asked to send it again.
-	// Default: none is final.
-	Final func(reason string) bool
 	// Count is called once for every delivery, with what became of it: one of
 	// the Delivery… reasons. It must be safe for concurrent use. Optional.
 	Count func(reason string)
@@ -86,9 +82,6 @@ func (c Config) withDefaults() Config {
 		c.EventsURL = DefaultEventsURL
 	}
 	c.EventsURL = strings.TrimSuffix(strings.TrimRight(c.EventsURL, "/"), "/v2/enqueue")
-	if c.Final == nil {
-		c.Final = func(string) bool { return false }
-	}
 	if c.Count == nil {
 		c.Count = func(string) {}
 	}

@@ -84,8 +84,7 @@ func newStand(t *testing.T, o pagerdutytest.Options) *stand {
 	s := &stand{Server: server, desk: &desk{counts: map[string]int{}}}
 	cfg := pagerduty.Config{
 		EventsURL: api.URL, RoutingKey: routingKey, WebhookSecrets: []string{"old-secret-0123456789", webhookSecret},
-		Count: s.desk.count, Final: func(reason string) bool { return reason == "unknown-action" },
-		HTTP: httpcall.Config{Timeout: 2 * time.Second, Limits: map[string]httpcall.Limit{}},
+		Count: s.desk.count, HTTP: httpcall.Config{Timeout: 2 * time.Second, Limits: map[string]httpcall.Limit{}},
 	}
 	s.client, err = pagerduty.New(cfg)
 	require.NoError(t, err)

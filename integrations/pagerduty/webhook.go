@@ -22,7 +22,6 @@ import (
 // incident back meanwhile, and drops for good what is answered with a 4xx.
 const (
 	DeliveryAccepted      = "accepted"         // handed on and durable; answered 202
-	DeliveryNotTaken      = "not-taken"        // no process can make sense of it, however often it comes; 202
 	DeliveryIgnoredEvent  = "ignored-event"    // a kind that is nobody's answer to a page; 202
 	DeliveryIgnoredOther  = "ignored-incident" // an incident that was not opened by a page of ours; 202
 	DeliveryEcho          = "echo"             // an integration's doing, such as our own stand-down coming back; 202
@@ -47,8 +46,10 @@ const (
 // Dispatcher is what the handler of webhooks needs of the gateway.
 type Dispatcher interface {
 	// Submit makes the act durable and returns what became of it, before ctx
-	// ends. It never fails: NotRecorded is the answer when nothing was kept. The
-	// same delivery may come again and must get the first answer.
+	// ends. It never fails: NotRecorded is the answer when nothing was kept, and
+	// only then is PagerDuty asked to send it again; an act that no process takes
+	// is a refusal, which is kept. The same delivery may come again and must get
+	// the first answer.
 	Submit(ctx context.Context, in compliance.Inbound) compliance.Reply
 }
 
@@ -114,13 +115,8 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) (string, *refu
 	ctx, cancel := context.WithTimeout(r.Context(), submitWithin)
 	defer cancel()
 	reply := h.dispatcher.Submit(ctx, in)
-	switch {
-	case reply.Outcome != compliance.NotRecorded:
+	if reply.Outcome != compliance.NotRecorded {
 		return DeliveryAccepted, nil
-	case h.cfg.Final(reply.Reason):
-		h.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "an act cannot be taken", slog.String("subject", in.Subject),
-			slog.String("action", in.Action), slog.String("reason", reply.Reason))
-		return DeliveryNotTaken, nil
 	}
 	h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "could not hand over a webhook; PagerDuty will repeat it",
 		slog.String("subject", in.Subject), slog.String("action", in.Action), slog.String("reason", h.redact.Clean(reply.Reason)))

@@ -81,18 +81,19 @@ func TestI8_ActIsRepeatedUntilItIsDurable(t *testing.T) {
 	require.Equal(t, 2, s.desk.counted(pagerduty.DeliveryNotHandedOver))
 }
 
-// What no process can ever take does not hold up what comes after it.
-func TestActThatCannotBeTakenIsNotRepeated(t *testing.T) {
+// An act that the rules refuse is done with: its refusal is kept, and nothing
+// that comes after it is held up.
+func TestRefusedActIsNotRepeated(t *testing.T) {
 	s := newStand(t, pagerdutytest.Options{})
 	s.desk.reply = func(compliance.Inbound) compliance.Reply {
-		return compliance.Reply{Outcome: compliance.NotRecorded, Reason: "unknown-action"}
+		return compliance.Reply{Outcome: compliance.Declined, Reason: "unknown-action"}
 	}
 	_, err := s.client.Send(t.Context(), toAnn, alarm(), false)
 	require.NoError(t, err)
 	require.NoError(t, s.Reassign(ben, s.Incidents()[0].ID, ann))
 	s.settled(t)
 	require.Len(t, s.desk.submitted(), 1)
-	require.Equal(t, 1, s.desk.counted(pagerduty.DeliveryNotTaken))
+	require.Equal(t, 1, s.desk.counted(pagerduty.DeliveryAccepted))
 }
 
 const told = `{"event":{"id":"01E","event_type":"%s","resource_type":"incident","occurred_at":"2026-11-21T03:05:00.000Z",
