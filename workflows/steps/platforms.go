@@ -30,7 +30,7 @@ func onPlatformRead() workflow.ActivityOptions {
 func onPlatformWrite() workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:              compliance.QueuePlatforms,
-		StartToCloseTimeout:    3 * time.Minute,
+		StartToCloseTimeout:    5 * time.Minute,
 		ScheduleToCloseTimeout: 15 * time.Minute,
 		HeartbeatTimeout:       platformBeat,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 2 * time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
