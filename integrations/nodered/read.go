@@ -3,7 +3,6 @@ package nodered
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -145,6 +144,3 @@ func cut(s string, n int) string {
 	}
 	return s
 }
-
-// cancelled reports whether the caller gave up.
-func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
