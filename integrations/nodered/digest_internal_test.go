@@ -128,9 +128,6 @@ func TestReadBackSeesEveryChange(t *testing.T) {
 		require.NoError(t, err)
 		require.NotEqual(t, p.Artifact.Content, got)
 	}
-	got, err = readBack(p, quiet, nodes)
-	require.NoError(t, err)
-	require.NotEqual(t, p.Artifact.Content, got, "something that runs is not what was put there")
 }
 
 func FuzzDigest(f *testing.F) {
