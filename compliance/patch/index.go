@@ -3,7 +3,7 @@ package patch
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +15,9 @@ type IndexEntry struct {
 	Address string    `json:"address"` // https URL of the CSAF document
 	Updated time.Time `json:"updated"` // UTC
 }
+
+// addressPattern is an address without credentials that leads to a JSON document.
+var addressPattern = regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]{1,255}/[!-"$->@-~]{0,400}\.(?i:json)$`)
 
 // maxListed bounds an index; the largest publishers list some ten thousand.
 const maxListed = 50_000
@@ -90,9 +93,7 @@ func (e rolieEntry) read() (IndexEntry, string) {
 			address = l.Href
 		}
 	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || len(address) > 500 || u.Scheme != "https" && u.Scheme != "http" ||
-		!strings.HasSuffix(strings.ToLower(u.Path), ".json") {
+	if !addressPattern.MatchString(address) {
 		return IndexEntry{}, "it names no address of a CSAF document"
 	}
 	return IndexEntry{ID: e.ID, Address: address, Updated: updated.UTC()}, ""
