@@ -75,11 +75,10 @@ type Platform interface {
 	BackupTrier
 }
 
-// BlobStore is a store that blobs can be read from as well. Get checks the
-// content against its digest.
+// BlobStore is a store that blobs are put into and read from.
 type BlobStore interface {
 	Blobs
-	Get(ctx context.Context, digest string) ([]byte, error)
+	Contents
 }
 
 // Platforms is the capability to read, change and test what platforms serve.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -73,6 +74,18 @@ func StartFleet(ctx context.Context, o FleetOptions) (*Fleet, error) {
 		f.Instances = append(f.Instances, i)
 	}
 	return f, nil
+}
+
+// Environment is what a process is configured with to reach the instances, each
+// under a reference made of its name: PLATFORM_LAB_URL and PLATFORM_LAB_TOKEN of
+// "lab".
+func (f *Fleet) Environment() map[string]string {
+	env := map[string]string{}
+	for _, i := range f.Instances {
+		ref := "PLATFORM_" + strings.ToUpper(strings.ReplaceAll(i.Name, "-", "_"))
+		env[ref+"_URL"], env[ref+"_TOKEN"] = i.URL, i.Token
+	}
+	return env
 }
 
 func (f *Fleet) serve(h http.Handler) (string, error) {
