@@ -164,7 +164,7 @@ func TestHashIsNotOfTheOrderOfTheNewKinds(t *testing.T) {
 		{escalationFile, "  - name: alertmanager\n", "  - name: grafana\n", true},
 		{escalationFile, "  - name: yard\n", "  - name: nobody notices yet\n", false},
 		{patchFile, "  - id: yard-chicago\n", "  - id: yard-gate\n", false},
-		{patchFile, "  - name: known-exploited\n", "  - name: node-red-advisories", false},
+		{patchFile, "  - id: known-exploited\n", "  - id: node-red-advisory", false},
 	} {
 		got := swap(c.file, c.first, c.second)
 		require.Equal(t, c.same, rules.Hash == got.Hash, "%s before %s", c.second, c.first)

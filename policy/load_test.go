@@ -226,12 +226,12 @@ func spoil(rules *policy.Rules) {
 	rules.Vendors()[1].Systems[0] = "x"
 	escalation, _ := rules.EscalationPolicy("around-the-clock")
 	escalation.Steps[0].Name, escalation.Steps[1].Targets[0].Name, escalation.Severities[0].AckFor = "x", "x", 1
-	routed, _ := rules.RouteAlert(policy.AlertFacts{Source: "grafana", System: "yard-flows"})
+	routed, _ := rules.RouteAlert(compliance.AlertEvent{Source: "grafana", System: "yard-flows"})
 	routed.Rule.When.Systems[0], routed.Rule.Tickets.Fields["x"], routed.Policy.Steps[0].Name = "x", "x", "x"
 	contact, _ := rules.Contact("control-room")
 	contact.Accounts["slack"] = "x"
 	patching, _ := rules.Patching()
-	patching.Feeds[0].URL = "x"
+	patching.Feeds[0].Address = "x"
 	rollouts, _ := rules.PatchClass("node-red")
 	rollouts.Evidence[0], rollouts.Rings[0].Name, rollouts.Rings[1].Suites[0] = "x", "x", "x"
 	rules.PatchTargets()[0].ID = "x"
