@@ -26,9 +26,10 @@ type Ticket struct {
 	Assignee Account `json:"assignee,omitzero"`
 	Due      string  `json:"due,omitempty"` // a day of the calendar without zone, 2006-01-02
 	// Resolution says how the ticket ended, empty while it is open: ResolvedDone,
-	// ResolvedWontDo, or the tracker's own word when the policy does not list it.
-	// Only ResolvedDone means that the thing was done.
+	// ResolvedWontDo or ResolvedOther. Only ResolvedDone means that the thing was
+	// done. ResolvedAs is the tracker's own word for it, which may be missing.
 	Resolution string `json:"resolution,omitempty"`
+	ResolvedAs string `json:"resolved_as,omitempty"`
 }
 
 // TicketStep is one step of the mirror that a tracker shows: a comment, a

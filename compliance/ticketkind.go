@@ -20,8 +20,9 @@ const (
 
 // How a ticket ended; see Ticket.Resolution.
 const (
-	ResolvedDone   = "done"
-	ResolvedWontDo = "wont_do"
+	ResolvedDone   = "done"    // the policy calls it done
+	ResolvedWontDo = "wont_do" // the policy says that it never will be
+	ResolvedOther  = "other"   // it ended in a way that the policy does not name
 )
 
 // TicketKinds lists the kinds other than a change.
