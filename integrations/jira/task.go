@@ -3,6 +3,7 @@ package jira
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -132,18 +133,15 @@ func (d *draft) describe() {
 	d.fields["description"] = body
 }
 
-// names reports whether a refusal says something of a field.
+// names reports whether a refusal gives a reason for a field: "HTTP 400 Bad
+// Request: assignee: …; reporter: …".
 func names(refusal error, field string) bool {
 	var f *compliance.Failure
 	if !errors.As(refusal, &f) {
 		return false
 	}
-	for part := range strings.SplitSeq(f.Detail, "; ") {
-		if strings.HasPrefix(part, field+": ") {
-			return true
-		}
-	}
-	return false
+	reasons := strings.TrimPrefix(f.Detail, "HTTP 400 "+http.StatusText(http.StatusBadRequest)+": ")
+	return strings.Contains("; "+reasons, "; "+field+": ")
 }
 
 // person names an account so that Jira shows who it is.
