@@ -37,7 +37,7 @@ func FuzzParseEvent(f *testing.F) {
 		e.concerns("OPS")
 		e.entered("Submitted")
 		e.issueType()
-		if s := e.subject(); strings.HasPrefix(s, subjectLabel) && !strings.Contains(string(body), subjectLabel+subjectLabel) {
+		if s := e.subject(); strings.HasPrefix(s, SubjectLabel) && !strings.Contains(string(body), SubjectLabel+SubjectLabel) {
 			t.Fatalf("took the label %q as it is for a subject", s)
 		}
 	})

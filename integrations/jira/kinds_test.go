@@ -191,6 +191,23 @@ func TestStoryOfActions(t *testing.T) {
 	requireClass(t, client.Apply(t.Context(), move(other, compliance.TicketAction, "open", "done"), nil, true), compliance.Gone)
 }
 
+// A repeated step overrules nobody who moved the ticket on since, and goes on
+// from where it begins, by the names of its kind.
+func TestKindRepeatedAfterSomebodyMovedOn(t *testing.T) {
+	stand, client := site(t, kinds(jiratest.Options{}), withKinds)
+	ref, err := client.Open(t.Context(), newTask(compliance.TicketAction, "INC-7/action/1"), false)
+	require.NoError(t, err)
+	s := move(ref, compliance.TicketAction, "open", "done")
+	require.NoError(t, client.Apply(t.Context(), s, nil, false))
+	require.NoError(t, stand.Transition("bruno", ref.Key, "In Progress"))
+	require.NoError(t, client.Apply(t.Context(), s, nil, true))
+	require.Equal(t, "In Progress", now(t, stand, ref).Status)
+	require.NoError(t, stand.Transition("bruno", ref.Key, "To Do"))
+	require.NoError(t, client.Apply(t.Context(), s, nil, true))
+	require.Equal(t, "Done", now(t, stand, ref).Status)
+	require.Len(t, now(t, stand, ref).Comments, 1)
+}
+
 // A ticket that is wanted at night is opened without what Jira does not take,
 // and says so; it is opened once.
 func TestKindIsOpenedWithoutWhatJiraRefuses(t *testing.T) {

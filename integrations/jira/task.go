@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// subjectLabel begins the label that names the process of a ticket. Labels
+	// SubjectLabel begins the label that names the process of a ticket. Labels
 	// are part of every webhook about an issue itself, so that the process is
 	// found without asking anybody; webhooks about comments carry none.
-	subjectLabel = "cs-subject-"
+	SubjectLabel = "cs-subject-"
 	maxLabel     = 255 // UTF-16 units
 	maxSummary   = 255
 )
@@ -29,7 +29,7 @@ func (c *Client) task(d *draft, t compliance.NewTicket, mapping []FieldMap) {
 		d.refuse("the title is missing")
 	}
 	d.text, d.more = escape(t.Text), c.cfg.MoreURL
-	if label := subjectLabel + t.Subject; t.Subject != "" {
+	if label := SubjectLabel + t.Subject; t.Subject != "" {
 		if strings.ContainsFunc(label, func(r rune) bool { return r <= ' ' || r >= 0x7f }) || units(label) > maxLabel {
 			d.refuse("the subject %q cannot be a label", t.Subject)
 		}

@@ -213,7 +213,7 @@ func (p *Pages) task(v *ticketView) {
 		v.Fields = append(v.Fields, shownField{"Description", p.cfg.Site.Jira.PlainText(v.Text), true})
 	}
 	for _, l := range v.Labels {
-		if subject, ok := strings.CutPrefix(l, "cs-subject-"); ok {
+		if subject, ok := strings.CutPrefix(l, jira.SubjectLabel); ok {
 			v.Subject = subject
 		}
 	}
