@@ -52,6 +52,5 @@ func (r AlertRule) clone() AlertRule {
 		labels[k] = v
 	}
 	r.When.Labels = labels
-	r.Tickets = r.Tickets.clone()
 	return r
 }

@@ -30,13 +30,14 @@ type AlertSource struct {
 }
 
 // AlertRule sends the alerts it matches to an escalation policy. Rules are
-// ordered: the first that matches decides; the last one matches everything.
+// ordered: the first that matches decides; the last one matches everything. An
+// incident's ticket is of the kind compliance.TicketIncident, which Rules.Tickets
+// then has.
 type AlertRule struct {
-	Name    string      `json:"name"`
-	When    AlertWhen   `json:"when,omitzero"`
-	Policy  string      `json:"policy"`
-	Channel string      `json:"channel"` // logical channel for the incident's card
-	Tickets TaskTickets `json:"tickets"`
+	Name    string    `json:"name"`
+	When    AlertWhen `json:"when,omitzero"`
+	Policy  string    `json:"policy"`
+	Channel string    `json:"channel"` // logical channel for the incident's card
 }
 
 // AlertWhen is a condition. An empty list matches everything; several lists,

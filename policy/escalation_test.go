@@ -21,7 +21,6 @@ func TestAlertsAreRoutedByTheFirstRuleThatMatches(t *testing.T) {
     when: {sources: [grafana], labels: {team: gates, shift: night}}
     policy: office-hours
     channel: security
-    tickets: {project: SEC, issue_type: Incident, fields: {customfield_10120: gates}}
 #`, 1)
 	rules, _ := load(t, with(t, map[string]string{escalationFile: text}))
 	for name, c := range map[string]struct {
@@ -54,8 +53,6 @@ func TestAlertsAreRoutedByTheFirstRuleThatMatches(t *testing.T) {
 		_, ok = rules.Channel(got.Rule.Channel)
 		require.True(t, ok, name)
 	}
-	got, _ := rules.RouteAlert(compliance.AlertEvent{Source: "grafana", Labels: labels("team", "gates", "shift", "night")})
-	require.Equal(t, policy.TaskTickets{Project: "SEC", IssueType: "Incident", Fields: map[string]string{"customfield_10120": "gates"}}, got.Rule.Tickets)
 }
 
 func labels(pairs ...string) []compliance.Label {

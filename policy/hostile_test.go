@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
@@ -61,6 +62,8 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 	}{
 		{kindOrganisation, "", organisationEntry{}},
 		{kindOrganisation, "tickets", Tickets{}},
+		{kindOrganisation, "tickets.kinds.incident", TicketKindRules{}},
+		{kindOrganisation, "tickets.kinds.incident.fields.severity", TicketKindField{}},
 		{kindSystems, "systems.items", System{}},
 		{kindSystems, "systems.items.environments.items", Environment{}},
 		{kindChains, "chains.items", chainEntry{}},
@@ -72,7 +75,6 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindRouting, "rules.items.when", When{}},
 		{kindFields, "fields.additionalProperties", fieldEntry{}},
 		{kindArtefacts, "", artefactsEntry{}},
-		{kindArtefacts, "tickets", TaskTickets{}},
 		{kindArtefacts, "ladders.items", ladderEntry{}},
 		{kindArtefacts, "ladders.items.rungs.items", rungEntry{}},
 		{kindArtefacts, "ladders.items.after", afterEntry{}},
@@ -95,7 +97,6 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindEscalation, "sources.items", AlertSource{}},
 		{kindEscalation, "alerts.items", AlertRule{}},
 		{kindEscalation, "alerts.items.when", AlertWhen{}},
-		{kindEscalation, "alerts.items.tickets", TaskTickets{}},
 		{kindEscalation, "business", businessEntry{}},
 		{kindEscalation, "business.holidays.items", holidayEntry{}},
 		{kindPatch, "", patchEntry{}},
@@ -151,12 +152,27 @@ func TestStatusesOfTheSchemaAreTheLogicalOnes(t *testing.T) {
 			Tickets struct {
 				Properties struct {
 					Statuses struct{ Required []string }
+					Kinds    struct {
+						Properties map[compliance.TicketKind]struct {
+							Properties struct {
+								Statuses struct{ Required []string }
+								Fields   struct{ Properties map[string]any }
+							}
+						}
+					}
 				}
 			}
 		}
 	}
 	require.NoError(t, json.Unmarshal(data, &schema))
-	require.ElementsMatch(t, LogicalStatuses(), schema.Properties.Tickets.Properties.Statuses.Required)
+	tickets := schema.Properties.Tickets.Properties
+	require.ElementsMatch(t, LogicalStatuses(), tickets.Statuses.Required)
+	require.Len(t, tickets.Kinds.Properties, len(compliance.TicketKinds()))
+	for _, kind := range compliance.TicketKinds() {
+		of := tickets.Kinds.Properties[kind].Properties
+		require.ElementsMatch(t, kind.Statuses(), of.Statuses.Required, kind)
+		require.ElementsMatch(t, kind.Fields(), sortedKeys(of.Fields.Properties), kind)
+	}
 }
 
 func TestLoadsAtTheSameTime(t *testing.T) {
@@ -223,12 +239,4 @@ func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
 	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
 	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
 	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
-}
-
-func texts[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, v := range list {
-		out[i] = string(v)
-	}
-	return out
 }

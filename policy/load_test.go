@@ -29,8 +29,18 @@ func TestLoadReadsTheExample(t *testing.T) {
 
 	require.Equal(t, policy.Tickets{
 		Site: "example", Project: "OPS", IssueType: "Change", SubmitStatus: "Submitted", BotAccount: "bot-countersign",
-		Statuses: rules.Tickets().Statuses,
+		Statuses: rules.Tickets().Statuses, Kinds: rules.Tickets().Kinds,
 	}, rules.Tickets())
+	require.Equal(t, policy.TicketKindRules{
+		Project: "OPS", IssueType: "Incident", Done: []string{"Done"}, WontDo: []string{"Won't Do"},
+		Statuses: map[string]string{"triggered": "Triggered", "acknowledged": "Acknowledged", "resolved": "Resolved", "reviewed": "Reviewed", "closed": "Closed"},
+		Fields: map[string]policy.TicketKindField{
+			"severity": {ID: "customfield_10201", Kind: policy.ChoiceField}, "system": {ID: "customfield_10202", Kind: policy.TextField},
+		},
+	}, rules.Tickets().Kinds[compliance.TicketIncident])
+	for _, kind := range compliance.TicketKinds() {
+		require.Len(t, rules.Tickets().Kinds[kind].Statuses, len(kind.Statuses()), kind)
+	}
 	for _, logical := range policy.LogicalStatuses() {
 		require.NotEmpty(t, rules.Tickets().Statuses[logical], logical)
 	}
@@ -179,11 +189,40 @@ func TestRestoreGivesTheSameRules(t *testing.T) {
 	require.True(t, json.Valid(rules.Canonical()))
 }
 
+// What was pinned before there were kinds of ticket is still restored, with the
+// hash it was pinned under; and a policy that uses none hashes as it did then.
+func TestRulesWithoutKindsOfTicket(t *testing.T) {
+	text := string(example(t)[organisationFile].Data)
+	from, to := strings.Index(text, "  kinds:"), strings.Index(text, "channels:")
+	bare := text[:from] + text[to:]
+	// Processes that open such tickets need their kinds.
+	require.Equal(t, strings.Join([]string{
+		"rules/artefacts.yaml:4: the tracker has no tickets of kind renewal (add tickets.kinds.renewal to the file of kind organisation)",
+		"rules/escalation.yaml:3: the tracker has no tickets of kind incident (add tickets.kinds.incident to the file of kind organisation)",
+		"rules/escalation.yaml:3: the tracker has no tickets of kind action (add tickets.kinds.action to the file of kind organisation)",
+	}, "\n"), problems(t, with(t, map[string]string{organisationFile: bare})).Error())
+
+	rules, _ := load(t, with(t, map[string]string{organisationFile: bare, artefactsFile: "", escalationFile: ""}))
+	require.NotContains(t, string(rules.Canonical()), `"kinds"`)
+	require.Nil(t, rules.Tickets().Kinds)
+	restored, err := policy.Restore(rules.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, rules.Hash, restored.Hash)
+
+	whole, _ := load(t, policy.ExampleFS())
+	require.NotEqual(t, rules.Hash, whole.Hash)
+	restored, err = policy.Restore(whole.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, whole.Tickets(), restored.Tickets())
+}
+
 func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	rules, directory := load(t, policy.ExampleFS())
 	before := rules.Canonical()
 	rules.Canonical()[0] = 'x'
 	rules.Tickets().Statuses["closed"] = "x"
+	rules.Tickets().Kinds[compliance.TicketAction].Statuses["open"] = "x"
+	rules.Tickets().Kinds[compliance.TicketAction].WontDo[0] = "x"
 	rules.Organisation().Channels["changes"] = "x"
 	rules.Fields()[0].ID = "x"
 	chain, _ := rules.Chain("standard")
@@ -199,6 +238,8 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 
 	require.Equal(t, before, rules.Canonical())
 	require.Equal(t, "Done", rules.Tickets().Statuses["closed"])
+	require.Equal(t, "To Do", rules.Tickets().Kinds[compliance.TicketAction].Statuses["open"])
+	require.Equal(t, "Won't Do", rules.Tickets().Kinds[compliance.TicketAction].WontDo[0])
 	again, _ := rules.Chain("standard")
 	require.Equal(t, "platform-owners", again.Levels[0].Groups[0])
 	require.Equal(t, "2", again.Levels[0].Quorum)
@@ -214,8 +255,6 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 // spoil writes into everything that the accessors of artefacts, escalation and
 // patching return.
 func spoil(rules *policy.Rules) {
-	artefacts, _ := rules.Artefacts()
-	artefacts.Tickets.Fields["x"] = "x"
 	class, _ := rules.ArtefactClass("soc2")
 	class.GraceApprovers[0] = "x"
 	class.Ladder.Rungs[0].Audience[0] = "x"
@@ -227,7 +266,7 @@ func spoil(rules *policy.Rules) {
 	escalation, _ := rules.EscalationPolicy("around-the-clock")
 	escalation.Steps[0].Name, escalation.Steps[1].Targets[0].Name, escalation.Severities[0].AckFor = "x", "x", 1
 	routed, _ := rules.RouteAlert(compliance.AlertEvent{Source: "grafana", System: "yard-flows"})
-	routed.Rule.When.Systems[0], routed.Rule.Tickets.Fields["x"], routed.Policy.Steps[0].Name = "x", "x", "x"
+	routed.Rule.When.Systems[0], routed.Policy.Steps[0].Name = "x", "x"
 	contact, _ := rules.Contact("control-room")
 	contact.Accounts["slack"] = "x"
 	patching, _ := rules.Patching()
