@@ -47,6 +47,7 @@ type JudgedDecision struct {
 	Reason   change.Reason       `json:"reason,omitempty"`
 	Field    string              `json:"field,omitempty"`
 	Detail   string              `json:"detail,omitempty"` // what differs, or when the first vote was
+	Link     string              `json:"link,omitempty"`   // where to sign in, when that is what was missing
 	Vote     *change.Vote        `json:"vote,omitempty"`
 	Outcome  change.LevelOutcome `json:"outcome,omitempty"`
 	Schedule *change.Schedule    `json:"schedule,omitempty"`
@@ -70,7 +71,7 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 		return JudgedDecision{}, translate(err)
 	}
 	in.Head.Rules.Directory = dir.Version
-	person, out, facts := in.judge(dir)
+	person, out, facts := in.judge(dir, j.believed(dir, in.Inbound), j.Factors)
 	ev := in.Head.Event(key, change.EventDecided, in.Inbound.Received)
 	if out.Reason != change.OK {
 		ev = in.Head.Event(key, change.EventRefused, in.Inbound.Received)
@@ -84,30 +85,37 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 		return JudgedDecision{}, translate(recordFailure(err))
 	}
 	done(ctx, "decision on record", "number", in.Head.Number, "reason", string(out.Reason), "index", receipts[0].Index)
+	out.Link = j.link(in.Inbound, out.Reason)
 	return j.finished(ctx, in, out, receipts[0].Index), nil
 }
 
 // judge applies the pure rules and says what goes on record.
-func (in JudgeDecisionInput) judge(dir *policy.Directory) (compliance.Person, JudgedDecision, change.ActFacts) {
+func (in JudgeDecisionInput) judge(dir *policy.Directory, came signIn, factors change.Factors) (compliance.Person, JudgedDecision, change.ActFacts) {
 	decision, reason, field := change.ParseDecision(in.Inbound)
 	person, known := theOne(dir, in.Inbound.Actor)
 	out := JudgedDecision{Person: person.ID, Field: field}
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Level, facts.Hash, facts.Verdict, facts.Stood = in.Version, in.Level, in.Hash, decision.Verdict, string(in.State)
+	facts.SignedIn = change.SignedInAs(came.proven)
 	for _, a := range decision.Attested {
 		facts.Attested = append(facts.Attested, change.Attested{Name: a.Name, Text: a.Shown, Answer: a.Value})
 	}
-	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson}
+	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson, SignIn: came.proven, Linked: came.linked}
 	if known {
 		d := duties(dir, in.Requester, in.Implementer, in.Now)
 		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
-	if reason == change.OK {
-		came := in.Came
-		if came.IsZero() {
-			came = in.Now
+	switch {
+	case came.forged:
+		reason = change.StepUpUnproven // whatever else it says, it is not what it claims to be
+	case reason == change.OK:
+		at := in.Came
+		if at.IsZero() {
+			at = in.Now
 		}
-		ruling := change.Judge(in.review(), decision, voter, came)
+		review := in.review()
+		review.Factors = factors
+		ruling := change.Judge(review, decision, voter, at)
 		reason, out.Detail = ruling.Reason, ruling.Changes
 		if ruling.Duplicate != nil {
 			out.Detail = ruling.Duplicate.At.UTC().Format(spokenTime)
@@ -181,6 +189,7 @@ func (j *Judgement) recalled(ctx context.Context, in JudgeDecisionInput, e evide
 	}
 	out := JudgedDecision{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, Detail: facts.Changes}
 	if facts.Reason != change.OK {
+		out.Link = j.link(in.Inbound, out.Reason) // the first one may have ended meanwhile
 		return j.finished(ctx, in, out, e.Index), nil
 	}
 	if facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash {

@@ -44,8 +44,8 @@ func personTexts() map[Reason]string {
 
 func signInTexts() map[Reason]string {
 	return map[Reason]string{
-		StepUpNeeded:      "This level needs a fresh sign-in with a second factor, so this was not counted; open the link, sign in and decide there.",
-		StepUpStale:       "Your sign-in is too old to decide with, so this was not counted; open the link and sign in again.",
+		StepUpNeeded:      "This level needs a fresh sign-in with a second factor, so this was not counted; sign in through the link, which the card's button gives as well, and decide there.",
+		StepUpStale:       "Your sign-in is too old to decide with, so this was not counted; sign in again through a new link, which the card's button gives.",
 		StepUpWeak:        "Your sign-in does not prove a second factor, so this was not counted; sign in again with your security key, app or code, or ask your administrator to set one up.",
 		StepUpOtherPerson: "You signed in as somebody else than the link was made for, so this was not counted; sign in as yourself, with a link from your own card.",
 		StepUpUnproven:    "The sign-in that came with this is not from this installation's own pages, so this was not counted; open a new link from the card and sign in there.",
