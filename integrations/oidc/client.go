@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -103,8 +104,9 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	found, err := gooidc.NewProvider(c.through(ctx), c.cfg.Issuer)
 	if err != nil {
 		f := x.Failure(err)
+		var mismatch *gooidc.IssuerMismatchError
 		switch {
-		case strings.Contains(err.Error(), "issuer did not match"):
+		case errors.As(err, &mismatch):
 			f = blocked(opDiscover, "the provider names another issuer than OIDC_ISSUER: correct it, to the last slash")
 		case f.Class == compliance.Gone:
 			f = blocked(opDiscover, "there is no discovery document at OIDC_ISSUER: correct the address")

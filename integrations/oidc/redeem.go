@@ -78,7 +78,8 @@ func (c *Client) verify(ctx context.Context, p *provider, raw string) (*gooidc.I
 	var expired *gooidc.TokenExpiredError
 	switch {
 	case strings.Contains(text, "fetching keys"):
-		return nil, x.Failure(err)
+		// The library keeps the text of a cancellation and not the error.
+		return nil, x.Failure(errors.Join(err, ctx.Err()))
 	case errors.As(err, &expired):
 		return nil, refused("the ID token has expired: check both clocks")
 	case strings.Contains(text, "expected audience"):
