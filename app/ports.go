@@ -5,8 +5,10 @@ import (
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/oidc"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/stepup"
 )
 
 // Capabilities and vendors never import each other; here the compiler checks
@@ -17,5 +19,7 @@ var (
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
+	_ activities.SignIns        = stepup.Links{}
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
+	_ gateway.SignInProvider    = (*oidc.Client)(nil)
 )
