@@ -68,19 +68,19 @@ type shownPage struct {
 	Closes bool   // nothing is left to do here
 
 	// The form.
-	Form      bool
-	Heading   string
-	Facts     []aboutFact
-	Intro     string
-	Danger    bool
-	Submit    string
-	Fields    []shownField
-	Session   string
-	CSRF      string
-	SignedIn  string // instant, machine-readable
-	SignedAt  string
-	Problem   string // why it was not taken
-	AtField   bool   // it stands beside the field it belongs to
+	Form     bool
+	Heading  string
+	Facts    []aboutFact
+	Intro    string
+	Danger   bool
+	Submit   string
+	Fields   []shownField
+	Session  string
+	CSRF     string
+	SignedIn string // instant, machine-readable
+	SignedAt string
+	Problem  string // why it was not taken
+	AtField  bool   // it stands beside the field it belongs to
 }
 
 // shownField is one input.
