@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/rand"
+	"math"
 	"net/http"
 	"regexp"
 	"strings"
@@ -65,7 +66,7 @@ func (p *signInPages) keep(w http.ResponseWriter, kind, id string, v any, until 
 	if err != nil {
 		return err
 	}
-	http.SetCookie(w, p.cookie(kind, id, token, int(until.Sub(p.g.now()).Seconds())))
+	http.SetCookie(w, p.cookie(kind, id, token, int(math.Ceil(until.Sub(p.g.now()).Seconds()))))
 	return nil
 }
 
