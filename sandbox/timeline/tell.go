@@ -87,6 +87,10 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		statement, _, _ := strings.Cut(a.Text, "\n")
 		details = append(details, fmt.Sprintf("confirmed (%s): “%s”", a.Answer, statement))
 	}
+	if in := f.SignedIn; in != nil {
+		details = append(details, fmt.Sprintf("signed in %s by %s, vouched for by %s",
+			t.when(in.At), strings.TrimSpace(strings.Join(in.Methods, ", ")+" "+in.Context), in.Issuer))
+	}
 	if f.Changes != "" {
 		details = append(details, "differs from what was approved: "+f.Changes)
 	}

@@ -193,6 +193,9 @@ func (p *program) showSubject(w io.Writer, s process.Standing, form compliance.F
 	if s.State == "" || s.State.Terminal() {
 		fmt.Fprintln(w, ink.warn("  It is over: the act will be put on record as late and changes nothing."))
 	}
+	if s.StepUp && rules.Votes(form.Action) {
+		fmt.Fprintln(w, ink.warn("  This level needs a sign-in, which a command cannot prove: you will be given a link to decide at."))
+	}
 	if form.Intro != "" {
 		fmt.Fprintf(w, "  %s\n", visible(form.Intro))
 	}
@@ -210,6 +213,10 @@ func (p *program) report(a acted) error {
 			paint = ink.bold
 		}
 		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(a.Reply.Text))
+		if a.Reply.Link != "" {
+			// On a line of its own, so that a terminal makes a link of it.
+			fmt.Fprintf(w, "\n%s\n", visible(a.Reply.Link))
+		}
 	})
 	if err != nil {
 		return err
