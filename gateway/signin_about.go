@@ -51,6 +51,9 @@ func describeChange(ctx context.Context, engine client.Client, subject, ref stri
 	if now.Title != "" {
 		out.Title += " · " + now.Title
 	}
+	if now.Levels >= b.Level {
+		out.Facts[1].Text = fmt.Sprintf("%d of %d", b.Level, now.Levels)
+	}
 	if now.Ticket.Key != "" {
 		out.Facts = append([]aboutFact{{"Ticket", now.Ticket.Key}}, out.Facts...)
 	}

@@ -53,7 +53,11 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
 		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
 	for i, l := range f.Levels {
-		add("level %d, %s: %d of %s", i+1, l.Name, l.Required, t.names(l.Eligible))
+		signed := ""
+		if l.StepUp {
+			signed = ", after a sign-in with a second factor"
+		}
+		add("level %d, %s: %d of %s%s", i+1, l.Name, l.Required, t.names(l.Eligible), signed)
 		for _, x := range l.Excluded {
 			add("not %s at level %d: %s", t.people(x.Person), i+1, words(string(x.Reason)))
 		}
