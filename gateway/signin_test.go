@@ -276,7 +276,9 @@ func TestC18_MisbehavingProviderDecidesNothing(t *testing.T) {
 		oidctest.OtherKey: {403, "provider-refused"}, oidctest.NoSignInTime: {403, "provider-refused"},
 		oidctest.NoToken: {403, "provider-refused"}, oidctest.LongSubject: {403, "provider-refused"},
 		oidctest.StolenResponse: {403, "provider-refused"},
-		oidctest.OldSignIn:      {403, "step-up-stale"}, oidctest.SingleFactor: {403, "step-up-weak"},
+		oidctest.OldSignIn:      {403, "step-up-stale"},
+		oidctest.EarlierSignIn:  {403, "step-up-stale"}, // fresh enough, and yet not for this
+		oidctest.SingleFactor:   {403, "step-up-weak"},
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			s, b := newCounter(t), newBrowser(t)
@@ -289,7 +291,7 @@ func TestC18_MisbehavingProviderDecidesNothing(t *testing.T) {
 			for _, c := range b.client.Jar.Cookies(mustURL(t, s.base)) {
 				require.NotContains(t, c.Name, kindSession)
 			}
-			require.Len(t, oidctest.Faults(), 14, "a new fault gets its row")
+			require.Len(t, oidctest.Faults(), 15, "a new fault gets its row")
 		})
 	}
 	t.Run(string(oidctest.SomebodyElse), func(t *testing.T) {
@@ -343,7 +345,9 @@ func TestC18_CallbacksThatProveNothing(t *testing.T) {
 		b := newBrowser(t)
 		back := b.signIn(link, "sub-farah", oidctest.Second)
 		require.Equal(t, http.StatusSeeOther, b.get(back).status)
-		require.Equal(t, http.StatusBadRequest, b.get(back).status)
+		end := b.get(back)
+		require.Equal(t, http.StatusBadRequest, end.status)
+		require.Contains(t, end.body, "This sign-in is over", "the provider is not even asked")
 	})
 	t.Run("twice, with the cookie kept", func(t *testing.T) {
 		b := newBrowser(t)

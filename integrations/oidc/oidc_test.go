@@ -121,6 +121,9 @@ func TestC18_MisbehavingProvider(t *testing.T) {
 			case oidctest.OldSignIn:
 				require.NoError(t, err)
 				require.WithinDuration(t, time.Now().Add(-time.Hour), how.At, 5*time.Second)
+			case oidctest.EarlierSignIn:
+				require.NoError(t, err)
+				require.WithinDuration(t, time.Now().Add(-5*time.Minute), how.At, 5*time.Second)
 			default:
 				require.Equal(t, compliance.Refused, compliance.ClassOf(err), "%v", err)
 				require.NotContains(t, err.Error(), "\n")

@@ -13,7 +13,8 @@ const (
 	Expired        Fault = "expired"
 	Unsigned       Fault = "unsigned" // alg "none"
 	OtherKey       Fault = "signed with another key"
-	OldSignIn      Fault = "old sign-in" // whoever was signed in an hour ago is taken
+	OldSignIn      Fault = "old sign-in"     // whoever was signed in an hour ago is taken
+	EarlierSignIn  Fault = "earlier sign-in" // as above, five minutes ago
 	NoSignInTime   Fault = "no sign-in time"
 	SingleFactor   Fault = "single factor" // although a second one was confirmed
 	SomebodyElse   Fault = "somebody else" // than who was picked
@@ -25,7 +26,7 @@ const (
 // Faults lists every fault, for tests.
 func Faults() []Fault {
 	return []Fault{
-		WrongNonce, WrongAudience, WrongIssuer, OtherParty, Expired, Unsigned, OtherKey, OldSignIn, NoSignInTime,
+		WrongNonce, WrongAudience, WrongIssuer, OtherParty, Expired, Unsigned, OtherKey, OldSignIn, EarlierSignIn, NoSignInTime,
 		SingleFactor, SomebodyElse, NoToken, LongSubject, StolenResponse,
 	}
 }

@@ -118,6 +118,8 @@ func (s *Server) claims(r *http.Request, g grant, fault Fault) map[string]any {
 		c["exp"] = now.Add(-time.Minute).Unix()
 	case OldSignIn:
 		c["auth_time"] = g.at.Add(-time.Hour).Unix()
+	case EarlierSignIn:
+		c["auth_time"] = g.at.Add(-5 * time.Minute).Unix()
 	case NoSignInTime:
 		delete(c, "auth_time")
 	case LongSubject:
