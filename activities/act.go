@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -48,43 +47,25 @@ type JudgedAct struct {
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
 // repetition from the record.
 func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, error) {
-	key := change.ActKey(in.Head.owner(), in.Inbound.Delivery)
-	entry, err := j.Log.Lookup(ctx, key)
-	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
-		return JudgedAct{}, translate(recordFailure(err))
+	out, index, err := judged(ctx, j, in.Head, change.ActKey(in.Head.owner(), in.Inbound.Delivery), in.Inbound, in.recalled,
+		func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[JudgedAct], error) {
+			in.Head = head
+			out, err := j.judgeAct(ctx, in, dir, person, known)
+			ev, facts := in.event(out, person)
+			return verdict[JudgedAct]{Event: ev, Facts: facts, Result: out, Reason: string(out.Reason)}, err
+		})
+	out.Index = index
+	return out, err
+}
+
+// recalled rebuilds the answer from the record of an earlier attempt.
+func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
+	facts, err := recall[change.ActFacts](e)
+	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result}
+	if facts.Reason == change.OK && facts.Version != in.Version {
+		out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
 	}
-	if err == nil {
-		facts, err := recall(entry, in.Inbound)
-		if err != nil {
-			return JudgedAct{}, translate(err)
-		}
-		out := JudgedAct{Person: compliance.PersonID(entry.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Index: entry.Index}
-		if facts.Reason == change.OK && facts.Version != in.Version {
-			out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
-		}
-		return out, nil
-	}
-	dir, err := People{j.Source}.directory(ctx)
-	if err != nil {
-		return JudgedAct{}, translate(err)
-	}
-	in.Head.Rules.Directory = dir.Version
-	person, known := theOne(dir, in.Inbound.Actor)
-	out, err := j.judgeAct(ctx, in, dir, person, known)
-	if err != nil {
-		return JudgedAct{}, translate(err)
-	}
-	ev, facts := in.event(key, out, person)
-	if err := j.complete(ctx, &ev, in.Inbound, person, facts); err != nil {
-		return JudgedAct{}, translate(err)
-	}
-	receipts, err := j.Log.Append(ctx, []evidence.Event{ev})
-	if err != nil {
-		return JudgedAct{}, translate(recordFailure(err))
-	}
-	out.Index = receipts[0].Index
-	done(ctx, "act on record", "number", in.Head.Number, "action", in.Inbound.Action, "reason", string(out.Reason), "index", out.Index)
-	return out, nil
+	return out, err
 }
 
 func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.Directory, person compliance.Person, known bool) (JudgedAct, error) {
@@ -160,7 +141,7 @@ func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reaso
 }
 
 // event is the record of the act: what it brought about, or the refusal.
-func (in JudgeActInput) event(key string, out JudgedAct, person compliance.Person) (evidence.Event, any) {
+func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence.Event, any) {
 	kind, state := change.EventRefused, change.State("")
 	if out.Reason == change.OK {
 		state = out.To
@@ -173,7 +154,7 @@ func (in JudgeActInput) event(key string, out JudgedAct, person compliance.Perso
 			kind = change.EventWithdrawn
 		}
 	}
-	ev := in.Head.Event(key, kind, in.Inbound.Received)
+	ev := in.Head.Event(change.ActKey(in.Head.owner(), in.Inbound.Delivery), kind, in.Inbound.Received)
 	ev.State, ev.Final = string(state), state.Terminal()
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)

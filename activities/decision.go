@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -59,40 +58,29 @@ type JudgedDecision struct {
 // answer, even if the directory has changed in between.
 func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (JudgedDecision, error) {
 	key := change.ActKey(in.Head.owner(), in.Inbound.Delivery)
-	entry, err := j.Log.Lookup(ctx, key)
-	if err == nil {
-		return j.recalled(ctx, in, entry)
-	}
-	if !errors.Is(err, evidence.ErrNotFound) {
-		return JudgedDecision{}, translate(recordFailure(err))
-	}
-	dir, err := People{j.Source}.directory(ctx)
+	out, index, err := judged(ctx, j, in.Head, key, in.Inbound, in.recalled,
+		func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[JudgedDecision], error) {
+			in.Head = head
+			out, facts := in.judge(dir, person, known, j.believed(dir, in.Inbound), j.Factors)
+			kind := change.EventDecided
+			if out.Reason != change.OK {
+				kind = change.EventRefused
+			}
+			ev := head.Event(key, kind, in.Inbound.Received)
+			return verdict[JudgedDecision]{
+				Event: ev, Facts: facts, Beside: in.consequence(ev, out.Outcome), Result: out, Reason: string(out.Reason),
+			}, nil
+		})
 	if err != nil {
-		return JudgedDecision{}, translate(err)
+		return JudgedDecision{}, err
 	}
-	in.Head.Rules.Directory = dir.Version
-	person, out, facts := in.judge(dir, j.believed(dir, in.Inbound), j.Factors)
-	ev := in.Head.Event(key, change.EventDecided, in.Inbound.Received)
-	if out.Reason != change.OK {
-		ev = in.Head.Event(key, change.EventRefused, in.Inbound.Received)
-	}
-	if err := j.complete(ctx, &ev, in.Inbound, person, facts); err != nil {
-		return JudgedDecision{}, translate(err)
-	}
-	events := append([]evidence.Event{ev}, in.consequence(ev, out.Outcome)...)
-	receipts, err := j.Log.Append(ctx, events)
-	if err != nil {
-		return JudgedDecision{}, translate(recordFailure(err))
-	}
-	done(ctx, "decision on record", "number", in.Head.Number, "reason", string(out.Reason), "index", receipts[0].Index)
-	out.Link = j.link(in.Inbound, out.Reason)
-	return j.finished(ctx, in, out, receipts[0].Index), nil
+	out.Link = j.link(in.Inbound, out.Reason) // new at every repetition: the first one may have ended
+	return j.finished(ctx, in, out, index), nil
 }
 
 // judge applies the pure rules and says what goes on record.
-func (in JudgeDecisionInput) judge(dir *policy.Directory, came signIn, factors change.Factors) (compliance.Person, JudgedDecision, change.ActFacts) {
+func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Person, known bool, came signIn, factors change.Factors) (JudgedDecision, change.ActFacts) {
 	decision, reason, field := change.ParseDecision(in.Inbound)
-	person, known := theOne(dir, in.Inbound.Actor)
 	out := JudgedDecision{Person: person.ID, Field: field}
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Level, facts.Hash, facts.Verdict, facts.Stood = in.Version, in.Level, in.Hash, decision.Verdict, string(in.State)
@@ -128,7 +116,7 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, came signIn, factors c
 		out.Outcome = tally.Outcome
 		facts.Tally = &change.Tallied{Level: in.Level, Approvals: tally.Approvals, Denials: tally.Denials, Required: tally.Required, Outcome: string(tally.Outcome)}
 	}
-	return person, out, facts
+	return out, facts
 }
 
 func (in JudgeDecisionInput) review() change.Review {
@@ -181,24 +169,20 @@ func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out Jud
 
 // recalled rebuilds the answer from the record of an earlier attempt. A record
 // about another opening, which a very late repetition may meet, is a duplicate
-// that counts for nothing now, and one of another act is no answer at all.
-func (j *Judgement) recalled(ctx context.Context, in JudgeDecisionInput, e evidence.Entry) (JudgedDecision, error) {
-	facts, err := recall(e, in.Inbound)
-	if err != nil {
-		return JudgedDecision{}, translate(err)
-	}
+// that counts for nothing now.
+func (in JudgeDecisionInput) recalled(e evidence.Entry) (JudgedDecision, error) {
+	facts, err := recall[change.ActFacts](e)
 	out := JudgedDecision{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, Detail: facts.Changes}
-	if facts.Reason != change.OK {
-		out.Link = j.link(in.Inbound, out.Reason) // the first one may have ended meanwhile
-		return j.finished(ctx, in, out, e.Index), nil
-	}
-	if facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash {
+	switch {
+	case err != nil || facts.Reason != change.OK:
+		return out, err
+	case facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash:
 		out.Reason, out.Detail = change.AlreadyRecorded, e.Record.At.UTC().Format(spokenTime)
-		return j.finished(ctx, in, out, e.Index), nil
+		return out, nil
 	}
 	out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now}
 	if facts.Tally != nil {
 		out.Outcome = change.LevelOutcome(facts.Tally.Outcome)
 	}
-	return j.finished(ctx, in, out, e.Index), nil
+	return out, nil
 }

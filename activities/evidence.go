@@ -38,6 +38,8 @@ type Evidence struct {
 type RecordEventsInput struct {
 	Events []evidence.Event `json:"events"`
 	Prose  []Prose          `json:"prose,omitempty"`
+	// Acted says who brought an event about, and adds what they wrote.
+	Acted []Acted `json:"acted,omitempty"`
 	// OnlyOpen refuses to add to a subject that is over: the standing is returned instead.
 	OnlyOpen bool `json:"only_open,omitempty"`
 }
@@ -47,6 +49,13 @@ type Prose struct {
 	Event int    `json:"event"`
 	Role  string `json:"role"` // "reason", "comment", "note"
 	Text  string `json:"text"`
+}
+
+// Acted is an act that was judged before it was recorded, because it must not
+// wait for the log. The person is who they are when it is recorded.
+type Acted struct {
+	Event   int                `json:"event"`
+	Inbound compliance.Inbound `json:"inbound"`
 }
 
 // Recorded says where events stand. Over is set, and nothing was recorded,
@@ -86,6 +95,11 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 			return Recorded{}, translate(err)
 		}
 	}
+	for _, a := range in.Acted {
+		if err := e.acted(ctx, &in.Events[a.Event], a.Inbound); err != nil {
+			return Recorded{}, translate(err)
+		}
+	}
 	receipts, err := e.Log.Append(ctx, in.Events)
 	if err != nil {
 		return Recorded{}, translate(recordFailure(err))
@@ -93,6 +107,19 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	out := Recorded{Receipts: receipts, Resumed: resumed}
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
 	return out, nil
+}
+
+// acted adds to an event who acted and what they wrote.
+func (e *Evidence) acted(ctx context.Context, ev *evidence.Event, in compliance.Inbound) error {
+	dir, err := People{e.Source}.directory(ctx)
+	if err != nil {
+		return err
+	}
+	person, _ := theOne(dir, in.Actor)
+	if ev.Actor, err = actor(ctx, e.Blobs, person, in.Actor); err != nil {
+		return err
+	}
+	return written(ctx, e.Blobs, ev, in)
 }
 
 // earlier returns the standing that the subject of a run's first event has from
@@ -150,6 +177,16 @@ func attach(ctx context.Context, blobs Blobs, ev *evidence.Event, role, text str
 		return &compliance.Failure{Class: compliance.Unavailable, Op: "store the " + role, Err: err}
 	}
 	ev.Blobs = append(ev.Blobs, evidence.BlobRef{Role: role, Digest: digest})
+	return nil
+}
+
+// written keeps what a person wrote into a form as blobs of the event.
+func written(ctx context.Context, blobs Blobs, ev *evidence.Event, in compliance.Inbound) error {
+	for _, role := range []string{"comment", "reason", "note"} {
+		if err := attach(ctx, blobs, ev, role, in.Answer(role)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

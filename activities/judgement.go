@@ -3,16 +3,18 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/policy"
 )
 
-// Judgement applies the rules of change approval to what a person did, with
-// the directory and the calendars as they are now, and puts what came of it on
+// Judgement applies the rules of a process to what a person did, with the
+// directory and the calendars as they are now, and puts what came of it on
 // record in the same step: between checking and recording nothing can change
 // unseen. It runs in the process that holds the log.
 type Judgement struct {
@@ -35,7 +37,7 @@ type SignIns interface {
 	Link(in compliance.Inbound) string
 }
 
-// Head is what every record of one change has in common.
+// Head is what every record of one subject has in common.
 type Head struct {
 	Subject string `json:"subject"`
 	Number  string `json:"number"`
@@ -54,12 +56,12 @@ func (h Head) owner() string {
 	return h.Number
 }
 
-// Event begins an event of this change.
+// Event begins an event of this subject.
 func (h Head) Event(key, kind string, at time.Time) evidence.Event {
 	rules := h.Rules
 	return evidence.Event{
 		Key: key, Type: kind, Schema: 1, Subject: h.Subject, Number: h.Number, WorkflowID: h.Subject, RunID: h.Run,
-		At: at.UTC(), Rules: &rules, ZoneHash: h.Zones, Controls: change.Controls(kind),
+		At: at.UTC(), Rules: &rules, ZoneHash: h.Zones, Controls: controls(kind),
 	}
 }
 
@@ -69,10 +71,8 @@ func (j *Judgement) complete(ctx context.Context, ev *evidence.Event, in complia
 	if ev.Actor, err = actor(ctx, j.Blobs, person, in.Actor); err != nil {
 		return err
 	}
-	for _, role := range []string{"comment", "reason", "note"} {
-		if err := attach(ctx, j.Blobs, ev, role, in.Answer(role)); err != nil {
-			return err
-		}
+	if err := written(ctx, j.Blobs, ev, in); err != nil {
+		return err
 	}
 	if ev.Facts, err = json.Marshal(facts); err != nil {
 		return &compliance.Failure{Class: compliance.Invalid, Op: "encode " + ev.Type, Err: err}
@@ -80,19 +80,80 @@ func (j *Judgement) complete(ctx context.Context, ev *evidence.Event, in complia
 	return nil
 }
 
-// recall reads the facts of an act that is on record. Repeating an act is
-// harmless; another act under its delivery is refused, whoever sends it.
-func recall(e evidence.Entry, in compliance.Inbound) (change.ActFacts, error) {
-	var facts change.ActFacts
-	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
-		return facts, &compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err}
+// verdict is what a process makes of an act: the event and its facts, what goes
+// on record beside it in the same append, and the result for the process.
+type verdict[R any] struct {
+	Event  evidence.Event
+	Facts  any
+	Beside []evidence.Event
+	Result R
+	Reason string // for the operators' log
+}
+
+// judged answers an act from its record, or has it judged with the directory as
+// it is now and puts what came of it on record in the same step. A crash after
+// the append repeats the call: the record found by its key is the answer, even
+// if the directory has changed in between. index is the place of the act's record.
+func judged[R any](
+	ctx context.Context, j *Judgement, head Head, key string, in compliance.Inbound,
+	recalled func(evidence.Entry) (R, error),
+	judge func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[R], error),
+) (result R, index uint64, err error) {
+	var none R
+	entry, err := j.Log.Lookup(ctx, key)
+	if err == nil {
+		if err := sameAct(entry, in); err != nil {
+			return none, 0, translate(err)
+		}
+		result, err := recalled(entry)
+		return result, entry.Index, translate(err)
+	}
+	if !errors.Is(err, evidence.ErrNotFound) {
+		return none, 0, translate(recordFailure(err))
+	}
+	dir, err := People{j.Source}.directory(ctx)
+	if err != nil {
+		return none, 0, translate(err)
+	}
+	head.Rules.Directory = dir.Version
+	person, known := theOne(dir, in.Actor)
+	v, err := judge(head, dir, person, known)
+	if err != nil {
+		return none, 0, translate(err)
+	}
+	if err := j.complete(ctx, &v.Event, in, person, v.Facts); err != nil {
+		return none, 0, translate(err)
+	}
+	receipts, err := j.Log.Append(ctx, append([]evidence.Event{v.Event}, v.Beside...))
+	if err != nil {
+		return none, 0, translate(recordFailure(err))
+	}
+	done(ctx, "act on record", "number", head.Number, "action", in.Action, "reason", v.Reason, "index", receipts[0].Index)
+	return v.Result, receipts[0].Index, nil
+}
+
+// sameAct makes sure that a record found under an act's key is about this act.
+// Repeating an act is harmless; another act under its delivery is refused,
+// whoever sends it.
+func sameAct(e evidence.Entry, in compliance.Inbound) error {
+	facts, err := recall[struct{ Action, Delivery string }](e)
+	if err != nil {
+		return err
 	}
 	who := e.Record.Actor
 	if who == nil || compliance.Account(who.Account) != in.Actor || facts.Action != in.Action || facts.Delivery != in.Delivery {
-		return facts, &compliance.Failure{
+		return &compliance.Failure{
 			Class: compliance.Invalid, Op: "judge an act",
 			Detail: fmt.Sprintf("its delivery id is that of another act, record %d; repeat it from a newly opened form", e.Index),
 		}
+	}
+	return nil
+}
+
+// recall reads the facts of a record.
+func recall[F any](e evidence.Entry) (facts F, err error) {
+	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
+		return facts, &compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err}
 	}
 	return facts, nil
 }

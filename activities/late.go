@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -42,15 +46,16 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 	if err != nil {
 		return LateAct{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "encode a late act", Err: err})
 	}
+	noun, kind := lateKind(in.Subject)
 	receipts, err := e.Log.Append(ctx, []evidence.Event{{
-		Key: change.ActKey("late", in.Delivery), Type: change.EventLate, Schema: 1, Subject: in.Subject, Number: st.Number,
-		At: in.Received.UTC(), Actor: who, Controls: change.Controls(change.EventLate), Facts: facts, Late: true,
+		Key: change.ActKey("late", in.Delivery), Type: kind, Schema: 1, Subject: in.Subject, Number: st.Number,
+		At: in.Received.UTC(), Actor: who, Controls: controls(kind), Facts: facts, Late: true,
 	}})
 	if err != nil {
 		return LateAct{}, translate(recordFailure(err))
 	}
 	reply := compliance.Reply{Outcome: compliance.Declined, Reason: string(change.AlreadyClosed),
-		Text: "There is no change here to act on. Nothing was changed; your attempt is on record."}
+		Text: "There is no " + noun + " here to act on. Nothing was changed; your attempt is on record."}
 	if known {
 		reply.Text = fmt.Sprintf("%s is over: it was %s on %s. Nothing was changed; your attempt is on record.",
 			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
@@ -58,10 +63,22 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 	return LateAct{Receipt: receipts[0], Reply: reply}, nil
 }
 
+// lateKind names the kind of subject and the type of a late act on it; every
+// process has one, with the same facts.
+func lateKind(subject string) (noun, kind string) {
+	switch process, _, _ := strings.Cut(subject, "/"); process {
+	case "certification":
+		return "certification", certification.EventLate
+	case "incident", "alert":
+		return "incident", incident.EventLate
+	case "patch":
+		return "rollout", patch.EventLate
+	default:
+		return "change", change.EventLate
+	}
+}
+
 // spoken is a state as it stands in a sentence.
 func spoken(state string) string {
-	if state == string(change.RolledBack) {
-		return "rolled back"
-	}
-	return state
+	return strings.ReplaceAll(state, "_", " ")
 }

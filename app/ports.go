@@ -18,6 +18,7 @@ var (
 	_ activities.MessageSurface = (*slack.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
+	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ activities.SignIns        = stepup.Links{}
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)

@@ -19,6 +19,9 @@ type Card struct {
 	Actions []Action `json:"actions,omitempty"`
 	// Link opens the full text when something was cut; optional.
 	Link string `json:"link,omitempty"`
+	// Content is the digest of the content that is decided upon; its texts are
+	// added when the card is sent, so that they never enter a workflow's history.
+	Content string `json:"content,omitempty"`
 	// Notify lists the people to be mentioned when the card is first posted.
 	Notify []PersonID `json:"notify,omitempty"`
 }
@@ -64,6 +67,17 @@ type Form struct {
 	Submit string  `json:"submit"` // label of the confirming button, at most 24 runes
 	Danger bool    `json:"danger,omitempty"`
 	Fields []Field `json:"fields"`
+}
+
+// QueryForm is the query by which a process is asked for a form whose choices
+// depend on where the subject stands. Its argument is the action, its result an Offer.
+const QueryForm = "form"
+
+// Offer is a form as it can be filled in now, or why there is none.
+type Offer struct {
+	Form   *Form  `json:"form,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Text   string `json:"text,omitempty"` // for the person who asked, when there is none
 }
 
 // Field is one input of a form.

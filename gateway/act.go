@@ -29,12 +29,19 @@ const maxUpdateID = 200
 // Form gives the form that an action needs before it counts. Where there is
 // none to fill in, the bool is false and the reply is what to tell the person:
 // the action is unknown, or the process is over, in which case the click has
-// been put on record and is answered with where the subject stands (C19).
-// Opening a form decides nothing (C18).
+// been put on record and is answered with where the subject stands (C19). An
+// action that needs no form is done by the press, and the reply says what came
+// of it. Opening a form decides nothing (C18).
 func (g *Gateway) Form(ctx context.Context, in compliance.Inbound) (compliance.Form, compliance.Reply, bool) {
 	process, no := g.admit(in)
 	if no == nil {
+		if process.Immediate != nil && process.Immediate(in.Action) {
+			return compliance.Form{}, g.Submit(ctx, in), false
+		}
 		form, known := process.Form(in.Action)
+		if process.Live != nil && process.Live(in.Action) {
+			return g.live(ctx, in)
+		}
 		if known {
 			if !g.closed(ctx, in.Subject) {
 				return form, compliance.Reply{}, true
@@ -108,13 +115,6 @@ func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.
 	a.log.InfoContext(ctx, "act answered", "outcome", reply.Outcome, "reason", reply.Reason,
 		slog.Duration("took", g.now().Sub(in.Received)))
 	return reply
-}
-
-// turnAway counts and logs an act that cannot be routed.
-func (g *Gateway) turnAway(ctx context.Context, in compliance.Inbound, no *refusal) compliance.Reply {
-	g.Count(in.Surface, no.reason)
-	g.log.WarnContext(ctx, "act turned away", "reason", no.reason, "delivery", short(in.Delivery), "request", requestFrom(ctx))
-	return no.reply()
 }
 
 // withBudget detaches ctx from its caller's cancellation and keeps a margin

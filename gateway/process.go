@@ -20,6 +20,13 @@ type Process struct {
 	Prefix string
 	// Form gives what a person fills in before an action counts.
 	Form func(action string) (compliance.Form, bool)
+	// Immediate reports whether one press is the whole act, with no form before
+	// it; nil when none is.
+	Immediate func(action string) bool
+	// Live reports whether a form depends on where the subject stands, such as
+	// the runs that can be taken back: it is asked of the process by the query
+	// compliance.QueryForm. Nil when none does.
+	Live func(action string) bool
 	// Update names the update that carries an action.
 	Update func(action string) (string, bool)
 	// SignsIn reports whether an action can be carried out on the sign-in pages;

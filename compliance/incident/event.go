@@ -31,6 +31,8 @@ const (
 	EventReviewed = "incident.reviewed" // ReviewFacts
 	EventClosed   = "incident.closed"   // ReviewFacts
 	EventLate     = "incident.late"     // an act on an incident that is over; ActFacts
+
+	EventUnreadable = "incident.unreadable" // a message that could not be decoded; MovedFacts
 )
 
 // Events lists every type, for tables and tests.
@@ -40,7 +42,7 @@ func Events() []string {
 		EventReceived, EventHeld, EventPaging, EventPaged, EventFinding, EventAcknowledged, EventAckExpired, EventStoodDown,
 		EventUpdated, EventRefused, EventOffered, EventAccepted, EventNotAccepted, EventResolved,
 		EventRollbackAsked, EventRollbackApproved, EventRollbackDenied, EventRollbackStarted, EventRollbackDone, EventRollbackFailed,
-		EventReviewed, EventClosed, EventLate,
+		EventReviewed, EventClosed, EventLate, EventUnreadable,
 	}
 }
 

@@ -30,6 +30,8 @@ const (
 	EventWaived      = "patch.waived"     // the backup gate was waived (P23)
 	EventRefused     = "patch.refused"    // an act the rules refused
 	EventClosed      = "patch.closed"
+	EventLate        = "patch.late"       // an act on a rollout that is over
+	EventUnreadable  = "patch.unreadable" // a message that could not be decoded
 )
 
 // Events lists every type, for tables and tests.
@@ -37,7 +39,8 @@ func Events() []string {
 	return []string{
 		EventReceived, EventClock, EventLater, EventWarned, EventQuarantined, EventFeed, EventPlanned, EventRingStarted,
 		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventReverting, EventRestored,
-		EventStranded, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed,
+		EventStranded, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed, EventLate,
+		EventUnreadable,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -73,6 +74,16 @@ func TestC18_SignInIsTold(t *testing.T) {
 		At: time.Date(2026, 11, 22, 11, 58, 0, 0, time.UTC), Methods: []string{"pwd", "mfa"}, Context: "phrh", Issuer: "https://id.example",
 	}}
 	require.Equal(t, []string{"signed in 11:58:00 by pwd, mfa phrh, vouched for by https://id.example"}, tell(entry(t, change.EventDecided, act))[0].Details)
+}
+
+// A refusal at the door is told as one, with what was asked for as it came.
+func TestRefusalAtTheDoorIsTold(t *testing.T) {
+	line := tell(entry(t, door.EventRefused, door.Facts{
+		Action: "approve-all", Asked: "change/example/1", Surface: "slack", Reason: "unknown-action", Altered: []string{"message: cut"},
+	}))[0]
+	require.Equal(t, `Tried to do "approve-all" from slack; nobody could look at it.`, line.Text)
+	require.Equal(t, []string{`asked for: "change/example/1"`, "reason: unknown-action", "not as it came: message: cut"}, line.Details)
+	require.True(t, line.Refused)
 }
 
 // A ticket that no longer says what was approved is never told as one that does.

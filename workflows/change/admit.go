@@ -11,6 +11,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -28,19 +29,19 @@ func (c *process) admit(ctx workflow.Context) error {
 	if c.s.Number != "" {
 		return nil // continued as new
 	}
-	if err := c.acting.Lock(ctx); err != nil {
+	if err := c.Acting.Lock(ctx); err != nil {
 		return err
 	}
-	defer c.acting.Unlock()
-	if err := yield(ctx); err != nil {
+	defer c.Acting.Unlock()
+	if err := desk.Yield(ctx); err != nil {
 		return err
 	}
-	c.hints = nil // what they are about is read now; a later one is about something newer
+	c.Hinted = nil // what they are about is read now; a later one is about something newer
 	reading, gone, err := c.read(ctx)
-	for n := 0; err == nil && gone && !deleted(c.hints) && n < unfoundReads; n++ {
+	for n := 0; err == nil && gone && !deleted(c.Hinted) && n < unfoundReads; n++ {
 		// The tracker answers the same when our account lacks a permission, and
 		// nobody submits a ticket twice because we could not see it.
-		c.trouble(ctx, onTicket, unfound)
+		c.Troubled(ctx, desk.AtTicket, unfound)
 		if err = workflow.Sleep(ctx, steps.LongestPause); err == nil {
 			reading, gone, err = c.read(ctx)
 		}
@@ -62,7 +63,7 @@ func (c *process) admit(ctx workflow.Context) error {
 
 // read reads the truth about the ticket. gone reports that it no longer exists.
 func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone bool, err error) {
-	reading, err = outlast(ctx, c, onTicket, func(bool) (steps.ChangeReading, error) {
+	reading, err = desk.Outlast(ctx, c.Desk, desk.AtTicket, func(bool) (steps.ChangeReading, error) {
 		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
 	})
 	if err == nil {
@@ -85,7 +86,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	for _, p := range r.Problems {
 		missing, reason = append(missing, p.Text), rules.IncompleteContent
 	}
-	resolved, err := outlast(ctx, c, onRules, func(bool) (steps.ResolvedRoute, error) {
+	resolved, err := desk.Outlast(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedRoute, error) {
 		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot})
 	})
 	if err != nil {
@@ -113,9 +114,9 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 		c.s.Expected = r.Status // where whoever submitted it put it, and from where it is moved on
 	}
 	if reason == rules.OK {
-		c.tell(submittedNote(c.s), statusInReview)
+		c.Tell(submittedNote(c.s), statusInReview)
 	} else {
-		c.tell(notSubmittedNote(c.s), statusRejected)
+		c.Tell(notSubmittedNote(c.s), statusRejected)
 	}
 	c.stage(ctx)
 	return nil
@@ -140,30 +141,31 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		facts.Missing = nil
 	}
 	var events []evidence.Event
-	key := fmt.Sprintf("%s/%s", c.self, c.first)
+	key := fmt.Sprintf("%s/%s", c.Self, c.First)
 	if c.s.Number == "" {
 		received := c.head().Event(key+"/received", rules.EventReceived, now)
 		received.Series, received.State = Series, string(rules.Open)
-		received.Facts = encoded(rules.ReceivedFacts{Site: c.s.Ticket.Site, TicketID: c.s.Ticket.ID, Key: c.s.Ticket.Key})
+		received.Facts = desk.Encoded(rules.ReceivedFacts{Site: c.s.Ticket.Site, TicketID: c.s.Ticket.ID, Key: c.s.Ticket.Key})
 		events = append(events, received)
 	} else {
-		key = c.owner()
+		key = c.Owner()
 	}
 	ev := c.head().Event(fmt.Sprintf("%s/v%d/submitted", key, v.N), kind, now)
-	ev.State, ev.Facts = string(state), encoded(facts)
+	ev.State, ev.Facts = string(state), desk.Encoded(facts)
 	ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: v.Snapshot.Blob}, {Role: "rules", Digest: "sha256:" + v.Route.RulesHash}}
 	events = append(events, ev)
-	out, err := c.record(ctx, steps.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
+	out, err := c.Record(ctx, steps.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
 	if err != nil {
 		return false, err
 	}
 	if out.Over != nil {
 		c.s.Number, c.s.State, c.s.Reason = out.Over.Number, rules.State(out.Over.State), rules.AlreadyClosed
+		c.Foreign = true
 		c.s.Version = Version{N: v.N, State: rules.Withdrawn, Snapshot: v.Snapshot}
 		// Only somebody who submitted it again is told. Otherwise a webhook was
 		// repeated whose receiver was killed before the tracker had its answer.
 		if r.Status == statusSubmitted {
-			c.tell(overNote(*out.Over), "")
+			c.Tell(overNote(*out.Over), "")
 		}
 		return true, nil
 	}
@@ -171,7 +173,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 	if out.Resumed {
 		// An operator ended the earlier run: its version 1, its card and its
 		// comments exist, and must pass neither for this one's nor for new ones.
-		c.s.Life, c.again = "/"+c.first[:min(8, len(c.first))], true
+		c.s.Life, c.Again = "/"+c.First[:min(8, len(c.First))], true
 	}
 	return false, nil
 }
@@ -182,9 +184,9 @@ func (c *process) open(ctx workflow.Context, level int) {
 	v.State, v.Level = rules.InReview, level
 	v.Deadline = workflow.Now(ctx).Add(v.Route.Levels[level-1].Deadline)
 	// Derived, not drawn: a replay must get the same one.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", c.self, c.first, v.N, level))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", c.Self, c.First, v.N, level))
 	v.Nonce = hex.EncodeToString(sum[:4])
-	c.card = true
+	c.Show()
 }
 
 // warning says, at submission, when the change will have to wait for a window

@@ -38,8 +38,9 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
-	for _, t := range s.Trouble {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Trouble", Text: "The " + t.Surface + " has been failing: " + cut(t.Text, 200) + ". It is tried again; since", At: t.Since})
+	c.Facts = append(c.Facts, s.TroubleFacts()...)
+	if v.live() {
+		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
 	}
 	c.Actions = actions(s)
 	if l, ok := v.level(); ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -16,7 +17,7 @@ import (
 // when it was durable, which is what the deadline is compared with.
 func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
 	v := &c.s.Version
-	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedDecision, error) {
+	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedDecision, error) {
 		return steps.JudgeDecision(ctx, c.judging(ctx, in, came))
 	})
 	if err != nil {
@@ -24,18 +25,18 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 	}
 	c.s.Index = j.Index
 	if j.Reason != rules.OK {
-		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
+		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		reply := declined(j.Reason, j.Detail, j.Field)
 		reply.Link = j.Link
 		return reply, nil
 	}
-	j.Vote.Note = cut(in.Answer("reason")+in.Answer("comment"), 120)
+	j.Vote.Note = desk.Cut(in.Answer("reason")+in.Answer("comment"), 120)
 	v.Votes = append(v.Votes, *j.Vote)
-	c.s.logged(votedFact(*j.Vote))
+	c.s.Logged(votedFact(*j.Vote))
 	switch {
 	case j.Outcome == rules.Denied:
 		v.State, v.Lapses, c.s.Reason = rules.Rejected, workflow.Now(ctx).Add(lapse(v.Route)), rules.DeniedByApprover
-		c.tell(rejectedNote(c.s), statusRejected)
+		c.Tell(rejectedNote(c.s), statusRejected)
 		c.stage(ctx)
 	case j.Outcome == rules.Reached && v.Level < len(v.Route.Levels):
 		c.open(ctx, v.Level+1)
@@ -90,7 +91,7 @@ func (c *process) approved(ctx workflow.Context, schedule *rules.Schedule) {
 	if v.Ready {
 		status = statusApproved
 	}
-	c.tell(approvedNote(c.s), status)
+	c.Tell(approvedNote(c.s), status)
 	if v.Ready {
 		c.callImplementer()
 	}
@@ -101,10 +102,6 @@ func (c *process) approved(ctx workflow.Context, schedule *rules.Schedule) {
 func (c *process) call(level int) {
 	v := c.s.Version
 	l := v.Route.Levels[level-1]
-	c.s.Notes = append(c.s.Notes, compliance.Note{
-		Key:    fmt.Sprintf("%s/v%d/l%d/call", c.s.Number, v.N, level),
-		Text:   fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name),
-		People: l.Eligible,
-	})
-	c.card = true
+	c.Call(fmt.Sprintf("%s/v%d/l%d/call", c.s.Number, v.N, level),
+		fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name), l.Eligible...)
 }

@@ -8,22 +8,23 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // awaitFinish waits for the implementer's report; nothing ends an execution by
 // silence, because only a person knows whether it happened.
 func (c *process) awaitFinish(ctx workflow.Context) error {
-	_, err := c.await(ctx, time.Time{}, func() bool { return c.s.State != rules.Executing })
-	if err != nil || len(c.hints) == 0 {
+	_, err := c.Await(ctx, time.Time{}, func() bool { return c.s.State != rules.Executing })
+	if err != nil || len(c.Hinted) == 0 {
 		return err
 	}
-	for _, h := range c.hints {
+	for _, h := range c.Hinted {
 		if h.Deleted {
 			return c.reread(ctx)
 		}
 	}
-	c.hints = nil // edits are compared when it is finished
+	c.Hinted = nil // edits are compared when it is finished
 	return nil
 }
 
@@ -34,16 +35,16 @@ func (c *process) finish(ctx workflow.Context, in compliance.Inbound) (complianc
 		return c.unjudged(err), ctx.Err()
 	}
 	if j.Reason != rules.OK {
-		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
+		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		return declined(j.Reason, "", j.Field), nil
 	}
-	c.s.Result = cut(in.Answer("note"), 500)
-	c.s.logged(compliance.Fact{Text: finishedText(j.To), People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
+	c.s.Result = desk.Cut(in.Answer("note"), 500)
+	c.s.Logged(compliance.Fact{Text: finishedText(j.To), People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	if j.To.Terminal() {
 		c.ended(ctx, j.To, rules.OK)
 	} else {
 		c.s.State = j.To
-		c.card = true
+		c.Show()
 	}
 	return recorded(in.Action, c.s), nil
 }
@@ -55,10 +56,10 @@ func (c *process) withdraw(ctx workflow.Context, in compliance.Inbound) (complia
 		return c.unjudged(err), ctx.Err()
 	}
 	if j.Reason != rules.OK {
-		c.s.logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
+		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		return declined(j.Reason, "", j.Field), nil
 	}
-	c.s.logged(compliance.Fact{Text: "Withdrawn by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
+	c.s.Logged(compliance.Fact{Text: "Withdrawn by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	c.ended(ctx, rules.WithdrawnChange, rules.WithdrawnByPerson)
 	return recorded(in.Action, c.s), nil
 }
@@ -70,7 +71,7 @@ func (c *process) verify(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.locked(ctx, func() error {
+	return c.Locked(ctx, func() error {
 		v := c.s.Version
 		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
 		if gone {
@@ -79,8 +80,8 @@ func (c *process) verify(ctx workflow.Context) error {
 			facts.Reason, facts.Changes = rules.ContentChanged, changed
 		}
 		ev := c.head().Event(c.s.Number+"/closed", rules.EventClosed, workflow.Now(ctx))
-		ev.State, ev.Final, ev.Facts = string(rules.Closed), true, encoded(facts)
-		if _, err := c.record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}}); err != nil {
+		ev.State, ev.Final, ev.Facts = string(rules.Closed), true, desk.Encoded(facts)
+		if _, err := c.Record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}}); err != nil {
 			return err
 		}
 		c.ended(ctx, rules.Closed, facts.Reason)
@@ -97,7 +98,7 @@ func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.Judge
 }
 
 func (c *process) judge(ctx workflow.Context, in steps.JudgeActInput) (steps.JudgedAct, error) {
-	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
+	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
 	if err == nil {
 		c.s.Index = j.Index
 	}

@@ -80,10 +80,6 @@ func overNote(st evidence.Standing) []compliance.Fact {
 	return []compliance.Fact{{Text: st.Number + " is over and stays over. For another change, open a new ticket; it was last recorded on", At: st.At}}
 }
 
-func troubleNote(t Trouble) []compliance.Fact {
-	return []compliance.Fact{{Text: fmt.Sprintf("The %s has been failing (%s). Nothing is lost; it is tried again. Since", t.Surface, cut(t.Text, 200)), At: t.Since}}
-}
-
 // votedFact is a vote on the card's log.
 func votedFact(v rules.Vote) compliance.Fact {
 	text := fmt.Sprintf("Level %d: approved by", v.Level)

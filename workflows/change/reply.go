@@ -2,7 +2,6 @@ package change
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
@@ -48,14 +47,6 @@ func declined(reason rules.Reason, detail, field string) compliance.Reply {
 // because its record would be too large. Nothing was recorded.
 func (c *process) unjudged(err error) compliance.Reply {
 	f := steps.Explain(err)
-	c.log.Error("act not judged", "failure", f.Text)
+	c.Logger.Error("act not judged", "failure", f.Text)
 	return compliance.Reply{Outcome: compliance.NotRecorded, Reason: string(f.Class), Text: "This could not be recorded (" + string(f.Class) + "). Nothing was changed. Please try again, or tell your administrator."}
-}
-
-// cut shortens text to at most n runes, saying so.
-func cut(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-1]) + "…"
 }

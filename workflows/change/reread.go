@@ -7,6 +7,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -14,14 +15,14 @@ import (
 // believes only that. Hints that arrived together are one reading. Nobody is
 // kept from deciding while the tracker is slow: the lock is taken afterwards.
 func (c *process) reread(ctx workflow.Context) error {
-	hints := c.hints
-	c.hints = nil
+	hints := c.Hinted
+	c.Hinted = nil
 	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
 	r, gone, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
-	return c.locked(ctx, func() error {
+	return c.Locked(ctx, func() error {
 		switch {
 		case c.s.State.Terminal():
 			return nil
@@ -30,10 +31,10 @@ func (c *process) reread(ctx workflow.Context) error {
 		case gone:
 			// A tracker answers the same when our account lost its permission:
 			// that must not end a change for good.
-			c.trouble(ctx, onTicket, unfound)
+			c.Troubled(ctx, desk.AtTicket, unfound)
 			return nil
 		case c.s.Version.N != was.N || was.live() && !c.s.Version.live():
-			c.hints = append(hints, c.hints...) // older than what it would be held against: read again
+			c.Hinted = append(hints, c.Hinted...) // older than what it would be held against: read again
 			return nil
 		}
 		// A status read while we were setting another one says nothing about anybody's hand.
@@ -90,7 +91,7 @@ func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, changed [
 		v.Votes[i].Void = rules.ContentChanged
 	}
 	c.s.State = rules.Open
-	c.s.logged(compliance.Fact{
+	c.s.Logged(compliance.Fact{
 		Text: fmt.Sprintf("The ticket was edited (%s): version %d is void, its votes no longer count.", rules.Describe(changed), v.N),
 		At:   workflow.Now(ctx),
 	})
@@ -102,7 +103,7 @@ func (c *process) drifted(ctx workflow.Context, status string) error {
 	if err := c.move(ctx, rules.EventDrift, rules.MovedFacts{From: c.s.Expected, Detail: "the ticket was moved by hand to " + status}); err != nil {
 		return err
 	}
-	c.tell(driftNote(c.s, status), c.s.Expected)
+	c.Tell(driftNote(c.s, status), c.s.Expected)
 	c.s.Steps[len(c.s.Steps)-1].From = status
 	return nil
 }

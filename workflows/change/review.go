@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // defaultLapse is how long a refused version waits for the next one when the
@@ -32,11 +33,11 @@ func (c *process) review(ctx workflow.Context) error {
 		now := c.s.Version
 		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level
 	}
-	late, err := c.await(ctx, until, moved)
+	late, err := c.Await(ctx, until, moved)
 	if err != nil || moved() {
 		return err
 	}
-	if len(c.hints) > 0 {
+	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
 	}
 	if !late {
@@ -44,13 +45,13 @@ func (c *process) review(ctx workflow.Context) error {
 	}
 	// Who decided in time comes before the clock, even when nobody was there to
 	// take the decision up until the deadline was over.
-	if err := yield(ctx); err != nil {
+	if err := desk.Yield(ctx); err != nil {
 		return err
 	}
-	if err := workflow.Await(ctx, func() bool { return c.acts == 0 }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return c.Quiet() }); err != nil {
 		return err
 	}
-	return c.locked(ctx, func() error {
+	return c.Locked(ctx, func() error {
 		switch {
 		case moved():
 			return nil // somebody decided while the lock was waited for
@@ -60,29 +61,6 @@ func (c *process) review(ctx workflow.Context) error {
 			return c.withdrawn(ctx, rules.NotResubmitted, "no new version was submitted in time")
 		}
 	})
-}
-
-// await waits until something moved, the ticket was touched, the run should
-// continue as new, or the instant has come; late says that it was the instant.
-func (c *process) await(ctx workflow.Context, until time.Time, moved func() bool) (late bool, err error) {
-	if until.IsZero() {
-		return false, workflow.Await(ctx, func() bool { return moved() || len(c.hints) > 0 || c.shouldContinue(ctx) })
-	}
-	wait := until.Sub(workflow.Now(ctx))
-	if wait <= 0 {
-		return true, nil
-	}
-	woken, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return moved() || len(c.hints) > 0 || c.shouldContinue(ctx) })
-	return !woken, err
-}
-
-// locked runs f while nobody acts.
-func (c *process) locked(ctx workflow.Context, f func() error) error {
-	if err := c.acting.Lock(ctx); err != nil {
-		return err
-	}
-	defer c.acting.Unlock()
-	return f()
 }
 
 // expire ends a version by age or silence: never an approval (C10, C31).
@@ -97,7 +75,7 @@ func (c *process) expire(ctx workflow.Context, reason rules.Reason) error {
 	}
 	v.State, v.Ready, v.Lapses = rules.Expired, false, workflow.Now(ctx).Add(lapse(v.Route))
 	c.s.State, c.s.Reason = rules.Open, reason
-	c.tell(expiredNote(c.s), statusExpired)
+	c.Tell(expiredNote(c.s), statusExpired)
 	c.stage(ctx)
 	return nil
 }
@@ -118,8 +96,9 @@ func (c *process) ended(ctx workflow.Context, state rules.State, reason rules.Re
 		c.s.Version.State = rules.Withdrawn
 	}
 	c.s.State, c.s.Reason, c.s.Version.Ready = state, reason, false
-	if reason != rules.TicketDeleted {
-		c.tell(endedNote(c.s), string(state))
+	c.TicketGone = reason == rules.TicketDeleted
+	if !c.TicketGone {
+		c.Tell(endedNote(c.s), string(state))
 	}
 	c.stage(ctx)
 }

@@ -12,7 +12,7 @@ func (c *process) standing() (Standing, error) {
 	s, v := c.s, c.s.Version
 	awaiting, due := c.awaiting()
 	out := Standing{
-		Number: s.Number, Subject: c.self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
+		Number: s.Number, Subject: c.Self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
 		Version: v.N, Review: v.State, Level: v.Level, Levels: len(v.Route.Levels), Votes: v.Votes,
 		Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
 	}
@@ -22,9 +22,7 @@ func (c *process) standing() (Standing, error) {
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}
-	for _, t := range s.Trouble {
-		out.Trouble = append(out.Trouble, t.Surface+": "+t.Text)
-	}
+	out.Trouble = s.Troubles()
 	if s.Posted != nil {
 		out.Cards = []compliance.Posted{*s.Posted}
 	}

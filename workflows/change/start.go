@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -15,7 +16,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 	v := &c.s.Version
 	var look lastLook
 	// Each try looks anew: the log may be down for hours, in which tickets are edited.
-	j, err := insist(ctx, c, onEvidence, func(bool) (steps.JudgedAct, error) {
+	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) {
 		var err error
 		if look, err = c.look(ctx, in); err != nil {
 			return steps.JudgedAct{}, err
@@ -41,8 +42,8 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		return c.notStarted(ctx, in, j, reason, look)
 	}
 	c.s.State, v.Ready = rules.Executing, false
-	c.s.logged(compliance.Fact{Text: "Started by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
-	c.tell(startedNote(c.s, j.Person, workflow.Now(ctx)), statusExecuting)
+	c.s.Logged(compliance.Fact{Text: "Started by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
+	c.Tell(startedNote(c.s, j.Person, workflow.Now(ctx)), statusExecuting)
 	c.stage(ctx)
 	return recorded(in.Action, c.s), nil
 }
@@ -88,7 +89,7 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 			return compliance.Reply{}, err
 		}
 	}
-	c.s.logged(refusedFact(in.Action, j.Person, reason, workflow.Now(ctx)))
+	c.s.Logged(refusedFact(in.Action, j.Person, reason, workflow.Now(ctx)))
 	detail := ""
 	var err error
 	switch reason {

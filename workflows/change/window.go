@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -27,7 +27,7 @@ func (c *process) reckon(now time.Time) {
 	s := v.Snapshot
 	v.Ready = rules.MayStart(v.Route.Schedule, now, s.PlannedStart, s.Duration) == rules.OK
 	v.Opening, _ = rules.NextOpening(v.Route.Schedule, now, s.PlannedStart, s.Duration)
-	c.card = true
+	c.Show()
 }
 
 // awaitStart waits, durably, for the window, and while it is open for the
@@ -35,11 +35,11 @@ func (c *process) reckon(now time.Time) {
 func (c *process) awaitStart(ctx workflow.Context) error {
 	v := c.s.Version
 	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N }
-	late, err := c.await(ctx, c.wake(workflow.Now(ctx)), moved)
+	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), moved)
 	if err != nil || moved() {
 		return err
 	}
-	if len(c.hints) > 0 {
+	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
 	}
 	if !late {
@@ -48,7 +48,7 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	if workflow.Now(ctx).Before(v.Expires) {
 		return c.wokeUp(ctx, moved)
 	}
-	return c.locked(ctx, func() error {
+	return c.Locked(ctx, func() error {
 		if moved() {
 			return nil
 		}
@@ -69,7 +69,7 @@ func (c *process) wake(now time.Time) time.Time {
 		edge = v.Opening.Until.Add(time.Second - v.Snapshot.Duration)
 	case edge.IsZero():
 		edge = now.Add(24 * time.Hour)
-		if c.troubled(onRules) {
+		if c.IsTroubled(desk.AtRules) {
 			edge = now.Add(steps.LongestPause) // somebody is mending them
 		}
 	}
@@ -89,13 +89,13 @@ func (c *process) wake(now time.Time) time.Time {
 // Nobody is kept from acting meanwhile. Calendars that cannot be resolved, for
 // example because the policy lost the system, open no window and end nothing.
 func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
-	r, err := insist(ctx, c, onRules, func(bool) (steps.ResolvedSchedule, error) {
+	r, err := desk.Insist(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedSchedule, error) {
 		return steps.ResolveSchedule(ctx, c.calendar(workflow.Now(ctx)))
 	})
 	if temporal.IsCanceledError(err) || ctx.Err() != nil {
 		return err
 	}
-	return c.locked(ctx, func() error {
+	return c.Locked(ctx, func() error {
 		if moved() {
 			return nil
 		}
@@ -105,7 +105,7 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 			v.Route.Schedule = r.Schedule
 			c.reckon(workflow.Now(ctx))
 		} else {
-			c.trouble(ctx, onRules, steps.Explain(err).Text)
+			c.Troubled(ctx, desk.AtRules, steps.Explain(err).Text)
 			v.Ready, v.Opening = false, rules.Opening{Reason: rules.NoOpening}
 		}
 		if v.Ready && !was {
@@ -119,10 +119,5 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 // callImplementer tells the implementer that the window is open.
 func (c *process) callImplementer() {
 	v := c.s.Version
-	c.s.Notes = append(c.s.Notes, compliance.Note{
-		Key:    fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()),
-		Text:   c.s.Number + " may be started now.",
-		People: []compliance.PersonID{v.Route.Implementer},
-	})
-	c.card = true
+	c.Call(fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()), c.s.Number+" may be started now.", v.Route.Implementer)
 }

@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// ShouldContinue reports whether the engine suggests a fresh history and
+// nobody is in the middle of acting.
+func (d *Desk) ShouldContinue(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && workflow.AllHandlersFinished(ctx)
+}
+
+// Drain makes the papers ready for a fresh run, which must be given Carried of
+// them. Mirrors get a moment to finish; what they did not manage is carried over
+// and looked for first. Signals that arrived up to here have been taken by
+// their coroutines; those that arrive later fail this task and are taken in the
+// next attempt.
+func (d *Desk) Drain(ctx workflow.Context, stopMirrors func()) error {
+	d.closing = true
+	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(ctx) }
+	if done, err := workflow.AwaitWithTimeout(ctx, 30*time.Second, idle); err != nil {
+		return err
+	} else if !done {
+		stopMirrors()
+		if err := workflow.Await(ctx, idle); err != nil {
+			return err
+		}
+	}
+	d.Hints = d.Hinted
+	return nil
+}
+
+// Settle waits until people have been shown the end and every record is in the
+// log, then lets the run close. The subject itself is over and on record; only
+// its mirrors are still busy.
+func (d *Desk) Settle(ctx workflow.Context) error {
+	d.closing = true
+	for {
+		err := workflow.Await(ctx, func() bool { return d.busy == 0 && workflow.AllHandlersFinished(ctx) })
+		if err != nil || d.Caught() {
+			return err
+		}
+		d.appendBehind(ctx) // of an act that came when its coroutine had ended
+	}
+}
