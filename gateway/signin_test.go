@@ -57,6 +57,10 @@ func (d *desk) QueryWorkflow(context.Context, string, string, string, ...any) (c
 	return nil, serviceerror.NewUnavailable("nobody answers queries here")
 }
 
+func (d *desk) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
+	return nil, serviceerror.NewUnavailable("nothing is started here")
+}
+
 func (d *desk) submitted() []compliance.Inbound {
 	d.mu.Lock()
 	defer d.mu.Unlock()
