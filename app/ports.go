@@ -5,7 +5,9 @@ import (
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/mail"
 	"github.com/lowcodex/countersign/integrations/oidc"
+	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/stepup"
@@ -16,6 +18,9 @@ import (
 var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
+	_ activities.Pager          = (*slack.Pager)(nil)
+	_ activities.Pager          = (*pagerduty.Client)(nil)
+	_ activities.Pager          = (*mail.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
@@ -23,4 +28,5 @@ var (
 	_ activities.SignIns        = stepup.Links{}
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 	_ gateway.SignInProvider    = (*oidc.Client)(nil)
+	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)
 )

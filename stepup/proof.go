@@ -46,6 +46,11 @@ func (k *Key) mac(in compliance.Inbound) []byte {
 	}
 	text("act v1", in.Delivery, in.Surface, in.Actor.Provider, in.Actor.ID, in.Subject, in.Action, in.Ref, in.Message)
 	number(in.Received.UnixNano())
+	if in.Acted.IsZero() {
+		number(0)
+	} else {
+		number(in.Acted.UnixNano())
+	}
 	number(int64(len(in.Answers)))
 	for _, a := range in.Answers {
 		text(a.Name, a.Value, a.Shown)

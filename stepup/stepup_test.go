@@ -160,6 +160,7 @@ func TestC18_AProofIsForOneAct(t *testing.T) {
 		"ref":              func(in *compliance.Inbound) { in.Ref = "CHG-8.1.2.n1.0123456789ab" },
 		"message":          func(in *compliance.Inbound) { in.Message = "" },
 		"received":         func(in *compliance.Inbound) { in.Received = in.Received.Add(time.Nanosecond) },
+		"acted":            func(in *compliance.Inbound) { in.Acted = noon },
 		"an answer":        func(in *compliance.Inbound) { in.Answers[0].Value = "no" },
 		"what was shown":   func(in *compliance.Inbound) { in.Answers[0].Shown = "" },
 		"an answer less":   func(in *compliance.Inbound) { in.Answers = in.Answers[:1] },

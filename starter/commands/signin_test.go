@@ -16,14 +16,14 @@ func TestC18_TheCommandLinePrintsTheLink(t *testing.T) {
 	p, out, notes := fixed(t, "table", nil)
 	s := reviewed()
 	form, _ := rules.FormFor(rules.ActionApprove)
-	p.showSubject(notes, s, form)
+	p.showSubject(notes, changeStanding(s), form, false)
 	require.NotContains(t, notes.String(), "needs a sign-in")
 	s.StepUp = true
-	p.showSubject(notes, s, form)
+	p.showSubject(notes, changeStanding(s), form, false)
 	require.Contains(t, notes.String(), "This level needs a sign-in, which a command cannot prove")
 	notes.Reset()
 	withdraw, _ := rules.FormFor(rules.ActionWithdraw)
-	p.showSubject(notes, s, withdraw)
+	p.showSubject(notes, changeStanding(s), withdraw, false)
 	require.NotContains(t, notes.String(), "needs a sign-in")
 
 	err := p.report(acted{Number: "CHG-7", Action: "approve", Reply: compliance.Reply{
