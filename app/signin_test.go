@@ -25,11 +25,6 @@ func configured(t *testing.T, more map[string]string) variables {
 	return env
 }
 
-type variables map[string]string
-
-func (v variables) Environ() []string                    { return nil }
-func (v variables) LookupEnv(name string) (string, bool) { s, ok := v[name]; return s, ok }
-
 const longSecret = "0123456789abcdef0123456789abcdef"
 
 func whole() map[string]string {
