@@ -89,3 +89,38 @@ func TestC11_AReadingOlderThanTheVersion(t *testing.T) {
 		"received", "submitted", "decided", "decided", "decided", "approved", "refused", "voided", "submitted", "withdrawn",
 	}, w.records())
 }
+
+// A ticket moved by hand says something that nobody decided, whatever the
+// change is doing: after a denial it would pass for approved, and during the
+// execution for done. Where else a requester keeps a denied ticket is their own
+// business (C22).
+func TestC22_MovedByHandOutsideReview(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Minute, func() { w.act("bruno", rules.ActionDeny, map[string]string{"reason": "no way back"}, nil) })
+	w.at(2*time.Minute, func() { w.move("acc-chidi", "approved") })
+	w.at(3*time.Minute, func() {
+		require.Equal(t, rules.Rejected, w.standing().Review)
+		require.Equal(t, []string{"in_review", "rejected", "rejected"}, w.tracker.statuses())
+		w.move("acc-jonas", "Backlog")
+	})
+	w.at(4*time.Minute, func() { w.move("acc-bruno", "withdrawn") })
+	w.at(5*time.Minute, func() { w.edit(true, map[string]string{"plan": "1. With a way back"}) })
+	w.at(6*time.Minute, func() { w.approve("bruno", nil) })
+	w.at(7*time.Minute, func() { w.approve("chidi", nil) })
+	w.at(8*time.Minute, func() { w.approve("farah", nil) })
+	w.at(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.at(61*time.Minute, func() { w.move("acc-goran", "closed") })
+	w.at(62*time.Minute, func() {
+		require.Equal(t, rules.Executing, w.standing().State)
+		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "looked at it"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{
+		"received", "submitted", "decided", "rejected", "drift", "drift", "submitted",
+		"decided", "decided", "decided", "approved", "started", "drift", "finished", "closed",
+	}, w.records())
+	require.Equal(t, []string{
+		"in_review", "rejected", "rejected", "rejected", "in_review", "approved", "executing", "executing", "closed",
+	}, w.tracker.statuses())
+}

@@ -19,12 +19,10 @@ func (c *process) awaitFinish(ctx workflow.Context) error {
 	if err != nil || len(c.Hinted) == 0 {
 		return err
 	}
-	for _, h := range c.Hinted {
-		if h.Deleted {
-			return c.reread(ctx)
-		}
+	if deleted(c.Hinted) || setsBackAlways(ctx) {
+		return c.reread(ctx)
 	}
-	c.Hinted = nil // edits are compared when it is finished
+	c.Hinted = nil
 	return nil
 }
 

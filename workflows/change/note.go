@@ -73,7 +73,14 @@ func endedNote(s State) []compliance.Fact {
 }
 
 func driftNote(s State, moved string) []compliance.Fact {
-	return []compliance.Fact{{Text: fmt.Sprintf("The ticket was moved to %s by hand. %s is decided by its approvers, so the status was set back.", moved, s.Number)}}
+	who := "is decided by its approvers"
+	switch {
+	case s.State == rules.Executing:
+		who = "is being carried out, and its implementer reports the outcome on the card"
+	case !s.Version.live():
+		who = "needs a new version, which begins when the ticket is submitted again"
+	}
+	return []compliance.Fact{{Text: fmt.Sprintf("The ticket was moved to %s by hand. %s %s, so the status was set back.", moved, s.Number, who)}}
 }
 
 func overNote(st evidence.Standing) []compliance.Fact {

@@ -62,8 +62,13 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		entered = entered || h.Entered
 	}
 	switch {
-	case c.s.State == rules.Executing:
-		return nil // compared when it is finished
+	case c.s.State == rules.Executing || c.s.State == rules.Verifying:
+		// Edits are compared when it is finished; where it stands only the
+		// implementer's report says.
+		if c.s.State == rules.Executing && settled && r.Status != c.s.Expected && setsBackAlways(ctx) {
+			return c.drifted(ctx, r.Status)
+		}
+		return nil
 	case r.Status == statusWithdrawn && movedBy(hints, v.Snapshot.Requester, statusWithdrawn):
 		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
 	case live && len(changed) > 0:
@@ -72,8 +77,22 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		return c.submit(ctx, r) // a new version under the same number (C2)
 	case live && settled && r.Status != c.s.Expected:
 		return c.drifted(ctx, r.Status)
+	case !live && settled && r.Status != c.s.Expected && claims(r.Status) && setsBackAlways(ctx):
+		return c.drifted(ctx, r.Status) // nobody's denial becomes an approval by moving the ticket
 	}
 	return nil
+}
+
+// claims reports whether a status says something about the change that only
+// its process can say. Where a requester keeps a ticket that was denied, in a
+// backlog for example, is their own business, and submitted asks for a new version.
+func claims(status string) bool {
+	switch status {
+	case statusInReview, statusApproved, statusWaiting, statusExecuting, string(rules.Verifying), statusRejected, statusExpired,
+		statusWithdrawn, string(rules.Closed), string(rules.Failed), string(rules.RolledBack):
+		return true
+	}
+	return false
 }
 
 // replace voids a version whose content changed: its votes stay visible and no
