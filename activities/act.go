@@ -160,6 +160,10 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
 	facts.Lost = out.Lost
+	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
+		a := s.Attested
+		facts.Attested = []change.Attested{{Name: a.Name, Text: a.Shown, Answer: a.Value}}
+	}
 	if out.Reason == change.OK {
 		facts.Result = out.To
 		if out.Schedule != nil {

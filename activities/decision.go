@@ -104,12 +104,13 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 		review := in.review()
 		review.Factors = factors
 		ruling := change.Judge(review, decision, voter, at)
-		reason, out.Detail = ruling.Reason, ruling.Changes
+		reason, out.Detail, facts.Changes = ruling.Reason, ruling.Changes, ruling.Changes
 		if ruling.Duplicate != nil {
-			out.Detail = ruling.Duplicate.At.UTC().Format(spokenTime)
+			facts.First = ruling.Duplicate.At.UTC()
+			out.Detail = facts.First.Format(spokenTime)
 		}
 	}
-	out.Reason, facts.Reason, facts.Changes = reason, reason, out.Detail
+	out.Reason, facts.Reason = reason, reason
 	if reason == change.OK {
 		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now}
 		tally := change.Tally(in.Level, in.Open, append(in.Votes, *out.Vote))
@@ -173,6 +174,9 @@ func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out Jud
 func (in JudgeDecisionInput) recalled(e evidence.Entry) (JudgedDecision, error) {
 	facts, err := recall[change.ActFacts](e)
 	out := JudgedDecision{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, Detail: facts.Changes}
+	if !facts.First.IsZero() {
+		out.Detail = facts.First.UTC().Format(spokenTime)
+	}
 	switch {
 	case err != nil || facts.Reason != change.OK:
 		return out, err

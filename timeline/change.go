@@ -82,7 +82,13 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		details = append(details, fmt.Sprintf("signed in %s by %s, vouched for by %s",
 			t.when(in.At), strings.TrimSpace(strings.Join(in.Methods, ", ")+" "+in.Context), in.Issuer))
 	}
-	if f.Changes != "" {
+	switch {
+	case !f.First.IsZero():
+		details = append(details, "decided before, "+t.when(f.First))
+	case f.Changes == "" || f.Reason == change.AlreadyRecorded || f.Reason == change.AlreadyVoted: // earlier records held the time there
+	case f.Verdict != "":
+		details = append(details, "differs from what they saw: "+f.Changes)
+	default:
 		details = append(details, "differs from what was approved: "+f.Changes)
 	}
 	for _, l := range f.Lost {

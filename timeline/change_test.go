@@ -48,6 +48,18 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 	}
 }
 
+// A vote that came twice is told with the time of the first, and never as a
+// difference of content; records from before hold that time as a difference.
+func TestC16_RepeatedVoteIsToldWithTheFirst(t *testing.T) {
+	act := change.ActFacts{Action: "approve", Level: 1, Version: 1, Verdict: change.Approve, Reason: change.AlreadyRecorded,
+		First: time.Date(2026, 11, 22, 11, 58, 0, 0, time.UTC)}
+	require.Equal(t, []string{"decided before, 11:58:00", "reason: already-recorded"}, tell(entry(t, change.EventRefused, act))[0].Details)
+	act.First, act.Changes = time.Time{}, "22 November 2026, 11:58 UTC"
+	require.Equal(t, []string{"reason: already-recorded"}, tell(entry(t, change.EventRefused, act))[0].Details)
+	act.Reason, act.Changes = change.StaleContent, "plan changed"
+	require.Equal(t, []string{"differs from what they saw: plan changed", "reason: stale-content"}, tell(entry(t, change.EventRefused, act))[0].Details)
+}
+
 // C18: how strongly the voter had signed in is told with the vote.
 func TestC18_SignInIsTold(t *testing.T) {
 	act := change.ActFacts{Action: "deny", Level: 1, Version: 1, Hash: "9f720f7521a70000", Verdict: change.Deny, SignedIn: &change.SignedIn{

@@ -85,12 +85,14 @@ type (
 		Groups   []string   `json:"groups,omitempty"` // that made them eligible
 		Reason   Reason     `json:"reason,omitempty"`
 		Changes  string     `json:"changes,omitempty"` // what differs from what they saw
-		Tally    *Tallied   `json:"tally,omitempty"`
-		Result   State      `json:"result,omitempty"`
-		Lost     []Loss     `json:"lost,omitempty"`     // counted voters who may no longer decide (C5)
-		Calendar string     `json:"calendar,omitempty"` // digest of the calendar rules consulted
-		Stood    string     `json:"stood,omitempty"`    // the state at that moment
-		SignedIn *SignedIn  `json:"signed_in,omitempty"`
+		// First is when the person's vote that stands was given, where this act came after it.
+		First    time.Time `json:"first,omitzero"`
+		Tally    *Tallied  `json:"tally,omitempty"`
+		Result   State     `json:"result,omitempty"`
+		Lost     []Loss    `json:"lost,omitempty"`     // counted voters who may no longer decide (C5)
+		Calendar string    `json:"calendar,omitempty"` // digest of the calendar rules consulted
+		Stood    string    `json:"stood,omitempty"`    // the state at that moment
+		SignedIn *SignedIn `json:"signed_in,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

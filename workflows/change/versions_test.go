@@ -1,6 +1,8 @@
 package change_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -242,4 +244,40 @@ func TestC8_AbstentionIsNotCounted(t *testing.T) {
 	})
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
+}
+
+// The implementer's statement is on record as it was shown, like an approver's;
+// and a vote that came twice leaves the time of the first, not a difference of
+// the content (C16, C18).
+func TestC18_WhatWasStatedAndWhenIsOnRecord(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Minute, func() { w.approve("bruno", nil) })
+	w.at(2*time.Minute, func() {
+		w.approve("bruno", func(r compliance.Reply) { require.Equal(t, string(rules.AlreadyRecorded), r.Reason) })
+	})
+	w.at(3*time.Minute, func() { w.approve("chidi", nil) })
+	w.at(4*time.Minute, func() { w.approve("farah", nil) })
+	w.at(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.at(2*time.Hour, func() {
+		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "looked at it"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	entries, err := w.log.Records(context.Background(), subject)
+	require.NoError(t, err)
+	seen := 0
+	for _, e := range entries {
+		var f rules.ActFacts
+		require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
+		switch e.Record.Type {
+		case rules.EventRefused:
+			seen++
+			require.Empty(t, f.Changes)
+			require.Equal(t, saturday.Add(time.Minute), f.First.Truncate(time.Second))
+		case rules.EventStarted:
+			seen++
+			require.Equal(t, []rules.Attested{{Name: "ready", Text: "shown ready", Answer: "yes"}}, f.Attested)
+		}
+	}
+	require.Equal(t, 2, seen)
 }
