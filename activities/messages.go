@@ -51,6 +51,7 @@ type ShowCardInput struct {
 // note repeats both: the rewrite is harmless and the note is looked for.
 func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.Posted, error) {
 	repeat := repeated(ctx, in.Repeat)
+	in.Card.Facts = append(slices.Clone(in.Card.Facts), m.told(ctx, in.Card)...)
 	ids := append([]compliance.PersonID{}, in.Card.Notify...)
 	ids = append(ids, mentioned(in.Card.Facts, in.Card.Log)...)
 	if in.Note != nil {
@@ -60,7 +61,6 @@ func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.P
 	if err != nil {
 		return compliance.Posted{}, translate(err)
 	}
-	in.Card.Facts = append(slices.Clone(in.Card.Facts), m.told(ctx, in.Card)...)
 	var posted compliance.Posted
 	if in.At == nil {
 		posted, err = m.Surface.Post(ctx, in.Channel, in.Card, people, repeat)
@@ -94,5 +94,24 @@ func (m *Messages) told(ctx context.Context, card compliance.Card) []compliance.
 		activity.GetLogger(ctx).Error("the card's content cannot be read", "card", card.Key, "content", card.Content, "error", err)
 		return []compliance.Fact{{Label: "Content", Text: "The stored content cannot be read here. Read the ticket before you decide."}}
 	}
-	return content.Told()
+	return append(content.Told(), m.rollbackOwner(ctx, content))
+}
+
+// rollbackOwner names the person whom an approver attests to be the owner of
+// the way back.
+func (m *Messages) rollbackOwner(ctx context.Context, content change.Content) compliance.Fact {
+	f := compliance.Fact{Label: "Rollback owner", Text: "not in the directory"}
+	account, ok := change.ParseAccount(content.RollbackOwner)
+	if !ok {
+		return f
+	}
+	owner, err := m.People.Owner(ctx, account)
+	switch {
+	case err != nil:
+		activity.GetLogger(ctx).Error("the rollback's owner cannot be looked up", "error", err)
+		f.Text = "could not be looked up; read the ticket before you decide"
+	case owner != "":
+		f.Text, f.People = "", []compliance.PersonID{owner}
+	}
+	return f
 }

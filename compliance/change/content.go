@@ -51,17 +51,35 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Test results", Text: c.TestResults},
 		{Label: "Rollback" + tested, Text: c.Rollback},
 		{Label: "Vendor version", Text: c.VendorVersion},
+		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
+		{Label: "Not before", At: c.PlannedStart},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
 		switch {
-		case strings.TrimSpace(f.Text) != "":
+		case strings.TrimSpace(f.Text) != "" || !f.At.IsZero():
 			told = append(told, f)
 		case f.Label == "Test results":
 			told = append(told, compliance.Fact{Label: f.Label, Text: "none given"})
 		}
 	}
 	return told
+}
+
+// spokenDuration is a duration as people write it, such as
+// "1h30m"; empty for none.
+func spokenDuration(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	s := d.String()
+	if d%time.Minute == 0 {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if d%time.Hour == 0 {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // FieldDigest is the fingerprint of one material field: enough to say which

@@ -1,6 +1,7 @@
 package change_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -204,4 +205,36 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, s, twice)
 		require.Positive(t, c.Duration)
 	})
+}
+
+// Text that is shown in another order than it has is not what an approver
+// reads; the marks of right-to-left scripts are (C18).
+func TestC18_TextThatReordersItselfIsRefused(t *testing.T) {
+	fields := func(plan string) map[string]string {
+		return map[string]string{
+			"title": "t", "system": "s", "environment": "e", "risk": "low", "plan": plan, "test_plan": "x", "rollback": "y",
+			"rollback_owner": "jira:a", "rollback_tested_on": "2026-03-01", "implementer": "jira:b", "duration": "30m",
+		}
+	}
+	for _, hidden := range []rune{'\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2066', '\u2067', '\u2068', '\u2069'} {
+		_, problems := change.Parse(compliance.Ticket{Fields: fields("1. Drop " + string(hidden) + "elbat")})
+		require.Len(t, problems, 1, "%U", hidden)
+		require.Equal(t, "plan", problems[0].Field)
+		require.Contains(t, problems[0].Text, fmt.Sprintf("%U", hidden))
+	}
+	for _, fine := range []string{"\u05e9\u05dc\u05d5\u05dd\u200f!", "a\u200eb", "\u0646\u200c\u0647", "👩\u200d🚒"} {
+		_, problems := change.Parse(compliance.Ticket{Fields: fields(fine)})
+		require.Empty(t, problems, "%q", fine)
+	}
+}
+
+// What an approver attests to stands on the card: also how long it takes and when it may begin.
+func TestC20_ToldNamesDurationAndStart(t *testing.T) {
+	for d, want := range map[time.Duration]string{30 * time.Minute: "30m", 90 * time.Minute: "1h30m", 2 * time.Hour: "2h", 90 * time.Second: "1m30s"} {
+		start := time.Date(2026, 11, 28, 7, 0, 0, 0, time.UTC)
+		told := change.Content{Duration: d, PlannedStart: start}.Told()
+		require.Contains(t, told, compliance.Fact{Label: "Estimated duration", Text: want})
+		require.Contains(t, told, compliance.Fact{Label: "Not before", At: start})
+	}
+	require.Equal(t, []compliance.Fact{{Label: "Test results", Text: "none given"}}, change.Content{}.Told())
 }

@@ -57,3 +57,10 @@ func TestCutNeverSplitsAnEntityAndSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// What somebody wrote is seen in the order in which it is.
+func TestC18_TextThatReordersItselfIsShownAsUnreadable(t *testing.T) {
+	require.Equal(t, "denied (\uFFFDby Alice) by", oneLine("denied (\u202eby Alice) by"))
+	require.Equal(t, "a\uFFFDb\uFFFD", clean("a\u2067b\u2069"))
+	require.Equal(t, "\u05e9\u200f!", clean("\u05e9\u200f!"))
+}

@@ -20,7 +20,8 @@ func escape(s string) string {
 }
 
 // clean removes what Slack refuses or shows as nothing: invalid UTF-8 and
-// control characters other than line feed and tab.
+// control characters other than line feed and tab. What reorders text is shown
+// as a character that cannot be read: approvers attest to what they see.
 func clean(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
@@ -31,6 +32,8 @@ func clean(s string) string {
 			return '\n'
 		case r < 0x20, r == 0x7f:
 			return -1
+		case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return '\uFFFD' // would show the rest in another order than it has
 		}
 		return r
 	}, s)

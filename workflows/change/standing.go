@@ -36,6 +36,8 @@ func (c *process) awaiting() ([]compliance.PersonID, time.Time) {
 	case c.s.State == rules.Open && v.State == rules.InReview:
 		l, _ := v.level()
 		return rules.Tally(v.Level, l, v.Votes).Outstanding, v.Deadline
+	case c.s.State == rules.Open && v.Route.Requester == "":
+		return nil, v.Lapses // not read yet, or nobody the directory knows
 	case c.s.State == rules.Open:
 		return []compliance.PersonID{v.Route.Requester}, v.Lapses
 	case c.s.State == rules.WaitingWindow:

@@ -57,9 +57,11 @@ func TestC20_CardTellsWhatIsDecidedUpon(t *testing.T) {
 					require.Contains(t, told, "Read the ticket before you decide")
 					return
 				}
-				for _, text := range []string{"1. Import the package", "Run the regression suite", "none given", "Rollback (tested on 2026-11-01)", "Import the former package"} {
+				for _, text := range []string{"1. Import the package", "Run the regression suite", "none given", "Rollback (tested on 2026-11-01)", "Import the former package", "Rollback owner", "Estimated duration"} {
 					require.Contains(t, told, text)
 				}
+				owner := slices.IndexFunc(w.surface.last().Facts, func(f compliance.Fact) bool { return f.Label == "Rollback owner" })
+				require.Equal(t, []compliance.PersonID{"p-goran"}, w.surface.last().Facts[owner].People)
 			})
 			w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 			w.run()
