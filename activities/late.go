@@ -56,7 +56,12 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 	}
 	reply := compliance.Reply{Outcome: compliance.Declined, Reason: string(change.AlreadyClosed),
 		Text: "There is no " + noun + " here to act on. Nothing was changed; your attempt is on record."}
-	if known {
+	switch {
+	case known && st.Number != "" && !st.Final:
+		// An operator ended its run: nothing was decided about the subject itself.
+		reply.Text = fmt.Sprintf("%s is no longer running and did not end by itself: it was %s when last recorded, on %s. Nothing was changed; your attempt is on record. Please tell an administrator.",
+			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
+	case known && st.Number != "":
 		reply.Text = fmt.Sprintf("%s is over: it was %s on %s. Nothing was changed; your attempt is on record.",
 			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
 	}
