@@ -226,6 +226,17 @@ func TestVerifyNamesWhatWasAltered(t *testing.T) {
 	got = starter(t, nil, "", "evidence", "show", "CHG-1", "--evidence", dir)
 	require.Contains(t, got.stdout, "by p-alice", "an altered snapshot gives no name")
 
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.Contains(path, "entries") {
+			return os.Truncate(path, 10)
+		}
+		return err
+	}))
+	got = starter(t, nil, "", "evidence", "verify", "--dir", dir, "--anchors", anchors)
+	require.Equal(t, commands.ExitUnverified, got.code)
+	require.NotContains(t, got.stdout, "0001", "no record could be read, so there is no first and last")
+	require.NotContains(t, got.stdout, "give --anchors", "they were given")
+
 	other, _ := recorded(t) // another log with another key
 	got = starter(t, nil, "", "evidence", "verify", "--dir", other, "--key", filepath.Join(dir, "checkpoint.pub"))
 	require.Equal(t, commands.ExitUnverified, got.code)

@@ -120,7 +120,7 @@ func TestReportNamesWhatFailed(t *testing.T) {
 		Anchors: []evidence.AnchorReport{{Path: "a/checkpoint-9", Size: 9}, {Path: "a/checkpoint-40", Size: 40}}, Index: "matches",
 	}
 	p, out, _ := fixed(t, "table", nil)
-	require.NoError(t, p.verified(good, nil, false))
+	require.NoError(t, p.verified(good, nil, false, true))
 	golden(t, "report-good", out.String())
 
 	bad := good
@@ -129,13 +129,13 @@ func TestReportNamesWhatFailed(t *testing.T) {
 	bad.Findings = []evidence.Finding{{Check: evidence.CheckLeaf, Index: &index, Number: "CHG-2", Detail: "the entry is not what the tree holds"}}
 	for _, err := range []error{evidence.ErrVerification, nil} {
 		p, out, _ = fixed(t, "table", nil)
-		f := explain(context.Background(), p.verified(bad, err, true))
+		f := explain(context.Background(), p.verified(bad, err, true, false))
 		require.Equal(t, ExitUnverified, f.code)
 		require.Contains(t, f.what, "record 17")
 		golden(t, "report-bad", out.String())
 	}
 	p, _, _ = fixed(t, "table", nil)
-	require.Equal(t, ExitUnverified, explain(context.Background(), p.verified(evidence.Report{}, evidence.ErrVerification, true)).code)
+	require.Equal(t, ExitUnverified, explain(context.Background(), p.verified(evidence.Report{}, evidence.ErrVerification, true, false)).code)
 }
 
 func write(t *testing.T, path, content string) {

@@ -45,7 +45,7 @@ func (p *program) verifyCommand() *cobra.Command {
 				in.PublicKey = strings.TrimSpace(string(content))
 			}
 			report, err := evidence.Verify(cmd.Context(), in)
-			return p.verified(report, err, key == "")
+			return p.verified(report, err, key == "", len(anchors) > 0)
 		},
 	}
 	flags := cmd.Flags()
@@ -74,12 +74,12 @@ func (p *program) progress(done string) func(done, total uint64) {
 
 // verified prints the report and the failures. A report with findings is a
 // failure whatever the error says, so that neither can hide the other.
-func (p *program) verified(report evidence.Report, err error, ownKey bool) error {
+func (p *program) verified(report evidence.Report, err error, ownKey, anchorsGiven bool) error {
 	failed := err != nil || len(report.Findings) > 0
 	if err != nil && !errors.Is(err, evidence.ErrVerification) && len(report.Findings) == 0 {
 		return evidenceFailure(err)
 	}
-	if err := p.print(report, func(w io.Writer) { p.writeReport(w, report, failed, ownKey) }); err != nil {
+	if err := p.print(report, func(w io.Writer) { p.writeReport(w, report, failed, ownKey, anchorsGiven) }); err != nil {
 		return err
 	}
 	if !failed {
@@ -93,7 +93,7 @@ func (p *program) verified(report evidence.Report, err error, ownKey bool) error
 		next: "keep the directory as it is and compare it with the last anchor and backup", err: err}
 }
 
-func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey bool) {
+func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey, anchorsGiven bool) {
 	ink := p.ink(w)
 	fact := func(label, text string) { fmt.Fprintf(w, "  %-10s %s\n", label, text) }
 	if failed {
@@ -103,7 +103,7 @@ func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey boo
 	}
 	fact("log", line(r.Origin))
 	records := plural(int(r.Size), "record")
-	if r.Size > 0 {
+	if r.Size > 0 && !r.First.IsZero() { // none could be read
 		records += fmt.Sprintf(", from %s to %s", p.at(r.First), p.at(r.Last))
 	}
 	fact("records", records)
@@ -126,7 +126,7 @@ func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey boo
 	}
 	fact("types", totals(r.Types))
 	fact("blobs", fmt.Sprintf("%d re-hashed", r.Blobs))
-	fact("anchors", anchored(r.Anchors))
+	fact("anchors", anchored(r.Anchors, anchorsGiven))
 	fact("index", r.Index)
 	if ownKey {
 		fact("key", ink.warn("the one beside the log; give --key to prove who signed"))
@@ -139,8 +139,11 @@ func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey boo
 	}
 }
 
-func anchored(anchors []evidence.AnchorReport) string {
-	if len(anchors) == 0 {
+func anchored(anchors []evidence.AnchorReport, given bool) string {
+	switch {
+	case len(anchors) == 0 && given:
+		return "none of those given was found consistent"
+	case len(anchors) == 0:
 		return "none checked; give --anchors to prove that nothing was cut off"
 	}
 	newest := slices.MaxFunc(anchors, func(a, b evidence.AnchorReport) int { return int(int64(a.Size) - int64(b.Size)) })
