@@ -99,7 +99,7 @@ func (l *Log) openParts(ctx context.Context) error {
 	}
 	l.blobs, err = OpenBlobs(BlobDir(dir))
 	l.public = id.public
-	l.bundles = bundles{read: l.tree.reader.ReadEntryBundle}
+	l.bundles = bundles{read: l.tree.reader.ReadEntryBundle, tile: l.tree.reader.ReadTile}
 	return err
 }
 

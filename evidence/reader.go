@@ -30,7 +30,7 @@ func OpenReader(ctx context.Context, dir string) (*Reader, error) {
 	}
 	r := &Reader{dir: dir}
 	r.public = strings.TrimSpace(string(public))
-	r.bundles = bundles{read: filesOf(dir).ReadEntryBundle}
+	r.bundles = bundles{read: filesOf(dir).ReadEntryBundle, tile: filesOf(dir).ReadTile}
 	r.blobs = &Blobs{root: BlobDir(dir)}
 	if _, err := os.Stat(filepath.Join(dir, indexFile)); err == nil {
 		if r.index, err = openIndexReader(ctx, dir); err == nil {

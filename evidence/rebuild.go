@@ -58,7 +58,7 @@ func buildIndex(ctx context.Context, path, dir string, size uint64, progress fun
 	if err != nil {
 		return err
 	}
-	err = replay(ctx, x, bundles{read: filesOf(dir).ReadEntryBundle}, size, progress)
+	err = replay(ctx, x, bundles{read: filesOf(dir).ReadEntryBundle, tile: filesOf(dir).ReadTile}, size, progress)
 	return errors.Join(err, x.close())
 }
 

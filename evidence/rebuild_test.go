@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 	"os"
@@ -127,4 +128,34 @@ func TestE7_ReaderAndVerifyWorkOnABareCopy(t *testing.T) {
 
 	_, err = evidence.OpenReader(t.Context(), t.TempDir())
 	require.ErrorIs(t, err, evidence.ErrNotFound)
+}
+
+// An index is never made of records that were altered: neither by a rebuild, nor
+// by opening a log whose index is gone, nor by reading a copy without one.
+func TestE5_AlteredRecordsAreNotLearned(t *testing.T) {
+	f := newFixture(t, 40)
+	require.NoError(t, os.Remove(f.path("index.sqlite")))
+	altered := 0
+	require.NoError(t, filepath.WalkDir(f.path("log/tile/entries"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		changed := bytes.ReplaceAll(b, []byte("change/a/3"), []byte("change/a/1"))
+		if !bytes.Equal(b, changed) {
+			altered++
+		}
+		return os.WriteFile(path, changed, 0o600)
+	}))
+	require.NotZero(t, altered)
+	_, err := evidence.Rebuild(t.Context(), f.Dir, nil)
+	require.ErrorIs(t, err, evidence.ErrDamaged)
+	require.ErrorContains(t, err, "does not hash to its leaf")
+	_, err = evidence.OpenReader(t.Context(), f.Dir)
+	require.ErrorIs(t, err, evidence.ErrDamaged)
+	_, err = evidence.Open(t.Context(), f.Config)
+	require.ErrorIs(t, err, evidence.ErrDamaged)
 }

@@ -34,7 +34,7 @@ func replay(ctx context.Context, x *index, b bundles, size uint64, progress func
 		rows = rows[:0]
 		return nil
 	}
-	err = b.each(ctx, next, size, func(i uint64, entry []byte) error {
+	err = b.checked(ctx, next, size, func(i uint64, entry []byte) error {
 		r, err := decode(entry)
 		if err != nil {
 			return refuse(ErrDamaged, "record %d cannot be read: %s; verify the log and restore it from a backup", i, err)

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -172,7 +173,32 @@ func (t *tree) add(entries [][]byte) (err error) {
 }
 
 // bundles reads entries from the library's files for a tree of a given size.
-type bundles struct{ read client.EntryBundleFetcherFunc }
+type bundles struct {
+	read client.EntryBundleFetcherFunc
+	tile client.TileFetcherFunc
+}
+
+// checked is each for whoever makes something lasting of the entries: it hands on
+// only those that hash to their leaves in the tree. Otherwise a record that was
+// altered on disk would be learned as true wherever the index is made anew.
+func (b bundles) checked(ctx context.Context, first, size uint64, f func(index uint64, entry []byte) error) error {
+	var leaves []byte
+	tile := uint64(0)
+	return b.each(ctx, first, size, func(i uint64, entry []byte) error {
+		if n := i / layout.TileWidth; leaves == nil || n != tile {
+			var err error
+			if leaves, err = b.tile(ctx, 0, n, layout.PartialTileSize(0, n, size)); err != nil {
+				return err
+			}
+			tile = n
+		}
+		hash := leafHash(entry)
+		if at := int(i%layout.TileWidth) * len(hash); at+len(hash) > len(leaves) || !bytes.Equal(leaves[at:at+len(hash)], hash) {
+			return refuse(ErrDamaged, "record %d does not hash to its leaf in the tree: the entry or the tile was altered; verify the log and restore it from a backup", i)
+		}
+		return f(i, entry)
+	})
+}
 
 func filesOf(dir string) client.FileFetcher {
 	return client.FileFetcher{Root: filepath.Join(dir, logDir)}
