@@ -105,6 +105,48 @@ func JudgeRollback(s Standing, candidates []Candidate, rollbacks []Rollback, num
 	return candidates[i].Reason, -1
 }
 
+// Pick finds the rollback that an act is about: the one of the named run or,
+// where none is named, the only one in the state. The index is -1 with NoRollback
+// and WhichRollback.
+func Pick(rollbacks []Rollback, run string, state RollbackState) (int, Reason) {
+	found, n := -1, 0
+	for i, r := range rollbacks {
+		if run != "" && r.Run.Number == run {
+			found, n = i, 1 // the last of several: the others were denied
+		}
+		if run == "" && r.State == state {
+			found, n = i, n+1
+		}
+	}
+	switch {
+	case n == 0:
+		return -1, NoRollback
+	case n > 1:
+		return -1, WhichRollback
+	}
+	return found, OK
+}
+
+// JudgeReport says whether this person may report what became of a rollback that
+// people carry out: whoever carries it out, or a responder of the incident.
+func JudgeReport(s Standing, r Rollback, by Actor) Reason {
+	switch {
+	case s.State == Closed:
+		return AlreadyClosed
+	case r.State == RollbackDone || r.State == RollbackFailed:
+		return AlreadyDecided
+	case r.State != RollbackRunning:
+		return NoRollback
+	case by.judge() != OK:
+		return by.judge()
+	}
+	responds := slices.ContainsFunc(s.Acks, func(a Ack) bool { return a.Person == by.Person })
+	if !responds && !slices.Contains(r.Run.Authors, by.Person) {
+		return NotCarrier
+	}
+	return OK
+}
+
 // JudgeRollbackDecision says whether this person may approve or deny the
 // rollback: an eligible approver, by the caller's live check, who neither asked
 // for it nor requested or carried out the run it takes back. One approval is
