@@ -14,6 +14,7 @@ import (
 var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
+	_ activities.Pager          = (*slack.Pager)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)

@@ -94,6 +94,9 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
+	if err := a.buildPages(ctx, people, messages); err != nil {
+		return err
+	}
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
 		a.checkVendors(ctx, map[string]check{jira.Provider: tickets, slack.Provider: messages})
 		return nil

@@ -22,6 +22,8 @@ type Card struct {
 	// Content is the digest of the content that is decided upon; its texts are
 	// added when the card is sent, so that they never enter a workflow's history.
 	Content string `json:"content,omitempty"`
+	// LinkText says what the link opens; empty is "Open the ticket".
+	LinkText string `json:"link_text,omitempty"`
 	// Notify lists the people to be mentioned when the card is first posted.
 	Notify []PersonID `json:"notify,omitempty"`
 }

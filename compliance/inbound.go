@@ -9,7 +9,7 @@ type Inbound struct {
 	// Delivery identifies this arrival over the sender's repetitions. The same
 	// delivery always gets the first answer back.
 	Delivery string `json:"delivery"`
-	// Surface is where the person acted: "slack", "jira" or "cli".
+	// Surface is where the person acted: "slack", "jira", "pagerduty" or "cli".
 	Surface string  `json:"surface"`
 	Actor   Account `json:"actor"`
 	// Subject is the workflow id the act is about, e.g. "change/example/10042".
