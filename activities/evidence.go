@@ -22,6 +22,9 @@ type EvidenceLog interface {
 	Standing(ctx context.Context, subject string) (evidence.Standing, error)
 	// Records lists what is on record about a subject, oldest first.
 	Records(ctx context.Context, subject string) ([]evidence.Entry, error)
+	// Standings lists the subjects of a series, such as "CHG".
+	Standings(ctx context.Context, series string) ([]evidence.Standing, error)
+	ByNumber(ctx context.Context, number string) (evidence.Standing, error)
 }
 
 // Evidence is the capability to put events on record. It runs only in the

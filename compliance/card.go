@@ -119,6 +119,23 @@ type Posted struct {
 	Ambiguous bool `json:"ambiguous,omitempty"`
 }
 
+// NewRoom asks for a channel of its own for one subject.
+type NewRoom struct {
+	// Name holds an id that no other room's name has, so that a channel of this
+	// name can only be this room. Lower-case letters, digits and hyphens, at most 80.
+	Name    string     `json:"name"`
+	Purpose string     `json:"purpose,omitempty"` // one line, shown at the channel's head
+	People  []PersonID `json:"people,omitempty"`  // to be invited
+}
+
+// Room is a channel that exists. Channel is the surface's own id.
+type Room struct {
+	Channel string `json:"channel"`
+	Name    string `json:"name"`
+	// Missing counts people who could not be invited.
+	Missing int `json:"missing,omitempty"`
+}
+
 // Note is a short message in a card's thread, written once per Key. People are
 // mentioned, and so notified.
 type Note struct {

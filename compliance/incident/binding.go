@@ -69,6 +69,10 @@ func ParseBinding(s string) (Binding, error) {
 	return Binding{Incident: Token(incident), Page: p, Step: t, Expires: time.Unix(e, 0).UTC()}, nil
 }
 
+// JudgeBinding says whether what the person pressed is still good, for an act
+// whose own rule does not ask.
+func JudgeBinding(s Standing, b Binding, now time.Time) Reason { return b.judge(s, now) }
+
 // judge says whether what the person pressed is still good: BadRequest for
 // another incident or a page that was never sent, StaleButton once it has
 // expired or its escalation is over. A page of an earlier step of this

@@ -37,7 +37,7 @@ type Candidate struct {
 // Candidates lists the runs that touched the system in the look-back before the
 // incident, or since, the latest first (I24). Each number is listed once.
 func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Candidate {
-	from := triggered.Add(-stated(p.LookBack, DefaultLookBack))
+	from := LookFrom(p, triggered)
 	var out []Candidate
 	for _, r := range runs {
 		listed := func(c Candidate) bool { return c.Number == r.Number }
@@ -50,6 +50,12 @@ func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Cand
 		return cmp.Or(b.Executed.Compare(a.Executed), cmp.Compare(a.Number, b.Number))
 	})
 	return out
+}
+
+// LookFrom is the instant from which on a run may be the cause of an incident
+// that was triggered at this one.
+func LookFrom(p Policy, triggered time.Time) time.Time {
+	return triggered.Add(-stated(p.LookBack, DefaultLookBack))
 }
 
 func (r Run) judge() Reason {
