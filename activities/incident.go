@@ -35,9 +35,10 @@ type IncidentPlan struct {
 // ResolveIncidentInput is what is known of an incident before the rules are
 // asked: the source's own words, or a person's.
 type ResolveIncidentInput struct {
-	Source   string `json:"source,omitempty"` // of the alert; empty when declared
-	System   string `json:"system,omitempty"`
-	Severity string `json:"severity,omitempty"`
+	Source   string             `json:"source,omitempty"` // of the alert; empty when declared
+	System   string             `json:"system,omitempty"`
+	Severity string             `json:"severity,omitempty"`
+	Labels   []compliance.Label `json:"labels,omitempty"`
 }
 
 // ResolveTargetsInput asks who is called now.

@@ -28,4 +28,18 @@ type (
 	LateAct               = activities.LateAct
 	SendPageInput         = activities.SendPageInput
 	StandDownPageInput    = activities.StandDownPageInput
+	IncidentPlan          = activities.IncidentPlan
+	ResolveIncidentInput  = activities.ResolveIncidentInput
+	ResolveTargetsInput   = activities.ResolveTargetsInput
+	ResolvedTargets       = activities.ResolvedTargets
+	Called                = activities.Called
+	ResolveActorInput     = activities.ResolveActorInput
+	ResolvedActor         = activities.ResolvedActor
+	ResolveReviewInput    = activities.ResolveReviewInput
+	ResolvedReview        = activities.ResolvedReview
+	LookBackInput         = activities.LookBackInput
+	LookedBack            = activities.LookedBack
+	JudgeIncidentActInput = activities.JudgeIncidentActInput
+	JudgedIncidentAct     = activities.JudgedIncidentAct
+	InviteInput           = activities.InviteInput
 )
