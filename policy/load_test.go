@@ -149,7 +149,7 @@ func TestHashIsOfTheRulesAndNotOfTheirLayout(t *testing.T) {
 }
 
 func TestRestoreGivesTheSameRules(t *testing.T) {
-	rules, _ := load(t, with(t, map[string]string{"rules/patch.yaml": "apiVersion: countersign/v1\nkind: patch\ntable: [1.5, 1e3, x]\n"}))
+	rules, _ := load(t, example(t))
 	restored, err := policy.Restore(rules.Canonical())
 	require.NoError(t, err)
 	require.Equal(t, rules.Hash, restored.Hash)
