@@ -11,7 +11,7 @@ import (
 
 // emailChannel reaches the address of a person in the directory, unless they
 // have an account of this name.
-const emailChannel = "email"
+const emailChannel = compliance.MailChannel
 
 // FixedContact is a last resort that needs no directory, such as a control room (I4).
 type FixedContact struct {
@@ -19,6 +19,23 @@ type FixedContact struct {
 	Title string `json:"title"`
 	// Accounts says where it is reached: channel → account.
 	Accounts map[string]string `json:"accounts"`
+}
+
+// IncidentPowers names the groups whose members decide on an incident. Who is a
+// member is the live directory's to say.
+type IncidentPowers struct {
+	ApproveRollback []string `json:"approve_rollback,omitempty"`
+	Close           []string `json:"close,omitempty"`
+}
+
+// IncidentPowers says who decides on incidents; nobody without a file of kind
+// escalation, or where it is silent.
+func (r *Rules) IncidentPowers() IncidentPowers {
+	if r.escalation == nil {
+		return IncidentPowers{}
+	}
+	p := r.escalation.powers
+	return IncidentPowers{ApproveRollback: slices.Clone(p.ApproveRollback), Close: slices.Clone(p.Close)}
 }
 
 // AlertSource is one system that sends alerts, and how its words are read.
