@@ -394,3 +394,5 @@ func (f *surface) called(who compliance.PersonID, text string) bool {
 		return slices.Contains(n.People, who) && strings.Contains(n.Text, text)
 	})
 }
+
+func mockAny() any { return mock.Anything }
