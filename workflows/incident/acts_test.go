@@ -25,7 +25,9 @@ func TestI8_TheAckRaceIsDecided(t *testing.T) {
 		w.act("goran", rules.ActionAcknowledge, nil, keep("second"))
 	})
 	w.at(minute+30*time.Second, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep("again")) })
-	w.at(2*minute, func() { w.act("goran", rules.ActionResolve, map[string]string{"note": "It was a cable"}, keep("resolve")) })
+	w.at(2*minute, func() {
+		w.act("goran", rules.ActionResolve, map[string]string{"note": "It was a cable"}, keep("resolve"))
+	})
 	w.at(3*minute, func() { w.act("jonas", rules.ActionAcknowledge, nil, keep("late")) })
 	w.end(4 * minute)
 	w.run(declared("order-portal", "sev1"))

@@ -18,7 +18,7 @@ import (
 // every minute for days.
 func (a *alert) record(ctx workflow.Context, was rules.Alert, n rules.News, move rules.AlertMove, ev compliance.AlertEvent) {
 	s := &a.s
-	if move.Do == rules.AlertJoin || was.State == s.Alert.State && move.Do == rules.AlertNothing {
+	if was.State == s.Alert.State && (move.Do == rules.AlertJoin || move.Do == rules.AlertNothing) {
 		return
 	}
 	kind := rules.EventAlertTriggered

@@ -58,7 +58,9 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 		require.Equal(t, rules.OK, s.Runs[0].Reason)
 		w.act("bruno", rules.ActionAcknowledge, nil, nil)
 	})
-	w.at(2*minute, func() { w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-2", "reason": "who knows"}, keep) })
+	w.at(2*minute, func() {
+		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-2", "reason": "who knows"}, keep)
+	})
 	w.at(3*minute, func() { w.act("bruno", rules.ActionRollback, ask, keep) })
 	w.at(4*minute, func() { w.act("chidi", rules.ActionRollback, ask, keep) })
 	for i, who := range []string{"bruno", "chidi", "goran", "hana", "dana", "emeka"} {

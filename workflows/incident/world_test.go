@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
@@ -48,6 +49,8 @@ type world struct {
 	surface  *surface
 	tracker  *tracker
 	delivery int
+	// child stands for the incidents that an alert opens.
+	child func(workflow.Context, incident.Input) error
 }
 
 func newWorld(t *testing.T) *world {
@@ -79,7 +82,11 @@ func (w *world) engine(start time.Time, id string) {
 	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: w.log.Blobs(), Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source})
-	w.env.RegisterWorkflow(incident.Incident)
+	if w.child != nil {
+		w.env.RegisterWorkflowWithOptions(w.child, workflow.RegisterOptions{Name: incident.Type})
+	} else {
+		w.env.RegisterWorkflow(incident.Incident)
+	}
 	w.env.RegisterWorkflow(incident.Alert)
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 }
