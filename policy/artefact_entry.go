@@ -137,7 +137,11 @@ func (e vendorEntry) vendor() (Vendor, error) {
 }
 
 func entryOf(v Vendor) vendorEntry {
-	e := vendorEntry{ID: v.ID, Name: v.Name, Owner: v.Owner, Sponsor: v.Sponsor, Systems: v.Systems, Contacts: v.Contacts}
+	e := vendorEntry{
+		ID: v.ID, Name: v.Name, Owner: v.Owner, Sponsor: v.Sponsor,
+		// An absent list is an empty one.
+		Systems: append([]string{}, v.Systems...), Contacts: append([]VendorContact{}, v.Contacts...), Artefacts: []artefactEntry{},
+	}
 	for _, a := range v.Artefacts {
 		e.Artefacts = append(e.Artefacts, artefactEntry{a.ID, a.Class, a.Title, a.NeededBy.String()})
 	}

@@ -233,14 +233,14 @@ func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
 		}
 		return out
 	}
-	list := func(kind, items string, rest ...string) []string {
+	list := func(items string, rest ...string) []string {
 		return append([]string{"properties", items, "items", "properties"}, rest...)
 	}
-	rung := list(kindArtefacts, "ladders", "rungs", "items", "properties")
+	rung := list("ladders", "rungs", "items", "properties")
 	require.Equal(t, texts(certification.Actions()), words(kindArtefacts, append(rung, "action", "enum")...))
 	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
-	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list(kindEscalation, "sources", "otherwise", "enum")...))
-	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list(kindPatch, "classes", "evidence", "items", "enum")...))
+	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
+	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
 }
 
 func texts[T ~string](list []T) []string {
