@@ -5,6 +5,8 @@ import (
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/mail"
+	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -15,9 +17,12 @@ var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
 	_ activities.Pager          = (*slack.Pager)(nil)
+	_ activities.Pager          = (*pagerduty.Client)(nil)
+	_ activities.Pager          = (*mail.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
+	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)
 )

@@ -138,6 +138,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
 		return err
 	}
+	if err := a.mountPagers(g); err != nil {
+		return err
+	}
 	a.parts = append(a.parts, part{"gateway", func(ctx context.Context) error { return a.serve(ctx, g) }})
 	return nil
 }

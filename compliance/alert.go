@@ -24,7 +24,11 @@ const (
 // argument of a signal, so its JSON names are frozen. Sources repeat
 // themselves: the same report may arrive any number of times.
 type AlertEvent struct {
-	// Delivery identifies this report over the sender's repetitions.
+	// Delivery identifies this report over the sender's repetitions. It says that
+	// two reports are the same, never that the second is nothing new: a source
+	// that lost an alert and finds it again may give it its old start, and so the
+	// same delivery, after it had reported its end. Whether a report changes
+	// anything is judged by where the alert stands.
 	Delivery string `json:"delivery"`
 	// Source is the lower-case word under which the installation knows the
 	// sender; together with Key it names the alert.
