@@ -174,7 +174,7 @@ func (in JudgeIncidentActInput) event(act incident.Act, out JudgedIncidentAct) (
 	case act.Action == incident.ActionAccept:
 		ev.Type = incident.EventAccepted
 		ev.Controls = controls(ev.Type)
-		return ev, incident.HandoverFacts{ActFacts: facts, Handover: *in.Handover}
+		return ev, incident.HandoverFacts{Action: facts.Action, Delivery: facts.Delivery, Handover: *in.Handover}
 	case act.Action == incident.ActionDeny:
 		ev.Type = incident.EventRollbackDenied
 		r := in.Rollbacks[out.At]

@@ -84,7 +84,9 @@ type (
 	}
 	// HandoverFacts: an offer at the end of a shift (I6).
 	HandoverFacts struct {
-		*ActFacts // when a person accepted it
+		// Action and Delivery are those of the act by which a person accepted it.
+		Action   string `json:"action,omitempty"`
+		Delivery string `json:"delivery,omitempty"`
 		Handover
 		Reason Reason `json:"reason,omitempty"`
 	}
