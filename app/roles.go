@@ -111,7 +111,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	g, err := gateway.New(gateway.Config{
-		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems,
 	})
 	if err != nil {
 		return err
@@ -136,6 +136,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
+		return err
+	}
+	if err := a.mountAlerts(g, g); err != nil {
 		return err
 	}
 	if err := a.mountPagers(g); err != nil {

@@ -127,12 +127,16 @@ func declareForm(systems []compliance.Option) compliance.Form {
 	for i, label := range []string{"SEV-1: the business stands still, or data is lost", "SEV-2: a service is badly degraded", "SEV-3: degraded, with a way round", "SEV-4: nobody notices yet"} {
 		severity.Options = append(severity.Options, compliance.Option{Value: string(Severities()[i]), Label: label})
 	}
+	system := compliance.Field{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems}
+	if len(systems) == 0 {
+		system.Kind, system.MaxRunes = compliance.Prose, maxTitle // whoever asks knows none to offer
+	}
 	return compliance.Form{
 		Action: ActionDeclare, Title: "Declare an incident", Submit: "Declare", Danger: true,
 		Intro: "Whoever is on call for the system is paged at once.",
 		Fields: []compliance.Field{
 			{Name: FieldTitle, Label: "What is wrong, in one line?", Kind: compliance.Prose, Required: true, MaxRunes: maxTitle},
-			{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems},
+			system,
 			severity,
 			{Name: FieldSeen, Label: "What do you see?", Kind: compliance.Prose, MaxRunes: maxNote},
 		},
