@@ -8,12 +8,14 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/workflows"
+	"github.com/lowcodex/countersign/workflows/incident"
 )
 
 // buildEvidence opens the log, which only one process may hold.
@@ -93,7 +95,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if w, err = a.worker(ctx, compliance.QueueMessages); err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
+	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs, Rooms: slack.NewRooms(messages)})
 	if err := a.buildPages(ctx, people, messages); err != nil {
 		return err
 	}
@@ -133,6 +135,15 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	if err := g.Mount("/slack/interactions", interactions); err != nil {
+		return err
+	}
+	commands, err := slack.NewCommandHandler(chat, messages, g, map[string]slack.Command{
+		"/incident": {Subject: incident.NewSubject, Action: rules.ActionDeclare},
+	})
+	if err != nil {
+		return err
+	}
+	if err := g.Mount("/slack/commands", commands); err != nil {
 		return err
 	}
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {

@@ -87,6 +87,7 @@ type Field struct {
 	Required bool      `json:"required,omitempty"`
 	Options  []Option  `json:"options,omitempty"` // for Choice
 	MaxRunes int       `json:"max_runes,omitempty"`
+	Value    string    `json:"value,omitempty"` // what stands in it when it opens, for Prose
 }
 
 // FieldKind is the kind of an input.
