@@ -55,6 +55,8 @@ type WorldOptions struct {
 	// Forgetful keeps the stand-ins' state in memory only: they are faster, and
 	// cannot be restarted.
 	Forgetful bool
+	// Policy edits the example policy before anything reads it.
+	Policy func(dir string)
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
 }
@@ -80,6 +82,9 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	t.Helper()
 	w := &World{T: t, Policy: t.TempDir(), Evidence: t.TempDir(), Log: &Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
+	if o.Policy != nil {
+		o.Policy(w.Policy)
+	}
 	var err error
 	w.Rules, w.Directory, err = policy.Load(w.Policy)
 	require.NoError(t, err)
