@@ -177,7 +177,7 @@ func TestIncident_Stories(t *testing.T) {
 		w.Site.Slack.AddUser(slacktest.User{ID: "U99STRANGER", Name: "Stranger"})
 		s := w.Incident(id, func(s incident.Standing) bool { return s.Room != "" && len(s.Cards) > 0 })
 		require.NoError(t, w.Site.Slack.Join(s.Room, "U99STRANGER"))
-		card := w.Card("Strangers", harness.Offers("acknowledge"))
+		card := w.Card("Strangers", func(m slacktest.Message) bool { return m.Channel == s.Room && harness.Offers("acknowledge")(m) })
 		_, err := w.Site.Slack.Press("U99STRANGER", card.Channel, card.TS, "acknowledge")
 		require.ErrorContains(t, err, "does not belong to exactly one person")
 		w.Incident(id, func(s incident.Standing) bool { return s.Page >= 2 }) // escalation went on
@@ -186,7 +186,7 @@ func TestIncident_Stories(t *testing.T) {
 		status, _, err := w.Site.Slack.Send(replayed)
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, status)
-		w.Incident(id, harness.IsState(rules.Acknowledged))
+		w.Incident(id, func(s incident.Standing) bool { return s.State == rules.Acknowledged && s.Behind == 0 })
 		count := 0
 		for _, r := range w.Recorded(id) {
 			if r == "acknowledged" {
@@ -206,7 +206,7 @@ func TestIncident_Stories(t *testing.T) {
 			time.Sleep(200 * time.Millisecond)
 		}
 		stop = w.Run(app.RoleAll)
-		s := w.Incident(id, func(s incident.Standing) bool { return s.Page >= 2 })
+		s := w.Incident(id, func(s incident.Standing) bool { return s.Page >= 2 && s.Behind == 0 })
 		w.Act("late-ack", "bruno", id, rules.ActionAcknowledge, nil)
 		seen := map[string]int{}
 		for _, p := range s.Paged {

@@ -94,8 +94,8 @@ func (w *World) Fire(key, severity string) {
 func (w *World) Incident(id string, want func(incident.Standing) bool) incident.Standing {
 	w.T.Helper()
 	ctx := w.within()
-	var s incident.Standing
 	for {
+		var s incident.Standing // an answer leaves out what is empty
 		answer, err := w.Client.QueryWorkflow(ctx, id, "", incident.QueryStanding)
 		if err == nil {
 			err = answer.Get(&s)
@@ -106,6 +106,7 @@ func (w *World) Incident(id string, want func(incident.Standing) bool) incident.
 		select {
 		case <-ctx.Done():
 			shown, _ := json.MarshalIndent(s, "", " ")
+			shown = append(shown, w.Log.Errors()...)
 			require.FailNow(w.T, "the incident is not as expected", "%v\n%s", err, shown)
 		case <-time.After(50 * time.Millisecond): // a query is asked again: a standing announces itself to nobody
 		}
@@ -197,4 +198,15 @@ func (w *World) update(in compliance.Inbound) compliance.Reply {
 	require.NoError(w.T, err)
 	require.NoError(w.T, handle.Get(w.within(), &reply))
 	return reply
+}
+
+// Errors are the lines of warnings and errors, for a failed test.
+func (l *Lines) Errors() []byte {
+	var out []byte
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, `"level":"WARN"`) || strings.Contains(line, `"level":"ERROR"`) {
+			out = append(out, line...)
+		}
+	}
+	return out
 }

@@ -47,7 +47,8 @@ type news struct {
 // with its incident.
 type alert struct {
 	*desk.Desk
-	s AlertState
+	s     AlertState
+	alarm desk.Alarm
 }
 
 // countEvery is how often an incident is told of more reports of the same at most.
@@ -149,15 +150,7 @@ func (a *alert) await(ctx workflow.Context) error {
 		}
 	}
 	woken := func() bool { return len(a.s.News) > 0 || a.ShouldContinue(ctx) }
-	if due.IsZero() {
-		return workflow.Await(ctx, woken)
-	}
-	wait := due.Sub(workflow.Now(ctx))
-	if wait <= 0 {
-		return nil
-	}
-	_, err := workflow.AwaitWithTimeout(ctx, wait, woken)
-	return err
+	return a.alarm.Until(ctx, due, woken)
 }
 
 // take looks at one thing that happened.

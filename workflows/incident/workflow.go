@@ -18,6 +18,7 @@ type process struct {
 	moved   int
 	sending int // pages under way
 	staged  string
+	alarm   desk.Alarm
 	looked  time.Time        // when the loop looked last, for queries, which have no clock
 	work    workflow.Context // of what runs beside the loop; it ends with the run
 	quiet   bool             // nothing new is begun: the run is about to continue as new
@@ -117,12 +118,7 @@ func (p *process) turn(ctx workflow.Context) error {
 // await waits until something moved or the next thing is due.
 func (p *process) await(ctx workflow.Context, moved func() bool) error {
 	woken := func() bool { return moved() || len(p.Hinted) > 0 || p.resting(ctx) }
-	wait := p.next(ctx).Sub(workflow.Now(ctx))
-	if wait <= 0 {
-		return desk.Yield(ctx) // due already: what came with this task is taken first
-	}
-	_, err := workflow.AwaitWithTimeout(ctx, wait, woken)
-	return err
+	return p.alarm.Until(ctx, p.next(ctx), woken)
 }
 
 // next is when to look again at the latest.
