@@ -6,7 +6,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -58,6 +57,8 @@ type Config struct {
 	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
 	SMTPFrom               string // SMTP_FROM: the sender
 	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
+	// Platforms holds the address of every target of the policy by its reference.
+	Platforms map[string]PlatformAddress
 
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
@@ -75,20 +76,14 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	var errs []error
 	get := func(name string) string { v, _ := env.LookupEnv(name); return v }
 	value := func(name, fallback string) string {
-		if path := get(name + "_FILE"); path != "" {
-			if get(name) != "" {
-				errs = append(errs, fmt.Errorf("%s and %s_FILE are both set: set only one", name, name))
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s_FILE cannot be read: %w", name, err))
-			}
-			return strings.TrimSpace(string(b))
+		v, err := valueOrFile(env, name)
+		if err != nil {
+			errs = append(errs, err)
 		}
-		if v := get(name); v != "" {
-			return v
+		if v == "" && get(name+"_FILE") == "" {
+			return fallback
 		}
-		return fallback
+		return v
 	}
 	c := Config{
 		Roles:  roles,
@@ -107,6 +102,9 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,
 	}
+	var wrong []error
+	c.Platforms, wrong = platformTargets(env)
+	errs = append(errs, wrong...)
 	return c, errors.Join(append(errs, c.check()...)...)
 }
 
@@ -168,6 +166,9 @@ func (c Config) check() []error {
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
 	}
 	if err := c.checkLimits(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.checkPlatforms(); err != nil {
 		errs = append(errs, err)
 	}
 	return errs

@@ -28,6 +28,7 @@ func (c *check) rules(p people) rulesDocument {
 	routes := c.routing(systems, chainNames, channels)
 	k := known{
 		people: p, systems: systems, channels: channels, chains: chainNames,
+		tickets:     names{list: texts(sortedKeys(organisation.Tickets.Kinds)), known: channels.known && len(c.byKind[kindOrganisation]) > 0, what: "kind of ticket"},
 		systemNames: namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID }),
 	}
 
@@ -41,6 +42,14 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
 	return doc
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }
 
 func values[T any](list []entry[T]) []T {
