@@ -24,10 +24,7 @@ func (r *Rules) ResolveIncident(ctx context.Context, in ResolveIncidentInput) (I
 	if _, err := r.Blobs.Put(ctx, rules.Canonical()); err != nil {
 		return IncidentPlan{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "store the rules", Err: err})
 	}
-	facts := policy.AlertFacts{Source: in.Source, Severity: in.Severity, System: in.System, Labels: map[string]string{}}
-	for _, l := range in.Labels {
-		facts.Labels[l.Name] = l.Value
-	}
+	facts := compliance.AlertEvent{Source: in.Source, Severity: in.Severity, System: in.System, Labels: in.Labels}
 	plan := IncidentPlan{Named: in.System, Site: rules.Tickets().Site, Rules: evidence.Rules{Version: rules.Version, Hash: rules.Hash}}
 	if routed, ok := rules.RouteAlert(facts); ok {
 		plan.System, plan.Severity, plan.Policy, plan.Channel = routed.System, routed.Severity, routed.Policy, routed.Rule.Channel

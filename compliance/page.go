@@ -11,7 +11,7 @@ import (
 // MailChannel is the one paging channel for which the directory holds an
 // address of everybody: the person's e-mail address. Every other channel is
 // named after the provider whose account of the person it reaches.
-const MailChannel = "email"
+const MailChannel = "mail"
 
 // MaxPageRef is the length of Page.Ref in bytes. Channels put it into places
 // that hold little more, such as a deduplication key of 255 characters.

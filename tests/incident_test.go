@@ -26,7 +26,7 @@ func forBruno(t *testing.T, delays ...string) func(string) {
 	return func(dir string) {
 		harness.OnCall(t, dir, "p-bruno", delays...)
 		harness.Edit(t, dir, "directory/people.yaml", "slack: U02BRUNO\n", "slack: U02BRUNO\n      pagerduty: PBRUNO1\n")
-		harness.Edit(t, dir, "rules/escalation.yaml", "    p-hana: [slack, email]", "    p-hana: [slack, email]\n    p-bruno: [slack, pagerduty, email]")
+		harness.Edit(t, dir, "rules/escalation.yaml", "    p-hana: [slack, mail]", "    p-hana: [slack, mail]\n    p-bruno: [slack, pagerduty, mail]")
 	}
 }
 

@@ -109,7 +109,7 @@ func TestI18_TheNextChannelOnFailure(t *testing.T) {
 			w := newWorld(t)
 			tries := map[string]int{}
 			w.pager.fail = func(channel, _ string) error {
-				if tries[channel]++; channel == "email" {
+				if tries[channel]++; channel == "mail" {
 					return nil
 				}
 				return &compliance.Failure{Class: c.class, Op: "page", RetryAfter: map[bool]time.Duration{true: 40 * time.Second}[c.class == compliance.Throttled]}
@@ -117,10 +117,10 @@ func TestI18_TheNextChannelOnFailure(t *testing.T) {
 			w.end(3 * minute)
 			w.run(declared("order-portal", "sev1"))
 			require.NoError(t, w.env.GetWorkflowError())
-			require.Equal(t, []string{"email:bruno@meridian-freight.example"}, w.pager.calls())
+			require.Equal(t, []string{"mail:bruno@meridian-freight.example"}, w.pager.calls())
 			require.LessOrEqual(t, w.pager.times()[0], c.within)
 			require.Equal(t, c.tries, tries["slack"])
-			require.Equal(t, 1, tries["email"])
+			require.Equal(t, 1, tries["mail"])
 		})
 	}
 }

@@ -77,7 +77,7 @@ func (w *world) engine(start time.Time, id string) {
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, Rooms: w.surface, People: people})
 	w.env.RegisterActivity(&activities.Pages{Channels: map[string]activities.Pager{
-		"pagerduty": channel{w.pager, "pagerduty"}, "slack": channel{w.pager, "slack"}, "email": channel{w.pager, "email"},
+		"pagerduty": channel{w.pager, "pagerduty"}, "slack": channel{w.pager, "slack"}, "mail": channel{w.pager, "mail"},
 	}, People: people})
 	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: w.log.Blobs(), Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source, Now: w.env.Now})
