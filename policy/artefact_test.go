@@ -125,6 +125,9 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files[organisationFile] = mapFile(text[:strings.Index(text, "  kinds:")] + text[strings.Index(text, "channels:"):])
 	edit(organisationFile, "  incidents: C03INCIDENTS\n  vendors: C04VENDORS\n", "")
 	edit(systemsFile, "        calendar: yard\n      - name: acceptance\n", "        calendar: yard\n")
+	for range 2 { // C18: a level that asks for no sign-in says nothing about it
+		edit(chainsFile, "        step_up: true", "")
+	}
 	rules, _ := load(t, files)
 	require.Equal(t, "2076c5250968b5d25f04f5c7958bcd1c05efb6abcba8d03b3fc711ed6384498a", rules.Hash)
 	_, ok := rules.Artefacts()

@@ -302,7 +302,7 @@ func TestDirectory(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, compliance.Person{
 		ID: "p-dana", Name: "Dana Whitfield", Email: "dana@meridian-freight.example", Zone: "America/Chicago", Manager: "p-alice",
-		Accounts: map[string]string{"slack": "U04DANA", "jira": "acc-dana", "cli": "dana"}, Groups: []string{"change-board", "platform-owners"},
+		Accounts: map[string]string{"slack": "U04DANA", "jira": "acc-dana", "cli": "dana", "oidc": "sub-dana"}, Groups: []string{"change-board", "platform-owners"},
 		ActiveFrom: instant(t, "2026-03-08T06:00:00Z"), ActiveTo: instant(t, "2026-12-31T11:00:00Z"),
 	}, dana)
 	require.Equal(t, []compliance.Person{dana}, d.ByAccount(compliance.Account{Provider: "slack", ID: "U04DANA"}))

@@ -90,6 +90,16 @@ type (
 		Lost     []Loss     `json:"lost,omitempty"`     // counted voters who may no longer decide (C5)
 		Calendar string     `json:"calendar,omitempty"` // digest of the calendar rules consulted
 		Stood    string     `json:"stood,omitempty"`    // the state at that moment
+		SignedIn *SignedIn  `json:"signed_in,omitempty"`
+	}
+	// SignedIn is the proven sign-in that an act came with (C18).
+	SignedIn struct {
+		At      time.Time          `json:"at"`                // at the provider
+		Methods []string           `json:"methods,omitempty"` // RFC 8176
+		Context string             `json:"context,omitempty"`
+		Issuer  string             `json:"issuer,omitempty"`
+		Session string             `json:"session,omitempty"` // digest
+		For     compliance.Account `json:"for"`               // whose link it was
 	}
 	// Attested is one attestation as it was shown and answered.
 	Attested struct {
