@@ -153,7 +153,7 @@ func TestIncident_Stories(t *testing.T) {
 		}))
 	})
 
-	t.Run("declared with a slash command (Requirement 1)", func(t *testing.T) {
+	t.Run("declared with a slash command", func(t *testing.T) {
 		view, err := w.Site.Slack.Command(w.Slack("hana"), w.Channel("changes"), "/incident", "The yard stands still")
 		require.NoError(t, err)
 		result, err := w.Site.Slack.Submit(w.Slack("hana"), view, harness.Filled(view, map[string]string{

@@ -57,6 +57,8 @@ type WorldOptions struct {
 	Forgetful bool
 	// Policy edits the example policy before anything reads it.
 	Policy func(dir string)
+	// Env is added to the configuration of this world's processes.
+	Env map[string]string
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
 }
@@ -110,6 +112,7 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 		w.env["COUNTERSIGN_ENCRYPTION_KEYS"] = o.Keys
 	}
 	maps.Copy(w.env, w.Site.Environment())
+	maps.Copy(w.env, o.Env)
 	w.Client = w.Dial(o.Dial...)
 	return w
 }
