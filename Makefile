@@ -4,7 +4,7 @@
 GO ?= go
 # Programs that ship, and the sandbox.
 MAINS = ./worker ./starter ./cmd/gateway ./cmd/sandbox
-# Seconds for each fuzz target, and the share of the crash matrix.
+# Seconds for each fuzz target (compiling comes on top), and the share of the crash matrix.
 FUZZ ?= 30
 CRASH ?= all
 HISTORIES = workflows/change/testdata/histories
@@ -51,7 +51,7 @@ crash: warm ## Kill every process at every point of a change and count what was 
 bench: warm ## Measure throughput and latency side by side with a raw workflow of the same shape
 	$(GO) run ./tests/bench
 
-fuzz: ## Run every fuzz target for a while (FUZZ=seconds each)
+fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default)
 	@.ci/fuzz $(FUZZ)
 
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there

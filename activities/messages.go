@@ -2,8 +2,13 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
+
+	"go.temporal.io/sdk/activity"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // MessageSurface is what the messages capability needs of a chat. Every error
@@ -19,10 +24,16 @@ type MessageSurface interface {
 	Note(ctx context.Context, at compliance.Posted, note compliance.Note, people map[compliance.PersonID]compliance.Person, repeat bool) error
 }
 
+// Contents reads what was stored under a digest, and checks it against that.
+type Contents interface {
+	Get(ctx context.Context, digest string) ([]byte, error)
+}
+
 // Messages is the capability to show cards.
 type Messages struct {
-	Surface MessageSurface
-	People  People
+	Surface  MessageSurface
+	People   People
+	Contents Contents
 }
 
 // ShowCardInput shows the latest state of a card. At is nil until the card was
@@ -49,6 +60,7 @@ func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.P
 	if err != nil {
 		return compliance.Posted{}, translate(err)
 	}
+	in.Card.Facts = append(slices.Clone(in.Card.Facts), m.told(ctx, in.Card)...)
 	var posted compliance.Posted
 	if in.At == nil {
 		posted, err = m.Surface.Post(ctx, in.Channel, in.Card, people, repeat)
@@ -65,4 +77,22 @@ func (m *Messages) ShowCard(ctx context.Context, in ShowCardInput) (compliance.P
 	}
 	done(ctx, "card shown", "card", in.Card.Key, "status", in.Card.Status, "repeat", repeat)
 	return posted, nil
+}
+
+// told are the texts of the content that the card is about. A card without them
+// is better than none: somebody may have to be called, and the ticket has them.
+func (m *Messages) told(ctx context.Context, card compliance.Card) []compliance.Fact {
+	if card.Content == "" {
+		return nil
+	}
+	var content change.Content
+	data, err := m.Contents.Get(ctx, card.Content)
+	if err == nil {
+		err = json.Unmarshal(data, &content)
+	}
+	if err != nil {
+		activity.GetLogger(ctx).Error("the card's content cannot be read", "card", card.Key, "content", card.Content, "error", err)
+		return []compliance.Fact{{Label: "Content", Text: "The stored content cannot be read here. Read the ticket before you decide."}}
+	}
+	return content.Told()
 }

@@ -16,6 +16,7 @@ var (
 	_ activities.MessageSurface = (*slack.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
+	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 )

@@ -93,7 +93,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if w, err = a.worker(ctx, compliance.QueueMessages); err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Messages{Surface: messages, People: people})
+	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
 		a.checkVendors(ctx, map[string]check{jira.Provider: tickets, slack.Provider: messages})
 		return nil

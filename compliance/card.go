@@ -19,6 +19,9 @@ type Card struct {
 	Actions []Action `json:"actions,omitempty"`
 	// Link opens the full text when something was cut; optional.
 	Link string `json:"link,omitempty"`
+	// Content is the digest of the content that is decided upon; its texts are
+	// added when the card is sent, so that they never enter a workflow's history.
+	Content string `json:"content,omitempty"`
 	// Notify lists the people to be mentioned when the card is first posted.
 	Notify []PersonID `json:"notify,omitempty"`
 }

@@ -43,6 +43,16 @@ func (in Inbound) Answer(name string) string {
 	return ""
 }
 
+// Size is the length of all texts of the act, in bytes.
+func (in Inbound) Size() int {
+	n := len(in.Delivery) + len(in.Surface) + len(in.Actor.Provider) + len(in.Actor.ID) +
+		len(in.Subject) + len(in.Action) + len(in.Ref) + len(in.Message)
+	for _, a := range in.Answers {
+		n += len(a.Name) + len(a.Value) + len(a.Shown)
+	}
+	return n
+}
+
 // Outcome says what became of an Inbound.
 type Outcome string
 

@@ -108,13 +108,6 @@ func (g *Gateway) Submit(ctx context.Context, in compliance.Inbound) compliance.
 	return reply
 }
 
-// turnAway counts and logs an act that cannot be routed.
-func (g *Gateway) turnAway(ctx context.Context, in compliance.Inbound, no *refusal) compliance.Reply {
-	g.Count(in.Surface, no.reason)
-	g.log.WarnContext(ctx, "act turned away", "reason", no.reason, "delivery", short(in.Delivery), "request", requestFrom(ctx))
-	return no.reply()
-}
-
 // withBudget detaches ctx from its caller's cancellation and keeps a margin
 // before its deadline for the answer.
 func withBudget(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -34,16 +34,20 @@ const (
 // refusal is why an act cannot be routed.
 type refusal struct{ reason, text string }
 
-func (r *refusal) reply() compliance.Reply {
+// reply answers the person; kept says that the attempt itself is durable.
+func (r *refusal) reply(kept bool) compliance.Reply {
+	if kept {
+		return compliance.Reply{Outcome: compliance.Declined, Reason: r.reason, Text: "Nothing was changed, and your attempt is on record: " + r.text}
+	}
 	return compliance.Reply{Outcome: compliance.NotRecorded, Reason: r.reason, Text: "Nothing was recorded: " + r.text}
 }
 
 // admit finds the process of an act. It looks at shape only and never at
-// rights: a refusal here leaves no evidence, so it is kept to what no process
-// could make sense of.
+// rights: those are the process's to judge, so a refusal here is kept to what no
+// process could make sense of.
 func (g *Gateway) admit(in compliance.Inbound) (Process, *refusal) {
 	switch {
-	case size(in) > maxAct, len(in.Answers) > maxAnswers:
+	case in.Size() > maxAct, len(in.Answers) > maxAnswers:
 		return Process{}, &refusal{ReasonTooLarge, "the answers are longer than a decision can hold. Please shorten them, and link long texts instead."}
 	case in.Delivery == "" || len(in.Delivery) > maxDeliver,
 		in.Actor.Provider == "" || len(in.Actor.Provider) > maxID,
@@ -57,13 +61,18 @@ func (g *Gateway) admit(in compliance.Inbound) (Process, *refusal) {
 	if !known {
 		return Process{}, &refusal{ReasonUnknownSubject, "this installation does not know what the button belongs to. Please open the newest card."}
 	}
-	if !wellFormed(strings.TrimPrefix(in.Subject, process.Prefix)) || len(in.Subject) > maxID {
+	if !process.owns(in.Subject) {
 		return Process{}, &refusal{ReasonMalformed, "the request came back damaged. Please open the card again and repeat."}
 	}
 	if _, known := process.Update(in.Action); !known {
 		return Process{}, &refusal{ReasonUnknownAction, "this action is not known here. Please open the newest card; it shows what can be done."}
 	}
 	return process, nil
+}
+
+// owns reports whether a subject can be a workflow id of the process.
+func (p Process) owns(subject string) bool {
+	return len(subject) <= maxID && wellFormed(strings.TrimPrefix(subject, p.Prefix))
 }
 
 // wellFormed reports whether the part of a subject after its prefix consists of
@@ -96,13 +105,4 @@ func valid(in compliance.Inbound) bool {
 		}
 	}
 	return true
-}
-
-func size(in compliance.Inbound) int {
-	n := len(in.Delivery) + len(in.Surface) + len(in.Actor.Provider) + len(in.Actor.ID) +
-		len(in.Subject) + len(in.Action) + len(in.Ref) + len(in.Message)
-	for _, a := range in.Answers {
-		n += len(a.Name) + len(a.Value) + len(a.Shown)
-	}
-	return n
 }

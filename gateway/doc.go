@@ -14,6 +14,10 @@
 //   - An act on a process that is over starts a recording, whose id is derived
 //     from the delivery, so that it is on record once and answered from the
 //     evidence index (C19, E15).
+//   - An authenticated act that no process could take is turned away, and the
+//     attempt is put on record without anybody waiting for it, at most 20 a minute
+//     of one account (E15). What is not authenticated is only counted: anybody
+//     could flood the log with it.
 //   - The gateway refuses only what it cannot route. Who may decide what, and
 //     when, is the process's business, because a refusal there is evidence.
 //   - It keeps no state that matters. Any number of gateways may run; killing

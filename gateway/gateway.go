@@ -56,6 +56,7 @@ type Gateway struct {
 	routes   map[string]http.Handler
 	inFlight chan struct{}
 	turns    *turns
+	door     *doorLimits
 	draining atomic.Bool
 	recent   *lru.Cache[string, struct{}]
 	measured measured
@@ -99,6 +100,9 @@ func New(cfg Config) (*Gateway, error) {
 	var err error
 	if g.recent, err = lru.New[string, struct{}](recentDeliveries); err != nil {
 		return nil, fmt.Errorf("gateway: recent deliveries: %w", err)
+	}
+	if g.door, err = newDoorLimits(); err != nil {
+		return nil, fmt.Errorf("gateway: limits at the door: %w", err)
 	}
 	if g.measured, err = measure(g.registry, func() float64 { return float64(len(g.inFlight)) }); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 type measured struct {
 	refused  *prometheus.CounterVec
 	acts     *prometheus.CounterVec
+	door     *prometheus.CounterVec
 	tickets  *prometheus.CounterVec
 	durable  *prometheus.HistogramVec
 	requests *prometheus.HistogramVec
@@ -30,6 +31,10 @@ func measure(registry prometheus.Registerer, inFlight func() float64) (measured,
 			Name: "countersign_gateway_acts_total",
 			Help: "Acts of people that were routed, by process and outcome.",
 		}, []string{"process", "outcome"}),
+		door: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_gateway_door_records_total",
+			Help: "Authenticated acts that were turned away, by what became of their record (started, limited, unreachable).",
+		}, []string{"result"}),
 		tickets: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_gateway_ticket_events_total",
 			Help: "Ticket events, by what became of them.",
@@ -51,7 +56,7 @@ func measure(registry prometheus.Registerer, inFlight func() float64) (measured,
 		Help: "Inbound requests being answered now; new ones are refused from 256 on.",
 	}, inFlight)
 	var errs []error
-	for _, c := range []prometheus.Collector{m.refused, m.acts, m.tickets, m.durable, m.requests, now} {
+	for _, c := range []prometheus.Collector{m.refused, m.acts, m.door, m.tickets, m.durable, m.requests, now} {
 		errs = append(errs, registry.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -33,6 +34,34 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+}
+
+// Told are the texts that somebody attests to have read, as lines of a card; a
+// text that people leave out says so. The surface cuts what is too long and
+// says where the whole is.
+func (c Content) Told() []compliance.Fact {
+	tested := c.RollbackTestedOn
+	if tested != "" {
+		tested = " (tested on " + tested + ")"
+	}
+	facts := []compliance.Fact{
+		{Label: "Purpose", Text: c.Purpose},
+		{Label: "Plan", Text: c.Plan},
+		{Label: "Test plan", Text: c.TestPlan},
+		{Label: "Test results", Text: c.TestResults},
+		{Label: "Rollback" + tested, Text: c.Rollback},
+		{Label: "Vendor version", Text: c.VendorVersion},
+	}
+	var told []compliance.Fact
+	for _, f := range facts {
+		switch {
+		case strings.TrimSpace(f.Text) != "":
+			told = append(told, f)
+		case f.Label == "Test results":
+			told = append(told, compliance.Fact{Label: f.Label, Text: "none given"})
+		}
+	}
+	return told
 }
 
 // FieldDigest is the fingerprint of one material field: enough to say which

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -27,6 +28,11 @@ func (t teller) tell(r evidence.Record) (string, []string) {
 		f, ok := facts[change.ActFacts](r)
 		if ok && f.Action != "" {
 			return t.act(r.Type, f)
+		}
+	case door.EventRefused:
+		f, ok := facts[door.Facts](r)
+		if ok && f.Reason != "" {
+			return turnedAway(f)
 		}
 	}
 	if f, ok := facts[change.MovedFacts](r); ok && movement(r.Type) != "" {
@@ -113,6 +119,16 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	default:
 		return "Withdrew the change.", details
 	}
+}
+
+// turnedAway tells of an act that no process could take. What was asked for is
+// quoted, because it came as it stands.
+func turnedAway(f door.Facts) (string, []string) {
+	details := []string{fmt.Sprintf("asked for: %q", f.Asked), "reason: " + f.Reason}
+	if len(f.Altered) > 0 {
+		details = append(details, "not as it came: "+strings.Join(f.Altered, ", "))
+	}
+	return fmt.Sprintf("Tried to do %q from %s; nobody could look at it.", f.Action, f.Surface), details
 }
 
 func verdict(v change.Verdict) string {

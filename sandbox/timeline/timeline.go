@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -55,7 +56,7 @@ func (t teller) line(e evidence.Entry) Line {
 	l := Line{
 		Index: e.Index, Hash: e.Hash, At: r.At, State: strings.ReplaceAll(r.State, "_", " "), Final: r.Final,
 		Kind: words(strings.TrimPrefix(r.Type, "change.")), Controls: r.Controls, Blobs: r.Blobs,
-		Refused: r.Type == change.EventRefused || r.Type == change.EventLate,
+		Refused: r.Type == change.EventRefused || r.Type == change.EventLate || r.Type == door.EventRefused,
 	}
 	if l.At.IsZero() {
 		l.At = r.Recorded

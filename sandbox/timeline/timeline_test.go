@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -65,6 +66,16 @@ func TestEveryKindIsTold(t *testing.T) {
 			require.Equal(t, kind == change.EventRefused || kind == change.EventLate, line.Refused)
 		})
 	}
+}
+
+// A refusal at the door is told as one, with what was asked for as it came.
+func TestRefusalAtTheDoorIsTold(t *testing.T) {
+	line := tell(entry(t, door.EventRefused, door.Facts{
+		Action: "approve-all", Asked: "change/example/1", Surface: "slack", Reason: "unknown-action", Altered: []string{"message: cut"},
+	}))[0]
+	require.Equal(t, `Tried to do "approve-all" from slack; nobody could look at it.`, line.Text)
+	require.Equal(t, []string{`asked for: "change/example/1"`, "reason: unknown-action", "not as it came: message: cut"}, line.Details)
+	require.True(t, line.Refused)
 }
 
 // A ticket that no longer says what was approved is never told as one that does.

@@ -39,6 +39,9 @@ func render(s State, subject string) compliance.Card {
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
+	if v.live() {
+		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
+	}
 	c.Actions = actions(s)
 	if l, ok := v.level(); ok {
 		c.Notify = l.Eligible

@@ -41,6 +41,34 @@ func TestC1_ApprovedExecutedClosed(t *testing.T) {
 	evidencetest.Check(t, w.log)
 }
 
+// Whoever decides reads on the card what they attest to: plan, tests and the way
+// back. Content that cannot be read does not keep the card from anybody (C18, C20).
+func TestC20_CardTellsWhatIsDecidedUpon(t *testing.T) {
+	for name, lost := range map[string]bool{"readable": false, "lost": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if lost {
+				w.contents = evidencetest.New(t).Blobs() // a store that has never seen it
+				w.engine(saturday)
+			}
+			w.at(time.Minute, func() {
+				told := facts(w.surface.last().Facts)
+				if lost {
+					require.Contains(t, told, "Read the ticket before you decide")
+					return
+				}
+				for _, text := range []string{"1. Import the package", "Run the regression suite", "none given", "Rollback (tested on 2026-11-01)", "Import the former package"} {
+					require.Contains(t, told, text)
+				}
+			})
+			w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+			w.run()
+			require.NoError(t, w.env.GetWorkflowError())
+			require.NotContains(t, facts(w.surface.last().Facts), "Import the package", "nothing is left to decide")
+		})
+	}
+}
+
 // Requester, implementer, strangers and unknown accounts decide nothing, and
 // every refusal is evidence (C5, C17).
 func TestC5_SeparationOfDuties(t *testing.T) {

@@ -45,6 +45,7 @@ type world struct {
 	source   *policy.Source
 	tracker  *tracker
 	surface  *surface
+	contents activities.Contents
 	delivery int
 }
 
@@ -65,6 +66,7 @@ func newWorld(t *testing.T) *world {
 		},
 	}}
 	w.source = source
+	w.contents = w.log.Blobs()
 	w.engine(saturday)
 	return w
 }
@@ -81,7 +83,7 @@ func (w *world) engine(start time.Time) {
 	w.env.SetTestTimeout(30 * time.Second)
 	people := activities.People{Source: source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people})
+	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: w.contents})
 	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source})

@@ -6,6 +6,7 @@ package record
 
 import (
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -19,11 +20,13 @@ const (
 // started with the reuse policy "reject duplicate" and conflict policy "use existing".
 func WorkflowID(eventKey string) string { return IDPrefix + eventKey }
 
-// Input is either a late act, which gets the subject's standing as its answer,
-// or any other event as it is.
+// Input is a late act, which gets the subject's standing as its answer, an act
+// that was turned away at the door, or any other event as it is: one of them.
 type Input struct {
 	// Late is an act on a subject whose run is over or was never started.
 	Late *compliance.Inbound `json:"late,omitempty"`
+	// Door is an act that no process could take. Whoever starts it does not wait.
+	Door *door.Refusal `json:"door,omitempty"`
 	// Event is put on record as given.
 	Event *evidence.Event `json:"event,omitempty"`
 }

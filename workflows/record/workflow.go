@@ -22,6 +22,9 @@ func once(ctx workflow.Context, in Input) (Result, error) {
 	case in.Late != nil:
 		late, err := steps.RecordLateAct(ctx, *in.Late)
 		return Result{Receipt: late.Receipt, Reply: late.Reply}, err
+	case in.Door != nil:
+		receipt, err := steps.RecordRefusal(ctx, *in.Door)
+		return Result{Receipt: receipt}, err
 	case in.Event != nil:
 		out, err := steps.RecordEvent(ctx, *in.Event)
 		return Result{Receipt: out.Last()}, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -67,6 +68,12 @@ func JudgeAct(ctx workflow.Context, in activities.JudgeActInput) (activities.Jud
 func RecordLateAct(ctx workflow.Context, in compliance.Inbound) (activities.LateAct, error) {
 	var e *activities.Evidence
 	return run[compliance.Inbound, activities.LateAct](ctx, onRecord(), e.RecordLateAct, in)
+}
+
+// RecordRefusal records an act that no process could take.
+func RecordRefusal(ctx workflow.Context, in door.Refusal) (evidence.Receipt, error) {
+	var e *activities.Evidence
+	return run[door.Refusal, evidence.Receipt](ctx, onRecord(), e.RecordRefusal, in)
 }
 
 // RecordEvent puts one event on record as it is given.
