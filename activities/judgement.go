@@ -21,6 +21,8 @@ type Judgement struct {
 	Log    EvidenceLog
 	Blobs  Blobs
 	Source PolicySource
+	// Trackers says what certifications ask of a start (A9).
+	Trackers Trackers
 }
 
 // Head is what every record of one subject has in common.

@@ -4,7 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
+
+// Subjects of the process are named by what exists before a number does.
+const subjectPrefix = "certification/"
+
+// SubjectID is the workflow id of the tracker of an artefact.
+func SubjectID(vendor, artefact string) string { return subjectPrefix + vendor + "/" + artefact }
+
+// ParseSubjectID reads what SubjectID wrote.
+func ParseSubjectID(id string) (vendor, artefact string, ok bool) {
+	rest, ok := strings.CutPrefix(id, subjectPrefix)
+	if !ok {
+		return "", "", false
+	}
+	vendor, artefact, ok = strings.Cut(rest, "/")
+	return vendor, artefact, ok && vendor != "" && artefact != "" && !strings.Contains(artefact, "/")
+}
 
 // The event keys of a tracker's steps (G2). What time brings happens once per
 // version, so its key needs no sequence; acts are told apart by their delivery.
@@ -26,8 +43,12 @@ func MoveKey(number string, m Move) string {
 	return fmt.Sprintf("%s/v%d/%s/%d", number, m.Version, m.To, m.At.Unix())
 }
 
-// ActKey is the key of an act with this delivery id: one delivery leaves one record.
+// ActKey is the key of an act with this delivery id: one delivery leaves one
+// record. 128 bits, so that nobody can prepare two deliveries that share a key.
 func ActKey(number, delivery string) string {
 	sum := sha256.Sum256([]byte(delivery))
-	return number + "/act/" + hex.EncodeToString(sum[:8])
+	return number + "/act/" + hex.EncodeToString(sum[:16])
 }
+
+// GapKey is the key of the gap before a version: there is at most one.
+func GapKey(number string, version int) string { return fmt.Sprintf("%s/v%d/gap", number, version) }

@@ -26,4 +26,11 @@ type (
 	JudgeActInput         = activities.JudgeActInput
 	JudgedAct             = activities.JudgedAct
 	LateAct               = activities.LateAct
+	AdvanceTrackerInput   = activities.AdvanceTrackerInput
+	AdvancedTracker       = activities.AdvancedTracker
+	Telling               = activities.Telling
+	JudgeTrackerActInput  = activities.JudgeTrackerActInput
+	JudgedTrackerAct      = activities.JudgedTrackerAct
+	MissingTrackersInput  = activities.MissingTrackersInput
+	MissingTrackers       = activities.MissingTrackers
 )
