@@ -17,6 +17,7 @@ var (
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
+	_ activities.Trackers       = (*trackers)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 )

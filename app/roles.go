@@ -31,7 +31,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
-	w.RegisterActivity(&activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source})
+	w.RegisterActivity(&activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()})
 	return nil
 }
 
@@ -49,7 +49,8 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 		return err
 	}
 	workflows.Register(w)
-	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Now: time.Now})
+	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
 	return nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
+	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 )
 
@@ -37,6 +39,10 @@ type Process struct {
 func Processes() []Process {
 	return []Process{
 		{Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed},
+		{
+			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
+			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,
+		},
 	}
 }
 
