@@ -33,7 +33,6 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Chains = values(chains)
 	doc.Routing = values(routes)
 	doc.Fields = c.fields()
-	doc.Artefacts = c.artefacts(p, systems, channels)
 	doc.Reserved = c.reserved()
 	return doc
 }
@@ -171,7 +170,7 @@ func environmentsOf(systems []entry[System], only []string) names {
 // reserved takes the content of reserved files into the hash as it stands.
 func (c *check) reserved() map[string][]json.RawMessage {
 	out := map[string][]json.RawMessage{}
-	for _, kind := range []string{kindEscalation, kindPatch} {
+	for _, kind := range []string{kindEscalation, kindPatch, kindArtefacts} {
 		for _, t := range c.byKind[kind] {
 			var raw json.RawMessage
 			if decode(c, t, "", t.root, &raw) {

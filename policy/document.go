@@ -10,7 +10,7 @@ import (
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation and patch are reserved:
+// The kinds of policy file. Escalation, patch and artefacts are reserved:
 // their files are read into the hash and must have a valid header.
 const (
 	kindOrganisation = "organisation"
@@ -48,7 +48,6 @@ type rulesDocument struct {
 	Calendars    []calendarEntry              `json:"calendars"`
 	Routing      []RouteRule                  `json:"routing"`
 	Fields       []Field                      `json:"fields"`
-	Artefacts    *artefactsEntry              `json:"artefacts,omitempty"`
 	Reserved     map[string][]json.RawMessage `json:"reserved,omitempty"`
 }
 

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-
-	"github.com/lowcodex/countersign/compliance/certification"
 )
 
 // Rules is the half of a policy that is pinned: what was in force when a
@@ -24,8 +22,6 @@ type Rules struct {
 	calendars    map[string]calendar
 	routing      []RouteRule
 	fields       []Field
-	assurance    Assurance
-	ladders      map[string]certification.Ladder
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments
