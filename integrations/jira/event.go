@@ -171,7 +171,7 @@ func (e webhookEvent) subject() string {
 	_ = json.Unmarshal(e.Issue.Fields.Labels, &labels)
 	found := ""
 	for _, label := range labels {
-		subject, ok := strings.CutPrefix(label, subjectLabel)
+		subject, ok := strings.CutPrefix(label, SubjectLabel)
 		switch {
 		case !ok || subject == "":
 		case found != "" && found != subject:

@@ -3,6 +3,7 @@ package jira
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,10 +14,10 @@ import (
 )
 
 const (
-	// subjectLabel begins the label that names the process of a ticket. Labels
+	// SubjectLabel begins the label that names the process of a ticket. Labels
 	// are part of every webhook about an issue itself, so that the process is
 	// found without asking anybody; webhooks about comments carry none.
-	subjectLabel = "cs-subject-"
+	SubjectLabel = "cs-subject-"
 	maxLabel     = 255 // UTF-16 units
 	maxSummary   = 255
 )
@@ -28,7 +29,7 @@ func (c *Client) task(d *draft, t compliance.NewTicket, mapping []FieldMap) {
 		d.refuse("the title is missing")
 	}
 	d.text, d.more = escape(t.Text), c.cfg.MoreURL
-	if label := subjectLabel + t.Subject; t.Subject != "" {
+	if label := SubjectLabel + t.Subject; t.Subject != "" {
 		if strings.ContainsFunc(label, func(r rune) bool { return r <= ' ' || r >= 0x7f }) || units(label) > maxLabel {
 			d.refuse("the subject %q cannot be a label", t.Subject)
 		}
@@ -132,18 +133,15 @@ func (d *draft) describe() {
 	d.fields["description"] = body
 }
 
-// names reports whether a refusal says something of a field.
+// names reports whether a refusal gives a reason for a field: "HTTP 400 Bad
+// Request: assignee: …; reporter: …".
 func names(refusal error, field string) bool {
 	var f *compliance.Failure
 	if !errors.As(refusal, &f) {
 		return false
 	}
-	for part := range strings.SplitSeq(f.Detail, "; ") {
-		if strings.HasPrefix(part, field+": ") {
-			return true
-		}
-	}
-	return false
+	reasons := strings.TrimPrefix(f.Detail, "HTTP 400 "+http.StatusText(http.StatusBadRequest)+": ")
+	return strings.Contains("; "+reasons, "; "+field+": ")
 }
 
 // person names an account so that Jira shows who it is.

@@ -30,6 +30,8 @@ type Options struct {
 	Statuses []string
 	// Transitions are the workflow's edges. Default: into every status from every status.
 	Transitions []Transition
+	// Resolutions are the names of the site's resolutions. Default Done, Won't Do, Declined.
+	Resolutions []string
 	// Fields are the changes' mapped fields and how the site's screens treat them.
 	// Default: DefaultFields. Summary, description, reporter, assignee, duedate,
 	// labels and resolution exist always.
@@ -161,6 +163,9 @@ func (o Options) withDefaults() Options {
 	}
 	if len(o.Fields) == 0 {
 		o.Fields = DefaultFields()
+	}
+	if len(o.Resolutions) == 0 {
+		o.Resolutions = []string{"Done", "Won't Do", "Declined"}
 	}
 	o.completeTypes()
 	if len(o.Webhook.Backoff) == 0 {

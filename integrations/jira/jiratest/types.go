@@ -21,13 +21,17 @@ type IssueType struct {
 	Transitions []Transition
 	// Fields are the type's own fields besides those that always exist.
 	Fields []Field
+
+	resolutions []string // the site's
 }
 
 // completeTypes puts the type of the changes first and fills in defaults.
 func (o *Options) completeTypes() {
 	changes := IssueType{Name: o.IssueType, Project: o.Project, Statuses: o.Statuses, Transitions: o.Transitions, Fields: o.Fields}
+	changes.resolutions = o.Resolutions
 	types := []IssueType{changes}
 	for n, t := range o.Types {
+		t.resolutions = o.Resolutions
 		if t.Project == "" {
 			t.Project = o.Project
 		}
@@ -83,7 +87,11 @@ func (t IssueType) field(id string) (Field, bool) {
 			return f, !f.NotOnScreen
 		}
 	}
-	return systemField(id)
+	f, ok := systemField(id)
+	if id == "resolution" {
+		f.Options = t.resolutions
+	}
+	return f, ok
 }
 
 // named returns the field with that name in the mapping, or that id.

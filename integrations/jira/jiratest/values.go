@@ -33,7 +33,7 @@ func systemField(id string) (Field, bool) {
 	case "duedate":
 		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindDate}}, true
 	case "resolution":
-		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindChoice}, Options: []string{"Done", "Won't Do", "Declined"}}, true
+		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindChoice}}, true
 	case "labels":
 		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: kindLabels}}, true
 	}
