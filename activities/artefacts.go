@@ -14,15 +14,19 @@ import (
 type owed struct {
 	setup     certification.Setup
 	ladder    certification.Ladder
+	approvers []string // groups that decide on grace
+	fallback  compliance.PersonID
 	asked     bool // a command names it, and the policy does not
-	assurance policy.Assurance
 	dir       *policy.Directory
 	local     certification.Local
 	now       time.Time
+	// problems is what is wrong with what a command asks for.
+	problems policy.Problems
 }
 
 // readOwed reads what is owed: the policy's word where it names the artefact,
-// else that of the command, else what was known last.
+// else that of the command, else what was known last. The ladder is the one the
+// tracker has, which stays where its class is gone from the policy.
 func readOwed(ctx context.Context, source PolicySource, vendor, artefact string, asked *certification.Asked, last certification.Setup, ladder certification.Ladder, now time.Time) (owed, error) {
 	rules, err := source.Rules(ctx)
 	if err != nil {
@@ -32,40 +36,53 @@ func readOwed(ctx context.Context, source PolicySource, vendor, artefact string,
 	if err != nil {
 		return owed{}, err
 	}
-	o := owed{assurance: rules.Assurance(), dir: dir, now: now, ladder: ladder}
-	v, named := rules.Vendor(vendor)
+	o := owed{dir: dir, now: now}
+	v, known := rules.Vendor(vendor)
 	a, listed := v.Artefact(artefact)
 	switch {
-	case named && listed:
-		o.setup = certification.Setup{Vendor: v.Name, Title: a.Title, Owner: a.Owner, Sponsor: v.Sponsor, Systems: v.Systems, NeededBy: a.NeededBy}
-		o.ladder = a.Ladder
+	case known && listed:
+		o.setup = setupOf(v, a)
 	case asked != nil:
-		o.setup = certification.Setup{
-			Vendor: asked.Vendor, Title: asked.Title, Owner: asked.Owner, Sponsor: asked.Sponsor, Systems: asked.Systems, NeededBy: asked.NeededBy,
-		}
 		o.asked = true
-		if named { // the policy knows the vendor, and not this document of theirs
-			o.setup.Vendor, o.setup.Sponsor, o.setup.Systems = v.Name, v.Sponsor, v.Systems
+		one := policy.VendorArtefact{ID: artefact, Class: asked.Class, Title: asked.Title, NeededBy: asked.NeededBy}
+		if one.Title == "" {
+			class, _ := rules.ArtefactClass(asked.Class)
+			one.Title = class.Title
 		}
-		if l, ok := rules.Ladder(asked.Ladder); ok {
-			o.ladder = l
-		} else if len(ladder.Rungs) == 0 {
-			o.ladder = certification.DefaultLadder()
+		if !known {
+			v = policy.Vendor{ID: vendor, Name: asked.Name, Owner: asked.Owner, Sponsor: asked.Sponsor, Systems: asked.Systems}
+			checked := v
+			checked.Artefacts = []policy.VendorArtefact{one}
+			checked.Contacts = []policy.VendorContact{{Name: "none", URL: "https://none.invalid/"}}
+			o.problems = rules.CheckVendor(checked, dir)
+		} else if _, ok := rules.ArtefactClass(asked.Class); !ok {
+			o.problems = policy.Problems{{Text: "there is no class " + asked.Class, Hint: "choose one of the policy's classes of artefacts"}}
 		}
+		o.setup = setupOf(v, one)
 	default:
 		o.setup = last
 		o.setup.Unnamed = true
 	}
-	if len(o.ladder.Rungs) == 0 {
-		o.ladder = certification.DefaultLadder()
-	}
-	o.setup.Channel, o.setup.Site = o.assurance.Channel, rules.Tickets().Site
+	general, _ := rules.Artefacts()
+	o.setup.Channel, o.setup.Site, o.fallback = general.Channel, rules.Tickets().Site, general.Fallback
 	_, o.setup.Tasks = rules.Tickets().Kinds[compliance.TicketRenewal]
 	if o.setup.Channel == "" {
 		o.setup.Channel = last.Channel
 	}
 	o.setup.Rules, o.setup.Hash = rules.Version, rules.Hash
+	o.ladder = ladder
+	if class, ok := rules.ArtefactClass(o.setup.Class); ok {
+		o.ladder, o.approvers = class.Ladder, class.GraceApprovers
+	} else if len(o.ladder.Rungs) == 0 {
+		o.ladder = certification.DefaultLadder()
+	}
 	return o, o.place(last.Zone)
+}
+
+func setupOf(v policy.Vendor, a policy.VendorArtefact) certification.Setup {
+	return certification.Setup{
+		Vendor: v.Name, Title: a.Title, Class: a.Class, Owner: v.Owner, Sponsor: v.Sponsor, Systems: v.Systems, NeededBy: a.NeededBy,
+	}
 }
 
 // place finds the zone in which days are counted: the owner's, else that of the
@@ -99,7 +116,7 @@ func (o *owed) holder(role certification.Role) compliance.PersonID {
 	case certification.Sponsor:
 		return o.setup.Sponsor
 	case certification.Fallback:
-		return o.assurance.Fallback
+		return o.fallback
 	default:
 		return ""
 	}
@@ -143,6 +160,6 @@ func (o *owed) actor(person compliance.Person, known bool) certification.Actor {
 		}
 	}
 	who.Acting = slices.Contains(o.dir.Acting(o.setup.Owner, o.now), person.ID)
-	who.Approver = slices.ContainsFunc(person.Groups, func(g string) bool { return slices.Contains(o.assurance.Approvers, g) })
+	who.Approver = slices.ContainsFunc(person.Groups, func(g string) bool { return slices.Contains(o.approvers, g) })
 	return who
 }

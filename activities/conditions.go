@@ -37,7 +37,10 @@ const askedAtOnce = 8
 func conditions(ctx context.Context, trackers Trackers, rules *policy.Rules, system string, now time.Time) ([]certification.Condition, error) {
 	named := map[string]certification.Condition{} // what holds if it does not run
 	var ids, vendors []string
-	for _, v := range rules.Serving(system) {
+	for _, v := range rules.Vendors() {
+		if !slices.Contains(v.Systems, system) {
+			continue
+		}
 		vendors = append(vendors, v.ID)
 		for _, a := range v.Artefacts {
 			id := certification.SubjectID(v.ID, a.ID)
@@ -51,7 +54,7 @@ func conditions(ctx context.Context, trackers Trackers, rules *policy.Rules, sys
 	}
 	for _, id := range beside {
 		vendor, artefact, ok := certification.ParseSubjectID(id)
-		if v, known := rules.Vendor(vendor); !ok || known && !v.Serves(system) {
+		if v, known := rules.Vendor(vendor); !ok || known && !slices.Contains(v.Systems, system) {
 			continue // the policy has the last word on what rests on a vendor it knows
 		} else if _, listed := v.Artefact(artefact); listed {
 			continue // asked already

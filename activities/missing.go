@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/lowcodex/countersign/compliance/certification"
 )
@@ -18,6 +19,8 @@ type MissingTracker struct {
 	Vendor   string `json:"vendor"`
 	Artefact string `json:"artefact"`
 }
+
+func (m MissingTracker) id() string { return certification.SubjectID(m.Vendor, m.Artefact) }
 
 // MissingTrackers is a batch, and whether more may follow it.
 type MissingTrackers struct {
@@ -41,22 +44,24 @@ func (r *Rules) ListMissingTrackers(ctx context.Context, in MissingTrackersInput
 	}
 	slices.Sort(running)
 	var out MissingTrackers
-	for _, v := range rules.Assurance().Vendors { // sorted, and so are the artefacts of each
+	var named []MissingTracker
+	for _, v := range rules.Vendors() {
 		for _, a := range v.Artefacts {
-			out.Named++
-			id := certification.SubjectID(v.ID, a.ID)
-			if id <= in.After || out.More {
-				continue
-			}
-			if _, found := slices.BinarySearch(running, id); found {
-				continue
-			}
-			if len(out.Missing) == in.Limit {
-				out.More = true
-				continue
-			}
-			out.Missing = append(out.Missing, MissingTracker{Vendor: v.ID, Artefact: a.ID})
+			named = append(named, MissingTracker{Vendor: v.ID, Artefact: a.ID})
 		}
+	}
+	slices.SortFunc(named, func(a, b MissingTracker) int { return strings.Compare(a.id(), b.id()) })
+	out.Named = len(named)
+	for _, m := range named {
+		id := m.id()
+		if _, found := slices.BinarySearch(running, id); found || id <= in.After {
+			continue
+		}
+		if len(out.Missing) == in.Limit {
+			out.More = true
+			break
+		}
+		out.Missing = append(out.Missing, m)
 	}
 	return out, nil
 }

@@ -136,6 +136,11 @@ func (a *advance) begin(ctx context.Context) error {
 			Detail: "neither the policy nor a command names it; add it to the policy's artefacts, or begin it with `starter vendor add`",
 		}
 	}
+	if len(a.owed.problems) > 0 {
+		return &compliance.Failure{
+			Class: compliance.Invalid, Op: "track " + in.Artefact + " of " + in.Vendor, Detail: a.owed.problems.Error(),
+		}
+	}
 	ev := in.Head.Event(in.Head.owner()+"/tracked", certification.EventTracked, in.Now)
 	ev.Series, ev.State = in.Series, string(certification.Missing)
 	ev.Facts = encoded(certification.TrackedFacts{

@@ -10,14 +10,17 @@ import (
 // Asked is an artefact that somebody had tracked by a command. Where the
 // policy names the same artefact, the policy's word counts.
 type Asked struct {
-	Vendor  string              `json:"vendor,omitempty"` // the vendor's name for people
-	Title   string              `json:"title"`
-	Owner   compliance.PersonID `json:"owner"`
+	// Name is what the vendor is called; Owner, Sponsor and Systems are as in the
+	// policy. All four are left out for a vendor that the policy knows.
+	Name    string              `json:"name,omitempty"`
+	Owner   compliance.PersonID `json:"owner,omitempty"`
 	Sponsor compliance.PersonID `json:"sponsor,omitempty"`
-	// Systems are those that rest on the vendor, by id.
-	Systems  []string `json:"systems,omitempty"`
-	Ladder   string   `json:"ladder,omitempty"` // its name in the policy; "default" when empty
-	NeededBy Date     `json:"needed_by,omitzero"`
+	Systems []string            `json:"systems,omitempty"`
+	// Class is one of the policy's classes of artefacts: it says by which ladder
+	// the artefact is chased and who decides on grace.
+	Class    string `json:"class"`
+	Title    string `json:"title,omitempty"` // that of the class when empty
+	NeededBy Date   `json:"needed_by,omitzero"`
 	// By is the account that asked.
 	By compliance.Account `json:"by"`
 }
@@ -30,6 +33,7 @@ type Setup struct {
 	Owner    compliance.PersonID `json:"owner"`
 	Sponsor  compliance.PersonID `json:"sponsor,omitempty"`
 	Systems  []string            `json:"systems,omitempty"`
+	Class    string              `json:"class"`
 	Channel  string              `json:"channel"` // logical channel of the card
 	Site     string              `json:"site"`    // of the tracker that holds the renewals' tasks
 	Zone     string              `json:"zone"`    // the owner's, IANA name

@@ -59,7 +59,6 @@ func begin(ctx workflow.Context, in Input) *process {
 		c.s = *in.Carried
 	}
 	c.Desk = desk.New(ctx, c, &c.s.Papers, in.Carried != nil)
-	c.Desk.Kind = compliance.TicketRenewal
 	return c
 }
 

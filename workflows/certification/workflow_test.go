@@ -115,7 +115,7 @@ func (w *world) continued() certification.Input { return continuedAs(w.t, w.env.
 // An approver who is not the owner grants a grace; at its end the expiry stands
 // although nobody looks, for the second time under its own key (A8).
 func TestA8_GraceByAnotherThanTheOwner(t *testing.T) {
-	w := newWorld(t, with(acme, "approvers: [change-board]", "approvers: [change-board, platform-owners]"))
+	w := newWorld(t, with(acme, "grace_approvers: [change-board]", "grace_approvers: [change-board, platform-owners]"))
 	w.supply("2027-01-06", "2026-07-01", "2027-01-31")
 	w.until(3 * day)
 	in := w.continued()

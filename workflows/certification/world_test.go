@@ -40,16 +40,23 @@ const acme = `apiVersion: countersign/v1
 kind: artefacts
 channel: vendors
 fallback: p-farah
-approvers: [change-board]
+tickets: {project: OPS, issue_type: Task}
+grace_approvers: [change-board]
+classes:
+  - name: soc2
+    title: SOC 2 Type II report
 vendors:
   - id: acme
     name: Acme
+    owner: p-bruno
     sponsor: p-dana
     systems: [order-portal]
+    contacts:
+      - {name: Desk, email: desk@acme.example}
     artefacts:
       - id: soc2
+        class: soc2
         title: SOC 2 report
-        owner: p-bruno
         needed_by: "2027-06-30"
 `
 

@@ -20,7 +20,7 @@ func TestC35_SystemRemovedFromThePolicyMidReview(t *testing.T) {
 	w.at(time.Minute, func() { w.approve("bruno", nil) })
 	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
 	w.at(3*time.Minute, func() {
-		w.rewritePolicy("rules/artefacts.yaml", "[order-portal, claims-desk]", "[claims-desk]") // the vendor's, too
+		w.rewritePolicy("rules/artefacts.yaml", "[order-portal]", "[claims-desk]") // the vendor's, too
 		w.rewritePolicy("rules/systems.yaml", "id: order-portal", "id: other-portal")
 		w.approve("farah", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
@@ -45,7 +45,7 @@ func TestC25_SystemRemovedFromThePolicyWhileWaiting(t *testing.T) {
 	w.env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // a Monday: the window opens at 19:00
 	approved(w)
 	w.at(time.Hour, func() {
-		w.rewritePolicy("rules/artefacts.yaml", "[order-portal, claims-desk]", "[claims-desk]") // the vendor's, too
+		w.rewritePolicy("rules/artefacts.yaml", "[order-portal]", "[claims-desk]") // the vendor's, too
 		w.rewritePolicy("rules/systems.yaml", "id: order-portal", "id: other-portal")
 	})
 	w.at(9*time.Hour+30*time.Minute, func() {

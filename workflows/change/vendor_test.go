@@ -20,11 +20,11 @@ func TestA9_UncoveredVendorBlocksTheStart(t *testing.T) {
 	last, err := certification.ParseDate("2026-11-20")
 	require.NoError(t, err)
 	expired := certification.Condition{
-		Vendor: "harbour-cloud", Artefact: "soc2", Number: "CER-1", State: certification.Expired,
+		Vendor: "mendix", Artefact: "soc2-type2", Number: "CER-1", State: certification.Expired,
 		Reason: certification.CoverEnded, Since: saturday.Add(-time.Hour), Last: last,
 	}
 	w.trackers.set([]certification.Condition{expired}, nil)
-	const said = "soc2 of harbour-cloud is covered up to and including 2026-11-20; changes that touch the vendor wait (CER-1)."
+	const said = "soc2-type2 of mendix is covered up to and including 2026-11-20; changes that touch the vendor wait (CER-1)."
 	var replies []compliance.Reply
 	keep := func(r compliance.Reply) { replies = append(replies, r) }
 	w.at(time.Minute, func() {
@@ -47,7 +47,7 @@ func TestA9_UncoveredVendorBlocksTheStart(t *testing.T) {
 		w.trackers.set(nil, nil)
 	})
 	w.at(40*time.Minute, func() {
-		require.NotContains(t, facts(w.surface.last().Facts), "harbour-cloud")
+		require.NotContains(t, facts(w.surface.last().Facts), "mendix")
 		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "Limit is 5000, checked by hand"}, nil)
 	})
 	w.run()
@@ -75,7 +75,7 @@ func TestA9_AnnouncedAndUntracked(t *testing.T) {
 		err        error
 		outcome    compliance.Outcome
 	}{
-		"announced": {[]certification.Condition{{Vendor: "harbour-cloud", Artefact: "soc2", Number: "CER-1", Reason: certification.CoverEnded, Since: saturday.Add(time.Hour)}}, nil, compliance.Recorded},
+		"announced": {[]certification.Condition{{Vendor: "mendix", Artefact: "soc2-type2", Number: "CER-1", Reason: certification.CoverEnded, Since: saturday.Add(time.Hour)}}, nil, compliance.Recorded},
 		"untracked": {nil, &compliance.Failure{Class: compliance.Gone, Op: "ask"}, compliance.Declined},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestA9_AnnouncedAndUntracked(t *testing.T) {
 			w.at(2*time.Minute, func() { w.approve("chidi", nil) })
 			w.at(3*time.Minute, func() { w.approve("farah", nil) })
 			w.at(4*time.Minute, func() {
-				require.Contains(t, facts(w.surface.last().Facts), "soc2 of harbour-cloud")
+				require.Contains(t, facts(w.surface.last().Facts), "soc2-type2 of mendix")
 				w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, func(r compliance.Reply) { replies = append(replies, r) })
 			})
 			w.at(5*time.Minute, w.env.CancelWorkflow)

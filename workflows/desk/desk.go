@@ -55,8 +55,6 @@ type Desk struct {
 	// then writes the state.
 	Acting workflow.Mutex
 	Logger log.Logger
-	// Kind is what the process's tickets are.
-	Kind compliance.TicketKind
 	// Hinted are the ticket events not yet followed up.
 	Hinted []compliance.TicketEvent
 	// Foreign is set when the number is an earlier run's, which is over: this

@@ -90,7 +90,7 @@ func (d *Desk) Tell(comment []compliance.Fact, status string) {
 	d.Sequence++
 	key := fmt.Sprintf("%s/ticket/%d", d.Owner(), d.Sequence)
 	d.Steps = append(d.Steps, compliance.TicketStep{
-		Key: key, Ref: d.Ticket, Kind: d.Kind, Comment: comment, Status: status, From: d.Expected,
+		Key: key, Ref: d.Ticket, Comment: comment, Status: status, From: d.Expected,
 	})
 	if status != "" {
 		d.Expected = status
