@@ -46,8 +46,10 @@ func readOwed(ctx context.Context, source PolicySource, vendor, artefact string,
 		o.asked = true
 		one := policy.VendorArtefact{ID: artefact, Class: asked.Class, Title: asked.Title, NeededBy: asked.NeededBy}
 		if one.Title == "" {
-			class, _ := rules.ArtefactClass(asked.Class)
-			one.Title = class.Title
+			one.Title = asked.Class
+			if class, ok := rules.ArtefactClass(asked.Class); ok {
+				one.Title = class.Title
+			}
 		}
 		if !known {
 			v = policy.Vendor{ID: vendor, Name: asked.Name, Owner: asked.Owner, Sponsor: asked.Sponsor, Systems: asked.Systems}

@@ -140,9 +140,9 @@ func (t Tracker) sensible(a Action) bool {
 
 // wake gives the earliest instant after now at which anything can become due.
 func (t Tracker) wake(now time.Time) time.Time {
-	instants := []time.Time{t.Schedule.Starts, t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
-	for _, i := range t.Earlier { // a gap may begin there, which the card shows
-		instants = append(instants, i.End)
+	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
+	if gap, ok := t.gap(now); ok { // the card shows when it begins and ends
+		instants = append(instants, gap.Since, gap.Until)
 	}
 	for _, r := range t.ahead() {
 		instants = append(instants, r.At)

@@ -55,6 +55,9 @@ type WorldOptions struct {
 	// Forgetful keeps the stand-ins' state in memory only: they are faster, and
 	// cannot be restarted.
 	Forgetful bool
+	// Artefacts is the policy's file of what vendors owe. Empty leaves it out:
+	// trackers of the example's vendors would live beside every other story.
+	Artefacts string
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
 }
@@ -80,7 +83,12 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	t.Helper()
 	w := &World{T: t, Policy: t.TempDir(), Evidence: t.TempDir(), Log: &Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
-	var err error
+	artefacts := filepath.Join(w.Policy, "rules", "artefacts.yaml")
+	err := os.Remove(artefacts)
+	if o.Artefacts != "" {
+		err = os.WriteFile(artefacts, []byte(o.Artefacts), 0o600)
+	}
+	require.NoError(t, err)
 	w.Rules, w.Directory, err = policy.Load(w.Policy)
 	require.NoError(t, err)
 	w.Engine = StartServer(t, o.Server)
