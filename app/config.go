@@ -6,7 +6,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -50,6 +49,17 @@ type Config struct {
 	JiraAPIToken      string // JIRA_API_TOKEN
 	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
 
+	// Paging channels and sources of alerts are optional.
+	PagerDutyEventsURL     string // PAGERDUTY_EVENTS_URL: default the real one
+	PagerDutyRoutingKey    string // PAGERDUTY_ROUTING_KEY: makes PagerDuty a channel
+	PagerDutyWebhookSecret string // PAGERDUTY_WEBHOOK_SECRET: comma-separated while it is rotated
+	SMTPURL                string // SMTP_URL: smtp://user@host:port; makes e-mail a channel
+	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
+	SMTPFrom               string // SMTP_FROM: the sender
+	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
+	// Platforms holds the address of every target of the policy by its reference.
+	Platforms map[string]PlatformAddress
+
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
 	// and is refused unless every vendor's address is a loopback one: a real vendor
@@ -66,20 +76,14 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	var errs []error
 	get := func(name string) string { v, _ := env.LookupEnv(name); return v }
 	value := func(name, fallback string) string {
-		if path := get(name + "_FILE"); path != "" {
-			if get(name) != "" {
-				errs = append(errs, fmt.Errorf("%s and %s_FILE are both set: set only one", name, name))
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s_FILE cannot be read: %w", name, err))
-			}
-			return strings.TrimSpace(string(b))
+		v, err := valueOrFile(env, name)
+		if err != nil {
+			errs = append(errs, err)
 		}
-		if v := get(name); v != "" {
-			return v
+		if v == "" && get(name+"_FILE") == "" {
+			return fallback
 		}
-		return fallback
+		return v
 	}
 	c := Config{
 		Roles:  roles,
@@ -90,9 +94,17 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
+		PagerDutyEventsURL: value("PAGERDUTY_EVENTS_URL", ""), PagerDutyRoutingKey: value("PAGERDUTY_ROUTING_KEY", ""),
+		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
+		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
+		AlertsToken: value("ALERTS_TOKEN", ""),
+
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,
 	}
+	var wrong []error
+	c.Platforms, wrong = platformTargets(env)
+	errs = append(errs, wrong...)
 	return c, errors.Join(append(errs, c.check()...)...)
 }
 
@@ -110,8 +122,18 @@ func (c Config) lookup() envconfig.EnvLookup {
 }
 
 // anchors lists the anchor directories.
-func (c Config) anchors() []string {
-	return strings.FieldsFunc(c.Anchors, func(r rune) bool { return r == ',' })
+func (c Config) anchors() []string { return list(c.Anchors) }
+
+// list is the non-empty elements of a comma-separated value, without the spaces
+// around them.
+func list(value string) []string {
+	var out []string
+	for element := range strings.SplitSeq(value, ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			out = append(out, element)
+		}
+	}
+	return out
 }
 
 func (c Config) check() []error {
@@ -144,6 +166,9 @@ func (c Config) check() []error {
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
 	}
 	if err := c.checkLimits(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.checkPlatforms(); err != nil {
 		errs = append(errs, err)
 	}
 	return errs

@@ -4,7 +4,11 @@ import (
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/integrations/advisories"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/mail"
+	"github.com/lowcodex/countersign/integrations/nodered"
+	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -14,10 +18,17 @@ import (
 var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
+	_ activities.Pager          = (*slack.Pager)(nil)
+	_ activities.Pager          = (*pagerduty.Client)(nil)
+	_ activities.Pager          = (*mail.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.Trackers       = (*trackers)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
+	_ activities.BlobStore      = (*evidence.Blobs)(nil)
+	_ activities.Platform       = (*nodered.Client)(nil)
+	_ activities.FeedSource     = (*advisories.Client)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
+	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)
 )

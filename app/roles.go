@@ -95,8 +95,16 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
+	if err := a.buildPages(ctx, people, messages); err != nil {
+		return err
+	}
+	vendors, err := a.buildPlatforms(ctx, blobs)
+	if err != nil {
+		return err
+	}
+	vendors[jira.Provider], vendors[slack.Provider] = tickets, messages
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
-		a.checkVendors(ctx, map[string]check{jira.Provider: tickets, slack.Provider: messages})
+		a.checkVendors(ctx, vendors)
 		return nil
 	}})
 	return nil
@@ -134,6 +142,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
+		return err
+	}
+	if err := a.mountPagers(g); err != nil {
 		return err
 	}
 	a.parts = append(a.parts, part{"gateway", func(ctx context.Context) error { return a.serve(ctx, g) }})

@@ -33,4 +33,6 @@ type (
 	JudgedTrackerAct      = activities.JudgedTrackerAct
 	MissingTrackersInput  = activities.MissingTrackersInput
 	MissingTrackers       = activities.MissingTrackers
+	SendPageInput         = activities.SendPageInput
+	StandDownPageInput    = activities.StandDownPageInput
 )

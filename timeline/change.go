@@ -1,0 +1,114 @@
+package timeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// change tells an event of a change, empty when it does not know the type.
+func (t teller) change(r evidence.Record) (string, []string) {
+	switch r.Type {
+	case change.EventReceived:
+		f, ok := facts[change.ReceivedFacts](r)
+		if ok {
+			return fmt.Sprintf("Ticket %s asked for a change; it got the number %s.", f.Key, r.Number), nil
+		}
+	case change.EventSubmitted, change.EventNotSubmitted:
+		f, ok := facts[change.SubmittedFacts](r)
+		if ok {
+			return t.submitted(r.Type, f)
+		}
+	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn:
+		f, ok := facts[change.ActFacts](r)
+		if ok && f.Action != "" {
+			return t.act(r.Type, f)
+		}
+	}
+	text := movement(r.Type)
+	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
+		return t.moved(r.Type, f)
+	}
+	return text, raw(r.Facts)
+}
+
+func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []string) {
+	var details []string
+	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
+	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
+		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
+	for i, l := range f.Levels {
+		add("level %d, %s: %d of %s", i+1, l.Name, l.Required, t.names(l.Eligible))
+		for _, x := range l.Excluded {
+			add("not %s at level %d: %s", t.people(x.Person), i+1, words(string(x.Reason)))
+		}
+	}
+	if !f.PlannedStart.IsZero() {
+		add("planned start %s", t.when(f.PlannedStart))
+	}
+	if f.Warning != "" {
+		add("%s", f.Warning)
+	}
+	for _, p := range f.Problems {
+		add("%s: %s", p.Field, p.Text)
+	}
+	if len(f.Missing) > 0 {
+		add("missing: %s", strings.Join(f.Missing, ", "))
+	}
+	if kind == change.EventNotSubmitted {
+		text := fmt.Sprintf("Version %d was not submitted.", f.Version)
+		if f.Reason != change.OK {
+			text += " " + f.Reason.Text()
+		}
+		return text, details
+	}
+	return fmt.Sprintf("Version %d (content %s) went into review by the chain “%s”.", f.Version, short(f.Hash), f.Chain), details
+}
+
+func (t teller) act(kind string, f change.ActFacts) (string, []string) {
+	var details []string
+	for _, a := range f.Attested {
+		// What stood beside the box follows in further lines of the text.
+		statement, _, _ := strings.Cut(a.Text, "\n")
+		details = append(details, fmt.Sprintf("confirmed (%s): “%s”", a.Answer, statement))
+	}
+	if f.Changes != "" {
+		details = append(details, "differs from what was approved: "+f.Changes)
+	}
+	for _, l := range f.Lost {
+		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
+	}
+	switch kind {
+	case change.EventDecided:
+		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))
+		if f.Tally != nil {
+			text += fmt.Sprintf(" Approvals at this level: %d of %d.", f.Tally.Approvals, f.Tally.Required)
+		}
+		return text, details
+	case change.EventRefused, change.EventLate:
+		return fmt.Sprintf("Tried to %s. %s", f.Action, f.Reason.Text()), append(details, "reason: "+string(f.Reason))
+	case change.EventStarted:
+		return fmt.Sprintf("Started to carry out version %d.", f.Version), details
+	case change.EventFinished:
+		result := words(string(f.Result))
+		if f.Result == change.Verifying {
+			result = "carried out; now it is compared with what was approved"
+		}
+		return fmt.Sprintf("Reported the outcome: %s.", result), details
+	default:
+		return "Withdrew the change.", details
+	}
+}
+
+func verdict(v change.Verdict) string {
+	switch v {
+	case change.Approve:
+		return "Approved"
+	case change.Deny:
+		return "Denied"
+	default:
+		return "Abstained"
+	}
+}

@@ -1,0 +1,56 @@
+package timeline
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance/change"
+)
+
+// Every type of record of a change is told in a sentence of its own.
+func TestEveryKindOfAChangeIsTold(t *testing.T) {
+	opens := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	act := change.ActFacts{Action: "approve", Level: 1, Version: 2, Hash: "9f720f7521a70000", Verdict: change.Approve, Reason: change.IsRequester,
+		Result: change.Verifying, Tally: &change.Tallied{Approvals: 1, Required: 2},
+		Attested: []change.Attested{{Name: "risk", Text: "I accept it.\n→ I confirm this", Answer: "yes"}}}
+	for kind, c := range map[string]struct {
+		facts   any
+		text    string
+		details []string
+	}{
+		change.EventReceived:     {change.ReceivedFacts{Key: "OPS-1"}, "Ticket OPS-1 asked for a change; it got the number CHG-1.", nil},
+		change.EventSubmitted:    {change.SubmittedFacts{Version: 1, Hash: "9f720f7521a70000", Chain: "standard", Requester: "p-bruno", Implementer: "p-bruno", System: "s", Environment: "e", Risk: "low"}, "Version 1 (content 9f720f7521a7) went into review by the chain “standard”.", []string{"s in e, risk low; requested by Bruno, to be carried out by Bruno"}},
+		change.EventNotSubmitted: {change.SubmittedFacts{Version: 1, Reason: change.NoRoute, Problems: []change.Problem{{Field: "risk", Text: "missing"}}}, "Version 1 was not submitted. " + change.NoRoute.Text(), []string{" in , risk ; requested by , to be carried out by ", "risk: missing"}},
+		change.EventDecided:      {act, "Approved at level 1 of version 2 (content 9f720f7521a7). Approvals at this level: 1 of 2.", []string{"confirmed (yes): “I accept it.”"}},
+		change.EventRefused:      {act, "Tried to approve. " + change.IsRequester.Text(), []string{"confirmed (yes): “I accept it.”", "reason: is-requester"}},
+		change.EventLate:         {act, "Tried to approve. " + change.IsRequester.Text(), []string{"confirmed (yes): “I accept it.”", "reason: is-requester"}},
+		change.EventStarted:      {change.ActFacts{Action: "start", Version: 2}, "Started to carry out version 2.", nil},
+		change.EventFinished:     {change.ActFacts{Action: "finish", Result: change.RolledBack}, "Reported the outcome: rolled back.", nil},
+		change.EventApproved:     {change.MovedFacts{Expires: opens}, "Every level reached its quorum: the version is approved.", []string{"approval valid until 20:00:00"}},
+		change.EventRejected:     {change.MovedFacts{}, "A level was denied: the version is rejected.", nil},
+		change.EventExpired:      {change.MovedFacts{Reason: change.DeadlinePassed}, "Time ran out: the version expired. Silence is never an approval.", []string{change.DeadlinePassed.Text()}},
+		change.EventVoided:       {change.MovedFacts{Changes: []change.FieldChange{{Name: "plan"}}}, "The content changed, so this version and its votes are void.", []string{"what changed: " + change.Describe([]change.FieldChange{{Name: "plan"}})}},
+		change.EventNotStarted:   {change.MovedFacts{Window: "weeknights", Opens: opens}, "The start came too late for its window and does not count.", []string{"may start 20:00:00", "window weeknights"}},
+		change.EventClosed:       {change.MovedFacts{}, "The ticket still says what was approved: the change is closed.", nil},
+		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
+		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
+		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			line := tell(entry(t, kind, c.facts))[0]
+			require.Equal(t, c.text, line.Text)
+			require.Equal(t, c.details, line.Details)
+			require.Equal(t, "Bruno", line.Who)
+			require.Equal(t, kind == change.EventRefused || kind == change.EventLate, line.Refused)
+		})
+	}
+}
+
+// A ticket that no longer says what was approved is never told as one that does.
+func TestClosedWithDeviation(t *testing.T) {
+	line := tell(entry(t, change.EventClosed, change.MovedFacts{Reason: change.ContentChanged}))[0]
+	require.Equal(t, "The change is closed with a deviation.", line.Text)
+	require.Equal(t, []string{change.ContentChanged.Text()}, line.Details)
+}
