@@ -137,3 +137,36 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	_, ok = restored.Patching()
 	require.False(t, ok)
 }
+
+// What has no order of its own can be written in any; steps, alerts, rings,
+// targets and feeds have one.
+func TestHashIsNotOfTheOrderOfTheNewKinds(t *testing.T) {
+	rules, _ := load(t, policy.ExampleFS())
+	swap := func(file, first, second string) policy.Rules {
+		text := string(example(t)[file].Data)
+		a, b := strings.Index(text, first), strings.Index(text, second)
+		require.True(t, a >= 0 && b > a, file)
+		end := b + len(second)
+		for end < len(text) && (text[end-1] != '\n' || strings.HasPrefix(text[end:], "   ")) {
+			end++ // to the end of the second item
+		}
+		got, _ := load(t, with(t, map[string]string{file: text[:a] + text[b:end] + text[a:b] + text[end:]}))
+		return *got
+	}
+	for _, c := range []struct {
+		file, first, second string
+		same                bool
+	}{
+		{artefactsFile, "  - id: mendix\n", "  - id: outsystems\n", true},
+		{artefactsFile, "  - name: soc2\n", "  - name: iso27001\n", true},
+		{escalationFile, "  - name: amsterdam\n", "  - name: chicago\n", true},
+		{escalationFile, "  - name: around-the-clock\n", "  - name: office-hours\n", true},
+		{escalationFile, "  - name: alertmanager\n", "  - name: grafana\n", true},
+		{escalationFile, "  - name: yard\n", "  - name: nobody notices yet\n", false},
+		{patchFile, "  - id: yard-chicago\n", "  - id: yard-gate\n", false},
+		{patchFile, "  - name: known-exploited\n", "  - name: node-red-advisories", false},
+	} {
+		got := swap(c.file, c.first, c.second)
+		require.Equal(t, c.same, rules.Hash == got.Hash, "%s before %s", c.second, c.first)
+	}
+}
