@@ -215,11 +215,11 @@ func (a *advance) apply(due certification.Due) error {
 	kind := certification.EventReminded
 	switch {
 	case due.Send != nil:
-		told.Key, audience = certification.RungKey(owner, due.Send.Version, due.Send.Offset), due.Send.Audience
+		told.Key, audience = due.Send.Key(owner), due.Send.Audience
 		t = t.Sent(*due.Send, a.in.Now)
 	case due.Escalation != nil:
 		e := due.Escalation
-		told.Key, audience = certification.EscalationKey(owner, e.Version, e.Offset, e.Step), e.Audience
+		told.Key, audience = e.Key(owner), e.Audience
 		t, kind = t.Escalated(*e), certification.EventEscalated
 	default:
 		a.out.Tracker = t

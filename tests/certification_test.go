@@ -60,11 +60,16 @@ func newAssured(t *testing.T, in int) *assured {
 // standing waits until the tracker satisfies want, and is what it says then.
 func (w *assured) standing(want func(process.Standing) bool) process.Standing {
 	w.T.Helper()
+	return w.standingOf(acme, want)
+}
+
+func (w *assured) standingOf(id string, want func(process.Standing) bool) process.Standing {
+	w.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), harness.StoryWithin)
 	defer cancel()
 	var s process.Standing
 	for {
-		v, err := w.Client.QueryWorkflow(ctx, acme, "", process.QueryStanding)
+		v, err := w.Client.QueryWorkflow(ctx, id, "", process.QueryStanding)
 		if err == nil {
 			require.NoError(w.T, v.Get(&s))
 			if want(s) {
@@ -87,8 +92,6 @@ func (w *assured) is(state certification.State, version int) process.Standing {
 // until lets the tracker live up to a day of its calendar.
 func (w *assured) until(day certification.Date) {
 	w.T.Helper()
-	s := w.standing(func(process.Standing) bool { return true })
-	_ = s
 	year, month, date := day.Civil()
 	to := time.Date(year, month, date, 12, 0, 0, 0, time.UTC)
 	d := to.Sub(time.Now()) - w.passed

@@ -26,14 +26,23 @@ func ParseSubjectID(id string) (vendor, artefact string, ok bool) {
 // The event keys of a tracker's steps (G2). What time brings happens once per
 // version, so its key needs no sequence; acts are told apart by their delivery.
 
-// RungKey is the key of a reminder, such as "CER-7/v2/rung/30" (A2).
-func RungKey(number string, version, offset int) string {
-	return fmt.Sprintf("%s/v%d/rung/%d", number, version, offset)
+// RungKey is the key of a reminder, such as "CER-7/v2/rung/30" (A2). A version
+// has two ladders: one to the day it is needed by, while it is awaited, such as
+// "CER-7/v2/needed/30", and one to its last covered day.
+func RungKey(number string, version int, awaited bool, offset int) string {
+	ladder := "rung"
+	if awaited {
+		ladder = "needed"
+	}
+	return fmt.Sprintf("%s/v%d/%s/%d", number, version, ladder, offset)
 }
 
-// EscalationKey is the key of a step of escalation of a rung.
-func EscalationKey(number string, version, offset, step int) string {
-	return fmt.Sprintf("%s/told/%d", RungKey(number, version, offset), step)
+// Key is the event key of the reminder.
+func (r Reminder) Key(number string) string { return RungKey(number, r.Version, r.Awaited, r.Offset) }
+
+// Key is the event key of the escalation.
+func (e Escalation) Key(number string) string {
+	return fmt.Sprintf("%s/told/%d", RungKey(number, e.Version, e.Awaited, e.Offset), e.Step)
 }
 
 // MoveKey is the key of a move that time has brought. A version can expire

@@ -125,7 +125,7 @@ func TestA2_OneLateReminderAfterAnOutage(t *testing.T) {
 	require.Equal(t, rules.Late, sent.Timing)
 	require.Equal(t, []int{90}, sent.Skipped)
 	require.Equal(t, []rules.Action{rules.RequestRenewal}, sent.Do, "the vendor is asked, not chased")
-	require.Contains(t, w.surface.told(t, "CER-1/v1/rung/60").Text, "This reminder is late; it was planned for")
+	require.Contains(t, w.surface.told(t, "CER-1/v1/needed/60").Text, "This reminder is late; it was planned for")
 	require.Len(t, w.surface.notes, 2, "the late reminder, and later its escalation")
 }
 
@@ -134,7 +134,7 @@ func TestA2_OneLateReminderAfterAnOutage(t *testing.T) {
 func TestA2_LostAnswersDoubleNothing(t *testing.T) {
 	w := newWorld(t, acme)
 	w.on("2027-03-31", func() { w.journal.lose(30) }) // the rung 90 falls on 1 April
-	w.on("2027-04-30", func() { w.journal.lose(3) }) // the rung 60 on 30 April, Saturday's on the Friday before
+	w.on("2027-04-30", func() { w.journal.lose(3) })  // the rung 60 on 30 April, Saturday's on the Friday before
 	w.until(135 * day)
 	require.Equal(t, []int{90, 60}, w.offsets())
 	require.Equal(t, 4, w.count("escalated"))
@@ -263,5 +263,5 @@ func TestCardComesLateNotNever(t *testing.T) {
 		w.surface.mu.Unlock()
 	})
 	w.until(90 * day)
-	require.NotEmpty(t, w.surface.told(t, "CER-1/v1/rung/90").Text)
+	require.NotEmpty(t, w.surface.told(t, "CER-1/v1/needed/90").Text)
 }
