@@ -27,3 +27,13 @@ func continuedAs(t *testing.T, err error) certification.Input {
 func with(policy, from, to string) string {
 	return strings.ReplaceAll(policy, from, to)
 }
+
+// trackContinuedAs reads the input of a pass's next run out of a run's end.
+func trackContinuedAs(t *testing.T, err error) certification.TrackInput {
+	t.Helper()
+	var next *workflow.ContinueAsNewError
+	require.True(t, errors.As(err, &next), "the run ended with %v", err)
+	var in certification.TrackInput
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	return in
+}
