@@ -58,15 +58,11 @@ type Telling struct {
 // A8, G1). A crash after the append repeats the call: the parts found by their
 // keys are the answer, with whom they name.
 func (j *Judgement) AdvanceTracker(ctx context.Context, in AdvanceTrackerInput) (AdvancedTracker, error) {
+	now, err := j.answered(ctx, in)
 	a := advance{j: j, in: in, out: AdvancedTracker{Tracker: in.Tracker}}
-	err := a.run(ctx)
-	if err == nil && !in.First.IsZero() && !in.First.Equal(in.Now) {
-		var was bool
-		if was, err = a.earlier(ctx); was && err == nil {
-			a = advance{j: j, in: in, out: AdvancedTracker{Tracker: in.Tracker}}
-			a.in.Now = in.First
-			err = a.run(ctx)
-		}
+	a.in.Now = now
+	if err == nil {
+		err = a.run(ctx)
 	}
 	if err == nil {
 		err = a.record(ctx)
@@ -241,19 +237,29 @@ func (a *advance) add(key, kind, state string, facts any) {
 	a.events = append(a.events, ev)
 }
 
-// earlier reports whether the first try of this step put its parts on record:
-// those that were due at its instant.
-func (a *advance) earlier(ctx context.Context) (bool, error) {
-	first := advance{j: a.j, in: a.in, out: AdvancedTracker{Tracker: a.in.Tracker}}
-	first.in.Now = a.in.First
-	if err := first.run(ctx); err != nil || len(first.events) == 0 {
-		return false, err
+// answered is the instant that the step answers for: its own, or that of an
+// earlier try whose parts are on record and whose answer was lost. What has
+// become due since is the next step's.
+func (j *Judgement) answered(ctx context.Context, in AdvanceTrackerInput) (time.Time, error) {
+	if in.First.IsZero() || !in.First.Before(in.Now) {
+		return in.Now, nil
 	}
-	_, err := a.j.Log.Lookup(ctx, first.events[0].Key)
-	if errors.Is(err, evidence.ErrNotFound) {
-		return false, nil
+	entries, err := j.Log.Records(ctx, in.Head.Subject)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return in.Now, recordFailure(err)
 	}
-	return err == nil, recordFailure(err)
+	for _, e := range entries {
+		at := e.Record.At
+		if e.Record.RunID != in.Head.Run || at.Before(in.First) || !at.Before(in.Now) {
+			continue
+		}
+		switch e.Record.Type {
+		case certification.EventReminded, certification.EventEscalated, certification.EventUntold,
+			certification.EventExpiring, certification.EventExpired, certification.EventRescheduled:
+			return at, nil // a try appends all its parts at its own instant
+		}
+	}
+	return in.Now, nil
 }
 
 // record appends the events. What an earlier attempt had recorded already is

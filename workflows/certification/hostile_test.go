@@ -145,6 +145,29 @@ func TestA2_LostAnswersDoubleNothing(t *testing.T) {
 	evidencetest.Check(t, w.log)
 }
 
+// The log records a reminder and is gone before it says so, until another
+// reminder is due: both are said, the recorded one too (A2, G2).
+func TestA2_RecordedBeforeAnOutageIsSaidAfterIt(t *testing.T) {
+	for name, outage := range map[string]func(*world){
+		"by the first try": func(w *world) { w.on("2027-06-22", w.journal.vanish) }, // the rung 7 is sent on the 23rd
+		"by a later try": func(w *world) {
+			w.on("2027-06-22", func() { w.journal.set(true) })
+			w.on("2027-06-25", func() { w.journal.set(false); w.journal.vanish() })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, acme)
+			outage(w)
+			w.on("2027-06-29", func() { w.journal.set(false) }) // the rung 1 was due in the morning
+			w.until(176 * day)
+			require.Equal(t, []int{90, 60, 30, 14, 7, 1}, w.offsets())
+			require.Contains(t, w.surface.told(t, "CER-1/v1/needed/7").Text, "7 days before")
+			require.NotEmpty(t, w.surface.told(t, "CER-1/v1/needed/1"))
+			require.Empty(t, facts[rules.ReminderFacts](w, "reminded")[5].Reminder.Skipped)
+		})
+	}
+}
+
 // An edit of the policy reaches the tracker at its next wake, on record: another
 // owner with another zone, from then on told in that zone (G1).
 func TestG1_EditedOwnerIsToldInTheirZone(t *testing.T) {

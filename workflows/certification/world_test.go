@@ -258,7 +258,8 @@ type journal struct {
 	*evidence.Log
 	mu   sync.Mutex
 	down bool
-	deaf int // appends whose answer is still to be lost
+	deaf int  // appends whose answer is still to be lost
+	then bool // after those, the log is down
 }
 
 func (j *journal) set(down bool) {
@@ -270,7 +271,14 @@ func (j *journal) set(down bool) {
 func (j *journal) lose(n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.deaf = n
+	j.deaf, j.then = n, false
+}
+
+// vanish loses the answer of the next append, and is down afterwards.
+func (j *journal) vanish() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.deaf, j.then = 1, true
 }
 
 func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
@@ -285,6 +293,9 @@ func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]eviden
 	}
 	receipts, err := j.Log.Append(ctx, events)
 	if deaf && err == nil {
+		j.mu.Lock()
+		j.down = j.then && j.deaf == 0
+		j.mu.Unlock()
 		return nil, evidence.ErrUnavailable
 	}
 	return receipts, err
