@@ -31,7 +31,18 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
-	w.RegisterActivity(&activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()})
+	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()}
+	if judgement.Factors, err = a.cfg.factors(); err != nil {
+		return err
+	}
+	links, err := a.cfg.links()
+	if err != nil {
+		return err
+	}
+	if links.Key != nil {
+		judgement.SignIns = links
+	}
+	w.RegisterActivity(judgement)
 	return nil
 }
 
@@ -123,8 +134,12 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signIn, err := a.signIn()
+	if err != nil {
+		return err
+	}
 	g, err := gateway.New(gateway.Config{
-		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, SignIn: signIn,
 	})
 	if err != nil {
 		return err

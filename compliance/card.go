@@ -55,6 +55,10 @@ type Action struct {
 	Style string `json:"style,omitempty"` // "", "primary" or "danger"
 	// Ref is handed back unchanged with the form, at most 500 bytes.
 	Ref string `json:"ref,omitempty"`
+	// StepUp says that the action counts only after a fresh sign-in: a surface
+	// carries it to the gateway, which then answers with a link instead of a form.
+	// It saves people a form in vain; the judge never relies on it.
+	StepUp bool `json:"step_up,omitempty"`
 }
 
 // Form is what a person fills in before an action counts.

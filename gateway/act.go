@@ -81,7 +81,16 @@ func (g *Gateway) closed(ctx context.Context, subject string) bool {
 // could not be made durable is a NotRecorded reply. Cancelling ctx does not
 // stop it, because a person who closed the window still wanted it done; only
 // the deadline does. Repeating a delivery gives its first outcome.
+//
+// A sign-in that a surface sends is dropped: only the gateway's own pages know
+// whether there was one.
 func (g *Gateway) Submit(ctx context.Context, in compliance.Inbound) compliance.Reply {
+	in.SignIn = nil
+	return g.submit(ctx, in)
+}
+
+// submit is Submit for whoever may say that a person signed in.
+func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.Reply {
 	process, no := g.admit(in)
 	if no != nil {
 		return g.turnAway(ctx, in, no)

@@ -13,6 +13,8 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
+
+	"github.com/lowcodex/countersign/stepup"
 )
 
 // Config is what a Gateway needs.
@@ -37,6 +39,9 @@ type Config struct {
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
 	// must return within a second.
 	Ready func(ctx context.Context) error
+	// SignIn serves the pages on which people sign in before they decide where a
+	// level needs it; nil serves none.
+	SignIn *SignIn
 	// Now is the clock for Inbound.Received and the latency metric; time.Now
 	// when nil.
 	Now func() time.Time
@@ -52,6 +57,7 @@ type Gateway struct {
 	processes []Process
 	ready     func(context.Context) error
 	now       func() time.Time
+	signIn    *signInPages // nil without sign-in
 
 	routes   map[string]http.Handler
 	inFlight chan struct{}
@@ -107,6 +113,11 @@ func New(cfg Config) (*Gateway, error) {
 	if g.measured, err = measure(g.registry, func() float64 { return float64(len(g.inFlight)) }); err != nil {
 		return nil, err
 	}
+	if cfg.SignIn != nil {
+		if g.signIn, err = newSignInPages(g, *cfg.SignIn); err != nil {
+			return nil, err
+		}
+	}
 	for path, h := range cfg.Routes {
 		if err := g.Mount(path, h); err != nil {
 			return nil, err
@@ -126,19 +137,22 @@ func (g *Gateway) Mount(path string, h http.Handler) error {
 		return fmt.Errorf("gateway: route %q must be a path such as /vendor/webhook", path)
 	}
 	if _, taken := g.routes[path]; taken || strings.HasPrefix(path, "/healthz") ||
-		strings.HasPrefix(path, "/readyz") || strings.HasPrefix(path, "/metrics") {
+		strings.HasPrefix(path, "/readyz") || strings.HasPrefix(path, "/metrics") || vendorOf(path) == vendorOf(stepup.Path) {
 		return fmt.Errorf("gateway: route %q is taken", path)
 	}
 	g.routes[path] = h
 	return nil
 }
 
-// Handler returns the HTTP surface: the mounted routes, /healthz, /readyz and
+// Handler returns the HTTP surface: the mounted routes, the sign-in pages, /healthz, /readyz and
 // /metrics. Everything else is 404.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, h := range g.routes {
 		mux.Handle(path, g.receive(path, h))
+	}
+	if g.signIn != nil {
+		g.signIn.mount(mux)
 	}
 	mux.HandleFunc("GET /healthz", g.healthz)
 	mux.HandleFunc("GET /readyz", g.readyz)

@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"strings"
+
+	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
 	artefacts "github.com/lowcodex/countersign/compliance/certification"
@@ -28,6 +31,12 @@ type Process struct {
 	Live func(action string) bool
 	// Update names the update that carries an action.
 	Update func(action string) (string, bool)
+	// SignsIn reports whether an action can be carried out on the sign-in pages;
+	// nil: none can.
+	SignsIn func(action string) bool
+	// Describe says for the sign-in pages what an act is about, as far as it can
+	// be found out before ctx ends; nil: only the binding is shown.
+	Describe func(ctx context.Context, engine client.Client, subject, ref string) About
 	// ActedSignal carries an Inbound that no worker accepted in time.
 	ActedSignal string
 	// TicketSignal carries a TicketEvent of a ticket whose subject is a process of
@@ -38,7 +47,10 @@ type Process struct {
 // Processes lists every process that takes acts. A new process is one line.
 func Processes() []Process {
 	return []Process{
-		{Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed},
+		{
+			Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed,
+			SignsIn: rules.Votes, Describe: describeChange,
+		},
 		{
 			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
 			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,

@@ -25,6 +25,7 @@ func (c *check) escalation(k known) *escalationEntry {
 	if !ok {
 		return nil
 	}
+	needs(c, e, k, compliance.TicketIncident, compliance.TicketAction)
 	contacts := unique(c, parts(e, "contacts", e.value.Contacts), "name", "contact", func(f FixedContact) string { return f.Name })
 	rotations := unique(c, parts(e, "rotations", e.value.Rotations), "name", "rotation", func(r rotationEntry) string { return r.Name })
 	policies := unique(c, parts(e, "policies", e.value.Policies), "name", "escalation policy", func(p escalationRules) string { return p.Name })

@@ -95,6 +95,16 @@ type (
 		Stood    string     `json:"stood,omitempty"`    // the state at that moment
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		SignedIn *SignedIn  `json:"signed_in,omitempty"`
+	}
+	// SignedIn is the proven sign-in that an act came with (C18).
+	SignedIn struct {
+		At      time.Time          `json:"at"`                // at the provider
+		Methods []string           `json:"methods,omitempty"` // RFC 8176
+		Context string             `json:"context,omitempty"`
+		Issuer  string             `json:"issuer,omitempty"`
+		Session string             `json:"session,omitempty"` // digest
+		For     compliance.Account `json:"for"`               // whose link it was
 	}
 	// Attested is one attestation as it was shown and answered.
 	Attested struct {

@@ -198,6 +198,18 @@ func (w *world) rewritePolicy(file, from, to string) {
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 }
 
+// renameSystem renames a system wherever the rules name it; a rule about a system
+// that is not there would make the whole edit one that is not taken.
+func (w *world) renameSystem(from, to string) {
+	files, err := filepath.Glob(filepath.Join(w.policy, "rules", "*.yaml"))
+	require.NoError(w.t, err)
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		require.NoError(w.t, err)
+		require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
+	}
+}
+
 // journal is the evidence log, which a test may take down.
 type journal struct {
 	*evidence.Log
