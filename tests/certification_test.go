@@ -24,7 +24,6 @@ func owes(today certification.Date, in int) string {
 kind: artefacts
 channel: vendors
 fallback: p-farah
-tickets: {project: OPS, issue_type: Task}
 grace_approvers: [change-board]
 classes:
   - {name: soc2, title: SOC 2 Type II report}

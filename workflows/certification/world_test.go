@@ -40,7 +40,6 @@ const acme = `apiVersion: countersign/v1
 kind: artefacts
 channel: vendors
 fallback: p-farah
-tickets: {project: OPS, issue_type: Task}
 grace_approvers: [change-board]
 classes:
   - name: soc2
