@@ -55,11 +55,10 @@ fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default
 
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
-	mkdir "$$fresh/change" "$$fresh/incident" && \
-	COUNTERSIGN_HISTORIES=$$fresh/change $(GO) test ./tests -run 'TestChange_' -count=1 && \
-	COUNTERSIGN_HISTORIES=$$fresh/incident $(GO) test ./tests -run 'TestIncident_' -count=1 && \
-	for file in "$$fresh"/*/*.json; do process=$$(basename "$$(dirname "$$file")"); \
-	cp -nv "$$file" "workflows/$$process/testdata/histories/$$(date +%F)-$$(basename "$$file")"; done
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestIncident_' -count=1 && \
+	for file in "$$fresh"/*.json; do \
+		name=$$(basename "$$file"); case $$name in certification-*) of=certification;; incident-*) of=incident;; *) of=change;; esac; \
+		cp -nv "$$file" "workflows/$$of/testdata/histories/$$(date +%F)-$$name"; done
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1

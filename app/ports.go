@@ -27,6 +27,7 @@ var (
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
+	_ activities.Trackers       = (*trackers)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ activities.SignIns        = stepup.Links{}
 	_ activities.BlobStore      = (*evidence.Blobs)(nil)

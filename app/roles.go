@@ -33,7 +33,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
-	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source}
+	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
 	}
@@ -61,10 +61,18 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	if err := a.reconcile(ctx); err != nil {
 		return err
 	}
+	// Runs that wait are replayed when they are needed, so that thousands of
+	// trackers asleep for months take a bounded part of this process's memory.
+	worker.SetStickyWorkflowCacheSize(runsInMemory)
 	workflows.Register(w)
-	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Now: time.Now})
+	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
 	return nil
 }
+
+// runsInMemory is how many runs a worker holds between their tasks, some 50 kB
+// each. It is the SDK's, for the whole process.
+const runsInMemory = 2000
 
 // reconcile adds the search attributes the namespace lacks.
 func (a *App) reconcile(ctx context.Context) error {

@@ -8,8 +8,10 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	on "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/incident"
 )
@@ -52,6 +54,10 @@ func Processes() []Process {
 		{
 			Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed,
 			SignsIn: rules.Votes, Describe: describeChange,
+		},
+		{
+			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
+			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,
 		},
 		incidents(),
 	}

@@ -89,7 +89,9 @@ func TestIncidentFigures(t *testing.T) {
 	require.Len(t, send, len(accepted), "0 pages lost")
 	slices.Sort(send)
 	slices.Sort(late)
-	at := func(d []time.Duration, p int) time.Duration { return d[min(len(d)-1, len(d)*p/100)].Round(time.Millisecond) }
+	at := func(d []time.Duration, p int) time.Duration {
+		return d[min(len(d)-1, len(d)*p/100)].Round(time.Millisecond)
+	}
 	t.Logf("%d incidents at %d/s: accepted → first send p50 %s, p99 %s; second level late p50 %s, p99 %s",
 		len(send), perSecond, at(send, 50), at(send, 99), at(late, 50), at(late, 99))
 }

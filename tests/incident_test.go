@@ -80,8 +80,8 @@ func TestIncident_FromAlertToClosure(t *testing.T) {
 	ticket, _ := w.Site.Jira.Issue(s.Ticket.Key)
 	require.Equal(t, "Closed", ticket.Status)
 	require.NotEmpty(t, mends.Key)
-	w.RecordHistory(id, "from-alert-to-closure")
-	w.RecordHistory(alertOf(t, w, id), "alert")
+	w.RecordHistory(id, "incident-from-alert-to-closure")
+	w.RecordHistory(alertOf(t, w, id), "incident-alert")
 
 	events, first := w.History(id), 0
 	for n, e := range events.Events {
@@ -167,7 +167,7 @@ func TestIncident_Stories(t *testing.T) {
 		w.Do("bruno", card, "resolve", map[string]string{"note": "A cable"})
 		id := harness.Subject(t, page)
 		w.Incident(id, harness.IsState(rules.Resolved))
-		w.RecordHistory(id, "declared-resolved")
+		w.RecordHistory(id, "incident-declared-resolved")
 	})
 
 	t.Run("an unlinked person, a forged alert, a replayed press", func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestIncident_Stories(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, count, "a replay counts once")
-		w.RecordHistory(id, "escalated-acknowledged")
+		w.RecordHistory(id, "incident-escalated-acknowledged")
 	})
 
 	t.Run("late steps after the engine's outage fire once, with stated lateness (I31)", func(t *testing.T) {

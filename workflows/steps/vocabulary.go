@@ -27,6 +27,13 @@ type (
 	JudgeActInput         = activities.JudgeActInput
 	JudgedAct             = activities.JudgedAct
 	LateAct               = activities.LateAct
+	AdvanceTrackerInput   = activities.AdvanceTrackerInput
+	AdvancedTracker       = activities.AdvancedTracker
+	Telling               = activities.Telling
+	JudgeTrackerActInput  = activities.JudgeTrackerActInput
+	JudgedTrackerAct      = activities.JudgedTrackerAct
+	MissingTrackersInput  = activities.MissingTrackersInput
+	MissingTrackers       = activities.MissingTrackers
 	SendPageInput         = activities.SendPageInput
 	StandDownPageInput    = activities.StandDownPageInput
 	IncidentPlan          = activities.IncidentPlan
