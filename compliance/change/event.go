@@ -95,7 +95,7 @@ type (
 		Stood    string     `json:"stood,omitempty"`    // the state at that moment
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
-		SignedIn *SignedIn  `json:"signed_in,omitempty"`
+		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
