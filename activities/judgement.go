@@ -21,6 +21,8 @@ type Judgement struct {
 	Log    EvidenceLog
 	Blobs  Blobs
 	Source PolicySource
+	// Trackers says what certifications ask of a start (A9).
+	Trackers Trackers
 	// SignIns knows the product's own sign-in pages; without it no sign-in is
 	// believed and no link is given. Factors is what counts as a second factor.
 	SignIns SignIns

@@ -23,9 +23,11 @@ var (
 	_ activities.Pager          = (*slack.Pager)(nil)
 	_ activities.Pager          = (*pagerduty.Client)(nil)
 	_ activities.Pager          = (*mail.Client)(nil)
+	_ activities.Rooms          = (*slack.Rooms)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
+	_ activities.Trackers       = (*trackers)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
 	_ activities.SignIns        = stepup.Links{}
 	_ activities.BlobStore      = (*evidence.Blobs)(nil)

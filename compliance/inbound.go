@@ -63,7 +63,8 @@ func (in Inbound) Size() int {
 type Outcome string
 
 const (
-	// Recorded: the act counts and its evidence record exists.
+	// Recorded: the act counts and its evidence record exists; or, for an act that
+	// must not wait for the log (G3), will exist: it is durable and cannot be lost.
 	Recorded Outcome = "recorded"
 	// Declined: the act was refused by the rules; the refusal is evidence.
 	Declined Outcome = "declined"

@@ -34,6 +34,9 @@ const maxUpdateID = 200
 // of it. Opening a form decides nothing (C18).
 func (g *Gateway) Form(ctx context.Context, in compliance.Inbound) (compliance.Form, compliance.Reply, bool) {
 	process, no := g.admit(in)
+	if no == nil && process.begins(in) {
+		return process.Begins.Form(g.systems()), compliance.Reply{}, true
+	}
 	if no == nil {
 		if process.Immediate != nil && process.Immediate(in.Action) {
 			return compliance.Form{}, g.Submit(ctx, in), false
@@ -94,6 +97,9 @@ func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.
 	process, no := g.admit(in)
 	if no != nil {
 		return g.turnAway(ctx, in, no)
+	}
+	if process.begins(in) {
+		return g.begin(ctx, process, in)
 	}
 	if in.Received.IsZero() {
 		in.Received = g.now().UTC()

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/stepup"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	Routes map[string]http.Handler
 	// Processes says which processes take acts; Processes() when nil.
 	Processes []Process
+	// Systems are the systems of the rules as they are now, for forms that begin a
+	// process; nil offers none, and people write one.
+	Systems func() []compliance.Option
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
 	// must return within a second.
 	Ready func(ctx context.Context) error
@@ -56,6 +60,7 @@ type Gateway struct {
 	registry  *prometheus.Registry
 	processes []Process
 	ready     func(context.Context) error
+	systems   func() []compliance.Option
 	now       func() time.Time
 	signIn    *signInPages // nil without sign-in
 
@@ -86,6 +91,7 @@ func New(cfg Config) (*Gateway, error) {
 		registry:  cfg.Registry,
 		processes: cfg.Processes,
 		ready:     cfg.Ready,
+		systems:   cfg.Systems,
 		now:       cfg.Now,
 		routes:    make(map[string]http.Handler, len(cfg.Routes)),
 		inFlight:  make(chan struct{}, maxInFlight),
@@ -96,6 +102,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.processes == nil {
 		g.processes = Processes()
+	}
+	if g.systems == nil {
+		g.systems = func() []compliance.Option { return nil }
 	}
 	if g.now == nil {
 		g.now = time.Now

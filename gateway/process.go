@@ -8,8 +8,12 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	on "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/incident"
 )
 
 // Process says how acts reach one kind of process.
@@ -40,6 +44,8 @@ type Process struct {
 	// TicketSignal carries a TicketEvent of a ticket whose subject is a process of
 	// this kind; empty when it wants none. A change's own ticket is found by its id.
 	TicketSignal string
+	// Begins is the action that begins a process of this kind; nil when none does.
+	Begins *Beginning
 }
 
 // Processes lists every process that takes acts. A new process is one line.
@@ -48,6 +54,37 @@ func Processes() []Process {
 		{
 			Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed,
 			SignsIn: rules.Votes, Describe: describeChange,
+		},
+		{
+			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
+			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,
+		},
+		incidents(),
+	}
+}
+
+// incidents is how acts reach incidents, and how one is declared.
+func incidents() Process {
+	form := func(action string) (compliance.Form, bool) { return on.FormFor(action) }
+	return Process{
+		Name: "incident", Prefix: incident.IDPrefix, Form: form, Immediate: on.Immediate, Live: incident.IsLive,
+		Update: incident.UpdateFor, ActedSignal: incident.SignalActed, TicketSignal: incident.SignalTicketChanged,
+		Begins: &Beginning{
+			Action: on.ActionDeclare, Subject: incident.NewSubject,
+			Form: func(systems []compliance.Option) compliance.Form {
+				f, _ := on.FormFor(on.ActionDeclare, systems...)
+				return f
+			},
+			Check: func(in compliance.Inbound) compliance.Reply {
+				if _, bad, field := on.ParseDeclare(in); bad != on.OK {
+					return compliance.Reply{Outcome: compliance.Declined, Reason: string(bad), Text: bad.Text(), Field: field}
+				}
+				return compliance.Reply{}
+			},
+			Start: func(in compliance.Inbound) (string, string, any) {
+				return incident.DeclaredID(in.Delivery), incident.Type, incident.Input{Declared: &in}
+			},
+			Begun: "The incident is declared. Whoever is on call is being paged; its own channel follows.",
 		},
 	}
 }

@@ -55,6 +55,12 @@ func (c *check) escalation(k known) *escalationEntry {
 	for _, one := range policies {
 		c.escalationPolicy(one, p, business)
 	}
+	for i, g := range e.value.Powers.ApproveRollback {
+		refer(c, e, fmt.Sprintf("/powers/approve_rollback/%d", i), g, k.people.groups)
+	}
+	for i, g := range e.value.Powers.Close {
+		refer(c, e, fmt.Sprintf("/powers/close/%d", i), g, k.people.groups)
+	}
 	c.alerts(e, k, localNames("escalation policy", policies, func(p escalationRules) string { return p.Name }))
 	for i := range e.value.Policies {
 		e.value.Policies[i] = e.value.Policies[i].complete()

@@ -17,6 +17,23 @@ type FixedContact struct {
 	Accounts map[string]string `json:"accounts"`
 }
 
+// IncidentPowers names the groups whose members decide on an incident. Who is a
+// member is the live directory's to say.
+type IncidentPowers struct {
+	ApproveRollback []string `json:"approve_rollback,omitempty"`
+	Close           []string `json:"close,omitempty"`
+}
+
+// IncidentPowers says who decides on incidents; nobody without a file of kind
+// escalation, or where it is silent.
+func (r *Rules) IncidentPowers() IncidentPowers {
+	if r.escalation == nil {
+		return IncidentPowers{}
+	}
+	p := r.escalation.powers
+	return IncidentPowers{ApproveRollback: slices.Clone(p.ApproveRollback), Close: slices.Clone(p.Close)}
+}
+
 // AlertSource is one system that sends alerts, and how its words are read.
 type AlertSource struct {
 	Name string `json:"name"`

@@ -5,7 +5,9 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/record"
 )
 
@@ -14,5 +16,9 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(incident.Alert, workflow.RegisterOptions{Name: incident.AlertType})
+	r.RegisterWorkflowWithOptions(incident.Incident, workflow.RegisterOptions{Name: incident.Type})
+	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
+	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
 }

@@ -57,4 +57,5 @@ const (
 	TicketDeleted     Reason = "ticket-deleted"
 	TicketUnreadable  Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute           Reason = "no-route"          // no routing rule matches
+	VendorUncovered   Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
 )

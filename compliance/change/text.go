@@ -11,6 +11,7 @@ func Reasons() []Reason {
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
+		VendorUncovered,
 	}
 }
 
@@ -89,6 +90,7 @@ func stateTexts() map[Reason]string {
 		NotResubmitted:    "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
 		TicketDeleted:     "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
 		TicketUnreadable:  "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
+		VendorUncovered:   "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
 		NoRoute:           "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }

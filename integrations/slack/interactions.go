@@ -110,28 +110,32 @@ func (h *handler) pressed(ctx context.Context, ic slackgo.InteractionCallback) {
 		return
 	}
 	b.Channel, b.TS = channel, ts
-	h.open(ctx, ic, form, b)
+	if text := h.open(ctx, ic.TriggerID, form, b); text != "" {
+		h.tell(ctx, b.Channel, ic.User.ID, text)
+	}
 }
 
-func (h *handler) open(ctx context.Context, ic slackgo.InteractionCallback, form compliance.Form, b binding) {
+// open opens a form. The text, if any, is to be told to whoever wanted it: the
+// form is certainly not open.
+func (h *handler) open(ctx context.Context, trigger string, form compliance.Form, b binding) string {
 	view, err := modal(form, b)
 	if err != nil {
 		err = invalid(opForm, err)
 	} else {
 		err = h.client.call(ctx, opForm, func(ctx context.Context) error {
-			_, err := h.client.api.OpenViewContext(ctx, ic.TriggerID, view)
+			_, err := h.client.api.OpenViewContext(ctx, trigger, view)
 			return err
 		})
 	}
 	if err == nil {
-		return
+		return ""
 	}
 	h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "could not open a form",
 		slog.String("subject", b.Subject), slog.String("action", b.Action), slog.String("error", err.Error()))
 	if compliance.ClassOf(err) == compliance.UnknownOutcome {
-		return // it may be open; a note saying otherwise would mislead
+		return "" // it may be open; a note saying otherwise would mislead
 	}
-	h.tell(ctx, b.Channel, ic.User.ID, "The form could not be opened, and nothing was recorded. Please press the button again.")
+	return "The form could not be opened, and nothing was recorded. Please try again."
 }
 
 // tellReply shows a reply, with its link where it has one.

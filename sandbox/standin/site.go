@@ -1,5 +1,6 @@
-// Package standin sets up the stand-ins for Slack, Jira and the identity provider the way an example
-// organisation would have them: its people, channels, fields and statuses. The
+// Package standin sets up the stand-ins for Slack, Jira, PagerDuty, a mail server
+// and the identity provider the way an example organisation would have them: its
+// people, channels, fields and statuses. The
 // product reaches them over HTTP exactly as it reaches the real ones.
 package standin
 
@@ -15,8 +16,10 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+	"github.com/lowcodex/countersign/integrations/mail/mailtest"
 	"github.com/lowcodex/countersign/integrations/oidc"
 	"github.com/lowcodex/countersign/integrations/oidc/oidctest"
+	"github.com/lowcodex/countersign/integrations/pagerduty/pagerdutytest"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/policy"
@@ -30,8 +33,11 @@ const (
 	JiraToken          = "standin-jira-token-0123456789"
 	JiraWebhookSecret  = "standin-webhook-secret-0123456789"
 	JiraEmail          = "bot@meridian-freight.example"
-	OIDCClientID       = "countersign"
-	OIDCClientSecret   = "standin-client-secret-0123456789abcdef"
+	// PagerDutyWebhookSecret signs what comes back; AlertsToken is what sources of alerts present.
+	PagerDutyWebhookSecret = "standin-pagerduty-secret-0123456789"
+	AlertsToken            = "standin-alerts-token-0123456789"
+	OIDCClientID           = "countersign"
+	OIDCClientSecret       = "standin-client-secret-0123456789abcdef"
 )
 
 // Options say where the stand-ins listen and keep their state.
@@ -47,7 +53,9 @@ type Options struct {
 	// WithoutSlack, WithoutJira and WithoutOIDC leave one out, where the real one is used.
 	WithoutSlack bool
 	WithoutJira  bool
-	WithoutOIDC  bool
+	// WithoutPagers leaves PagerDuty and the mail server out.
+	WithoutPagers bool
+	WithoutOIDC   bool
 	// Gateway is the base URL the stand-ins send to, if it is known already:
 	// then what was under way when they ended goes on at once.
 	Gateway string
@@ -61,12 +69,17 @@ type Options struct {
 
 // Site is the stand-ins, listening. One that was left out is nil.
 type Site struct {
-	Slack    *slacktest.Server
-	Jira     *jiratest.Server
-	OIDC     *oidctest.Server
-	SlackURL string // base of the Web API, ending in a slash
-	JiraURL  string
-	Issuer   string // of the identity provider
+	Slack *slacktest.Server
+	Jira  *jiratest.Server
+	// PagerDuty and Mail page those whom the policy reaches there.
+	PagerDuty *pagerdutytest.Server
+	Mail      *mailtest.Server
+	SlackURL  string // base of the Web API, ending in a slash
+	JiraURL   string
+	// PagerDutyURL is where events are taken.
+	PagerDutyURL string
+	OIDC         *oidctest.Server
+	Issuer       string // of the identity provider
 
 	gateway string
 	closers []func() error
@@ -91,6 +104,11 @@ func Start(o Options) (_ *Site, err error) {
 			return nil, fmt.Errorf("stand-in for Jira: %w", err)
 		}
 	}
+	if !o.WithoutPagers {
+		if err := s.startPagers(o); err != nil {
+			return nil, fmt.Errorf("stand-ins for pagers: %w", err)
+		}
+	}
 	if !o.WithoutOIDC {
 		if err := s.startOIDC(o); err != nil {
 			return nil, fmt.Errorf("stand-in for the identity provider: %w", err)
@@ -107,6 +125,10 @@ func (s *Site) Connect(gateway string) {
 	}
 	if s.Slack != nil {
 		s.Slack.SetInteractionURL(gateway + interactions)
+		s.Slack.SetCommandURL(gateway + commands)
+	}
+	if s.PagerDuty != nil {
+		s.PagerDuty.SetWebhook(gateway+pagerWebhook, PagerDutyWebhookSecret)
 	}
 	if s.Jira != nil {
 		s.Jira.SetWebhook(gateway+webhook, JiraWebhookSecret)
@@ -116,7 +138,9 @@ func (s *Site) Connect(gateway string) {
 // Where the gateway takes what they send.
 const (
 	interactions = "/slack/interactions"
+	commands     = "/slack/commands"
 	webhook      = "/jira/webhook"
+	pagerWebhook = "/pagerduty/webhook"
 	signedIn     = "/signin/callback"
 )
 
@@ -131,6 +155,12 @@ func (s *Site) Environment() map[string]string {
 	if s.Jira != nil {
 		env["JIRA_URL"], env["JIRA_EMAIL"] = s.JiraURL, JiraEmail
 		env["JIRA_API_TOKEN"], env["JIRA_WEBHOOK_SECRET"] = JiraToken, JiraWebhookSecret
+	}
+	if s.PagerDuty != nil {
+		env["PAGERDUTY_EVENTS_URL"], env["PAGERDUTY_ROUTING_KEY"] = s.PagerDutyURL, s.PagerDuty.RoutingKey()
+		env["PAGERDUTY_WEBHOOK_SECRET"] = PagerDutyWebhookSecret
+		env["SMTP_URL"], env["SMTP_FROM"] = s.Mail.URL(), "Countersign <pager@meridian-freight.example>"
+		env["ALERTS_TOKEN"] = AlertsToken
 	}
 	if s.OIDC != nil {
 		env["OIDC_ISSUER"], env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"] = s.Issuer, OIDCClientID, OIDCClientSecret
@@ -164,6 +194,7 @@ func (s *Site) startSlack(o Options) error {
 	}
 	if o.Gateway != "" {
 		s.Slack.SetInteractionURL(o.Gateway + interactions)
+		s.Slack.SetCommandURL(o.Gateway + commands)
 	}
 	s.closers = append(s.closers, s.Slack.Close)
 	var members []string

@@ -38,6 +38,9 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
+	if !s.State.Terminal() {
+		c.Facts = append(c.Facts, vendorFacts(v)...)
+	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
 	if v.live() {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out

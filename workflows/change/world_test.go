@@ -21,6 +21,7 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
@@ -46,6 +47,7 @@ type world struct {
 	tracker  *tracker
 	surface  *surface
 	contents activities.Contents
+	trackers vendors
 	delivery int
 }
 
@@ -84,9 +86,9 @@ func (w *world) engine(start time.Time) {
 	people := activities.People{Source: source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: w.contents})
-	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Trackers: &w.trackers, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source})
+	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Trackers: &w.trackers})
 	w.env.RegisterWorkflow(change.Change)
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 }
@@ -361,3 +363,31 @@ func (f *surface) set(g func()) {
 	defer f.mu.Unlock()
 	g()
 }
+
+// vendors answers for the certifications of the vendors.
+type vendors struct {
+	mu         sync.Mutex
+	conditions []certification.Condition
+	err        error
+	asked      int
+}
+
+func (v *vendors) set(conditions []certification.Condition, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.conditions, v.err = conditions, err
+}
+
+func (v *vendors) Conditions(_ context.Context, id string, _ time.Time) ([]certification.Condition, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.asked++
+	if v.err != nil || id != certification.SubjectID("mendix", "soc2-type2") {
+		return nil, v.err
+	}
+	return v.conditions, nil
+}
+
+func (v *vendors) Serving(context.Context, string) ([]string, error) { return nil, nil }
+
+func (v *vendors) Running(context.Context) ([]string, error) { return nil, nil }
