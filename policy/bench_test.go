@@ -12,7 +12,9 @@ import (
 	"github.com/lowcodex/countersign/policy"
 )
 
-// large is a policy of 1,000 people in 50 groups, 200 systems and 200 routing rules.
+// large is a policy of 1,000 people in 50 groups, 200 systems, 200 routing
+// rules, and for each system a vendor, a rotation with its escalation policy and
+// alert rule, and a rollout of three rings.
 func large(b testing.TB) fstest.MapFS {
 	files := example(b)
 	var people, groups, systems, rules strings.Builder
@@ -31,6 +33,26 @@ func large(b testing.TB) fstest.MapFS {
 		fmt.Fprintf(&systems, "  - id: system-%d\n    name: System %d\n    platform: Mendix\n    owner: p-%d\n    environments: [{name: production, calendar: production}]\n", i, i, i)
 		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium]}\n    chain: standard\n    channel: changes\n", i, i)
 	}
+	insert := func(name, before, text string) {
+		whole := string(files[name].Data)
+		require.Contains(b, whole, before)
+		files[name] = mapFile(strings.Replace(whole, before, text+before, 1))
+	}
+	var vendors, rotations, policies, alerts, targets strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&vendors, "  - {id: vendor-%d, name: V, owner: p-%d, sponsor: p-alice, systems: [system-%d], contacts: [{name: x, email: a@b.example}], artefacts: [{id: soc2, class: soc2, title: S, needed_by: \"2027-03-31\"}]}\n", i, i, i)
+		fmt.Fprintf(&rotations, "  - {name: rota-%d, versions: [{version: a, zone: Europe/Paris, from: \"2026-01-05T09:00\", every: weekly, members: [p-%d, p-%d, p-%d]}]}\n", i, i, i+200, i+400)
+		fmt.Fprintf(&policies, "  - {name: esc-%d, rounds: 3, fallback: {kind: contact, name: control-room}, steps: [{name: a, delay: 5m, targets: [{kind: rotation, name: rota-%d}]}, {name: b, delay: 5m, targets: [{kind: group, name: group-%d}]}]}\n", i, i, i%50)
+		fmt.Fprintf(&alerts, "  - {name: alert-%d, when: {systems: [system-%d]}, policy: esc-%d, channel: incidents, tickets: {project: OPS, issue_type: Incident}}\n", i, i, i)
+		for _, ring := range []string{"staging", "canary", "production"} {
+			fmt.Fprintf(&targets, "  - {id: t-%d-%s, system: system-%d, environment: production, class: node-red, ring: %s, platform: node-red, address_env: A, exposed: unknown}\n", i, ring, i, ring)
+		}
+	}
+	insert(artefactsFile, "  - id: mendix\n", vendors.String())
+	insert(escalationFile, "  - name: amsterdam\n", rotations.String())
+	insert(escalationFile, "  - name: around-the-clock\n", policies.String())
+	insert(escalationFile, "  - name: everything else\n", alerts.String())
+	insert(patchFile, "  - id: yard-staging\n", targets.String())
 	add := func(name, text string) { files[name] = mapFile(string(files[name].Data) + text) }
 	add(peopleFile, people.String())
 	add(groupsFile, groups.String())
@@ -54,6 +76,9 @@ func TestLargePoliciesLoadQuickly(t *testing.T) {
 	route, ok := rules.Route("system-199", "production", "low")
 	require.True(t, ok)
 	require.Equal(t, "rule-199", route.Name)
+	require.Len(t, rules.Vendors(), 204)
+	require.Len(t, rules.Rotations(), 204)
+	require.Len(t, rules.Rollouts(), 201)
 }
 
 func BenchmarkLoadLargePolicy(b *testing.B) {

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,7 +24,9 @@ func (c *check) rules(p people) rulesDocument {
 	}
 	systems := c.systems(p, namesOf(c, kindCalendars, "calendar", calendars, func(e calendarEntry) string { return e.Name }))
 	chains := c.chains(p)
-	routes := c.routing(systems, namesOf(c, kindChains, "chain", chains, func(e chainEntry) string { return e.Name }), channels)
+	chainNames := namesOf(c, kindChains, "chain", chains, func(e chainEntry) string { return e.Name })
+	routes := c.routing(systems, chainNames, channels)
+	k := known{people: p, systems: systems, channels: channels, chains: chainNames}
 
 	doc.Organisation = organisation
 	doc.Calendars = values(calendars)
@@ -33,7 +34,9 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Chains = values(chains)
 	doc.Routing = values(routes)
 	doc.Fields = c.fields()
-	doc.Reserved = c.reserved()
+	doc.Artefacts = c.artefacts(k)
+	doc.Escalation = c.escalation(k)
+	doc.Patch = c.patch(k)
 	return doc
 }
 
@@ -164,18 +167,4 @@ func environmentsOf(systems []entry[System], only []string) names {
 		}
 	}
 	return names{list: sortedKeys(set), what: "environment"}
-}
-
-// reserved takes the content of reserved files into the hash as it stands.
-func (c *check) reserved() map[string][]json.RawMessage {
-	out := map[string][]json.RawMessage{}
-	for _, kind := range []string{kindEscalation, kindPatch, kindArtefacts} {
-		for _, t := range c.byKind[kind] {
-			var raw json.RawMessage
-			if decode(c, t, "", t.root, &raw) {
-				out[kind] = append(out[kind], raw)
-			}
-		}
-	}
-	return out
 }

@@ -18,11 +18,31 @@ func compileRules(doc rulesDocument) (*Rules, error) {
 	slices.SortFunc(doc.Chains, func(a, b chainEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Calendars, func(a, b calendarEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Fields, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
+	doc.sortKinds()
 	data, hash, err := canonical(doc)
 	if err != nil {
 		return nil, err
 	}
 	return indexRules(doc, data, hash)
+}
+
+// sortKinds sorts what has no order of its own in the kinds that may be absent.
+// Alerts, steps, targets of patches and feeds have one.
+func (doc *rulesDocument) sortKinds() {
+	if a := doc.Artefacts; a != nil {
+		slices.SortFunc(a.Ladders, func(a, b ladderEntry) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(a.Classes, func(a, b classEntry) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(a.Vendors, func(a, b vendorEntry) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	if e := doc.Escalation; e != nil {
+		slices.SortFunc(e.Contacts, func(a, b FixedContact) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(e.Rotations, func(a, b rotationEntry) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(e.Policies, func(a, b escalationRules) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(e.Sources, func(a, b AlertSource) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	if p := doc.Patch; p != nil {
+		slices.SortFunc(p.Classes, func(a, b patchClassEntry) int { return cmp.Compare(a.Name, b.Name) })
+	}
 }
 
 // Restore reads back rules that Canonical gave, as they are kept for every run
@@ -70,7 +90,25 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, r.index(doc, zones)
+}
+
+// index compiles the kinds that a policy may lack.
+func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
+	if doc.Artefacts != nil {
+		if r.artefacts, err = compileArtefacts(*doc.Artefacts); err != nil {
+			return err
+		}
+	}
+	if doc.Escalation != nil {
+		if r.escalation, err = compileEscalation(*doc.Escalation, zones); err != nil {
+			return err
+		}
+	}
+	if doc.Patch != nil {
+		r.patching, err = compilePatching(*doc.Patch)
+	}
+	return err
 }
 
 func compileChain(e chainEntry) (Chain, error) {

@@ -10,8 +10,8 @@ import (
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation, patch and artefacts are reserved:
-// their files are read into the hash and must have a valid header.
+// The kinds of policy file. Escalation, patch and artefacts may be absent: a
+// policy without one has none of that process.
 const (
 	kindOrganisation = "organisation"
 	kindSystems      = "systems"
@@ -41,14 +41,19 @@ func DirectoryKinds() []string { return []string{kindPeople, kindGroups} }
 // those of the files, frozen and only added to: an old snapshot must be
 // restorable for as long as the log refers to it.
 type rulesDocument struct {
-	APIVersion   string                       `json:"apiVersion"`
-	Organisation organisationEntry            `json:"organisation"`
-	Systems      []System                     `json:"systems"`
-	Chains       []chainEntry                 `json:"chains"`
-	Calendars    []calendarEntry              `json:"calendars"`
-	Routing      []RouteRule                  `json:"routing"`
-	Fields       []Field                      `json:"fields"`
-	Reserved     map[string][]json.RawMessage `json:"reserved,omitempty"`
+	APIVersion   string            `json:"apiVersion"`
+	Organisation organisationEntry `json:"organisation"`
+	Systems      []System          `json:"systems"`
+	Chains       []chainEntry      `json:"chains"`
+	Calendars    []calendarEntry   `json:"calendars"`
+	Routing      []RouteRule       `json:"routing"`
+	Fields       []Field           `json:"fields"`
+	// Reserved holds files of an earlier release that knew the last three kinds
+	// by name only. It is read back with old snapshots and never written.
+	Reserved   map[string][]json.RawMessage `json:"reserved,omitempty"`
+	Artefacts  *artefactsEntry              `json:"artefacts,omitempty"`
+	Escalation *escalationEntry             `json:"escalation,omitempty"`
+	Patch      *patchEntry                  `json:"patch,omitempty"`
 }
 
 type organisationEntry struct {

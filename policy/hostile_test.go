@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 // TestHostileFilesAreRefusedQuickly: a file cannot make the loader run for
@@ -67,6 +71,40 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindRouting, "rules.items", RouteRule{}},
 		{kindRouting, "rules.items.when", When{}},
 		{kindFields, "fields.additionalProperties", fieldEntry{}},
+		{kindArtefacts, "", artefactsEntry{}},
+		{kindArtefacts, "tickets", TaskTickets{}},
+		{kindArtefacts, "ladders.items", ladderEntry{}},
+		{kindArtefacts, "ladders.items.rungs.items", rungEntry{}},
+		{kindArtefacts, "ladders.items.after", afterEntry{}},
+		{kindArtefacts, "classes.items", classEntry{}},
+		{kindArtefacts, "vendors.items", vendorEntry{}},
+		{kindArtefacts, "vendors.items.contacts.items", VendorContact{}},
+		{kindArtefacts, "vendors.items.artefacts.items", artefactEntry{}},
+		{kindEscalation, "", escalationEntry{}},
+		{kindEscalation, "channels", channelOrder{}},
+		{kindEscalation, "contacts.items", FixedContact{}},
+		{kindEscalation, "rotations.items", rotationEntry{}},
+		{kindEscalation, "rotations.items.versions.items", versionEntry{}},
+		{kindEscalation, "rotations.items.overrides.items", overrideEntry{}},
+		{kindEscalation, "rotations.items.sun.items", sunEntry{}},
+		{kindEscalation, "policies.items", escalationRules{}},
+		{kindEscalation, "policies.items.steps.items", stepEntry{}},
+		{kindEscalation, "policies.items.steps.items.targets.items", incident.Target{}},
+		{kindEscalation, "policies.items.fallback", incident.Target{}},
+		{kindEscalation, "policies.items.severities.items", severityEntry{}},
+		{kindEscalation, "sources.items", AlertSource{}},
+		{kindEscalation, "alerts.items", AlertRule{}},
+		{kindEscalation, "alerts.items.when", AlertWhen{}},
+		{kindEscalation, "alerts.items.tickets", TaskTickets{}},
+		{kindEscalation, "business", businessEntry{}},
+		{kindEscalation, "business.holidays.items", holidayEntry{}},
+		{kindPatch, "", patchEntry{}},
+		{kindPatch, "table", tableEntry{}},
+		{kindPatch, "table.rows.items", tableRowEntry{}},
+		{kindPatch, "feeds.items", feedEntry{}},
+		{kindPatch, "classes.items", patchClassEntry{}},
+		{kindPatch, "classes.items.rings.items", ringEntry{}},
+		{kindPatch, "targets.items", PatchTarget{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},
@@ -160,4 +198,37 @@ func TestHintsNameTheLikelyWord(t *testing.T) {
 	require.Empty(t, nearest("finance", known))
 	require.Equal(t, `did you mean "sec"?`, meant("sek", known, "group"))
 	require.Equal(t, "no group is defined", meant("x", nil, "group"))
+}
+
+// What a schema offers to choose from is what the packages that use it know.
+func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
+	words := func(kind string, at ...string) []string {
+		data, _ := Schema(kind)
+		var node any
+		require.NoError(t, json.Unmarshal(data, &node))
+		for _, part := range at {
+			node = node.(map[string]any)[part]
+		}
+		var out []string
+		for _, v := range node.([]any) {
+			out = append(out, v.(string))
+		}
+		return out
+	}
+	list := func(items string, rest ...string) []string {
+		return append([]string{"properties", items, "items", "properties"}, rest...)
+	}
+	rung := list("ladders", "rungs", "items", "properties")
+	require.Equal(t, texts(certification.Actions()), words(kindArtefacts, append(rung, "action", "enum")...))
+	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
+	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
+	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/policy"
 )
 
@@ -139,7 +140,7 @@ func TestHashIsOfTheRulesAndNotOfTheirLayout(t *testing.T) {
 }
 
 func TestRestoreGivesTheSameRules(t *testing.T) {
-	rules, _ := load(t, with(t, map[string]string{"rules/patch.yaml": "apiVersion: countersign/v1\nkind: patch\ntable: [1.5, 1e3, x]\n"}))
+	rules, _ := load(t, example(t))
 	restored, err := policy.Restore(rules.Canonical())
 	require.NoError(t, err)
 	require.Equal(t, rules.Hash, restored.Hash)
@@ -153,6 +154,7 @@ func TestRestoreGivesTheSameRules(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, was, is)
 	}
+	require.Equal(t, rules, restored, "all of it, the new kinds included")
 	from := instant(t, "2026-10-01T00:00:00Z")
 	was, err := rules.Schedule("yard-flows", "production", from, from.AddDate(0, 6, 0))
 	require.NoError(t, err)
@@ -207,6 +209,34 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	person, _ = directory.Person("p-alice")
 	require.Equal(t, "U01ALICE", person.Accounts["slack"])
 	require.Equal(t, []string{"change-board"}, person.Groups)
+}
+
+// spoil writes into everything that the accessors of artefacts, escalation and
+// patching return.
+func spoil(rules *policy.Rules) {
+	artefacts, _ := rules.Artefacts()
+	artefacts.Tickets.Fields["x"] = "x"
+	class, _ := rules.ArtefactClass("soc2")
+	class.GraceApprovers[0] = "x"
+	class.Ladder.Rungs[0].Audience[0] = "x"
+	class.Ladder.Rungs[1].Offset = 1
+	class.Ladder.After.Audience[0] = "x"
+	vendor, _ := rules.Vendor("mendix")
+	vendor.Systems[0], vendor.Contacts[0].Name, vendor.Artefacts[0].ID = "x", "x", "x"
+	rules.Vendors()[1].Systems[0] = "x"
+	escalation, _ := rules.EscalationPolicy("around-the-clock")
+	escalation.Steps[0].Name, escalation.Steps[1].Targets[0].Name, escalation.Severities[0].AckFor = "x", "x", 1
+	routed, _ := rules.RouteAlert(policy.AlertFacts{Source: "grafana", System: "yard-flows"})
+	routed.Rule.When.Systems[0], routed.Rule.Tickets.Fields["x"], routed.Policy.Steps[0].Name = "x", "x", "x"
+	contact, _ := rules.Contact("control-room")
+	contact.Accounts["slack"] = "x"
+	patching, _ := rules.Patching()
+	patching.Feeds[0].URL = "x"
+	rollouts, _ := rules.PatchClass("node-red")
+	rollouts.Evidence[0], rollouts.Rings[0].Name, rollouts.Rings[1].Suites[0] = "x", "x", "x"
+	rules.PatchTargets()[0].ID = "x"
+	plan, _ := rules.PatchPlan(policy.Rollout{Class: "node-red", System: "yard-flows"}, patch.Payload{})
+	plan.Rings[0].Suites[0], plan.Rings[0].Targets[0] = "x", "x"
 }
 
 func TestRouteIsTheFirstMatch(t *testing.T) {

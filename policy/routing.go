@@ -32,14 +32,5 @@ func allows(list []string, value string) bool {
 // covers reports whether every change that meets the other condition meets
 // this one too, so that a rule with the other one, standing later, never acts.
 func (w When) covers(other When) bool {
-	within := func(mine, theirs []string) bool {
-		if len(mine) == 0 {
-			return true
-		}
-		if len(theirs) == 0 {
-			return false
-		}
-		return !slices.ContainsFunc(theirs, func(v string) bool { return !slices.Contains(mine, v) })
-	}
 	return within(w.Systems, other.Systems) && within(w.Environments, other.Environments) && within(w.Risks, other.Risks)
 }

@@ -22,6 +22,10 @@ type Rules struct {
 	calendars    map[string]calendar
 	routing      []RouteRule
 	fields       []Field
+	// Each is nil when the policy has no file of its kind.
+	artefacts  *artefacts
+	escalation *escalation
+	patching   *patching
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

@@ -83,8 +83,13 @@ func (s schemaSet) index(schema *jsonschema.Schema) {
 }
 
 // validate checks a document against the schema of its kind.
-func (s schemaSet) validate(t *tree, schema string) Problems {
-	err := s.byKind[schema].Validate(t.root)
+func (s schemaSet) validate(t *tree, kind string) Problems {
+	return s.judge(t, s.byKind[kind])
+}
+
+// judge checks a document against one schema.
+func (s schemaSet) judge(t *tree, schema *jsonschema.Schema) Problems {
+	err := schema.Validate(t.root)
 	if err == nil {
 		return nil
 	}
@@ -111,6 +116,10 @@ func (s schemaSet) describe(t *tree, e *jsonschema.ValidationError) Problems {
 	hint := ""
 	if schema != nil {
 		hint = schema.Description
+	}
+	if schema != nil && schema.WriteOnly {
+		// Somebody may have put a secret here by mistake; it must not be repeated.
+		return Problems{t.problem(at, "the value is not of the form wanted", hint)}
 	}
 	switch k := e.ErrorKind.(type) {
 	case *kind.AdditionalProperties:

@@ -159,7 +159,7 @@ func TestSourceSeesFilesComeAndGo(t *testing.T) {
 	require.Same(t, rules, d.rules())
 	require.Contains(t, d.source.Trouble().Error(), "no file of kind chains")
 
-	require.NoError(t, os.WriteFile(filepath.Join(d.dir, "rules", "escalation.yaml"), []byte("apiVersion: countersign/v1\nkind: escalation\n"), 0o644))
+	require.NoError(t, os.Remove(filepath.Join(d.dir, escalationFile)))
 	d.write(chainsFile, string(example(t)[chainsFile].Data), time.Now().Add(-time.Hour))
 	require.NotEqual(t, rules.Hash, d.rules().Hash)
 	require.Empty(t, d.source.Trouble())

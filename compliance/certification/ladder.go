@@ -3,6 +3,7 @@ package certification
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -76,58 +77,79 @@ const (
 	maxOffset = 730
 )
 
-// Check returns an error that says what is wrong with a ladder from the rules
-// and how to mend it. The other rules rely on a ladder that passed.
+// LadderProblem is the first thing that is wrong with a ladder. Place is the
+// field as JSON names it, such as "rungs[2].action", counted from 0.
+type LadderProblem struct{ Place, Text string }
+
+// Error says what is wrong and how to mend it, with the rung counted from 1.
+func (p *LadderProblem) Error() string {
+	var rung int
+	if _, err := fmt.Sscanf(p.Place, "rungs[%d]", &rung); err == nil {
+		return fmt.Sprintf("rung %d: %s", rung+1, p.Text)
+	}
+	if strings.HasPrefix(p.Place, "after") {
+		return "after the end: " + p.Text
+	}
+	return p.Text
+}
+
+// Check returns a *LadderProblem that says what is wrong with a ladder from the
+// rules and how to mend it. The other rules rely on a ladder that passed.
 func (l Ladder) Check() error {
+	wrong := func(place, format string, args ...any) error {
+		return &LadderProblem{place, fmt.Sprintf(format, args...)}
+	}
 	if len(l.Rungs) < 2 || len(l.Rungs) > maxRungs {
-		return fmt.Errorf("a ladder has 2 to %d rungs, this one has %d: give offsets such as 90, 30, 0", maxRungs, len(l.Rungs))
+		return wrong("rungs", "a ladder has 2 to %d rungs, this one has %d: give offsets such as 90, 30, 0", maxRungs, len(l.Rungs))
 	}
 	for i, r := range l.Rungs {
+		at := fmt.Sprintf("rungs[%d]", i)
 		if r.Offset < 0 || r.Offset > maxOffset {
-			return fmt.Errorf("rung %d: the offset %d is not from 0 to %d days", i+1, r.Offset, maxOffset)
+			return wrong(at+".offset", "the offset %d is not from 0 to %d days", r.Offset, maxOffset)
 		}
 		if i > 0 && r.Offset >= l.Rungs[i-1].Offset {
-			return fmt.Errorf("rung %d: the offset %d is not below %d: order the rungs from early to late, each offset once", i+1, r.Offset, l.Rungs[i-1].Offset)
+			return wrong(at+".offset", "the offset %d is not below %d: order the rungs from early to late, each offset once", r.Offset, l.Rungs[i-1].Offset)
 		}
-		if err := r.check(); err != nil {
-			return fmt.Errorf("rung %d: %w", i+1, err)
+		if field, text := r.check(); text != "" {
+			return wrong(at+"."+field, "%s", text)
 		}
 	}
 	if last := l.Rungs[len(l.Rungs)-1]; last.Offset != 0 {
-		return fmt.Errorf("the last rung is %d: a ladder ends with 0, the end of the coverage", last.Offset)
+		return wrong("rungs", "the last rung is %d: a ladder ends with 0, the end of the coverage", last.Offset)
 	}
-	if err := l.After.check(); err != nil {
-		return fmt.Errorf("after the end: %w", err)
+	if field, text := l.After.check(); text != "" {
+		return wrong("after."+field, "%s", text)
 	}
 	switch {
 	case l.Every < 7 || l.Every > 31:
 		// Fewer than 3 days could move a reminder of expiry over a weekend to before the expiry.
-		return fmt.Errorf("reminders after the end every %d days: choose 7 to 31", l.Every)
+		return wrong("every", "reminders after the end every %d days: choose 7 to 31", l.Every)
 	case l.Hour < 0 || l.Hour > 23:
-		return fmt.Errorf("the hour %d is not from 0 to 23", l.Hour)
+		return wrong("hour", "the hour %d is not from 0 to 23", l.Hour)
 	case l.Late <= 0 || l.Late > 24*time.Hour:
-		return fmt.Errorf("late after %s: choose more than nothing and at most 24h", l.Late)
+		return wrong("late", "late after %s: choose more than nothing and at most 24h", l.Late)
 	case l.Patience < 0 || l.Patience > 0 && l.Patience < time.Hour:
-		return fmt.Errorf("patience %s: choose 0 for none, or at least 1h", l.Patience)
+		return wrong("patience", "patience %s: choose 0 for none, or at least 1h", l.Patience)
 	case l.MaxGrace < 0 || l.MaxGrace > 365:
-		return fmt.Errorf("the longest grace %d is not from 0 to 365 days", l.MaxGrace)
+		return wrong("max_grace", "the longest grace %d is not from 0 to 365 days", l.MaxGrace)
 	}
 	return nil
 }
 
-func (r Rung) check() error {
+// check says what is wrong with a rung, and with which of its fields.
+func (r Rung) check() (field, text string) {
 	if !slices.Contains(Actions(), r.Action) {
-		return fmt.Errorf("the action %q is not known (%v)", r.Action, Actions())
+		return "action", fmt.Sprintf("the action %q is not known (%v)", r.Action, Actions())
 	}
 	if len(r.Audience) == 0 {
-		return fmt.Errorf("nobody is told: name at least the owner")
+		return "audience", "nobody is told: name at least the owner"
 	}
 	for i, a := range r.Audience {
 		if !slices.Contains(Roles(), a) || slices.Contains(r.Audience[:i], a) {
-			return fmt.Errorf("the role %q is not known or named twice (%v)", a, Roles())
+			return "audience", fmt.Sprintf("the role %q is not known or named twice (%v)", a, Roles())
 		}
 	}
-	return nil
+	return "", ""
 }
 
 // opens gives the greatest offset at which the ladder asks for the action, -1 when it never does.

@@ -10,11 +10,18 @@ const staleAfter = 26 * time.Hour
 // last read successfully more than 26 hours ago, FeedUnread when never. The
 // result is shown on every decision that rests on the feed, and either is a
 // finding by itself (P18). A reading in the future is no reading.
-func JudgeFeed(lastRead, now time.Time) Reason {
+func JudgeFeed(lastRead, now time.Time) Reason { return JudgeFeedWithin(lastRead, 0, now) }
+
+// JudgeFeedWithin is JudgeFeed with the age that the rules give this feed; 26
+// hours where they give none.
+func JudgeFeedWithin(lastRead time.Time, maxAge time.Duration, now time.Time) Reason {
+	if maxAge <= 0 {
+		maxAge = staleAfter
+	}
 	switch {
 	case lastRead.IsZero() || lastRead.After(now):
 		return FeedUnread
-	case now.Sub(lastRead) > staleAfter:
+	case now.Sub(lastRead) > maxAge:
 		return FeedStale
 	}
 	return OK

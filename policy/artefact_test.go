@@ -1,0 +1,139 @@
+package policy_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/policy"
+)
+
+func TestVendorsAndWhatTheyOwe(t *testing.T) {
+	rules, directory := load(t, policy.ExampleFS())
+	all, ok := rules.Artefacts()
+	require.True(t, ok)
+	require.Equal(t, policy.Artefacts{Channel: "vendors", Fallback: "p-alice", Tickets: policy.TaskTickets{Project: "OPS", IssueType: "Task", Fields: map[string]string{}}}, all)
+	require.Equal(t, []string{"iso27001", "pen-test", "soc2", "tls-certificate"}, rules.ArtefactClasses())
+
+	usual, ok := rules.ArtefactClass("soc2")
+	require.True(t, ok)
+	require.Equal(t, certification.DefaultLadder(), usual.Ladder, "a class without a ladder has the default one (A1)")
+	require.Equal(t, []string{"security"}, usual.GraceApprovers)
+	keys, _ := rules.ArtefactClass("tls-certificate")
+	require.Len(t, keys.Ladder.Rungs, 6)
+	require.Equal(t, 14, keys.Ladder.MaxGrace)
+	tests, _ := rules.ArtefactClass("pen-test")
+	require.Equal(t, []string{"security", "change-board"}, tests.GraceApprovers, "a class may have its own")
+	_, ok = rules.ArtefactClass("none")
+	require.False(t, ok)
+
+	require.Len(t, rules.Vendors(), 4)
+	mendix, ok := rules.Vendor("mendix")
+	require.True(t, ok)
+	require.Equal(t, "p-bruno", string(mendix.Owner))
+	artefact, ok := mendix.Artefact("iso27001")
+	require.True(t, ok)
+	require.Equal(t, "2027-06-30", artefact.NeededBy.String())
+	_, ok = mendix.Artefact("none")
+	require.False(t, ok)
+	require.Equal(t, []string{"node-red"}, rules.VendorsOf("yard-flows"))
+	require.Empty(t, rules.VendorsOf("none"))
+	for _, v := range rules.Vendors() {
+		_, ok := directory.Person(v.Owner)
+		require.True(t, ok)
+		for _, a := range v.Artefacts {
+			class, ok := rules.ArtefactClass(a.Class)
+			require.True(t, ok)
+			require.NoError(t, class.Ladder.Check())
+		}
+	}
+}
+
+// The default ladder stands written out in the snapshot: what a tracker is
+// pinned to does not change with a later release.
+func TestA1_TheDefaultLadderIsPartOfTheSnapshot(t *testing.T) {
+	rules, _ := load(t, policy.ExampleFS())
+	require.Contains(t, string(rules.Canonical()), `"name":"default"`)
+	own := strings.Replace(string(example(t)[artefactsFile].Data), "  - name: keys", "  - name: default", 1)
+	own = strings.Replace(own, "ladder: keys", "ladder: default", 1)
+	mine, _ := load(t, with(t, map[string]string{artefactsFile: own}))
+	class, _ := mine.ArtefactClass("soc2")
+	require.Len(t, class.Ladder.Rungs, 6, "an own ladder of that name is the default")
+}
+
+// A8: an artefact for which only its owner could grant a grace is refused.
+func TestA8_SomebodyElseCanGrantAGrace(t *testing.T) {
+	groups := strings.Replace(string(example(t)[groupsFile].Data), "[p-farah, p-hana]", "[p-chidi]", 1)
+	got := problems(t, with(t, map[string]string{groupsFile: groups}))
+	require.Equal(t, `rules/artefacts.yaml:68: vendors[1].artefacts[0].class: nobody but the owner p-chidi could grant a grace (name another group in grace_approvers: security holds nobody else)`, got.Error())
+}
+
+// A vendor that is added at run time is judged by the rules of the file.
+func TestVendorsAddedAtRunTimeAreChecked(t *testing.T) {
+	rules, directory := load(t, policy.ExampleFS())
+	sound := func() policy.Vendor {
+		v, _ := rules.Vendor("mendix")
+		v.ID, v.Name = "retool", "Retool"
+		return v
+	}
+	require.Empty(t, rules.CheckVendor(sound(), directory))
+	bareOne := policy.Vendor{ID: "retool", Name: "Retool", Owner: "p-alice", Sponsor: "p-bruno", Contacts: sound().Contacts}
+	require.Empty(t, rules.CheckVendor(bareOne, directory), "it owes nothing yet")
+	for name, c := range map[string]struct {
+		damage func(*policy.Vendor)
+		want   string
+	}{
+		"taken":              {func(v *policy.Vendor) { v.ID = "mendix" }, `vendor mendix: id: the vendor "mendix" is in the rules already (`},
+		"an id with a slash": {func(v *policy.Vendor) { v.ID = "re/tool" }, `vendor re/tool: id: 're/tool' does not match pattern`},
+		"no name":            {func(v *policy.Vendor) { v.Name = " " }, `vendor retool: name: ' ' does not match pattern '\\S' (the vendor's name for people)`},
+		"no contact":         {func(v *policy.Vendor) { v.Contacts = nil }, `vendor retool: contacts: minItems: got 0, want 1 (`},
+		"unknown owner":      {func(v *policy.Vendor) { v.Owner = "p-alicia" }, `vendor retool: owner: there is no person "p-alicia" (did you mean "p-alice"?)`},
+		"unknown system":     {func(v *policy.Vendor) { v.Systems[0] = "order-portl" }, `vendor retool: systems[0]: there is no system "order-portl" (did you mean "order-portal"?)`},
+		"unknown class":      {func(v *policy.Vendor) { v.Artefacts[1].Class = "iso27002" }, `vendor retool: artefacts[1].class: there is no class "iso27002" (did you mean "iso27001"?)`},
+		"an artefact twice":  {func(v *policy.Vendor) { v.Artefacts[1].ID = v.Artefacts[0].ID }, `vendor retool: artefacts[1].id: the artefact "soc2-type2" is defined twice (`},
+		"a deaf contact":     {func(v *policy.Vendor) { v.Contacts[0].URL = "" }, `vendor retool: contacts[0]: the contact "Trust centre" cannot be reached (`},
+	} {
+		v := sound()
+		c.damage(&v)
+		got := rules.CheckVendor(v, directory)
+		require.Len(t, got, 1, name)
+		require.True(t, strings.HasPrefix(got[0].String(), c.want), "%s: %s", name, got[0])
+	}
+	require.Empty(t, rules.CheckVendor(sound(), directory), "the caller's own copies were damaged")
+	bare := example(t)
+	delete(bare, artefactsFile)
+	silent, _ := load(t, bare)
+	require.Len(t, silent.CheckVendor(sound(), directory), 1)
+	require.Empty(t, silent.Vendors())
+}
+
+// What an organisation without the three kinds had as a hash, it keeps; what an
+// earlier release stored with files it knew by name only can be restored.
+func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
+	files := example(t)
+	for _, name := range []string{artefactsFile, escalationFile, patchFile} {
+		delete(files, name)
+	}
+	edit := func(name, old, new string) {
+		require.Contains(t, string(files[name].Data), old)
+		files[name] = mapFile(strings.Replace(string(files[name].Data), old, new, 1))
+	}
+	edit(organisationFile, "  incidents: C03INCIDENTS\n  vendors: C04VENDORS\n", "")
+	edit(systemsFile, "        calendar: yard\n      - name: acceptance\n", "        calendar: yard\n")
+	rules, _ := load(t, files)
+	require.Equal(t, "2076c5250968b5d25f04f5c7958bcd1c05efb6abcba8d03b3fc711ed6384498a", rules.Hash)
+	_, ok := rules.Artefacts()
+	require.False(t, ok)
+	_, ok = rules.Patching()
+	require.False(t, ok)
+
+	old := bytes.Replace(rules.Canonical(), []byte(`,"routing":`), []byte(`,"reserved":{"patch":[{"apiVersion":"countersign/v1","kind":"patch"}]},"routing":`), 1)
+	restored, err := policy.Restore(old)
+	require.NoError(t, err)
+	require.Equal(t, rules.Systems(), restored.Systems())
+	_, ok = restored.Patching()
+	require.False(t, ok)
+}

@@ -1,0 +1,181 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lowcodex/countersign/compliance/patch"
+)
+
+// patch checks what rollouts reach, in which rings, and by which deadlines.
+func (c *check) patch(k known) *patchEntry {
+	e, ok := document[patchEntry](c, kindPatch)
+	if !ok {
+		return nil
+	}
+	period(c, e, "/look_back", e.value.LookBack)
+	period(c, e, "/watch", e.value.Watch)
+	c.table(part(e, "/table", e.value.Table))
+	c.feeds(e)
+	classes := unique(c, parts(e, "classes", e.value.Classes), "name", "class", func(p patchClassEntry) string { return p.Name })
+	for _, class := range classes {
+		refer(c, class, "/chain", class.value.Chain, k.chains)
+		refer(c, class, "/sponsor", string(class.value.Sponsor), k.people.persons)
+		if class.value.Owner != "" {
+			refer(c, class, "/owner", string(class.value.Owner), k.people.persons)
+		}
+	}
+	targets := unique(c, parts(e, "targets", e.value.Targets), "id", "target", func(t PatchTarget) string { return t.ID })
+	placed := len(targets) == len(e.value.Targets)
+	for _, t := range targets {
+		placed = c.patchTarget(t, k, classes) && placed
+	}
+	c.plans(classes, targets, placed)
+	done := e.value.complete()
+	return &done
+}
+
+func (c *check) table(e entry[tableEntry]) {
+	switch {
+	case e.value.Name == tableBOD && len(e.value.Rows) > 0:
+		e.report(c, "/rows", "the table "+tableBOD+" has its rows already", "write name: own, or leave the rows out")
+		return
+	case e.value.Name == tableBOD:
+		return
+	}
+	missing := inputsOf()
+	sound := true
+	for i, r := range e.value.Rows {
+		at := slices.Index(missing, r.inputs())
+		if at < 0 {
+			e.report(c, fmt.Sprintf("/rows/%d", i), "this row stands twice: "+question(r.inputs()), "every combination stands once")
+			sound = false
+			continue
+		}
+		missing = slices.Delete(missing, at, at+1)
+		if r.Days == 0 && r.Forensic {
+			e.report(c, fmt.Sprintf("/rows/%d/forensic", i), "forensics without a deadline", "give days, or leave forensic out")
+			sound = false
+		}
+	}
+	if len(missing) > 0 {
+		e.report(c, "/rows", fmt.Sprintf("%d of 16 rows are missing, the first: %s", len(missing), question(missing[0])), "every combination needs a row, so that no vulnerability is without a deadline")
+		return
+	}
+	if _, err := e.value.table(); err != nil && sound {
+		e.report(c, "/rows", err.Error(), "")
+	}
+}
+
+func (c *check) feeds(e entry[patchEntry]) {
+	feeds := unique(c, parts(e, "feeds", e.value.Feeds), "name", "feed", func(f feedEntry) string { return f.Name })
+	catalogues := 0
+	for _, f := range feeds {
+		if f.value.MaxAge != "" {
+			period(c, f, "/max_age", f.value.MaxAge)
+		}
+		if why := wrongURL(f.value.URL); why != "" {
+			f.report(c, "/url", why, `write "https://…", or "file:///…" for a copy that something else fetches`)
+		}
+		if f.value.Kind == FeedKEV {
+			if catalogues++; catalogues > 1 {
+				f.report(c, "/kind", "a second catalogue of exploited vulnerabilities", "deadlines rest on one; remove the other")
+			}
+		}
+	}
+	if catalogues == 0 {
+		e.report(c, "/feeds", "there is no catalogue of exploited vulnerabilities", "add a feed of kind kev: without it every vulnerability counts as not known to be exploited")
+	}
+}
+
+// wrongURL says what is wrong with the address of a feed, without repeating it:
+// it may hold a password.
+func wrongURL(url string) string {
+	if path, ok := strings.CutPrefix(url, "file://"); ok {
+		if !strings.HasPrefix(path, "/") {
+			return "a file needs its whole path"
+		}
+		return ""
+	}
+	rest, ok := strings.CutPrefix(url, "https://")
+	host, _, _ := strings.Cut(rest, "/")
+	switch {
+	case !ok:
+		return "the address is neither https nor a file"
+	case strings.Contains(host, "@"):
+		return "an address holds no user and no password"
+	case host == "" || strings.ContainsAny(url, " \t\n"):
+		return "this is no address"
+	}
+	return ""
+}
+
+// patchTarget reports whether the target has its place in a ring.
+func (c *check) patchTarget(t entry[PatchTarget], k known, classes []entry[patchClassEntry]) bool {
+	sound := refer(c, t, "/system", t.value.System, k.systemNames(c))
+	if sound {
+		environments := environmentsOf(k.systems, []string{t.value.System})
+		environments.known = !c.unsound[kindSystems]
+		refer(c, t, "/environment", t.value.Environment, environments)
+	}
+	if !refer(c, t, "/class", t.value.Class, localNames("class", classes, func(p patchClassEntry) string { return p.Name })) {
+		return false
+	}
+	at := slices.IndexFunc(classes, func(p entry[patchClassEntry]) bool { return p.value.Name == t.value.Class })
+	rings := names{known: true, what: "ring"}
+	for _, r := range classes[at].value.Rings {
+		rings.list = append(rings.list, r.Name)
+	}
+	slices.Sort(rings.list)
+	rings.list = slices.Compact(rings.list)
+	return refer(c, t, "/ring", t.value.Ring, rings) && sound
+}
+
+// plans checks each rollout that the targets make possible by the rules of a
+// ring plan itself. What is wrong with a class is said once, whatever the
+// number of systems it serves. Where some target has no place, which rings lack
+// one only follows from that.
+func (c *check) plans(classes []entry[patchClassEntry], targets []entry[PatchTarget], placed bool) {
+	list := values(targets)
+	for _, class := range classes {
+		compiled := class.value.class(func(at string, err error) { class.report(c, at, err.Error(), durationHint) })
+		var systems []string
+		for _, t := range list {
+			if t.Class == class.value.Name && !slices.Contains(systems, t.System) {
+				systems = append(systems, t.System)
+			}
+		}
+		if len(systems) == 0 && placed {
+			class.report(c, "", fmt.Sprintf("no target is of the class %q", class.value.Name), "give it targets, or remove it")
+			continue
+		}
+		said := map[patch.Problem]bool{}
+		for _, system := range systems {
+			for _, p := range compiled.plan(list, system, soundPayload()).Check() {
+				if strings.HasSuffix(p.Field, ".targets") {
+					if !placed {
+						continue
+					}
+					p.Text = fmt.Sprintf("%s: %s", system, p.Text)
+				}
+				if !said[p] {
+					said[p] = true
+					class.report(c, pointerOf(p.Field, 0), p.Text, planHint(p.Field))
+				}
+			}
+		}
+	}
+}
+
+func planHint(field string) string {
+	if strings.HasSuffix(field, ".targets") {
+		return "every ring needs a target in every system of the class; add one, or give the system a class of its own"
+	}
+	return ""
+}
+
+// soundPayload stands for the payload when a plan is checked without one.
+func soundPayload() patch.Payload {
+	return patch.Payload{Title: "any", Version: "any", Digest: "sha256:" + strings.Repeat("0", 64)}
+}

@@ -1,0 +1,46 @@
+package policy_test
+
+import "testing"
+
+// TestEveryMistakeAboutPatchingIsNamed edits what the example says of
+// rollouts in one place each and wants exactly the problems that follow.
+func TestEveryMistakeAboutPatchingIsNamed(t *testing.T) {
+	for _, tc := range []struct {
+		name, old, new string
+		want           []string // whole lines, see Problem.String
+	}{
+		{"a ring without targets", "    ring: canary\n", "    ring: production\n", []string{`rules/patch.yaml:33: classes[0].rings[1].targets: yard-flows: The ring has 0 targets. Write 1 to 1000. (every ring needs a target in every system of the class; add one, or give the system a class of its own)`}},
+		{"a class without targets", "targets: # deployed", "  - name: mendix\n    chain: standard\n    sponsor: p-dana\n    rings: [{name: all, suites: [smoke], write_probe: save, duration: 1h, attempts: 1}]\ntargets: # deployed", []string{`rules/patch.yaml:47: classes[1]: no target is of the class "mendix" (give it targets, or remove it)`}},
+		{"a target twice", "id: yard-gate", "id: yard-chicago", []string{`rules/patch.yaml:76: targets[3].id: the target "yard-chicago" is defined twice (the first is at rules/patch.yaml:67; rename or remove one)`}},
+		{"a target's unknown system", "  - id: yard-gate\n    system: yard-flows", "  - id: yard-gate\n    system: yard-flow", []string{`rules/patch.yaml:77: targets[3].system: there is no system "yard-flow" (did you mean "yard-flows"?)`}},
+		{"a target's unknown environment", "environment: acceptance", "environment: acceptanc", []string{`rules/patch.yaml:50: targets[0].environment: there is no environment "acceptanc" (did you mean "acceptance"?)`}},
+		{"a target's unknown class", "    class: node-red\n    ring: staging", "    class: nodered\n    ring: staging", []string{`rules/patch.yaml:51: targets[0].class: there is no class "nodered" (did you mean "node-red"?)`}},
+		{"a target's unknown ring", "    ring: staging\n", "    ring: stagin\n", []string{`rules/patch.yaml:52: targets[0].ring: there is no ring "stagin" (did you mean "staging"?)`}},
+		{"a secret instead of its name", "token_env: NODERED_YARD_GATE_TOKEN", "token_env: s3cr3t-t0ken", []string{`rules/patch.yaml:83: targets[3].token_env: the value is not of the form wanted (the NAME of the environment variable that holds the credential, in capitals; never the credential itself)`}},
+		{"an address instead of its name", "address_env: NODERED_YARD_GATE_URL", "address_env: https://gate.example", []string{`rules/patch.yaml:82: targets[3].address_env: the value is not of the form wanted (the NAME of the environment variable that holds the base URL, in capitals; never the address itself)`}},
+		{"an exposure that is none", "exposed: yes", "exposed: maybe", []string{`rules/patch.yaml:84: targets[3].exposed: value must be one of 'yes', 'no', 'unknown' (can the public reach it: yes, no or unknown, which counts as yes)`}},
+		{"P1: a ring twice", "      - name: canary\n", "      - name: staging\n", []string{`rules/patch.yaml:33: classes[0].rings[1].name: The ring's name "staging" is empty or used twice. Give every ring its own.`, `rules/patch.yaml:61: targets[1].ring: there is no ring "canary" (known: production, staging)`}},
+		{"P2: a soak of months", "soak: 4h", "soak: 60d", []string{`rules/patch.yaml:30: classes[0].rings[0].soak: The soak 1440h0m0s is not possible. Write 0 to 30 days.`}},
+		{"P3: no probe that writes", "        write_probe: edit-and-deploy-a-flow\n        soak: 4h\n", "        soak: 4h\n", []string{`rules/patch.yaml:27: classes[0].rings[0]: "write_probe" is missing (the name of the check that opens, edits, saves and publishes)`}},
+		{"no suite", "suites: [flows-smoke, flows-contract]", "suites: []", []string{`rules/patch.yaml:28: classes[0].rings[0].suites: The ring needs at least one test suite, each with a name and once. Nothing is promoted untested.`}},
+		{"a suite twice", "suites: [flows-smoke, flows-contract]", "suites: [flows-smoke, flows-smoke]", []string{`rules/patch.yaml:28: classes[0].rings[0].suites: The ring needs at least one test suite, each with a name and once. Nothing is promoted untested.`}},
+		{"P4: no attempt", "attempts: 3", "attempts: 0", []string{`rules/patch.yaml:32: classes[0].rings[0].attempts: Tests that cannot be run may be tried 0 times. Write 1 to 10.`}},
+		{"P23: a critical ring without a limit for its backup", "    backup_max_age: 24h\n", "", []string{`rules/patch.yaml:21: classes[0].backup_max_age: A critical ring needs a limit for the age of its backup. Write more than 0 and at most 30 days.`}},
+		{"a duration in words", "duration: 2h", "duration: two hours", []string{`rules/patch.yaml:44: classes[0].rings[2].duration: "two hours" is not a duration (write "48h", "90m" or "14d" (a day is 24 hours))`}},
+		{"P27: an unknown chain", "chain: standard", "chain: standart", []string{`rules/patch.yaml:22: classes[0].chain: there is no chain "standart" (did you mean "standard"?)`}},
+		{"P19: an unknown sponsor", "sponsor: p-dana", "sponsor: p-diana", []string{`rules/patch.yaml:24: classes[0].sponsor: there is no person "p-diana" (did you mean "p-dana"?)`}},
+		{"P13: evidence of no kind", "evidence: [published, listed, detected]", "evidence: [published, seen]", []string{`rules/patch.yaml:23: classes[0].evidence[1]: value must be one of 'published', 'listed', 'detected' (one of published, listed, detected)`}},
+		{"P14: a table that is none", "name: bod-26-04", "name: bod-22-01", []string{`rules/patch.yaml:8: table.name: value must be one of 'bod-26-04', 'own' (bod-26-04 (CISA BOD 26-04), or own with rows)`}},
+		{"P14: an own table without rows", "name: bod-26-04", "name: own", []string{`rules/patch.yaml:7: table.rows: 16 of 16 rows are missing, the first: exploited no, exposed no, automatable no, impact partial (every combination needs a row, so that no vulnerability is without a deadline)`}},
+		{"P14: rows in a table that has its own", "name: bod-26-04\n", "name: bod-26-04\n  rows: [{exploited: \"yes\", exposed: \"yes\", automatable: \"yes\", impact: total, days: 1}]\n", []string{`rules/patch.yaml:9: table.rows: the table bod-26-04 has its rows already (write name: own, or leave the rows out)`}},
+		{"P17: no catalogue", "kind: kev", "kind: csaf", []string{`rules/patch.yaml:9: feeds: there is no catalogue of exploited vulnerabilities (add a feed of kind kev: without it every vulnerability counts as not known to be exploited)`}},
+		{"P17: two catalogues", "    kind: csaf\n    url: https", "    kind: kev\n    url: https", []string{`rules/patch.yaml:18: feeds[2].kind: a second catalogue of exploited vulnerabilities (deadlines rest on one; remove the other)`}},
+		{"P17: a feed over plain http", "url: https://msrc", "url: http://msrc", []string{`rules/patch.yaml:19: feeds[2].url: the address is neither https nor a file (write "https://…", or "file:///…" for a copy that something else fetches)`}},
+		{"a password in an address", "url: https://msrc", "url: https://user:pass@msrc", []string{`rules/patch.yaml:19: feeds[2].url: an address holds no user and no password (write "https://…", or "file:///…" for a copy that something else fetches)`}},
+		{"a feed from nowhere in particular", "url: file:///var", "url: file://var", []string{`rules/patch.yaml:16: feeds[1].url: a file needs its whole path (write "https://…", or "file:///…" for a copy that something else fetches)`}},
+		{"a feed that may be any age", "max_age: 26h", "max_age: any", []string{`rules/patch.yaml:13: feeds[0].max_age: "any" is not a duration (write "48h", "90m" or "14d" (a day is 24 hours))`}},
+		{"a look-back in words", "look_back: 90d", "look_back: a quarter", []string{`rules/patch.yaml:5: look_back: "a quarter" is not a duration (write "48h", "90m" or "14d" (a day is 24 hours))`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) { broken(t, patchFile, tc.old, tc.new, tc.want) })
+	}
+}

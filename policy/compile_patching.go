@@ -1,0 +1,34 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// patching is a compiled file of kind patch.
+type patching struct {
+	Patching
+	classes map[string]PatchClass
+	targets []PatchTarget
+}
+
+func compilePatching(e patchEntry) (*patching, error) {
+	out := &patching{classes: map[string]PatchClass{}, targets: e.Targets}
+	var errs []error
+	read := func(text string) time.Duration {
+		d, err := parseDuration(text)
+		errs = append(errs, err)
+		return d
+	}
+	out.LookBack, out.Watch = read(e.LookBack), read(e.Watch)
+	for _, f := range e.Feeds {
+		out.Feeds = append(out.Feeds, PatchFeed{Name: f.Name, Kind: f.Kind, URL: f.URL, MaxAge: read(f.MaxAge)})
+	}
+	for _, c := range e.Classes {
+		out.classes[c.Name] = c.class(func(at string, err error) { errs = append(errs, fmt.Errorf("class %s%s: %w", c.Name, at, err)) })
+	}
+	var err error
+	out.Table, err = e.Table.table()
+	return out, errors.Join(append(errs, err)...)
+}

@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/patch"
+)
+
+// PatchTarget is one installation that rollouts reach.
+type PatchTarget struct {
+	ID          string `json:"id"`
+	System      string `json:"system"`
+	Environment string `json:"environment"` // of the system; its calendar says when
+	Class       string `json:"class"`
+	Ring        string `json:"ring"`     // of the class
+	Platform    string `json:"platform"` // which capability reaches it, e.g. "node-red"
+	// AddressEnv and TokenEnv are the names of environment variables (NAME or
+	// NAME_FILE) that hold the base URL and the credential. Neither stands here.
+	AddressEnv string `json:"address_env"`
+	TokenEnv   string `json:"token_env,omitempty"`
+	// Exposed is whether the public can reach it (P14); Impact what a
+	// vulnerability gives control of where its advisory does not say.
+	Exposed patch.Answer `json:"exposed"`
+	Impact  patch.Impact `json:"impact,omitempty"`
+}
+
+// Inputs are what a deadline depends on for a vulnerability on this target:
+// exposure is the target's, the rest the vulnerability's (P14).
+func (t PatchTarget) Inputs(exploited, automatable patch.Answer, impact patch.Impact) patch.Inputs {
+	if impact != patch.Partial && impact != patch.Total {
+		impact = t.Impact
+	}
+	return patch.Inputs{Exploited: exploited, Exposed: t.Exposed, Automatable: automatable, Impact: impact}
+}
+
+// PatchClass is how rollouts to a class of targets go.
+type PatchClass struct {
+	Name  string
+	Chain string // approval chain of the rollout's change (P27)
+	// Evidence is which kinds a clock may start from (P13); all where none is named.
+	Evidence []patch.EvidenceKind
+	// Owner answers for the deadline; the system's owner when empty. Sponsor is
+	// told from the deadline on (P19).
+	Owner, Sponsor compliance.PersonID
+	BackupMaxAge   time.Duration // for critical rings (P23); zero when no ring is critical
+	Rings          []patch.Ring  // in order, without targets: see PatchPlan
+}
+
+// PatchFeed is where known vulnerabilities are read from.
+type PatchFeed struct {
+	Name string
+	Kind FeedKind
+	// URL begins with https:// or file://.
+	URL string
+	// MaxAge is how old the last reading may be before the feed is stale (P17).
+	MaxAge time.Duration
+}
+
+// FeedKind is what a feed holds.
+type FeedKind string
+
+// The kinds of feed.
+const (
+	FeedKEV  FeedKind = "kev"  // the catalogue of exploited vulnerabilities
+	FeedCSAF FeedKind = "csaf" // a vendor's security advisories
+)
+
+// Patching is what holds for all rollouts.
+type Patching struct {
+	// LookBack is how long ago an advisory or a catalogue entry may be dated to
+	// still open a rollout when its feed is read for the first time.
+	LookBack time.Duration
+	// Watch is how long a target is observed after the close (P25).
+	Watch time.Duration
+	// Table gives the deadlines (P14): BOD 26-04 or the organisation's own.
+	Table patch.Table
+	Feeds []PatchFeed // in the order of the file; exactly one of kind kev
+}
+
+// Rollout names the targets that one rollout goes to: those of a class in a system.
+type Rollout struct{ Class, System string }
+
+// Patching returns what holds for all rollouts; false when the policy has no
+// file of kind patch, and then no classes and no targets either.
+func (r *Rules) Patching() (Patching, bool) {
+	if r.patching == nil {
+		return Patching{}, false
+	}
+	p := r.patching.Patching
+	p.Feeds = slices.Clone(p.Feeds)
+	return p, true
+}
+
+// PatchClass returns a class by name. Every class that a target names exists.
+func (r *Rules) PatchClass(name string) (PatchClass, bool) {
+	if r.patching == nil {
+		return PatchClass{}, false
+	}
+	c, ok := r.patching.classes[name]
+	c.Evidence, c.Rings = slices.Clone(c.Evidence), slices.Clone(c.Rings)
+	for i := range c.Rings {
+		c.Rings[i].Suites = slices.Clone(c.Rings[i].Suites)
+	}
+	return c, ok
+}
+
+// PatchTargets returns all targets in the order of the file, which is the order
+// of deployment within a ring.
+func (r *Rules) PatchTargets() []PatchTarget {
+	if r.patching == nil {
+		return nil
+	}
+	return slices.Clone(r.patching.targets)
+}
+
+// PatchTarget returns the target with this id.
+func (r *Rules) PatchTarget(id string) (PatchTarget, bool) {
+	for _, t := range r.PatchTargets() {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return PatchTarget{}, false
+}
+
+// Rollouts lists which rollouts there can be, by class and system.
+func (r *Rules) Rollouts() []Rollout {
+	var out []Rollout
+	for _, t := range r.PatchTargets() {
+		if one := (Rollout{t.Class, t.System}); !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// PatchPlan is the ring plan by which a payload reaches the targets of a class
+// in a system: what the approval is bound to. With a payload that is sound it
+// passes its Check. False when there is no such rollout.
+func (r *Rules) PatchPlan(of Rollout, payload patch.Payload) (patch.Plan, bool) {
+	class, ok := r.PatchClass(of.Class)
+	if !ok || !slices.Contains(r.Rollouts(), of) {
+		return patch.Plan{}, false
+	}
+	return class.plan(r.PatchTargets(), of.System, payload), true
+}
+
+// PatchAudience is who is warned about a deadline on a target, as the directory
+// says now (P19). Whoever has left is left out.
+func (r *Rules) PatchAudience(t PatchTarget, d *Directory, now time.Time) patch.Audience {
+	class, _ := r.PatchClass(t.Class)
+	owner := class.Owner
+	if owner == "" {
+		owner = r.systems[t.System].Owner
+	}
+	active := func(id compliance.PersonID) compliance.PersonID {
+		if p, ok := d.Person(id); ok && p.ActiveAt(now) {
+			return id
+		}
+		return ""
+	}
+	manager := compliance.PersonID("")
+	if p, ok := d.Person(owner); ok {
+		manager = p.Manager
+	}
+	return patch.Audience{Owner: active(owner), Manager: active(manager), Sponsor: active(class.Sponsor)}
+}
+
+// plan puts the targets of a system into the rings.
+func (c PatchClass) plan(targets []PatchTarget, system string, payload patch.Payload) patch.Plan {
+	p := patch.Plan{Payload: payload, BackupMaxAge: c.BackupMaxAge}
+	for _, ring := range c.Rings {
+		ring.Targets = nil
+		for _, t := range targets {
+			if t.System == system && t.Class == c.Name && t.Ring == ring.Name {
+				ring.Targets = append(ring.Targets, t.ID)
+			}
+		}
+		p.Rings = append(p.Rings, ring)
+	}
+	return p
+}
