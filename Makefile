@@ -10,7 +10,7 @@ CRASH ?= all
 HISTORIES = workflows/change/testdata/histories
 
 .DEFAULT_GOAL := help
-.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams sizes ci clean
+.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams nodered sizes ci clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ history: warm ## Record histories of today's processes for the replay tests, bes
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1
+
+nodered: ## Install the Node-RED that tests and the sandbox start, outside of the repository (needs Node.js and npm)
+	@.ci/nodered
 
 sizes: build ## Check the size of what ships, and that no server is linked into it
 	@.ci/sizes

@@ -6,7 +6,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -50,6 +49,9 @@ type Config struct {
 	JiraAPIToken      string // JIRA_API_TOKEN
 	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
 
+	// Platforms holds the address of every target of the policy by its reference.
+	Platforms map[string]PlatformAddress
+
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
 	// and is refused unless every vendor's address is a loopback one: a real vendor
@@ -66,20 +68,14 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	var errs []error
 	get := func(name string) string { v, _ := env.LookupEnv(name); return v }
 	value := func(name, fallback string) string {
-		if path := get(name + "_FILE"); path != "" {
-			if get(name) != "" {
-				errs = append(errs, fmt.Errorf("%s and %s_FILE are both set: set only one", name, name))
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s_FILE cannot be read: %w", name, err))
-			}
-			return strings.TrimSpace(string(b))
+		v, err := valueOrFile(env, name)
+		if err != nil {
+			errs = append(errs, err)
 		}
-		if v := get(name); v != "" {
-			return v
+		if v == "" && get(name+"_FILE") == "" {
+			return fallback
 		}
-		return fallback
+		return v
 	}
 	c := Config{
 		Roles:  roles,
@@ -93,6 +89,9 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,
 	}
+	var wrong []error
+	c.Platforms, wrong = platformTargets(env)
+	errs = append(errs, wrong...)
 	return c, errors.Join(append(errs, c.check()...)...)
 }
 
@@ -144,6 +143,9 @@ func (c Config) check() []error {
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
 	}
 	if err := c.checkLimits(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.checkPlatforms(); err != nil {
 		errs = append(errs, err)
 	}
 	return errs

@@ -4,7 +4,9 @@ import (
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/integrations/advisories"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/nodered"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -18,5 +20,8 @@ var (
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
 	_ activities.PolicySource   = (*policy.Source)(nil)
+	_ activities.BlobStore      = (*evidence.Blobs)(nil)
+	_ activities.Platform       = (*nodered.Client)(nil)
+	_ activities.FeedSource     = (*advisories.Client)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 )

@@ -94,8 +94,13 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
+	vendors, err := a.buildPlatforms(ctx, blobs)
+	if err != nil {
+		return err
+	}
+	vendors[jira.Provider], vendors[slack.Provider] = tickets, messages
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
-		a.checkVendors(ctx, map[string]check{jira.Provider: tickets, slack.Provider: messages})
+		a.checkVendors(ctx, vendors)
 		return nil
 	}})
 	return nil

@@ -21,5 +21,6 @@ const (
 	QueueMessages  = "messages"
 	QueuePages     = "pages"
 	QueuePlatforms = "platforms"
+	QueueFeeds     = "feeds"
 	QueueEvidence  = "evidence" // served by one process only, the one that holds the log
 )

@@ -86,9 +86,9 @@ func (s source) initFunctions() []string {
 func (s source) vendorNames() []string {
 	var out []string
 	check := func(n ast.Node, text string) {
-		for _, vendor := range []string{"slack", "jira", "pagerduty"} {
+		for _, vendor := range []string{"slack", "jira", "pagerduty", "nodered", "node-red"} {
 			if strings.Contains(strings.ToLower(text), vendor) {
-				out = append(out, fmt.Sprintf("%s: %s names a vendor: say message surface, tracker or pager", s.at(n), text))
+				out = append(out, fmt.Sprintf("%s: %s names a vendor: say message surface, tracker, pager or platform", s.at(n), text))
 			}
 		}
 	}

@@ -1,17 +1,21 @@
 package patch
 
-import "time"
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // CheckOutcome is what a test suite or a probe came to (P4).
-type CheckOutcome string
+type CheckOutcome = compliance.CheckOutcome
 
 // The four outcomes. Anything else counts as NoData: whatever is not known to
 // have passed has not passed.
 const (
-	Pass   CheckOutcome = "pass"
-	Fail   CheckOutcome = "fail"    // it ran, and the payload is at fault
-	Error  CheckOutcome = "error"   // it could not be run to its end
-	NoData CheckOutcome = "no_data" // it ran and measured nothing
+	Pass   = compliance.CheckPass
+	Fail   = compliance.CheckFail   // it ran, and the payload is at fault
+	Error  = compliance.CheckError  // it could not be run to its end
+	NoData = compliance.CheckNoData // it ran and measured nothing
 )
 
 // CheckResult is the last result of one suite or probe on a ring.

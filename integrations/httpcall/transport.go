@@ -122,7 +122,7 @@ func (t *Transport) report(req *http.Request, op string, resp *http.Response, bo
 		o.Status = resp.StatusCode
 	}
 	level, detail := slog.LevelDebug, ""
-	if err != nil || o.Status > 299 {
+	if err != nil || o.Status > 299 && o.Status != http.StatusNotModified {
 		f := t.Classify(op, req.Method, resp, body, err)
 		o.Class, detail, level = f.Class, f.Detail, slog.LevelWarn
 	}

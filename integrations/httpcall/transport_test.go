@@ -141,6 +141,25 @@ func TestObservedOncePerRequestAndNoSecretLogged(t *testing.T) {
 	require.NotContains(t, log.String(), "in the body")
 }
 
+// "Not modified" is the answer that was hoped for: no failure, no warning.
+func TestNotModifiedIsNoFailure(t *testing.T) {
+	var seen []httpcall.Observation
+	var log bytes.Buffer
+	tr := httpcall.New(httpcall.Config{
+		Observe: func(o httpcall.Observation) { seen = append(seen, o) }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) })
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	resp, err := tr.Client().Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusNotModified, resp.StatusCode)
+	require.Len(t, seen, 1)
+	require.Empty(t, seen[0].Class)
+	require.Empty(t, log.String())
+}
+
 func TestCorrelationIsSent(t *testing.T) {
 	got := make(chan string, 1)
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { got <- r.Header.Get(httpcall.CorrelationHeader) })

@@ -14,11 +14,21 @@ type environment struct {
 	outside envconfig.EnvLookup
 }
 
-// Environ lists the variables of this stage as NAME=value.
+// Environ lists the variables of this stage as NAME=value, and those of
+// platforms from outside, whose names nobody knows beforehand.
 func (e environment) Environ() []string {
 	out := make([]string, 0, len(e.own))
 	for name, value := range e.own {
 		out = append(out, name+"="+value)
+	}
+	if e.outside == nil {
+		return out
+	}
+	for _, line := range e.outside.Environ() {
+		name, _, _ := strings.Cut(line, "=")
+		if _, ours := e.own[name]; !ours && strings.HasPrefix(name, "PLATFORM_") {
+			out = append(out, line)
+		}
 	}
 	return out
 }

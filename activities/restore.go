@@ -1,0 +1,100 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// RestoreTargetInput brings a saved artifact back. Suite is run afterwards when
+// its definition is given: a target that serves the right bytes and does not
+// work is not restored.
+type RestoreTargetInput struct {
+	Target     compliance.Target   `json:"target"`
+	Artifact   compliance.Artifact `json:"artifact"`
+	Key        string              `json:"key"`
+	Suite      string              `json:"suite,omitempty"`
+	Definition string              `json:"definition,omitempty"` // blob digest of the suite
+	Repeat     bool                `json:"repeat,omitempty"`
+}
+
+// RestoredTarget is how it ended. Verified is set only when the target was read
+// afterwards and serves the artifact's content, and the suite passed where one
+// was given.
+type RestoredTarget struct {
+	Verified bool                    `json:"verified"`
+	Served   compliance.Served       `json:"served,omitzero"`
+	Check    *compliance.CheckReport `json:"check,omitempty"`
+	Detail   string                  `json:"detail,omitempty"`
+	At       time.Time               `json:"at"` // UTC
+}
+
+// RestoreTarget brings an earlier artifact back over whatever is there now. It
+// is a deployment like any other, verified by reading and by calling; it can be
+// repeated without harm and looks first whether the content is back already.
+func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (RestoredTarget, error) {
+	adapter, err := p.of(in.Target)
+	if err != nil {
+		return RestoredTarget{}, translate(err)
+	}
+	pack, err := p.load(ctx, in.Artifact, "restore "+in.Target.ID)
+	if err != nil {
+		return RestoredTarget{}, translate(err)
+	}
+	there, err := adapter.Find(ctx, in.Target, pack, in.Key)
+	if err != nil {
+		return RestoredTarget{}, translate(err)
+	}
+	if there == nil {
+		beat(ctx)
+		op, err := adapter.Rollback(ctx, in.Target, pack, in.Key)
+		switch compliance.ClassOf(err) {
+		case "":
+			there = &op
+		case compliance.Invalid, compliance.Refused, compliance.Gone:
+			return RestoredTarget{Detail: detail(err), At: p.Now().UTC()}, nil
+		default:
+			return RestoredTarget{}, translate(err) // the next attempt looks first
+		}
+	}
+	after, err := p.follow(ctx, adapter, in.Target, DeployAccepted, *there)
+	if err != nil {
+		return RestoredTarget{}, translate(err)
+	}
+	out, err := p.verifyRestored(ctx, adapter, in, after)
+	if err != nil {
+		return RestoredTarget{}, translate(err)
+	}
+	out.At = p.Now().UTC()
+	done(ctx, "target restored", "target", in.Target.ID, "key", in.Key, "verified", out.Verified)
+	return out, nil
+}
+
+func (p *Platforms) verifyRestored(ctx context.Context, adapter Platform, in RestoreTargetInput, after Deployed) (RestoredTarget, error) {
+	out := RestoredTarget{Served: after.Served, Detail: after.Detail}
+	switch {
+	case after.Served.Content != in.Artifact.Content:
+		if out.Detail == "" {
+			out.Detail = "the target serves something else than what was restored"
+		}
+		return out, nil
+	case !after.Served.Ready:
+		if out.Detail == "" {
+			out.Detail = after.Served.Detail
+		}
+		return out, nil
+	case in.Definition == "":
+		out.Verified = true
+		return out, nil
+	}
+	check, err := p.runSuite(ctx, adapter, RunSuiteInput{
+		Target: in.Target, Suite: in.Suite, Definition: in.Definition, Content: in.Artifact.Content,
+	})
+	if err != nil {
+		return RestoredTarget{}, err
+	}
+	out.Check, out.Detail = &check, check.Detail
+	out.Verified = check.Outcome == compliance.CheckPass
+	return out, nil
+}

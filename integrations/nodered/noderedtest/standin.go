@@ -1,0 +1,337 @@
+// Package noderedtest gives tests and the sandbox Node-RED instances: the real
+// program where it is installed (Launch), and a stand-in with the same rules
+// (Server), which is quicker and injects faults. One table of requests is run
+// against both, so that the stand-in is never looser than the real one.
+package noderedtest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is a stand-in for one Node-RED instance. It keeps a flow set under its
+// revision and runs the few core node types of Types; a flow set with any other
+// type is kept and not run, as Node-RED does. It is safe for concurrent use.
+type Server struct {
+	token string
+	lag   time.Duration
+	file  string // where the flow set is kept; empty: in memory
+
+	mu      sync.Mutex
+	flows   []json.RawMessage
+	rev     string
+	routes  []route
+	deploys int
+	trouble Trouble
+	// generation numbers deployments, so that one that is overtaken never starts.
+	generation int
+}
+
+// Options are those of a stand-in. The zero value is an instance without
+// adminAuth, in memory.
+type Options struct {
+	// Token is the bearer token of the admin API; empty: adminAuth is off.
+	Token string
+	// Lag is the time from the answer to a deployment until its flows run.
+	// Default 30 ms, as measured on the real one.
+	Lag time.Duration
+	// Dir keeps the flow set over restarts, in flows.json. Optional.
+	Dir string
+}
+
+// Trouble is what is wrong with a stand-in.
+type Trouble struct {
+	// Starting answers every request with status 200 and a page.
+	Starting bool
+	// Saving is the status with which every save is refused; 0: none is.
+	Saving int
+	// Stuck accepts and keeps deployments and never starts them.
+	Stuck bool
+	// State is what /flows/state says instead of "start".
+	State string
+}
+
+// New makes a stand-in. The error is about Options.Dir.
+func New(o Options) (*Server, error) {
+	s := &Server{token: o.Token, lag: o.Lag}
+	if s.lag <= 0 {
+		s.lag = 30 * time.Millisecond
+	}
+	var kept []json.RawMessage
+	if o.Dir != "" {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, err
+		}
+		s.file = filepath.Join(o.Dir, "flows.json")
+		data, err := os.ReadFile(s.file)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			return nil, err
+		default:
+			if err := json.Unmarshal(data, &kept); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s.flows, s.rev = kept, revision(kept)
+	s.routes = routesOf(kept)
+	return s, nil
+}
+
+// Set puts the instance into trouble, or out of it with the zero value.
+func (s *Server) Set(t Trouble) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble = t
+	if !t.Stuck {
+		s.routes = routesOf(s.flows)
+	}
+}
+
+// Save replaces the flow set as somebody in the editor does, with no revision named.
+func (s *Server) Save(flows string) error {
+	var list []json.RawMessage
+	if err := json.Unmarshal([]byte(flows), &list); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keep(list, "full")
+}
+
+// Flows is the flow set as it is kept.
+func (s *Server) Flows() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(encode(s.flows))
+}
+
+// Deployments counts the flow sets that were accepted.
+func (s *Server) Deployments() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deploys
+}
+
+// ServeHTTP is the admin API and what the flows serve, on one address.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	trouble := s.trouble
+	s.mu.Unlock()
+	if trouble.Starting {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!doctype html><title>Starting</title><p>n minutes to go</p>")
+		return
+	}
+	switch r.Method + " " + r.URL.Path {
+	case "GET /flows":
+		s.admin(w, r, s.getFlows)
+	case "POST /flows":
+		s.admin(w, r, s.postFlows)
+	case "GET /flows/state":
+		s.admin(w, r, func(w http.ResponseWriter, _ *http.Request) {
+			state := trouble.State
+			if state == "" {
+				state = "start"
+			}
+			answer(w, http.StatusOK, map[string]string{"state": state})
+		})
+	case "GET /nodes":
+		s.admin(w, r, getNodes)
+	default:
+		s.serve(w, r)
+	}
+}
+
+// admin lets the bearer of the token in.
+func (s *Server) admin(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if s.token != "" && (!bearer || given != s.token) {
+		challenge := `Bearer realm="Users"`
+		if bearer {
+			challenge += `, error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, "Unauthorized")
+		return
+	}
+	next(w, r)
+}
+
+func apiVersion(w http.ResponseWriter, r *http.Request) (string, bool) {
+	version := r.Header.Get("Node-RED-API-Version")
+	switch version {
+	case "":
+		return "v1", true
+	case "v1", "v2":
+		return version, true
+	}
+	answer(w, http.StatusBadRequest, map[string]string{"code": "invalid_api_version", "message": "Invalid API Version requested"})
+	return "", false
+}
+
+func (s *Server) getFlows(w http.ResponseWriter, r *http.Request) {
+	version, ok := apiVersion(w, r)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version == "v1" {
+		answer(w, http.StatusOK, encode(s.flows))
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"flows": encode(s.flows), "rev": s.rev})
+}
+
+// maxBody is apiMaxLength's default.
+const maxBody = 5 << 20
+
+func (s *Server) postFlows(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return // the caller left
+	}
+	if len(body) > maxBody {
+		page(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeError: request entity too large")
+		return
+	}
+	if !json.Valid(body) || !strings.ContainsAny(string(bytes.TrimSpace(body)[:1]), "{[") {
+		page(w, http.StatusBadRequest, "SyntaxError: the body is not valid JSON")
+		return
+	}
+	version, ok := apiVersion(w, r)
+	if !ok {
+		return
+	}
+	in := struct {
+		Rev   *json.RawMessage `json:"rev"`
+		Flows json.RawMessage  `json:"flows"`
+	}{}
+	if version == "v1" {
+		in.Flows = body
+	} else if bytes.TrimSpace(body)[0] == '{' {
+		_ = json.Unmarshal(body, &in) // valid JSON, an object
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in.Rev != nil && string(*in.Rev) != strconv.Quote(s.rev) {
+		answer(w, http.StatusConflict, map[string]string{"code": "version_mismatch", "message": "Error"})
+		return
+	}
+	var list []json.RawMessage
+	switch err := json.Unmarshal(in.Flows, &list); {
+	case len(in.Flows) == 0:
+		unexpected(w, "Cannot read properties of undefined (reading 'forEach')")
+		return
+	case err != nil || list == nil:
+		unexpected(w, "config.forEach is not a function")
+		return
+	}
+	if s.trouble.Saving != 0 {
+		answer(w, s.trouble.Saving, map[string]string{"code": "unexpected_error", "message": "EROFS: read-only file system, open 'flows.json'"})
+		return
+	}
+	if err := s.keep(list, r.Header.Get("Node-RED-Deployment-Type")); err != nil {
+		unexpected(w, err.Error())
+		return
+	}
+	if version == "v1" {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"rev": s.rev})
+}
+
+// keep stores a flow set and starts it a moment later. What did not change goes
+// on with a deployment of changed flows only.
+func (s *Server) keep(list []json.RawMessage, deployment string) error {
+	clean := make([]json.RawMessage, 0, len(list))
+	for _, raw := range list {
+		clean = append(clean, withoutCredentials(raw))
+	}
+	if s.file != "" {
+		if err := os.WriteFile(s.file, encode(clean), 0o600); err != nil {
+			return err
+		}
+	}
+	before := s.flows
+	s.flows, s.rev = clean, revision(clean)
+	s.deploys++
+	s.generation++
+	if deployment == "flows" || deployment == "nodes" {
+		s.routes = unchanged(s.routes, before, clean)
+	} else {
+		s.routes = nil
+	}
+	generation := s.generation
+	time.AfterFunc(s.lag, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.generation == generation && !s.trouble.Stuck {
+			s.routes = routesOf(s.flows)
+		}
+	})
+	return nil
+}
+
+// revision is the digest of the bytes, so that the same content has the same one.
+func revision(list []json.RawMessage) string {
+	sum := sha256.Sum256(encode(list))
+	return hex.EncodeToString(sum[:])
+}
+
+func encode(list []json.RawMessage) json.RawMessage {
+	if list == nil {
+		return json.RawMessage("[]")
+	}
+	b, err := json.Marshal(list) // compacts each
+	if err != nil {
+		return json.RawMessage("[]")
+	}
+	return b
+}
+
+// withoutCredentials takes out what Node-RED keeps apart and never gives back.
+func withoutCredentials(raw json.RawMessage) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil || fields["credentials"] == nil {
+		return raw
+	}
+	delete(fields, "credentials")
+	b, err := json.Marshal(fields)
+	if err != nil {
+		return raw
+	}
+	return b
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func unexpected(w http.ResponseWriter, message string) {
+	answer(w, http.StatusBadRequest, map[string]string{"code": "unexpected_error", "message": message})
+}
+
+// page is how the web server under Node-RED answers what it does not know.
+func page(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>"+text+"</pre>\n</body>\n</html>\n")
+}

@@ -1,0 +1,38 @@
+package steps
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/activities"
+	"github.com/lowcodex/countersign/compliance"
+)
+
+// onFeed is for fetching a publisher's document, which the integration gives 25
+// seconds with all redirects, and storing it. After a quarter of an hour the
+// process reports that the feed could not be read, which is a finding, and goes
+// on with what it has.
+func onFeed() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:              compliance.QueueFeeds,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: 15 * time.Minute,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 2 * time.Minute},
+	}
+}
+
+// ReadFeed fetches a feed and says what in it concerns the reader.
+func ReadFeed(ctx workflow.Context, in ReadFeedInput) (FeedReading, error) {
+	var f *activities.Feeds
+	return run[ReadFeedInput, FeedReading](ctx, onFeed(), f.ReadFeed, in)
+}
+
+// What reading a feed takes and gives.
+type (
+	ReadFeedInput = activities.ReadFeedInput
+	FeedReading   = activities.FeedReading
+	FeedHeld      = activities.FeedHeld
+	FeedAnswer    = activities.FeedAnswer
+)
