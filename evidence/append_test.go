@@ -53,8 +53,8 @@ func TestE3_ReceivedRecordsAreNumberedWithoutGaps(t *testing.T) {
 
 	report := evidencetest.Check(t, log)
 	require.Equal(t, []evidence.SeriesReport{
-		{Series: "CHG", Count: 5, First: "CHG-1", Last: "CHG-5"},
-		{Series: "PAT", Count: 1, First: "PAT-1", Last: "PAT-1"},
+		{Series: "CHG", Count: 5, First: "CHG-1", Last: "CHG-5", States: map[string]int{"received": 5}},
+		{Series: "PAT", Count: 1, First: "PAT-1", Last: "PAT-1", States: map[string]int{"": 1}},
 	}, report.Series)
 	require.Equal(t, map[string]int{"received": 5, "": 1}, report.States)
 }

@@ -56,6 +56,9 @@ type SeriesReport struct {
 	First  string   `json:"first"`
 	Last   string   `json:"last"`
 	Gaps   []string `json:"gaps,omitempty"`
+	// States counts the series' subjects per current state, where the log has
+	// several series. With one, Report.States says the same.
+	States map[string]int `json:"states,omitempty"`
 }
 
 // AnchorReport is one anchored checkpoint.

@@ -142,8 +142,12 @@ func numberIn(entry []byte) string {
 func (v *verification) totals() {
 	for _, s := range v.ledger.subjects {
 		v.report.Subjects++
-		if s.Number != "" {
-			v.report.States[s.State]++
+		if s.Number == "" {
+			continue
+		}
+		v.report.States[s.State]++
+		if series, _, ok := splitNumber(s.Number); ok && len(v.series) > 1 && v.series[series] != nil {
+			v.series[series].count(s.State)
 		}
 	}
 	v.report.Blobs = len(v.blobs)

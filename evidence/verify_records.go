@@ -120,6 +120,13 @@ func (v *verification) allocation(i uint64, r Record) {
 	sr.Last = r.Number
 }
 
+func (s *SeriesReport) count(state string) {
+	if s.States == nil {
+		s.States = map[string]int{}
+	}
+	s.States[state]++
+}
+
 func sortedSeries(series map[string]*SeriesReport) []SeriesReport {
 	out := make([]SeriesReport, 0, len(series))
 	for _, name := range slices.Sorted(maps.Keys(series)) {

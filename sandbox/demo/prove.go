@@ -9,7 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/sandbox/timeline"
+	"github.com/lowcodex/countersign/timeline"
 )
 
 // prove prints what is on record about the change and verifies the whole log
@@ -63,8 +63,12 @@ func (p *play) verdict(proof timeline.Proof, err error) error {
 		word = "NOT VERIFIED"
 	}
 	_, _ = fmt.Fprintf(p.out, "\n%s, offline, from the files alone\n\n", word)
+	width := 8
 	for _, t := range proof.Totals {
-		_, _ = fmt.Fprintf(p.out, "  %-8s  %s\n", t[0], t[1])
+		width = max(width, len(t[0]))
+	}
+	for _, t := range proof.Totals {
+		_, _ = fmt.Fprintf(p.out, "  %-*s  %s\n", width, t[0], t[1])
 	}
 	for _, f := range proof.Findings {
 		_, _ = fmt.Fprintf(p.out, "  finding   %s\n", f)

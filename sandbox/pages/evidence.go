@@ -1,26 +1,32 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/sandbox/timeline"
+	"github.com/lowcodex/countersign/timeline"
 )
 
 type evidencePage struct {
-	Changes []standingRow
-	Dir     string
-	Anchors string
-	Key     string
+	Subjects []standingRow
+	Dir      string
+	Anchors  string
+	Key      string
 }
 
+// standingRow is one subject of any process, in a list.
 type standingRow struct {
 	evidence.Standing
+	Process   string // what people call its kind; empty for a recording of none
+	Where     string // path of its page
 	StateText string
 	When      stamp
 }
@@ -40,9 +46,7 @@ func (p *Pages) evidenceList(w http.ResponseWriter, r *http.Request) {
 	err := p.read(r.Context(), func(reader *evidence.Reader) error {
 		body.Key = reader.PublicKey()
 		all, err := reader.Standings(r.Context(), "")
-		for _, s := range all {
-			body.Changes = append(body.Changes, standingRow{s, strings.ReplaceAll(s.State, "_", " "), p.stampOf(s.At, zone(p.acting(r)))})
-		}
+		body.Subjects = p.rows(all, zone(p.acting(r)))
 		return err
 	})
 	if err != nil {
@@ -52,8 +56,31 @@ func (p *Pages) evidenceList(w http.ResponseWriter, r *http.Request) {
 	p.show(w, r, http.StatusOK, "evidence.html", page{Title: "Evidence", Section: "evidence", Body: body})
 }
 
-type changePage struct {
+// rows lists subjects, what moved last first.
+func (p *Pages) rows(all []evidence.Standing, where *time.Location) []standingRow {
+	slices.SortStableFunc(all, func(a, b evidence.Standing) int { return cmp.Compare(b.Index, a.Index) })
+	var out []standingRow
+	for _, s := range all {
+		out = append(out, standingRow{
+			Standing: s, Process: timeline.NounOf(s.Subject), Where: pageOf(s),
+			StateText: strings.ReplaceAll(s.State, "_", " "), When: p.stampOf(s.At, where),
+		})
+	}
+	return out
+}
+
+// pageOf is the path of a subject's page: its number where it has one, else its
+// workflow id, as for an alert.
+func pageOf(s evidence.Standing) string {
+	if s.Number != "" {
+		return "/evidence/" + s.Number
+	}
+	return (&url.URL{Path: "/evidence/subject/" + s.Subject}).EscapedPath()
+}
+
+type subjectPage struct {
 	Number, Subject, State string
+	Name                   string // the number, or the workflow id of what has none
 	Final                  bool
 	Ticket                 string
 	Lines                  []recordLine
@@ -67,16 +94,31 @@ type recordLine struct {
 	Raw  string
 }
 
-func (p *Pages) evidenceChange(w http.ResponseWriter, r *http.Request) {
+// evidenceNumber and evidenceSubject are the page of one subject of any process.
+func (p *Pages) evidenceNumber(w http.ResponseWriter, r *http.Request) {
+	number := r.PathValue("number")
+	p.evidenceOf(w, r, number, func(reader *evidence.Reader) (evidence.Standing, error) {
+		return reader.ByNumber(r.Context(), number)
+	})
+}
+
+func (p *Pages) evidenceSubject(w http.ResponseWriter, r *http.Request) {
+	subject := r.PathValue("subject")
+	p.evidenceOf(w, r, subject, func(reader *evidence.Reader) (evidence.Standing, error) {
+		return reader.Standing(r.Context(), subject)
+	})
+}
+
+func (p *Pages) evidenceOf(w http.ResponseWriter, r *http.Request, name string, find func(*evidence.Reader) (evidence.Standing, error)) {
 	where := zone(p.acting(r))
-	body := changePage{Number: r.PathValue("number")}
+	body := subjectPage{Name: name}
 	err := p.read(r.Context(), func(reader *evidence.Reader) error {
-		st, err := reader.ByNumber(r.Context(), body.Number)
+		st, err := find(reader)
 		if err != nil {
 			return err
 		}
-		body.Subject, body.State, body.Final = st.Subject, strings.ReplaceAll(st.State, "_", " "), st.Final
-		entries, err := reader.Records(r.Context(), st.Subject)
+		body.Number, body.Subject, body.State, body.Final = st.Number, st.Subject, strings.ReplaceAll(st.State, "_", " "), st.Final
+		entries, err := recordsOf(r.Context(), reader, st)
 		if err != nil {
 			return err
 		}
@@ -92,7 +134,7 @@ func (p *Pages) evidenceChange(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case errors.Is(err, evidence.ErrNotFound):
-		p.fail(w, r, http.StatusNotFound, "Nothing is on record about "+body.Number+".")
+		p.fail(w, r, http.StatusNotFound, "Nothing is on record about "+name+".")
 		return
 	case err != nil:
 		p.fail(w, r, http.StatusServiceUnavailable, "The evidence cannot be read: "+err.Error())
@@ -100,12 +142,28 @@ func (p *Pages) evidenceChange(w http.ResponseWriter, r *http.Request) {
 	}
 	body.Ticket = p.ticketOf(body.Subject)
 	body.Proof, body.Unproven = p.prove(r.Context())
-	p.show(w, r, http.StatusOK, "change.html", page{Title: "Evidence of " + body.Number, Section: "evidence", Body: body})
+	p.show(w, r, http.StatusOK, "subject.html", page{Title: "Evidence of " + name, Section: "evidence", Body: body})
+}
+
+// recordsOf gives the records of a subject, and those of others that carry its
+// number, such as of the alert that opened an incident.
+func recordsOf(ctx context.Context, reader *evidence.Reader, st evidence.Standing) ([]evidence.Entry, error) {
+	entries, err := reader.Records(ctx, st.Subject)
+	if err != nil || st.Number == "" {
+		return entries, err
+	}
+	related, err := reader.Records(ctx, st.Number)
+	if err != nil {
+		return nil, err
+	}
+	entries = append(entries, related...)
+	slices.SortFunc(entries, func(a, b evidence.Entry) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.CompactFunc(entries, func(a, b evidence.Entry) bool { return a.Index == b.Index }), nil
 }
 
 // ticketOf is the key of the ticket a change is about, if its page is here.
 func (p *Pages) ticketOf(subject string) string {
-	if p.cfg.Site.Jira == nil {
+	if process, ok := timeline.OfSubject(subject); p.cfg.Site.Jira == nil || !ok || process.Name != "change" {
 		return ""
 	}
 	issue, ok := p.cfg.Site.Jira.Issue(subject[strings.LastIndex(subject, "/")+1:])
@@ -116,7 +174,7 @@ func (p *Pages) ticketOf(subject string) string {
 }
 
 func (p *Pages) evidenceVerify(w http.ResponseWriter, r *http.Request) {
-	var body changePage
+	var body subjectPage
 	body.Proof, body.Unproven = p.prove(r.Context())
 	p.show(w, r, http.StatusOK, "verify.html", page{Title: "Verification", Section: "evidence", Body: body})
 }

@@ -79,7 +79,8 @@ func (p *Pages) routes() http.Handler {
 	mux.HandleFunc("GET /evidence", p.evidenceList)
 	mux.HandleFunc("GET /evidence/log/verify", p.evidenceVerify)
 	mux.HandleFunc("GET /evidence/blob/{digest}", p.evidenceBlob)
-	mux.HandleFunc("GET /evidence/{number}", p.evidenceChange)
+	mux.HandleFunc("GET /evidence/subject/{subject...}", p.evidenceSubject)
+	mux.HandleFunc("GET /evidence/{number}", p.evidenceNumber)
 	if p.cfg.Site.Slack != nil {
 		mux.HandleFunc("GET /slack", p.slackHome)
 		mux.HandleFunc("GET /slack/{channel}", p.slackChannel)

@@ -146,3 +146,55 @@ func TestErrorsAreShownWhereTheyBelong(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, answer.StatusCode)
 	require.Contains(t, page, "No message 1.2")
 }
+
+// The evidence and the first page list the subjects of every process, and each
+// has a page of its own, with a number or without.
+func TestSubjectsOfEveryProcessAreListed(t *testing.T) {
+	p, server := place(t)
+	log, err := evidence.Open(context.Background(), evidence.Config{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, log.Close()) })
+	p.cfg.Evidence = log.Dir()
+	_, page := send(t, server, http.MethodGet, "/", nil, nil)
+	require.NotContains(t, page, "What is under way")
+	at := time.Now().UTC()
+	for _, e := range []evidence.Event{
+		{Key: "1", Type: "change.received", Subject: "change/example/1", Series: "CHG", State: "draft"},
+		{Key: "2", Type: "certification.tracked", Subject: "certification/acme/soc2", Series: "CER", State: "missing", Facts: []byte(`{"vendor":"acme","artefact":"soc2"}`)},
+		{Key: "3", Type: "incident.received", Subject: "incident/INC-1", Series: "INC", State: "triggered"},
+		{Key: "4", Type: "alert.triggered", Subject: "alert/monitoring/00ff", Number: "INC-1", State: "firing", Facts: []byte(`{"source":"monitoring <b>"}`)},
+		{Key: "5", Type: "patch.received", Subject: "patch/acme/10.6", Series: "PAT", State: "assessing"},
+		{Key: "6", Type: "patch.closed", Subject: "patch/acme/10.6", Number: "PAT-1", State: "withdrawn", Final: true},
+	} {
+		e.Schema, e.At = 1, at
+		_, err := log.Append(context.Background(), []evidence.Event{e})
+		require.NoError(t, err)
+	}
+	require.NoError(t, log.Publish(context.Background()))
+	_, list := send(t, server, http.MethodGet, "/evidence", nil, nil)
+	_, start := send(t, server, http.MethodGet, "/", nil, nil)
+	for _, row := range []string{
+		`<a href="/evidence/CHG-1">CHG-1</a></td><td>change</td><td>draft`, `<a href="/evidence/CER-1">CER-1</a></td><td>certification</td><td>missing`,
+		`<a href="/evidence/INC-1">INC-1</a></td><td>incident</td><td>triggered`,
+	} {
+		require.Contains(t, list, row)
+		require.Contains(t, start, row)
+	}
+	require.Contains(t, list, `<a href="/evidence/PAT-1">PAT-1</a></td><td>patch rollout</td><td>withdrawn`)
+	require.NotContains(t, start, "PAT-1", "it is over")
+	require.Contains(t, list, `<a href="/evidence/subject/alert/monitoring/00ff">–</a></td><td>alert</td><td>firing`)
+	require.Less(t, strings.Index(list, "PAT-1"), strings.Index(list, "CHG-1"), "what moved last comes first")
+
+	_, page = send(t, server, http.MethodGet, "/evidence/INC-1", nil, nil)
+	require.Contains(t, page, "An incident began; it got the number INC-1.")
+	require.Contains(t, page, "The source “monitoring &lt;b&gt;” reported", "the alert's records are the incident's, too")
+	answer, page := send(t, server, http.MethodGet, "/evidence/subject/alert/monitoring/00ff", nil, nil)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	require.Contains(t, page, "<h1>alert/monitoring/00ff</h1>")
+	require.Equal(t, 1, strings.Count(page, `class="kind"`))
+	answer, _ = send(t, server, http.MethodGet, "/evidence/subject/alert/none", nil, nil)
+	require.Equal(t, http.StatusNotFound, answer.StatusCode)
+	_, page = send(t, server, http.MethodGet, "/evidence/CER-1", nil, nil)
+	require.Contains(t, page, "“soc2” of the vendor “acme” is tracked from now on")
+	require.Contains(t, page, "<dt>certifications</dt><dd>1 missing</dd>")
+}

@@ -3,8 +3,10 @@ package pages
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/evidence"
 )
 
 type startPage struct {
@@ -13,6 +15,8 @@ type startPage struct {
 	Dir     string
 	Policy  string
 	Tickets int
+	// Open lists what moved last and is not over, of any process.
+	Open []standingRow
 }
 
 // step is something to try, as somebody, somewhere.
@@ -29,6 +33,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 	if p.cfg.Site.Jira != nil {
 		body.Tickets = len(p.cfg.Site.Jira.Issues())
 	}
+	body.Open = p.open(r)
 	channel := "/slack"
 	if id, ok := p.cfg.Rules.Channel("changes"); ok {
 		channel += "/" + id
@@ -57,4 +62,23 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 		{Text: "Change a byte of a file in the evidence directory, then verify.", Where: "/evidence/log/verify", Link: "Verify"},
 	}
 	p.show(w, r, http.StatusOK, "start.html", page{Title: "Start", Section: "start", Body: body})
+}
+
+// maxOpen bounds what the first page lists; the evidence page lists everything.
+const maxOpen = 8
+
+// open lists what is under way. The first page is there before anything is on
+// record, so evidence that cannot be read is told on its own page only.
+func (p *Pages) open(r *http.Request) []standingRow {
+	var under []evidence.Standing
+	if err := p.read(r.Context(), func(reader *evidence.Reader) error {
+		all, err := reader.Standings(r.Context(), "")
+		under = slices.DeleteFunc(all, func(s evidence.Standing) bool { return s.Final || s.State == "" })
+		return err
+	}); err != nil {
+		p.cfg.Logger.Debug("start page without evidence", "error", err)
+		return nil
+	}
+	rows := p.rows(under, zone(p.acting(r)))
+	return rows[:min(len(rows), maxOpen)]
 }

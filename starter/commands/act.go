@@ -11,23 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lowcodex/countersign/compliance"
-	rules "github.com/lowcodex/countersign/compliance/change"
-	process "github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/evidence"
 )
-
-// verb is an action as a command.
-type verb struct{ action, text string }
-
-func verbs() []verb {
-	return []verb{
-		{rules.ActionApprove, "Approve the open level of a change, with its attestations"},
-		{rules.ActionDeny, "Deny the open level of a change"},
-		{rules.ActionAbstain, "Go on record as not deciding"},
-		{rules.ActionStart, "Start the execution of an approved change, as its implementer"},
-		{rules.ActionFinish, "Report how the execution ended, as its implementer"},
-		{rules.ActionWithdraw, "Take a change back, as its requester"},
-	}
-}
 
 // acting are the flags of an act.
 type acting struct {
@@ -48,27 +33,31 @@ type acted struct {
 
 // actCommand is one verb. Its flags are the fields of the form that people
 // fill in elsewhere for the same action, so the two cannot drift apart.
-func (p *program) actCommand(v verb) *cobra.Command {
-	form, _ := rules.FormFor(v.action)
+func (p *program) actCommand(d *descriptor, v verb) *cobra.Command {
+	form, ok := d.desk.form(v.action)
+	if !ok { // one press is the whole act elsewhere, so there is nothing to fill in
+		form = compliance.Form{Action: v.action, Title: v.text}
+	}
 	act := acting{filled: filled{values: map[string]string{}}}
 	values := map[string]*string{}
 	cmd := &cobra.Command{
-		Use:   v.action + " CHANGE",
-		Short: v.text,
-		Long: v.text + ".\n\nCHANGE is a number (CHG-7), the key of its ticket (OPS-12) or its workflow id.\n" +
-			"The act is bound to the content you are shown: if the change is edited meanwhile, it is refused.",
-		Args:              oneChange,
-		ValidArgsFunction: completeChanges(p.running),
+		Use:               v.name() + " " + d.argument(),
+		Short:             v.text,
+		Long:              v.text + ".\n\n" + d.argument() + " is " + d.help() + ".\n" + d.desk.bound,
+		Args:              oneSubject(d),
+		ValidArgsFunction: completeNames(p.running(d)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for name, value := range values {
 				act.filled.values[name] = *value
 			}
-			return p.act(cmd.Context(), args[0], form, act)
+			return p.act(cmd.Context(), d, args[0], form, act)
 		},
 	}
 	p.actorFlag(cmd, &act.as)
 	cmd.Flags().StringVar(&act.delivery, "delivery", "", "repeat an earlier act under its delivery id; it gets its first answer back")
-	cmd.Flags().StringVar(&act.hash, "hash", "", "send only if the content's hash starts with this, at least 8 hex digits")
+	if d.desk.content != nil {
+		cmd.Flags().StringVar(&act.hash, "hash", "", "send only if the content's hash starts with this, at least 8 hex digits")
+	}
 	var statements []string
 	for _, field := range form.Fields {
 		if field.Kind == compliance.Attest {
@@ -77,16 +66,18 @@ func (p *program) actCommand(v verb) *cobra.Command {
 		}
 		value := new(string)
 		values[field.Name] = value
-		if field.Kind == compliance.Choice {
+		// Without options the choice depends on where the subject stands; the
+		// process is asked for them before anything is sent.
+		if field.Kind == compliance.Choice && len(field.Options) > 0 {
 			var allowed []string
 			for _, option := range field.Options {
 				allowed = append(allowed, option.Value)
 			}
-			enum(cmd, false, value, field.Name, "", field.Label, allowed...)
+			enum(cmd, false, value, dashed(field.Name), "", field.Label, allowed...)
 			continue
 		}
-		cmd.Flags().StringVar(value, field.Name, "", field.Label)
-		_ = cmd.RegisterFlagCompletionFunc(field.Name, cobra.NoFileCompletions)
+		cmd.Flags().StringVar(value, dashed(field.Name), "", field.Label)
+		_ = cmd.RegisterFlagCompletionFunc(dashed(field.Name), cobra.NoFileCompletions)
 	}
 	if len(statements) > 0 {
 		all := strings.Join(statements, ",")
@@ -98,7 +89,7 @@ func (p *program) actCommand(v verb) *cobra.Command {
 
 // act checks what can be checked without the server, shows what the act is
 // about, collects the form and delivers it.
-func (p *program) act(ctx context.Context, ref string, form compliance.Form, flags acting) error {
+func (p *program) act(ctx context.Context, d *descriptor, ref string, form compliance.Form, flags acting) error {
 	in := compliance.Inbound{Surface: provider, Action: form.Action}
 	var err error
 	if in.Actor, err = actor(flags.as); err != nil {
@@ -107,37 +98,65 @@ func (p *program) act(ctx context.Context, ref string, form compliance.Form, fla
 	if in.Delivery, err = p.delivery(flags.delivery); err != nil {
 		return err
 	}
-	if err = errors.Join(checkAttested(form, flags.filled.attested), checkReference(ref)); err != nil {
+	if err = errors.Join(checkAttested(form, flags.filled.attested), checkReference(d, ref)); err != nil {
 		return err
 	}
-	return p.withEngine(ctx, func(e engine) error { return p.actOn(ctx, e, ref, in, form, flags) })
+	return p.withEngine(ctx, func(e engine) error { return p.actOn(ctx, e, d, ref, in, form, flags) })
 }
 
-func (p *program) actOn(ctx context.Context, e engine, ref string, in compliance.Inbound, form compliance.Form, flags acting) error {
+func (p *program) actOn(ctx context.Context, e engine, d *descriptor, ref string, in compliance.Inbound, form compliance.Form, flags acting) error {
 	var err error
-	if in.Subject, err = p.resolve(ctx, e, ref); err != nil {
+	if in.Subject, err = p.resolve(ctx, e, d, ref); err != nil {
 		return err
 	}
-	s, err := p.standing(ctx, e, in.Subject)
+	s, err := p.standing(ctx, e, d, in.Subject)
+	gone := isGone(err)
 	switch {
-	case isGone(err): // past retention: the act is late, and the record of it answers
-		s = process.Standing{Subject: in.Subject}
+	case gone: // past retention: the act is late, and the record of it answers
+		s = d.desk.recorded(evidence.Standing{Subject: in.Subject})
 	case err != nil:
 		return err
 	}
-	if err := checkHash(s, flags.hash); err != nil {
+	if err := checkHash(d, s, flags.hash); err != nil {
 		return err
 	}
-	p.showSubject(p.notes, s, form)
+	p.showSubject(p.notes, s, form, gone)
+	if !gone {
+		if form, err = p.liveForm(ctx, e, d, in.Subject, form); err != nil {
+			return err
+		}
+	}
 	if in.Answers, err = p.fill(ctx, form, flags.filled); err != nil {
 		return err
 	}
-	in.Ref, in.Received = s.Ref, p.now().UTC()
-	reply, err := p.deliver(ctx, e, in)
+	in.Ref, in.Received = s.ref(), p.now().UTC()
+	reply, err := p.deliver(ctx, e, d, in)
 	if err != nil {
 		return err
 	}
-	return p.report(acted{Number: s.Number, Subject: in.Subject, Action: in.Action, Delivery: in.Delivery, Reply: reply})
+	return p.report(acted{Number: s.number(), Subject: in.Subject, Action: in.Action, Delivery: in.Delivery, Reply: reply})
+}
+
+// liveForm is the form as it can be filled in now, for an action whose choices
+// depend on where the subject stands. Where the process offers none it says why.
+func (p *program) liveForm(ctx context.Context, e engine, d *descriptor, subject string, form compliance.Form) (compliance.Form, error) {
+	if d.desk.live == nil || !d.desk.live(form.Action) {
+		return form, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
+	defer cancel()
+	value, err := e.QueryWorkflow(ctx, subject, "", compliance.QueryForm, form.Action)
+	if err != nil {
+		return form, err
+	}
+	var offered compliance.Offer
+	if err := value.Get(&offered); err != nil {
+		return form, err
+	}
+	if offered.Form == nil {
+		return form, usage(offered.Text, "see "+d.command("show"))
+	}
+	return *offered.Form, nil
 }
 
 // delivery is the id under which the act arrives, new unless one is repeated.
@@ -154,43 +173,30 @@ func (p *program) delivery(repeated string) (string, error) {
 
 // checkHash keeps a script from deciding about other content than the one it
 // was written for.
-func checkHash(s process.Standing, expected string) error {
+func checkHash(d *descriptor, s standing, expected string) error {
 	if expected == "" {
 		return nil
 	}
-	const next = "look at it again with: starter change show"
+	next := "look at it again with: " + d.command("show")
 	if len(expected) < 8 || strings.Trim(expected, "0123456789abcdef") != "" {
 		return usage("--hash needs at least 8 lower-case hex digits", next)
 	}
-	binding, err := rules.ParseBinding(s.Ref)
-	if err != nil {
-		return usage("--hash was given, but the change has no content that could be acted on now", next)
+	digest, ok := d.desk.content(s.ref())
+	if !ok {
+		return usage("--hash was given, but the "+d.Noun+" has no content that could be acted on now", next)
 	}
-	if n := min(len(binding.Hash), len(expected)); binding.Hash[:n] != expected[:n] {
-		return usage("the content is "+binding.Hash+" now, not "+expected, next)
+	if n := min(len(digest), len(expected)); digest[:n] != expected[:n] {
+		return usage("the content is "+digest+" now, not "+expected, next)
 	}
 	return nil
 }
 
-// showSubject says what is about to be acted on: what a person attests to must
-// stand in front of them.
-func (p *program) showSubject(w io.Writer, s process.Standing, form compliance.Form) {
+// showSubject says what is about to be acted on.
+func (p *program) showSubject(w io.Writer, s standing, form compliance.Form, gone bool) {
 	ink := p.ink(w)
-	fmt.Fprintf(w, "%s: %s\n", ink.bold(form.Title), ink.bold(heading(s)))
-	if binding, err := rules.ParseBinding(s.Ref); err == nil {
-		fmt.Fprintf(w, "  version %d, content %s", binding.Version, binding.Hash)
-		if binding.Level > 0 {
-			fmt.Fprintf(w, ", level %d of %d", binding.Level, s.Levels)
-		}
-		fmt.Fprintln(w)
-	}
-	if s.Ticket.Key != "" {
-		fmt.Fprintf(w, "  ticket %s\n", line(s.Ticket.Key))
-	}
-	if s.State != "" {
-		fmt.Fprintf(w, "  %s\n", stage(s))
-	}
-	if s.State == "" || s.State.Terminal() {
+	fmt.Fprintf(w, "%s: %s\n", ink.bold(form.Title), ink.bold(s.heading()))
+	s.brief(p, w, form)
+	if gone || s.over() {
 		fmt.Fprintln(w, ink.warn("  It is over: the act will be put on record as late and changes nothing."))
 	}
 	if form.Intro != "" {
@@ -225,10 +231,13 @@ func (p *program) report(a acted) error {
 	}
 }
 
-func oneChange(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usage(fmt.Sprintf("%s takes one change, not %d", cmd.CommandPath(), len(args)),
-			cmd.CommandPath()+" CHG-7")
+// oneSubject refuses all but one argument.
+func oneSubject(d *descriptor) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(fmt.Sprintf("%s takes one %s, not %d", cmd.CommandPath(), d.Noun, len(args)),
+				cmd.CommandPath()+" "+d.Series+"-7")
+		}
+		return nil
 	}
-	return nil
 }

@@ -10,16 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lowcodex/countersign/evidence"
-	process "github.com/lowcodex/countersign/workflows/change"
 )
 
 // completeWithin bounds a completion: a shell that hangs is worse than one
 // that completes nothing.
 const completeWithin = 2 * time.Second
 
-// completeChanges offers what the functions find, each change once, in their
+// completeNames offers what the functions find, each name once, in their
 // order. Failures are silent: there is nobody to tell.
-func completeChanges(find ...func(context.Context) []string) cobra.CompletionFunc {
+func completeNames(find ...func(context.Context) []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var all []string
 		if len(args) == 0 {
@@ -40,53 +39,65 @@ func completeChanges(find ...func(context.Context) []string) cobra.CompletionFun
 	}
 }
 
-// running finds the open changes, newest first.
-func (p *program) running(ctx context.Context) []string {
-	return p.listed(ctx, "ExecutionStatus = 'Running'")
+// running finds the open subjects of a process, newest first.
+func (p *program) running(d *descriptor) func(context.Context) []string {
+	return p.listed(d, "ExecutionStatus = 'Running'")
 }
 
-// remembered finds the changes the engine knows, newest first.
-func (p *program) remembered(ctx context.Context) []string { return p.listed(ctx, "") }
+// remembered finds the subjects the engine knows, newest first.
+func (p *program) remembered(d *descriptor) func(context.Context) []string { return p.listed(d, "") }
 
-func (p *program) listed(ctx context.Context, where string) []string {
-	e, err := p.dial(ctx, p)
-	if err != nil {
-		return nil
+func (p *program) listed(d *descriptor, where string) func(context.Context) []string {
+	return func(ctx context.Context) []string {
+		e, err := p.dial(ctx, p)
+		if err != nil {
+			return nil
+		}
+		defer e.Close()
+		found, _, err := rows(ctx, e, d, where, pageSize)
+		if err != nil {
+			return nil
+		}
+		var all []string
+		for _, r := range found {
+			all = append(all, or(r.Number, r.Subject)+"\t"+line(or(r.Stage, r.Status)+" "+r.System))
+		}
+		return all
 	}
-	defer e.Close()
-	found, _, err := rows(ctx, e, where, pageSize)
-	if err != nil {
-		return nil
-	}
-	var all []string
-	for _, r := range found {
-		all = append(all, or(r.Number, r.Subject)+"\t"+line(or(r.Stage, r.Status)+" "+r.System))
-	}
-	return all
 }
 
-// onRecord finds the changes in the evidence index, newest first.
-func (p *program) onRecord(ctx context.Context) []string {
-	if p.options.evidence == "" {
-		return nil
+// onRecord finds the numbers of a series in the evidence index, newest first,
+// or with an empty series those of all, series by series.
+func (p *program) onRecord(series string) func(context.Context) []string {
+	return func(ctx context.Context) []string {
+		if p.options.evidence == "" {
+			return nil
+		}
+		reader, err := evidence.OpenReader(ctx, p.options.evidence)
+		if err != nil {
+			return nil
+		}
+		defer reader.Close() //nolint:errcheck // only read from
+		standings, err := reader.Standings(ctx, series)
+		if err != nil {
+			return nil
+		}
+		standings = slices.DeleteFunc(standings, func(s evidence.Standing) bool { return s.Number == "" })
+		slices.SortFunc(standings, func(a, b evidence.Standing) int { return newerFirst(a.Number, b.Number) })
+		var all []string
+		for _, s := range standings[:min(len(standings), pageSize)] {
+			all = append(all, s.Number+"\t"+line(s.State))
+		}
+		return all
 	}
-	reader, err := evidence.OpenReader(ctx, p.options.evidence)
-	if err != nil {
-		return nil
-	}
-	defer reader.Close() //nolint:errcheck // only read from
-	standings, err := reader.Standings(ctx, process.Series)
-	if err != nil {
-		return nil
-	}
-	slices.SortFunc(standings, func(a, b evidence.Standing) int { // CHG-10 is newer than CHG-9
-		return cmp.Or(cmp.Compare(len(b.Number), len(a.Number)), strings.Compare(b.Number, a.Number))
-	})
-	var all []string
-	for _, s := range standings[:min(len(standings), pageSize)] {
-		all = append(all, s.Number+"\t"+line(s.State))
-	}
-	return all
+}
+
+// newerFirst orders numbers by series, and within one by falling number:
+// CHG-10 is newer than CHG-9.
+func newerFirst(a, b string) int {
+	seriesA, digitsA, _ := strings.Cut(a, "-")
+	seriesB, digitsB, _ := strings.Cut(b, "-")
+	return cmp.Or(strings.Compare(seriesA, seriesB), cmp.Compare(len(digitsB), len(digitsA)), strings.Compare(digitsB, digitsA))
 }
 
 func completionCommand() *cobra.Command {

@@ -73,6 +73,7 @@ func minimalChange(ctx workflow.Context, in process.Input) error {
 		workflow.SetQueryHandler(ctx, process.QueryStanding, func() (process.Standing, error) { return m.standing, nil }),
 		workflow.SetQueryHandler(ctx, queryCounted, func() ([]compliance.Inbound, error) { return m.counted, nil }),
 		workflow.UpsertTypedSearchAttributes(ctx,
+			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("change"),
 			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeNumber).ValueSet(m.standing.Number),
 			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage).ValueSet(string(rules.InReview)),
 			temporal.NewSearchAttributeKeyKeywordList(compliance.AttributeAwaiting).ValueSet([]string{"p-bruno"})),

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/lowcodex/countersign/connect"
 )
@@ -18,6 +19,23 @@ func dialEngine(ctx context.Context, p *program) (engine, error) {
 		Logger:    p.logger(),
 		Env:       p.env,
 	})
+}
+
+// withEngine runs do with a connection to the server and closes it.
+func (p *program) withEngine(ctx context.Context, do func(engine) error) error {
+	dialCtx, cancel := context.WithTimeout(ctx, p.options.timeout)
+	defer cancel()
+	e, err := p.dial(dialCtx, p)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return do(e)
+}
+
+// bounded is a part of the command's time budget.
+func (p *program) bounded(ctx context.Context, longest time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, min(longest, p.options.timeout))
 }
 
 // environment holds variables by name, as the connection's settings read them.

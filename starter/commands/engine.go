@@ -8,8 +8,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-
-	process "github.com/lowcodex/countersign/workflows/change"
 )
 
 // engine is what the command line needs of a Temporal client; client.Client
@@ -33,21 +31,20 @@ func isGone(err error) bool {
 	return errors.As(err, &gone)
 }
 
-// standing asks a change's process how it stands. The error is isGone when the
-// engine no longer knows the change.
-func (p *program) standing(ctx context.Context, e engine, subject string) (process.Standing, error) {
-	var s process.Standing
+// standing asks a subject's process how it stands. The error is isGone when
+// the engine no longer knows the subject.
+func (p *program) standing(ctx context.Context, e engine, d *descriptor, subject string) (standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	value, err := e.QueryWorkflow(ctx, subject, "", process.QueryStanding)
+	value, err := e.QueryWorkflow(ctx, subject, "", d.desk.query)
 	if err != nil {
 		if noWorker(ctx, err) {
-			return s, unreachable("nobody works on changes at the moment, so "+subject+" cannot say how it stands",
+			return nil, unreachable("nobody works on "+d.Plural+" at the moment, so "+subject+" cannot say how it stands",
 				"start a worker (go run ./worker), then repeat", err)
 		}
-		return s, err
+		return nil, err
 	}
-	return s, value.Get(&s)
+	return d.desk.decode(value)
 }
 
 // noWorker tells the server's silence for want of a worker from a server that

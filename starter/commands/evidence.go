@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/timeline"
 )
 
 func (p *program) evidenceCommand() *cobra.Command {
@@ -33,14 +34,22 @@ func (p *program) directory() (string, error) {
 }
 
 func (p *program) timelineCommand() *cobra.Command {
+	facts := false
 	cmd := &cobra.Command{
-		Use:   "show CHANGE",
-		Short: "Show what is on record about a change, oldest first",
-		Long: "Show what is on record about a change (its number or workflow id), one line per\n" +
-			"record: time, what happened, who, the facts, and the record's index and hash.\n" +
-			"--output json and yaml give the records as they stand in the log.",
-		Args:              oneChange,
-		ValidArgsFunction: completeChanges(p.onRecord),
+		Use:   "show SUBJECT",
+		Short: "Show what is on record about a subject of any process, oldest first",
+		Long: "Show what is on record about a subject of any process, by its number (CHG-7, INC-7, CER-7,\n" +
+			"PAT-7) or its workflow id. Each record is told in words: time, what happened, who, what it\n" +
+			"means, the record's index and hash, and its further facts below. --facts gives the typed\n" +
+			"facts instead, on one line per record; --output json and yaml give the records as they\n" +
+			"stand in the log.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(fmt.Sprintf("%s takes one number or workflow id, not %d", cmd.CommandPath(), len(args)), cmd.CommandPath()+" CHG-7")
+			}
+			return nil
+		},
+		ValidArgsFunction: completeNames(p.onRecord("")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.directory()
 			if err != nil {
@@ -51,14 +60,23 @@ func (p *program) timelineCommand() *cobra.Command {
 				return evidenceFailure(err)
 			}
 			defer reader.Close() //nolint:errcheck // only read from
-			return p.timeline(cmd.Context(), reader, args[0])
+			return p.timeline(cmd.Context(), reader, args[0], facts)
 		},
 	}
+	cmd.Flags().BoolVar(&facts, "facts", false, "give the typed facts of each record instead of words")
 	return cmd
 }
 
-func (p *program) timeline(ctx context.Context, reader *evidence.Reader, ref string) error {
-	if number := strings.ToUpper(ref); numberForm.MatchString(number) {
+// anyNumber takes a number of any series, as people may write it.
+func anyNumber(text string) (number string, ok bool) {
+	upper := strings.ToUpper(text)
+	series, digits, found := strings.Cut(upper, "-")
+	letters := len(series) >= 2 && len(series) <= 8 && strings.Trim(series, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	return upper, found && letters && ordinal(digits)
+}
+
+func (p *program) timeline(ctx context.Context, reader *evidence.Reader, ref string, facts bool) error {
+	if number, ok := anyNumber(ref); ok {
 		ref = number
 	}
 	entries, err := reader.Records(ctx, ref)
@@ -73,8 +91,11 @@ func (p *program) timeline(ctx context.Context, reader *evidence.Reader, ref str
 	}
 	people := snapshots{ctx: ctx, blobs: reader.Blobs(), known: map[string]string{}}
 	return p.print(entries, func(w io.Writer) {
-		for _, entry := range entries {
-			p.writeEntry(w, entry, people)
+		for i, told := range timeline.Of(entries, p.people().of, p.exactly) {
+			if facts {
+				told.Text, told.Details = p.facts(entries[i].Record.Facts), nil
+			}
+			p.writeEntry(w, entries[i].Record, told, people)
 		}
 	})
 }

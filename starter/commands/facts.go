@@ -100,6 +100,12 @@ func (p *program) fact(name string, value any) string {
 	return fmt.Sprint(value)
 }
 
+// short cuts a digest for people.
+func short(digest string) string {
+	digest = strings.TrimPrefix(digest, "sha256:")
+	return digest[:min(len(digest), 12)]
+}
+
 func isDuration(name string) bool {
 	switch name {
 	case "duration", "deadline", "validity", "resubmit":

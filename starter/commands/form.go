@@ -113,7 +113,7 @@ func (p *program) choose(ctx context.Context, field compliance.Field, value stri
 	if value == "" && !field.Required || slices.Contains(values, value) {
 		return value, nil
 	}
-	return "", usage("--"+field.Name+" is missing or unknown: "+quote(value), "use one of "+strings.Join(values, ", "))
+	return "", usage("--"+dashed(field.Name)+" is missing or unknown: "+quote(value), "use one of "+strings.Join(values, ", "))
 }
 
 func (p *program) prose(ctx context.Context, field compliance.Field, value string) (string, error) {
@@ -125,14 +125,14 @@ func (p *program) prose(ctx context.Context, field compliance.Field, value strin
 		}
 	}
 	if value == "" && field.Required {
-		return "", usage("--"+field.Name+" is missing: "+field.Label, `give it as --`+field.Name+` "…"`)
+		return "", usage("--"+dashed(field.Name)+" is missing: "+field.Label, `give it as --`+dashed(field.Name)+` "…"`)
 	}
 	if n := utf8.RuneCountInString(value); field.MaxRunes > 0 && n > field.MaxRunes {
-		return "", usage(fmt.Sprintf("--%s has %d characters, more than the %d that fit", field.Name, n, field.MaxRunes),
+		return "", usage(fmt.Sprintf("--%s has %d characters, more than the %d that fit", dashed(field.Name), n, field.MaxRunes),
 			"shorten it, and link to the rest")
 	}
 	if !utf8.ValidString(value) {
-		return "", usage("--"+field.Name+" is not UTF-8 text", "check the terminal's encoding")
+		return "", usage("--"+dashed(field.Name)+" is not UTF-8 text", "check the terminal's encoding")
 	}
 	return value, nil
 }

@@ -113,7 +113,7 @@ func TestFieldsAreAskedForOrRefused(t *testing.T) {
 func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke"}}
 	ref := rules.NewBinding("CHG-7", 1, 1, "n1", strings.Repeat("ab", 32)).String()
-	for _, v := range verbs() {
+	for _, v := range changeVerbs() {
 		form, ok := rules.FormFor(v.action)
 		require.True(t, ok, v.action)
 		given.attested = nil

@@ -48,7 +48,8 @@ func fixed(t *testing.T, output string, stdin io.Reader) (p *program, stdout, st
 		dial: func(context.Context, *program) (engine, error) {
 			return nil, unreachable("no server in this test", "", nil)
 		},
-		options: options{output: output, color: "never", zone: "Europe/Berlin", timeout: time.Second},
+		processes: descriptors(),
+		options:   options{output: output, color: "never", zone: "Europe/Berlin", timeout: time.Second},
 	}
 	require.NoError(t, p.options.settle())
 	return p, stdout, stderr
@@ -94,6 +95,7 @@ func TestStandingIsPrintedInEveryForm(t *testing.T) {
 }
 
 func TestRowsArePrintedInEveryForm(t *testing.T) {
+	d := changes()
 	found := []row{
 		{Number: "CHG-7", Subject: "change/example/10042", Stage: "in_review", System: "billing", Environment: "production",
 			Awaiting: []string{"p-chen", "p-dara"}, Due: instant().Add(27 * time.Hour), Started: instant(), Status: "Running"},
@@ -101,11 +103,11 @@ func TestRowsArePrintedInEveryForm(t *testing.T) {
 	}
 	for _, output := range []string{"table", "json", "yaml"} {
 		p, out, _ := fixed(t, output, nil)
-		require.NoError(t, p.print(found, func(w io.Writer) { p.writeRows(w, found) }))
+		require.NoError(t, p.print(found, func(w io.Writer) { p.writeRows(w, &d, found) }))
 		golden(t, "list-"+output, out.String())
 	}
 	p, out, _ := fixed(t, "table", nil)
-	p.writeRows(p.out, nil)
+	p.writeRows(p.out, &d, nil)
 	require.Equal(t, "no changes\n", out.String())
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lowcodex/countersign/compliance"
-	rules "github.com/lowcodex/countersign/compliance/change"
 )
 
 // listing are the flags of a list.
@@ -25,48 +24,30 @@ type listing struct {
 
 const maxList = 5000
 
-func (p *program) listCommand() *cobra.Command {
+func (p *program) listCommand(d *descriptor) *cobra.Command {
 	var l listing
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List changes",
-		Long: "List changes by their search attributes, newest first: the open ones, or with --all\n" +
+		Short: "List " + d.Plural,
+		Long: "List " + d.Plural + " by their search attributes, newest first: the open ones, or with --all\n" +
 			"also those that are over and still known to the engine.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.list(cmd.Context(), l)
+			return p.list(cmd.Context(), d, l)
 		},
 	}
-	enum(cmd, false, &l.stage, "stage", "", "only changes at this stage", stages()...)
-	cmd.Flags().StringVar(&l.awaiting, "awaiting", "", "only changes that wait for this person: an id such as p-alice, or me (see --as)")
+	enum(cmd, false, &l.stage, "stage", "", "only "+d.Plural+" at this stage", d.desk.stages...)
+	cmd.Flags().StringVar(&l.awaiting, "awaiting", "", "only "+d.Plural+" that wait for this person: an id such as p-alice, or me (see --as)")
 	_ = cmd.RegisterFlagCompletionFunc("awaiting", p.completeAwaiting)
-	cmd.Flags().BoolVarP(&l.all, "all", "a", false, "also changes that are over")
+	cmd.Flags().BoolVarP(&l.all, "all", "a", false, "also "+d.Plural+" that are over")
 	cmd.Flags().IntVar(&l.limit, "limit", 100, fmt.Sprintf("at most this many, 1 to %d", maxList))
 	p.actorFlag(cmd, &l.as)
 	return cmd
 }
 
-// stages lists the values the search attribute Stage can have: the state of
-// the version while a change is open, the state of the change afterwards.
-func stages() []string {
-	var all []string
-	for _, s := range []rules.VersionState{
-		rules.Draft, rules.Submitted, rules.InReview, rules.Approved, rules.Rejected, rules.Expired, rules.Withdrawn,
-	} {
-		all = append(all, string(s))
-	}
-	for _, s := range []rules.State{
-		rules.WaitingWindow, rules.Executing, rules.Verifying, rules.Closed, rules.Held, rules.Failed, rules.RolledBack,
-		rules.Superseded, rules.ExecutingUnapproved, rules.RetroReview, rules.Violation,
-	} {
-		all = append(all, string(s))
-	}
-	return all
-}
-
-func (p *program) list(ctx context.Context, l listing) error {
-	if l.limit < 1 || l.limit > maxList {
-		return usage(fmt.Sprintf("--limit %d is out of range", l.limit), fmt.Sprintf("use 1 to %d", maxList))
+func (p *program) list(ctx context.Context, d *descriptor, l listing) error {
+	if err := checkLimit(l.limit); err != nil {
+		return err
 	}
 	where, err := p.where(l)
 	if err != nil {
@@ -75,14 +56,14 @@ func (p *program) list(ctx context.Context, l listing) error {
 	return p.withEngine(ctx, func(e engine) error {
 		ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 		defer cancel()
-		found, more, err := rows(ctx, e, where, l.limit)
+		found, more, err := rows(ctx, e, d, where, l.limit)
 		if err != nil {
 			return err
 		}
 		if found == nil {
 			found = []row{} // a list in JSON, also when it is empty
 		}
-		if err := p.print(found, func(w io.Writer) { p.writeRows(w, found) }); err != nil {
+		if err := p.print(found, func(w io.Writer) { p.writeRows(w, d, found) }); err != nil {
 			return err
 		}
 		if more {
@@ -90,6 +71,13 @@ func (p *program) list(ctx context.Context, l listing) error {
 		}
 		return nil
 	})
+}
+
+func checkLimit(limit int) error {
+	if limit < 1 || limit > maxList {
+		return usage(fmt.Sprintf("--limit %d is out of range", limit), fmt.Sprintf("use 1 to %d", maxList))
+	}
+	return nil
 }
 
 // where builds the visibility query from values that cannot break out of it.
@@ -122,40 +110,30 @@ func (p *program) person(awaiting, as string) (compliance.PersonID, error) {
 		}
 		return compliance.PersonID(awaiting), nil
 	}
-	account, err := actor(as)
-	if err != nil {
-		return "", err
-	}
-	directory := p.people().directory
-	if directory == nil {
-		return "", usage("--awaiting me needs the directory to know which person "+as+" is",
-			"give --policy DIR (or set "+envPolicy+"; starter policy check tells whether it is readable), or name the person's id")
-	}
-	owners := directory.ByAccount(account)
-	if len(owners) != 1 {
-		return "", usage(fmt.Sprintf("the directory has %d people with the account %s", len(owners), as),
-			"add the account to one person in directory/people.yaml, or name the person's id")
-	}
-	return owners[0].ID, nil
+	person, err := p.itself(as, "--awaiting me", ", or name the person's id")
+	return person.ID, err
 }
 
-func (p *program) writeRows(w io.Writer, found []row) {
+func (p *program) writeRows(w io.Writer, d *descriptor, found []row) {
 	if len(found) == 0 {
-		fmt.Fprintln(w, "no changes")
+		fmt.Fprintln(w, "no "+d.Plural)
 		return
 	}
-	t := table{head: []string{"NUMBER", "STAGE", "SYSTEM", "ENVIRONMENT", "DUE", "AWAITING", "WORKFLOW"}}
+	t := table{head: []string{"NUMBER", "STAGE"}}
+	for _, c := range d.desk.columns {
+		t.head = append(t.head, c.head)
+	}
+	t.head = append(t.head, "DUE", "AWAITING", "WORKFLOW")
 	for _, r := range found {
 		due := ""
 		if !r.Due.IsZero() {
 			due = p.at(r.Due)
 		}
-		t.add(or(r.Number, "-"), or(r.Stage, r.Status), r.System, r.Environment, due, strings.Join(r.Awaiting, " "), r.Subject)
-	}
-	for i := range t.rows {
-		for j := range t.rows[i] {
-			t.rows[i][j] = line(t.rows[i][j])
+		cells := []string{or(r.Number, "-"), or(r.Stage, r.Status)}
+		for _, c := range d.desk.columns {
+			cells = append(cells, c.cell(r))
 		}
+		t.add(append(cells, due, strings.Join(r.Awaiting, " "), r.Subject)...)
 	}
 	t.write(w, p.ink(w))
 }

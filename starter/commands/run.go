@@ -30,6 +30,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		now:         time.Now,
 		newID:       uuid.NewString,
 		dial:        dialEngine,
+		processes:   descriptors(),
 	}
 	return p.run(ctx, args)
 }
@@ -45,6 +46,8 @@ type program struct {
 	now   func() time.Time
 	newID func() string
 	dial  func(context.Context, *program) (engine, error)
+
+	processes []descriptor
 
 	options options
 	names   *names        // loaded at first use
@@ -82,7 +85,12 @@ func (p *program) root() *cobra.Command {
 		return usage(err.Error(), "see "+cmd.CommandPath()+" --help")
 	})
 	p.options.register(root, p)
-	root.AddCommand(p.changeCommand(), p.evidenceCommand(), p.policyCommand(), completionCommand(), p.versionCommand())
+	for i := range p.processes {
+		if d := &p.processes[i]; d.desk != nil {
+			root.AddCommand(p.processCommand(d))
+		}
+	}
+	root.AddCommand(p.statusCommand(), p.evidenceCommand(), p.policyCommand(), completionCommand(), p.versionCommand())
 	return root
 }
 

@@ -100,7 +100,14 @@ type table struct {
 	rows [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// add adds a row. Cells are other people's text, too, and stay on one line.
+func (t *table) add(cells ...string) {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		row[i] = line(cell)
+	}
+	t.rows = append(t.rows, row)
+}
 
 func (t *table) write(w io.Writer, ink ink) {
 	widths := make([]int, len(t.head))

@@ -5,9 +5,38 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	process "github.com/lowcodex/countersign/workflows/change"
 )
+
+// changeStanding is the change's standing as its process tells it.
+type changeStanding process.Standing
+
+func (s changeStanding) number() string  { return s.Number }
+func (s changeStanding) ref() string     { return s.Ref }
+func (s changeStanding) over() bool      { return s.State.Terminal() }
+func (s changeStanding) heading() string { return heading(process.Standing(s)) }
+
+func (s changeStanding) whole(p *program, w io.Writer) { p.writeStanding(w, process.Standing(s)) }
+
+// brief says what an act would be about: what a person attests to must stand
+// in front of them.
+func (s changeStanding) brief(_ *program, w io.Writer, _ compliance.Form) {
+	if binding, err := rules.ParseBinding(s.Ref); err == nil {
+		fmt.Fprintf(w, "  version %d, content %s", binding.Version, binding.Hash)
+		if binding.Level > 0 {
+			fmt.Fprintf(w, ", level %d of %d", binding.Level, s.Levels)
+		}
+		fmt.Fprintln(w)
+	}
+	if s.Ticket.Key != "" {
+		fmt.Fprintf(w, "  ticket %s\n", line(s.Ticket.Key))
+	}
+	if s.State != "" {
+		fmt.Fprintf(w, "  %s\n", stage(process.Standing(s)))
+	}
+}
 
 // heading names a change for people.
 func heading(s process.Standing) string {

@@ -119,7 +119,7 @@ func (p *program) submissionInput(s submission) (process.SubmissionInput, error)
 			"to change what a ticket says, edit it in the tracker")
 	case s.ticket != "":
 		in.Ticket = strings.ToUpper(s.ticket)
-		if !ticketForm.MatchString(in.Ticket) {
+		if !ticketForm().MatchString(in.Ticket) {
 			return in, usage(quote(s.ticket)+" is no key of a ticket", "a key looks like OPS-12")
 		}
 	case s.file != "":
@@ -240,13 +240,14 @@ const (
 // happens when its first record is written. Without one the submission is as
 // good: the number is only a name.
 func (p *program) awaitNumber(ctx context.Context, e engine, subject string) string {
+	d := changes()
 	ctx, cancel := p.bounded(ctx, numberWithin)
 	defer cancel()
 	ticks := time.NewTicker(numberEvery)
 	defer ticks.Stop()
 	for {
-		if s, err := p.standing(ctx, e, subject); err == nil && s.Number != "" {
-			return s.Number
+		if s, err := p.standing(ctx, e, &d, subject); err == nil && s.number() != "" {
+			return s.number()
 		}
 		select {
 		case <-ctx.Done():

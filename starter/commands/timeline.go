@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/timeline"
 )
 
 // snapshots finds people's names as of then in the blobs that records refer
@@ -44,40 +45,31 @@ func (s snapshots) name(digest string) string {
 	return name
 }
 
-// writeEntry renders one record on one line.
-func (p *program) writeEntry(w io.Writer, entry evidence.Entry, people snapshots) {
-	ink, r := p.ink(w), entry.Record
-	when := r.At
-	if when.IsZero() {
-		when = r.Recorded
-	}
-	parts := []string{ink.dim(p.exactly(when)), ink.bold(words(r.Type))}
+// writeEntry renders one record: a line that tells it, and its details below.
+func (p *program) writeEntry(w io.Writer, r evidence.Record, told timeline.Line, people snapshots) {
+	ink := p.ink(w)
+	parts := []string{ink.dim(p.exactly(told.At)), ink.bold(line(told.Kind))}
 	if r.Actor != nil {
 		parts = append(parts, "by "+actorName(r.Actor, people, p.people()))
 	}
-	if r.Late {
+	if r.Late && len(told.Details) == 0 { // else its details say so
 		parts = append(parts, ink.warn("recorded late"))
 	}
-	if r.State != "" {
-		state := "→ " + strings.ReplaceAll(line(r.State), "_", " ")
-		if r.Final {
+	if told.State != "" {
+		state := "→ " + line(told.State)
+		if told.Final {
 			state += " (final)"
 		}
 		parts = append(parts, state)
 	}
-	if facts := p.facts(r.Facts); facts != "" {
-		parts = append(parts, facts)
+	if told.Text != "" {
+		parts = append(parts, line(told.Text))
 	}
-	parts = append(parts, ink.dim(fmt.Sprintf("#%d %s", entry.Index, short(entry.Hash))))
+	parts = append(parts, ink.dim(fmt.Sprintf("#%d %s", told.Index, short(told.Hash))))
 	fmt.Fprintln(w, strings.Join(parts, "  "))
-}
-
-// words reads an event type: "change.not_submitted" is "not submitted".
-func words(kind string) string {
-	if _, rest, found := strings.Cut(kind, "."); found {
-		kind = rest
+	for _, detail := range told.Details {
+		fmt.Fprintf(w, "    %s\n", line(detail))
 	}
-	return line(strings.ReplaceAll(kind, "_", " "))
 }
 
 // actorName prefers the name as of then over today's, and today's over the id.

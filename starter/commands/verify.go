@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,13 +108,21 @@ func (p *program) writeReport(w io.Writer, r evidence.Report, failed, ownKey boo
 	}
 	fact("records", records)
 	fact("root", r.Root)
-	fact("subjects", fmt.Sprintf("%d; %s", r.Subjects, totals(r.States)))
+	subjects := strconv.Itoa(r.Subjects)
+	if len(r.Series) < 2 { // else the states are told per series
+		subjects += "; " + totals(r.States)
+	}
+	fact("subjects", subjects)
 	for _, s := range r.Series {
 		gaps := "no gaps"
 		if len(s.Gaps) > 0 {
 			gaps = ink.bad("gaps: " + strings.Join(s.Gaps, ", "))
 		}
-		fact("series", fmt.Sprintf("%s: %d, %s to %s, %s", s.Series, s.Count, s.First, s.Last, gaps))
+		text := fmt.Sprintf("%s: %d, %s to %s, %s", s.Series, s.Count, s.First, s.Last, gaps)
+		if len(s.States) > 0 {
+			text += "; " + totals(s.States)
+		}
+		fact("series", text)
 	}
 	fact("types", totals(r.Types))
 	fact("blobs", fmt.Sprintf("%d re-hashed", r.Blobs))

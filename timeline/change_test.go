@@ -1,36 +1,16 @@
 package timeline
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/compliance/door"
-	"github.com/lowcodex/countersign/evidence"
 )
 
-func entry(t *testing.T, kind string, facts any) evidence.Entry {
-	t.Helper()
-	raw, err := json.Marshal(facts)
-	require.NoError(t, err)
-	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	return evidence.Entry{Index: 7, Hash: "abcdef", Record: evidence.Record{Event: evidence.Event{
-		Type: kind, Number: "CHG-1", At: at, Facts: raw, Actor: &evidence.Actor{Person: "p-bruno"},
-	}, Recorded: at}}
-}
-
-func tell(entries ...evidence.Entry) []Line {
-	return Of(entries,
-		func(id compliance.PersonID) string { return map[compliance.PersonID]string{"p-bruno": "Bruno"}[id] },
-		func(t time.Time) string { return t.Format(time.TimeOnly) })
-}
-
 // Every type of record of a change is told in a sentence of its own.
-func TestEveryKindIsTold(t *testing.T) {
+func TestEveryKindOfAChangeIsTold(t *testing.T) {
 	opens := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
 	act := change.ActFacts{Action: "approve", Level: 1, Version: 2, Hash: "9f720f7521a70000", Verdict: change.Approve, Reason: change.IsRequester,
 		Result: change.Verifying, Tally: &change.Tallied{Approvals: 1, Required: 2},
@@ -68,47 +48,9 @@ func TestEveryKindIsTold(t *testing.T) {
 	}
 }
 
-// A refusal at the door is told as one, with what was asked for as it came.
-func TestRefusalAtTheDoorIsTold(t *testing.T) {
-	line := tell(entry(t, door.EventRefused, door.Facts{
-		Action: "approve-all", Asked: "change/example/1", Surface: "slack", Reason: "unknown-action", Altered: []string{"message: cut"},
-	}))[0]
-	require.Equal(t, `Tried to do "approve-all" from slack; nobody could look at it.`, line.Text)
-	require.Equal(t, []string{`asked for: "change/example/1"`, "reason: unknown-action", "not as it came: message: cut"}, line.Details)
-	require.True(t, line.Refused)
-}
-
 // A ticket that no longer says what was approved is never told as one that does.
 func TestClosedWithDeviation(t *testing.T) {
 	line := tell(entry(t, change.EventClosed, change.MovedFacts{Reason: change.ContentChanged}))[0]
 	require.Equal(t, "The change is closed with a deviation.", line.Text)
 	require.Equal(t, []string{change.ContentChanged.Text()}, line.Details)
-}
-
-// A record of a later release is shown as it stands, never dropped.
-func TestUnknownKindIsShownAsItStands(t *testing.T) {
-	e := entry(t, "change.paused", map[string]string{"why": "rain"})
-	e.Record.Late = true
-	line := tell(e)[0]
-	require.Equal(t, "paused", line.Kind)
-	require.Equal(t, "paused.", line.Text)
-	require.Equal(t, []string{`{"why":"rain"}`, "recorded late: the act did not wait for the log"}, line.Details)
-	e.Record.Facts = json.RawMessage(`[1]`)
-	require.Equal(t, "[1]", tell(e)[0].Details[0])
-}
-
-func TestProve(t *testing.T) {
-	good := evidence.Report{
-		Origin: "log", Size: 3, Root: "aa", Index: "matches", States: map[string]int{"closed": 1, "rolled_back": 2},
-		Series: []evidence.SeriesReport{{Series: "CHG", Count: 2, First: "CHG-1", Last: "CHG-3", Gaps: []string{"CHG-2"}}},
-	}
-	p := Prove(good)
-	require.True(t, p.Verified)
-	require.Contains(t, p.Totals, [2]string{"changes", "1 closed, 2 rolled back"})
-	require.Contains(t, p.Totals, [2]string{"numbers", "CHG: 2, CHG-1 to CHG-3, gaps: CHG-2"})
-	bad := good
-	bad.Findings, bad.More = []evidence.Finding{{Check: evidence.CheckLeaf, Detail: "altered"}}, 2
-	p = Prove(bad)
-	require.False(t, p.Verified)
-	require.Equal(t, []string{"leaf: altered", "and 2 more"}, p.Findings)
 }

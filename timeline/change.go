@@ -1,18 +1,15 @@
 package timeline
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
-// tell puts the facts of one record into a sentence and details. A type it
-// does not know, from a later release, is shown as it stands in the log.
-func (t teller) tell(r evidence.Record) (string, []string) {
+// change tells an event of a change, empty when it does not know the type.
+func (t teller) change(r evidence.Record) (string, []string) {
 	switch r.Type {
 	case change.EventReceived:
 		f, ok := facts[change.ReceivedFacts](r)
@@ -29,28 +26,12 @@ func (t teller) tell(r evidence.Record) (string, []string) {
 		if ok && f.Action != "" {
 			return t.act(r.Type, f)
 		}
-	case door.EventRefused:
-		f, ok := facts[door.Facts](r)
-		if ok && f.Reason != "" {
-			return turnedAway(f)
-		}
 	}
-	if f, ok := facts[change.MovedFacts](r); ok && movement(r.Type) != "" {
+	text := movement(r.Type)
+	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
 		return t.moved(r.Type, f)
 	}
-	return words(strings.TrimPrefix(r.Type, "change.")) + ".", raw(r.Facts)
-}
-
-// facts decodes the facts of a record; false when it has others.
-func facts[T any](r evidence.Record) (f T, ok bool) {
-	return f, len(r.Facts) > 0 && json.Unmarshal(r.Facts, &f) == nil
-}
-
-func raw(facts json.RawMessage) []string {
-	if len(facts) == 0 {
-		return nil
-	}
-	return []string{string(facts)}
+	return text, raw(r.Facts)
 }
 
 func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []string) {
@@ -119,16 +100,6 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	default:
 		return "Withdrew the change.", details
 	}
-}
-
-// turnedAway tells of an act that no process could take. What was asked for is
-// quoted, because it came as it stands.
-func turnedAway(f door.Facts) (string, []string) {
-	details := []string{fmt.Sprintf("asked for: %q", f.Asked), "reason: " + f.Reason}
-	if len(f.Altered) > 0 {
-		details = append(details, "not as it came: "+strings.Join(f.Altered, ", "))
-	}
-	return fmt.Sprintf("Tried to do %q from %s; nobody could look at it.", f.Action, f.Surface), details
 }
 
 func verdict(v change.Verdict) string {

@@ -1,6 +1,13 @@
-// Package timeline tells what is on record about a change in plain words, for
-// people who read evidence in the sandbox. The record itself stays what counts:
-// every line carries its place and its hash.
+// Package timeline tells what is on record in plain words, for people who read
+// evidence: on the command line, in the sandbox, on a console. It holds, for
+// every process, how each type of event is told, so that a record reads the
+// same wherever it is shown. The record itself stays what counts: every line
+// carries its place and its hash, and a type that nobody told about is shown as
+// it stands in the log.
+//
+// It tells what records hold and nothing else: it reads no clock, no policy and
+// no engine, and texts out of records are other people's, to be escaped by
+// whoever shows them.
 package timeline
 
 import (
@@ -8,8 +15,6 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
-	"github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -20,13 +25,13 @@ type Line struct {
 	At    time.Time // when it happened, UTC
 	Kind  string    // e.g. "decided"
 	Who   string    // the person who acted; empty when nobody did
-	Text  string    // one sentence
+	Text  string    // one or two sentences
 	// Details are further facts, a line each.
 	Details []string
-	// State is what the change became, empty when the record moved nothing.
+	// State is what the subject became, empty when the record moved nothing.
 	State string
 	Final bool
-	// Refused marks an act that the rules refused.
+	// Refused marks an act that the rules refused, or that came too late.
 	Refused  bool
 	Controls []string
 	Blobs    []evidence.BlobRef
@@ -54,9 +59,9 @@ type teller struct {
 func (t teller) line(e evidence.Entry) Line {
 	r := e.Record
 	l := Line{
-		Index: e.Index, Hash: e.Hash, At: r.At, State: strings.ReplaceAll(r.State, "_", " "), Final: r.Final,
-		Kind: words(strings.TrimPrefix(r.Type, "change.")), Controls: r.Controls, Blobs: r.Blobs,
-		Refused: r.Type == change.EventRefused || r.Type == change.EventLate || r.Type == door.EventRefused,
+		Index: e.Index, Hash: e.Hash, At: r.At, State: words(r.State), Final: r.Final,
+		Kind: kind(r.Type), Controls: r.Controls, Blobs: r.Blobs,
+		Refused: strings.HasSuffix(r.Type, ".refused") || strings.HasSuffix(r.Type, ".late"),
 	}
 	if l.At.IsZero() {
 		l.At = r.Recorded
@@ -64,11 +69,25 @@ func (t teller) line(e evidence.Entry) Line {
 	if r.Actor != nil {
 		l.Who = t.actor(*r.Actor)
 	}
-	l.Text, l.Details = t.tell(e.Record)
+	l.Text, l.Details = t.tell(r)
 	if r.Late {
 		l.Details = append(l.Details, "recorded late: the act did not wait for the log")
 	}
 	return l
+}
+
+// kind reads a type of event: "change.not_submitted" is "not submitted". What
+// stands in the timeline of something else keeps its name: an alert's records in
+// an incident's, a refusal at the door wherever.
+func kind(eventType string) string {
+	family, rest, found := strings.Cut(eventType, ".")
+	switch {
+	case !found:
+		return words(eventType)
+	case family == "alert", family == "door":
+		return family + " " + words(rest)
+	}
+	return words(rest)
 }
 
 func (t teller) actor(a evidence.Actor) string {
@@ -84,13 +103,4 @@ func (t teller) names(ids []compliance.PersonID) string {
 		names[i] = t.people(id)
 	}
 	return strings.Join(names, ", ")
-}
-
-// words reads an identifier: "not_submitted" is "not submitted".
-func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
-
-// short is the beginning of a digest, enough to compare by eye.
-func short(digest string) string {
-	digest = strings.TrimPrefix(digest, "sha256:")
-	return digest[:min(len(digest), 12)]
 }

@@ -34,7 +34,9 @@ func Prove(r evidence.Report) Proof {
 		}
 		add("numbers", "%s: %d, %s to %s, %s", s.Series, s.Count, s.First, s.Last, gaps)
 	}
-	add("changes", "%s", counts(r.States))
+	for _, of := range states(r) {
+		add(of.label, "%s", counts(of.states))
+	}
 	add("blobs", "%d hashed again", r.Blobs)
 	add("anchors", "%d consistent", len(r.Anchors))
 	add("index", "%s", r.Index)
@@ -45,6 +47,37 @@ func Prove(r evidence.Report) Proof {
 		p.Findings = append(p.Findings, fmt.Sprintf("and %d more", r.More))
 	}
 	return p
+}
+
+// counted is how many subjects of one process are in which state.
+type counted struct {
+	label  string
+	states map[string]int
+}
+
+// states counts per process. A log with one series says its states once; one
+// that is empty is about to hold changes.
+func states(r evidence.Report) []counted {
+	if len(r.Series) == 0 {
+		return []counted{{"changes", r.States}}
+	}
+	if len(r.Series) == 1 {
+		return []counted{{plural(r.Series[0].Series), r.States}}
+	}
+	var out []counted
+	for _, s := range r.Series {
+		out = append(out, counted{plural(s.Series), s.States})
+	}
+	return out
+}
+
+// plural is what people call the subjects of a series, and the series itself
+// when it is one of a later release.
+func plural(series string) string {
+	if p, ok := OfSeries(series); ok {
+		return p.Plural
+	}
+	return series
 }
 
 func counts(of map[string]int) string {
