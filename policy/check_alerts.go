@@ -18,7 +18,7 @@ func (c *check) alerts(e entry[escalationEntry], k known, policies names) {
 		}
 	}
 	known := localNames("source", sources, func(s AlertSource) string { return s.Name })
-	systems := k.systemNames(c)
+	systems := k.systemNames
 	rules := unique(c, parts(e, "alerts", e.value.Alerts), "name", "rule", func(r AlertRule) string { return r.Name })
 	for i, r := range rules {
 		refer(c, r, "/policy", r.value.Policy, policies)

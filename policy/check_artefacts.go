@@ -13,14 +13,11 @@ const durationHint = `write "48h", "90m" or "14d" (a day is 24 hours)`
 
 // known is what the kinds that build on the others may refer to.
 type known struct {
-	people   people
-	systems  []entry[System]
-	channels names
-	chains   names
-}
-
-func (k known) systemNames(c *check) names {
-	return namesOf(c, kindSystems, "system", k.systems, func(s System) string { return s.ID })
+	people      people
+	systems     []entry[System]
+	systemNames names
+	channels    names
+	chains      names
 }
 
 // document decodes the one file of a kind whose content is a mapping; false
@@ -92,7 +89,7 @@ func (c *check) artefacts(k known) *artefactsEntry {
 		}
 	}
 	refs := vendorRefs{
-		persons: k.people.persons, systems: k.systemNames(c), approvers: approvers, members: k.people.members,
+		persons: k.people.persons, systems: k.systemNames, approvers: approvers, members: k.people.members,
 		classes: localNames("class", classes, func(l classEntry) string { return l.Name }),
 	}
 	for _, v := range unique(c, parts(e, "vendors", e.value.Vendors), "id", "vendor", func(v vendorEntry) string { return v.ID }) {

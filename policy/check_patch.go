@@ -113,7 +113,7 @@ func wrongURL(url string) string {
 
 // patchTarget reports whether the target has its place in a ring.
 func (c *check) patchTarget(t entry[PatchTarget], k known, classes []entry[patchClassEntry]) bool {
-	sound := refer(c, t, "/system", t.value.System, k.systemNames(c))
+	sound := refer(c, t, "/system", t.value.System, k.systemNames)
 	if sound {
 		environments := environmentsOf(k.systems, []string{t.value.System})
 		environments.known = !c.unsound[kindSystems]

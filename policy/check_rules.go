@@ -26,7 +26,10 @@ func (c *check) rules(p people) rulesDocument {
 	chains := c.chains(p)
 	chainNames := namesOf(c, kindChains, "chain", chains, func(e chainEntry) string { return e.Name })
 	routes := c.routing(systems, chainNames, channels)
-	k := known{people: p, systems: systems, channels: channels, chains: chainNames}
+	k := known{
+		people: p, systems: systems, channels: channels, chains: chainNames,
+		systemNames: namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID }),
+	}
 
 	doc.Organisation = organisation
 	doc.Calendars = values(calendars)

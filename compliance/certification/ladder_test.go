@@ -59,8 +59,16 @@ func TestLadderCheckRefuses(t *testing.T) {
 	} {
 		l := cert.DefaultLadder()
 		spoil(&l)
-		require.Error(t, l.Check(), name)
+		var wrong *cert.LadderProblem
+		require.ErrorAs(t, l.Check(), &wrong, name)
+		require.NotEmpty(t, wrong.Place, name)
 	}
+	l := cert.DefaultLadder()
+	l.Rungs[2].Action = "shout"
+	require.ErrorContains(t, l.Check(), `rung 3: the action "shout" is not known`)
+	l = cert.DefaultLadder()
+	l.After.Audience = nil
+	require.ErrorContains(t, l.Check(), "after the end: nobody is told")
 }
 
 func TestA1_WeekendsShiftBackwards(t *testing.T) {

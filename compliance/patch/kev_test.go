@@ -119,6 +119,9 @@ func TestP17_AFeedGrowsStale(t *testing.T) {
 	require.Equal(t, patch.FeedUnread, patch.JudgeFeed(noon.Add(1), noon), "a reading in the future is none")
 	require.Equal(t, patch.OK, patch.JudgeFeed(noon, noon))
 	require.Equal(t, patch.OK, patch.JudgeFeed(noon, hours(26)))
+	require.Equal(t, patch.OK, patch.JudgeFeedWithin(noon, 0, hours(26)), "26 hours where the rules give none")
+	require.Equal(t, patch.FeedStale, patch.JudgeFeedWithin(noon, 2*time.Hour, hours(3)))
+	require.Equal(t, patch.OK, patch.JudgeFeedWithin(noon, 48*time.Hour, hours(48)))
 	require.Equal(t, patch.FeedStale, patch.JudgeFeed(noon, hours(26).Add(1)))
 }
 

@@ -34,6 +34,11 @@ type checked struct {
 	Directory    string    `json:"directory_version,omitempty"`
 	People       int       `json:"people,omitempty"`
 	Systems      int       `json:"systems,omitempty"`
+	Vendors      int       `json:"vendors,omitempty"`
+	Artefacts    int       `json:"artefacts,omitempty"`
+	Rotations    int       `json:"rotations,omitempty"`
+	Escalations  int       `json:"escalation_policies,omitempty"`
+	Targets      int       `json:"patch_targets,omitempty"`
 	Problems     []problem `json:"problems"`
 }
 
@@ -71,7 +76,7 @@ func (p *program) check(dir string) error {
 		result.Valid = true
 		result.Organisation = rules.Organisation().Name
 		result.RulesHash, result.Directory = rules.Hash, directory.Version
-		result.People, result.Systems = len(directory.People()), len(rules.Systems())
+		result.count(rules, directory)
 	case errors.As(err, &wrong):
 		for _, one := range wrong {
 			result.Problems = append(result.Problems, problem(one))
@@ -86,6 +91,16 @@ func (p *program) check(dir string) error {
 		return usage(plural(len(wrong), "problem")+" in the policy "+dir, "mend the files; running changes keep the rules they were submitted under")
 	}
 	return nil
+}
+
+// count says how much of everything a policy holds.
+func (c *checked) count(rules *policy.Rules, directory *policy.Directory) {
+	c.People, c.Systems = len(directory.People()), len(rules.Systems())
+	for _, v := range rules.Vendors() {
+		c.Vendors++
+		c.Artefacts += len(v.Artefacts)
+	}
+	c.Rotations, c.Escalations, c.Targets = len(rules.Rotations()), len(rules.EscalationPolicies()), len(rules.PatchTargets())
 }
 
 func (p *program) writeChecked(w io.Writer, result checked, wrong policy.Problems) {
@@ -106,6 +121,8 @@ func (p *program) writeChecked(w io.Writer, result checked, wrong policy.Problem
 	if result.Valid {
 		fmt.Fprintf(w, "%s: %s, rules %s, directory %s, %s, %s\n", ink.good("valid"), line(result.Organisation),
 			short(result.RulesHash), result.Directory, counted(result.People, "person", "people"), plural(result.Systems, "system"))
+		fmt.Fprintf(w, "  %s owing %s; %s over %s; %s\n", plural(result.Vendors, "vendor"), plural(result.Artefacts, "artefact"),
+			counted(result.Escalations, "escalation policy", "escalation policies"), plural(result.Rotations, "rotation"), plural(result.Targets, "patch target"))
 	}
 }
 

@@ -129,6 +129,7 @@ func TestPolicyCheckListsEveryProblem(t *testing.T) {
 	got := starter(t, nil, "", "policy", "check", dir)
 	require.Equal(t, commands.ExitOK, got.code, got.stderr)
 	require.Contains(t, got.stdout, "valid: ")
+	require.Contains(t, got.stdout, "4 vendors owing 7 artefacts; 2 escalation policies over 4 rotations; 4 patch targets")
 
 	path := filepath.Join(dir, "rules", "chains.yaml")
 	content, err := os.ReadFile(path)
