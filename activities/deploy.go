@@ -96,6 +96,7 @@ func (p *Platforms) deploy(ctx context.Context, adapter Platform, in DeployToTar
 // conflict says what is on the target instead. When it is the artifact itself,
 // the request was received twice and the first one had its effect.
 func (p *Platforms) conflict(ctx context.Context, adapter Platform, t compliance.Target, pack compliance.Package, cause error) (Deployed, error) {
+	beat(ctx)
 	served, err := adapter.Live(ctx, t)
 	if err != nil {
 		return Deployed{}, err

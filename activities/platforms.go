@@ -47,7 +47,7 @@ type PlatformDeployer interface {
 }
 
 // PlatformCaller tests by really calling what a target serves. beat is called at
-// least every 20 seconds. A case that fails is a result, not an error.
+// least once a minute. A case that fails is a result, not an error.
 type PlatformCaller interface {
 	// RunSuite sends every case in order and judges its answer.
 	RunSuite(ctx context.Context, t compliance.Target, s compliance.Suite, beat func()) ([]compliance.CaseResult, error)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -132,6 +133,7 @@ func (p *probe) save(ctx context.Context, name, word string) bool {
 			return p.step(name, began, compliance.CheckError, 0, errText(err))
 		}
 		p.touched = true // a crash or a lost answer from here on leaves it there
+		p.beat()
 		nodes := append(withoutCanary(s.nodes), p.canary.nodes(word)...)
 		_, status, err := p.c.write(ctx, p.target, opProbe, deployFlows, nodes, s.Rev)
 		switch compliance.ClassOf(err) {
@@ -143,6 +145,7 @@ func (p *probe) save(ctx context.Context, name, word string) bool {
 			}
 			return p.step(name, began, compliance.CheckError, status, "somebody else saved at every attempt")
 		case compliance.UnknownOutcome:
+			p.beat()
 			if p.saved(ctx, word) {
 				return p.step(name, began, compliance.CheckPass, status, "")
 			}
@@ -178,6 +181,8 @@ func (p *probe) calls(ctx context.Context, name, word string) bool {
 	switch {
 	case err != nil:
 		return p.step(name, began, compliance.CheckError, heard.Status, errText(err))
+	case heard.Status == http.StatusUnauthorized || heard.Status == http.StatusForbidden:
+		return p.step(name, began, compliance.CheckError, heard.Status, "calls of flows want a credential: let the canary's path through")
 	case heard.Status != 200 || string(bytes.TrimSpace(heard.Body)) != word:
 		return p.step(name, began, compliance.CheckFail, heard.Status, "what was saved and published is not served")
 	}
@@ -225,7 +230,7 @@ func (p *probe) takeAway(ctx context.Context) {
 		return
 	}
 	heard, err := p.answer(ctx, unrouted)
-	if err == nil && !unrouted(heard, nil) {
+	if err == nil && heard.Status == http.StatusOK {
 		p.step("take away", began, compliance.CheckFail, heard.Status, "what was taken away is still served")
 		return
 	}

@@ -55,6 +55,7 @@ func TestDigestTable(t *testing.T) {
 			require.Equal(t, c.same, changed == base)
 		})
 	}
+	require.NotEqual(t, contentOf(t, `[{"id":"a","type":"tab"},{"id":"b","type":"tab"}]`), contentOf(t, `[{"id":"b","type":"tab"},{"id":"a","type":"tab"}]`), "empty tabs, too")
 	require.Equal(t, base, contentOf(t, `{"rev":"abc","flows":`+twoTabs+`}`), "the revision is ignored")
 }
 

@@ -257,3 +257,29 @@ func TestDeadlinesEndCalls(t *testing.T) {
 	require.Error(t, err)
 	require.Less(t, time.Since(began), 2*time.Second)
 }
+
+// P3: where flows want a credential of their callers, the probe could not be run: that is no failure.
+func TestP3_ProtectedFlowsAreAnError(t *testing.T) {
+	b := newBench(t)
+	b.faults.Add(faults.Fault{Kind: faults.Status, Status: 401, Times: -1, Match: func(r *http.Request) bool {
+		return strings.HasPrefix(r.URL.Path, nodered.CanaryPath)
+	}})
+	run, err := b.client.Probe(t.Context(), target(), "k", func() {})
+	require.NoError(t, err)
+	o, why := compliance.JudgeCases(run.Wanted, run.Steps, true)
+	require.Equal(t, compliance.CheckError, o)
+	require.Contains(t, why, "want a credential")
+	require.False(t, run.Left)
+}
+
+// Somebody who edits all the time keeps the probe from saving, and loses nothing by it.
+func TestP3_BusyEditorIsAnError(t *testing.T) {
+	b := newBench(t)
+	b.faults.Add(faults.Fault{Kind: faults.Status, Status: 409, Times: 5, Match: save})
+	run, err := b.client.Probe(t.Context(), target(), "k", func() {})
+	require.NoError(t, err)
+	o, why := compliance.JudgeCases(run.Wanted, run.Steps, true)
+	require.Equal(t, compliance.CheckError, o)
+	require.Contains(t, why, "somebody else saved at every attempt")
+	require.False(t, run.Left)
+}

@@ -10,10 +10,10 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 )
 
-// platformBeat is how long a platform step may be silent. Between two beats lies
-// one request, whose time-out in the integration is 20 seconds, or one case of a
-// suite, which takes 30 at most.
-const platformBeat = 45 * time.Second
+// platformBeat is how long a platform step may be silent. Between two beats lie
+// at most four requests, whose time-out in the integration is 20 seconds, or one
+// case of a suite, which takes 35 with its wait for a route.
+const platformBeat = 90 * time.Second
 
 // onPlatformRead is for reading a target: two or three requests.
 func onPlatformRead() workflow.ActivityOptions {

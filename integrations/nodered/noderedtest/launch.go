@@ -203,17 +203,31 @@ func (p *Process) Kill() error {
 // settingsOf writes the instance's settings. They are a program: it ends itself
 // when the one that started it is gone.
 func settingsOf(o LaunchOptions) ([]byte, error) {
-	secret := make([]byte, 16)
-	if _, err := rand.Read(secret); err != nil {
+	secret, err := keptSecret(filepath.Join(o.Dir, "credential-secret"))
+	if err != nil {
 		return nil, err
 	}
 	values, err := json.Marshal(map[string]any{
-		"port": o.Port, "token": o.Token, "secret": fmt.Sprintf("%x", secret), "parent": os.Getpid(), "editor": o.Editor,
+		"port": o.Port, "token": o.Token, "secret": secret, "parent": os.Getpid(), "editor": o.Editor,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return fmt.Appendf(nil, settingsText, values), nil
+}
+
+// keptSecret is what the instance encrypts credentials with; another one after a
+// restart would lose them.
+func keptSecret(file string) (string, error) {
+	kept, err := os.ReadFile(file)
+	if err == nil && len(kept) > 0 {
+		return string(kept), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	secret := rand.Text()
+	return secret, os.WriteFile(file, []byte(secret), 0o600)
 }
 
 const settingsText = `const values = %s;
