@@ -63,6 +63,35 @@ func (p People) AccountAt(ctx context.Context, a compliance.Account, provider st
 	return compliance.Account{Provider: provider, ID: id}, nil
 }
 
+// AccountOf returns a person's account at a provider and what to call them. The
+// account is zero when they have none there, or are not in the directory; they
+// are then called by their opaque id.
+func (p People) AccountOf(ctx context.Context, id compliance.PersonID, provider string) (compliance.Account, string, error) {
+	dir, err := p.directory(ctx)
+	if err != nil {
+		return compliance.Account{}, "", err
+	}
+	person, ok := dir.Person(id)
+	if !ok {
+		return compliance.Account{}, string(id), nil
+	}
+	if account := person.Accounts[provider]; account != "" {
+		return compliance.Account{Provider: provider, ID: account}, person.Name, nil
+	}
+	return compliance.Account{}, person.Name, nil
+}
+
+// Owner returns the one person an account belongs to, nobody when there is none
+// or more than one.
+func (p People) Owner(ctx context.Context, a compliance.Account) (compliance.PersonID, error) {
+	dir, err := p.directory(ctx)
+	if err != nil {
+		return "", err
+	}
+	person, _ := theOne(dir, a)
+	return person.ID, nil
+}
+
 func (p People) directory(ctx context.Context) (*policy.Directory, error) {
 	dir, err := p.Source.Directory(ctx)
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 type TicketTracker interface {
 	// Read returns the ticket as it is now, found by id, or by key when the id is empty.
 	Read(ctx context.Context, ref compliance.TicketRef) (compliance.Ticket, error)
+	// ReadKind does the same for a ticket of the given kind, by that kind's names.
+	// Gone may also mean that our account may not see it.
+	ReadKind(ctx context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error)
 	// Open creates a ticket once per key: with repeat it looks for the first one before it creates.
 	Open(ctx context.Context, t compliance.NewTicket, repeat bool) (compliance.TicketRef, error)
 	// Apply writes one step once per key: with repeat it looks for the comment first.
@@ -84,8 +87,13 @@ func (t *Tickets) ReadChangeTicket(ctx context.Context, in ReadChangeTicketInput
 // OpenTicketInput asks for a ticket; Repeat is set when an earlier step may have opened it.
 type OpenTicketInput struct {
 	Ticket compliance.NewTicket `json:"ticket"`
-	Actor  compliance.Account   `json:"actor"`
-	Repeat bool                 `json:"repeat,omitempty"`
+	// Actor is who asks for a change, with any account of theirs.
+	Actor  compliance.Account `json:"actor"`
+	Repeat bool               `json:"repeat,omitempty"`
+	// Requester and Assignee are people of the directory, for every kind but a
+	// change; either may be nobody.
+	Requester compliance.PersonID `json:"requester,omitempty"`
+	Assignee  compliance.PersonID `json:"assignee,omitempty"`
 }
 
 // OpenedTicket names the ticket that exists now.
@@ -93,11 +101,17 @@ type OpenedTicket struct {
 	Ref compliance.TicketRef `json:"ref"`
 	// Link is where people open it; empty when the tracker did not say.
 	Link string `json:"link,omitempty"`
+	// Unassigned is set when somebody should have been assigned and nobody is.
+	Unassigned bool `json:"unassigned,omitempty"`
 }
 
-// OpenTicket opens a ticket in the name of the actor, once per key. People are
-// given with any account of theirs and become the tracker's.
+// OpenTicket opens a ticket, once per key. A change is opened in the name of
+// the actor, and everybody in it must have an account at the tracker. Of other
+// kinds nobody need have one: see addressed.
 func (t *Tickets) OpenTicket(ctx context.Context, in OpenTicketInput) (OpenedTicket, error) {
+	if in.Ticket.Kind != compliance.TicketChange {
+		return t.openKind(ctx, in)
+	}
 	nt := in.Ticket
 	var err error
 	if nt.Requester, err = t.People.AccountAt(ctx, in.Actor, t.Provider); err != nil {

@@ -1,6 +1,10 @@
 package app
 
 import (
+	"maps"
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/integrations/httpcall"
 	"github.com/lowcodex/countersign/integrations/jira"
@@ -42,6 +46,16 @@ func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
 	cfg.HTTP.Limits = a.cfg.limits(trackerLimits())
 	for _, f := range a.rules.Fields() {
 		cfg.Fields = append(cfg.Fields, jira.FieldMap{Name: f.Name, ID: f.ID, Kind: string(f.Kind)})
+	}
+	for kind, k := range t.Kinds {
+		held := jira.KindConfig{Project: k.Project, IssueType: k.IssueType, Statuses: k.Statuses, Done: k.Done, WontDo: k.WontDo}
+		for _, name := range slices.Sorted(maps.Keys(k.Fields)) {
+			held.Fields = append(held.Fields, jira.FieldMap{Name: name, ID: k.Fields[name].ID, Kind: string(k.Fields[name].Kind)})
+		}
+		if cfg.Kinds == nil {
+			cfg.Kinds = map[compliance.TicketKind]jira.KindConfig{}
+		}
+		cfg.Kinds[kind] = held
 	}
 	return jira.New(cfg)
 }

@@ -89,8 +89,14 @@ type TicketEvent struct {
 	// submit status; only then may a process be started for it.
 	Entered bool `json:"entered,omitempty"`
 	// MovedTo is the status into which this actor moved the ticket with this
-	// event, by its logical name where it has one; empty when they did not.
+	// event, by its kind's logical name where it has one; empty when they did not.
 	MovedTo  string    `json:"moved_to,omitempty"`
 	Deleted  bool      `json:"deleted,omitempty"`
 	Received time.Time `json:"received"`
+	// Kind is what the ticket's type says that it is.
+	Kind TicketKind `json:"kind,omitempty"`
+	// Subject is the workflow id that the ticket carries, see NewTicket. Whoever
+	// may edit the ticket can change it: a process ignores the events of tickets
+	// that it does not know.
+	Subject string `json:"subject,omitempty"`
 }

@@ -28,6 +28,9 @@ type Process struct {
 	Update func(action string) (string, bool)
 	// ActedSignal carries an Inbound that no worker accepted in time.
 	ActedSignal string
+	// TicketSignal carries a TicketEvent of a ticket whose subject is a process of
+	// this kind; empty when it wants none. A change's own ticket is found by its id.
+	TicketSignal string
 }
 
 // Processes lists every process that takes acts. A new process is one line.

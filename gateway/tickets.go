@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -37,6 +38,13 @@ const (
 // that is durable. A ticket that entered the submit status starts a process
 // unless one is running; every other event only reaches a running one, and is
 // dropped, counted, where there is none, because most tickets are not changes.
+//
+// A ticket that a process opened carries that process's id as its subject, and
+// its events go there as well. It is data on the ticket, not a search, because
+// the engine's lists lag behind a ticket that is a second old. Whoever may edit
+// the ticket may remove or forge it, so it only ever adds a receiver: a change
+// has the events of its own ticket whatever its labels say, nothing is started,
+// and a process that needs to know reads its tickets once a day besides.
 //
 // An error is a *compliance.Failure: Unavailable when the engine did not take
 // the event, and the tracker must be asked to repeat it; Invalid when no
@@ -76,7 +84,40 @@ func (g *Gateway) Deliver(ctx context.Context, ev compliance.TicketEvent) error 
 	return nil
 }
 
+// signalTicket reports the better of what became of the event at its change and
+// at its subject. When one of the two failed, both get the repetition: each
+// reads the ticket again anyway.
 func (g *Gateway) signalTicket(ctx context.Context, ev compliance.TicketEvent) (string, error) {
+	result, err := g.signalChange(ctx, ev)
+	if err != nil {
+		return result, err
+	}
+	told, err := g.signalSubject(ctx, ev)
+	if err != nil || result == ticketNoProcess {
+		return told, err
+	}
+	return result, nil
+}
+
+// signalSubject tells the process that the ticket names. A subject that is not
+// one, or is over, is as good as none.
+func (g *Gateway) signalSubject(ctx context.Context, ev compliance.TicketEvent) (string, error) {
+	process, known := g.processOf(ev.Subject)
+	if !known || process.TicketSignal == "" || len(ev.Subject) > maxID || !wellFormed(strings.TrimPrefix(ev.Subject, process.Prefix)) {
+		return ticketNoProcess, nil
+	}
+	err := g.engine.SignalWorkflow(ctx, ev.Subject, "", process.TicketSignal, ev)
+	switch {
+	case err == nil:
+		return ticketSignalled, nil
+	case isOver(err):
+		return ticketNoProcess, nil
+	default:
+		return ticketFailed, undelivered(err)
+	}
+}
+
+func (g *Gateway) signalChange(ctx context.Context, ev compliance.TicketEvent) (string, error) {
 	id := change.WorkflowID(ev.Site, ev.TicketID)
 	if !ev.Entered {
 		err := g.engine.SignalWorkflow(ctx, id, "", change.SignalTicketChanged, ev)

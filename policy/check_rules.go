@@ -75,6 +75,7 @@ func (c *check) organisation(p people) (organisationEntry, names) {
 	if owner, taken := p.accounts[tickets.BotAccount]; taken {
 		e.report(c, "/tickets/bot_account", fmt.Sprintf("%q is an account of %s", tickets.BotAccount, owner.value.ID), "the product writes under an account of its own, which no person uses")
 	}
+	c.ticketKinds(e)
 	return e.value, channels
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
@@ -61,6 +62,8 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 	}{
 		{kindOrganisation, "", organisationEntry{}},
 		{kindOrganisation, "tickets", Tickets{}},
+		{kindOrganisation, "tickets.kinds.incident", TicketKindRules{}},
+		{kindOrganisation, "tickets.kinds.incident.fields.severity", TicketKindField{}},
 		{kindSystems, "systems.items", System{}},
 		{kindSystems, "systems.items.environments.items", Environment{}},
 		{kindChains, "chains.items", chainEntry{}},
@@ -151,12 +154,27 @@ func TestStatusesOfTheSchemaAreTheLogicalOnes(t *testing.T) {
 			Tickets struct {
 				Properties struct {
 					Statuses struct{ Required []string }
+					Kinds    struct {
+						Properties map[compliance.TicketKind]struct {
+							Properties struct {
+								Statuses struct{ Required []string }
+								Fields   struct{ Properties map[string]any }
+							}
+						}
+					}
 				}
 			}
 		}
 	}
 	require.NoError(t, json.Unmarshal(data, &schema))
-	require.ElementsMatch(t, LogicalStatuses(), schema.Properties.Tickets.Properties.Statuses.Required)
+	tickets := schema.Properties.Tickets.Properties
+	require.ElementsMatch(t, LogicalStatuses(), tickets.Statuses.Required)
+	require.Len(t, tickets.Kinds.Properties, len(compliance.TicketKinds()))
+	for _, kind := range compliance.TicketKinds() {
+		of := tickets.Kinds.Properties[kind].Properties
+		require.ElementsMatch(t, kind.Statuses(), of.Statuses.Required, kind)
+		require.ElementsMatch(t, kind.Fields(), sortedKeys(of.Fields.Properties), kind)
+	}
 }
 
 func TestLoadsAtTheSameTime(t *testing.T) {

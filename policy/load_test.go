@@ -29,8 +29,18 @@ func TestLoadReadsTheExample(t *testing.T) {
 
 	require.Equal(t, policy.Tickets{
 		Site: "example", Project: "OPS", IssueType: "Change", SubmitStatus: "Submitted", BotAccount: "bot-countersign",
-		Statuses: rules.Tickets().Statuses,
+		Statuses: rules.Tickets().Statuses, Kinds: rules.Tickets().Kinds,
 	}, rules.Tickets())
+	require.Equal(t, policy.TicketKindRules{
+		Project: "OPS", IssueType: "Incident", Done: []string{"Done"}, WontDo: []string{"Won't Do"},
+		Statuses: map[string]string{"triggered": "Triggered", "acknowledged": "Acknowledged", "resolved": "Resolved", "reviewed": "Reviewed", "closed": "Closed"},
+		Fields: map[string]policy.TicketKindField{
+			"severity": {ID: "customfield_10201", Kind: policy.ChoiceField}, "system": {ID: "customfield_10202", Kind: policy.TextField},
+		},
+	}, rules.Tickets().Kinds[compliance.TicketIncident])
+	for _, kind := range compliance.TicketKinds() {
+		require.Len(t, rules.Tickets().Kinds[kind].Statuses, len(kind.Statuses()), kind)
+	}
 	for _, logical := range policy.LogicalStatuses() {
 		require.NotEmpty(t, rules.Tickets().Statuses[logical], logical)
 	}
@@ -179,11 +189,32 @@ func TestRestoreGivesTheSameRules(t *testing.T) {
 	require.True(t, json.Valid(rules.Canonical()))
 }
 
+// What was pinned before there were kinds of ticket is still restored, with the
+// hash it was pinned under; and a policy that uses none hashes as it did then.
+func TestRulesWithoutKindsOfTicket(t *testing.T) {
+	text := string(example(t)[organisationFile].Data)
+	from, to := strings.Index(text, "  kinds:"), strings.Index(text, "channels:")
+	rules, _ := load(t, with(t, map[string]string{organisationFile: text[:from] + text[to:]}))
+	require.NotContains(t, string(rules.Canonical()), `"kinds"`)
+	require.Nil(t, rules.Tickets().Kinds)
+	restored, err := policy.Restore(rules.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, rules.Hash, restored.Hash)
+
+	whole, _ := load(t, policy.ExampleFS())
+	require.NotEqual(t, rules.Hash, whole.Hash)
+	restored, err = policy.Restore(whole.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, whole.Tickets(), restored.Tickets())
+}
+
 func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	rules, directory := load(t, policy.ExampleFS())
 	before := rules.Canonical()
 	rules.Canonical()[0] = 'x'
 	rules.Tickets().Statuses["closed"] = "x"
+	rules.Tickets().Kinds[compliance.TicketAction].Statuses["open"] = "x"
+	rules.Tickets().Kinds[compliance.TicketAction].WontDo[0] = "x"
 	rules.Organisation().Channels["changes"] = "x"
 	rules.Fields()[0].ID = "x"
 	chain, _ := rules.Chain("standard")
@@ -199,6 +230,8 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 
 	require.Equal(t, before, rules.Canonical())
 	require.Equal(t, "Done", rules.Tickets().Statuses["closed"])
+	require.Equal(t, "To Do", rules.Tickets().Kinds[compliance.TicketAction].Statuses["open"])
+	require.Equal(t, "Won't Do", rules.Tickets().Kinds[compliance.TicketAction].WontDo[0])
 	again, _ := rules.Chain("standard")
 	require.Equal(t, "platform-owners", again.Levels[0].Groups[0])
 	require.Equal(t, "2", again.Levels[0].Quorum)

@@ -1,5 +1,7 @@
 package policy
 
+import "github.com/lowcodex/countersign/compliance"
+
 // Organisation is what holds for every process: who we are, where tickets
 // live and which channels exist. There is exactly one per policy.
 type Organisation struct {
@@ -24,7 +26,36 @@ type Tickets struct {
 	// BotAccount is the tracker account under which we write, so that our own
 	// echoes are recognised. It may not belong to a person.
 	BotAccount string `json:"bot_account"`
+	// Kinds says what the tracker calls the other kinds of ticket. A kind that is
+	// absent is not used: a process that needs one says that it is missing.
+	Kinds map[compliance.TicketKind]TicketKindRules `json:"kinds,omitempty"`
 }
+
+// TicketKindRules is how the tracker holds one kind of ticket that is no change.
+type TicketKindRules struct {
+	Project   string `json:"project"`
+	IssueType string `json:"issue_type"`
+	// Statuses maps each logical status of the kind (compliance.TicketKind.Statuses)
+	// to the tracker's name. No two share one.
+	Statuses map[string]string `json:"statuses"`
+	// Done and WontDo are the tracker's names of the resolutions that say that
+	// the thing was done, or that it never will be. The first of each is the one
+	// we set. Any other resolution is neither.
+	Done   []string `json:"done,omitempty"` // DefaultDone when empty
+	WontDo []string `json:"wont_do"`
+	// Fields maps the fields of compliance.TicketKind.Fields; what is absent is
+	// written into the text of the ticket.
+	Fields map[string]TicketKindField `json:"fields,omitempty"`
+}
+
+// TicketKindField is one field of a kind of ticket in the tracker.
+type TicketKindField struct {
+	ID   string    `json:"id"`
+	Kind FieldKind `json:"kind"`
+}
+
+// DefaultDone is the resolution that means done where a kind names none.
+const DefaultDone = "Done"
 
 // LogicalStatuses lists the names a ticket's status has in the processes, in
 // the order of a change's life. A policy maps every one of them.

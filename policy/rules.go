@@ -45,6 +45,15 @@ func (r *Rules) Organisation() Organisation {
 func (r *Rules) Tickets() Tickets {
 	t := r.organisation.Tickets
 	t.Statuses = maps.Clone(t.Statuses)
+	t.Kinds = maps.Clone(t.Kinds)
+	for kind, k := range t.Kinds {
+		k.Statuses, k.Fields = maps.Clone(k.Statuses), maps.Clone(k.Fields)
+		k.Done, k.WontDo = slices.Clone(k.Done), slices.Clone(k.WontDo)
+		if len(k.Done) == 0 {
+			k.Done = []string{DefaultDone}
+		}
+		t.Kinds[kind] = k
+	}
 	return t
 }
 

@@ -44,6 +44,7 @@ func TestGateway(t *testing.T) {
 		"C17 refused by the validator":                refusedByValidator,
 		"C19 E15 late acts are recorded once":         lateOnce,
 		"tickets start, signal, and never double":     tickets,
+		"tickets of other kinds reach their process":  ticketsOfSubject,
 		"ready": ready,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, engine)) })

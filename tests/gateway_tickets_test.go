@@ -1,13 +1,16 @@
 package tests
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/workflows/change"
 )
 
@@ -49,4 +52,41 @@ func tickets(t *testing.T, b *bench) {
 	described, err := b.engine.DescribeWorkflowExecution(t.Context(), subject, "")
 	require.NoError(t, err)
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, described.GetWorkflowExecutionInfo().GetStatus())
+}
+
+// A ticket that a process opened is known by the label it carries; its events
+// reach that process while it runs, and start nothing.
+func ticketsOfSubject(t *testing.T, b *bench) {
+	b.work(t)
+	subject := "incident/" + uuid.NewString()
+	table := gateway.Processes()
+	incident := table[0]
+	incident.Name, incident.Prefix, incident.TicketSignal = "incident", "incident/", change.SignalTicketChanged
+	g, err := gateway.New(gateway.Config{
+		Client: b.engine, TaskQueue: b.queue, Logger: slog.New(slog.DiscardHandler), Processes: append(table, incident),
+	})
+	require.NoError(t, err)
+	event := func(deleted bool) compliance.TicketEvent {
+		return compliance.TicketEvent{
+			Delivery: uuid.NewString(), Site: "example", TicketID: "20042", Key: "OPS-99",
+			Kind: compliance.TicketAction, Subject: subject, Deleted: deleted,
+		}
+	}
+	require.NoError(t, g.Deliver(t.Context(), event(false)))
+	_, err = b.engine.DescribeWorkflowExecution(t.Context(), subject, "")
+	require.Error(t, err, "a label starts nothing")
+
+	_, err = b.engine.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: subject, TaskQueue: b.queue}, change.Type, change.Input{}, nil)
+	require.NoError(t, err)
+	first := event(false)
+	require.NoError(t, g.Deliver(t.Context(), first))
+	require.NoError(t, g.Deliver(t.Context(), first)) // the tracker repeats
+	require.NoError(t, g.Deliver(t.Context(), event(true)))
+	value, err := b.engine.QueryWorkflow(t.Context(), subject, "", queryTickets)
+	require.NoError(t, err)
+	var seen int
+	require.NoError(t, value.Get(&seen))
+	require.Equal(t, 2, seen)
+	b.over(t, subject)
+	require.NoError(t, g.Deliver(t.Context(), event(true)), "an event after the end is dropped")
 }

@@ -21,8 +21,10 @@ type Client struct {
 	wire *httpcall.Transport
 	api  *gojira.Client
 
-	mu  sync.Mutex
-	bot string // account id answered by /myself; empty until then
+	mu  sync.Mutex // guards all below
+	bot string     // account id answered by /myself; empty until then
+	// openings are the tickets being opened now, by label.
+	openings map[string]*opening
 }
 
 // New makes a Client; it calls nobody. The error lists every fault of the
@@ -39,7 +41,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jira: the URL (JIRA_URL) cannot be used: give one such as https://example.atlassian.net")
 	}
-	return &Client{cfg: cfg, wire: wire, api: api}, nil
+	return &Client{cfg: cfg, wire: wire, api: api, openings: map[string]*opening{}}, nil
 }
 
 // Check asks Jira who the credentials belong to, for readiness.

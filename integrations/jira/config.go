@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/httpcall"
 )
 
@@ -66,6 +67,9 @@ type Config struct {
 	Statuses map[string]string
 	// Fields maps the organisation's field names to Jira's fields.
 	Fields []FieldMap
+	// Kinds says how the site holds tickets that are no changes. A kind that is
+	// not here is refused as Blocked when it is asked for. Optional.
+	Kinds map[compliance.TicketKind]KindConfig
 	// TransitionFields gives values for fields that a transition's screen
 	// requires: logical status → Jira's field id → value, written like a mapped
 	// field's. A required field that is not here keeps the issue's own value. Optional.
@@ -146,7 +150,8 @@ func (c Config) Check() error {
 	if c.SubmitStatus == "" {
 		bad("submit status: give the name of the status whose entry submits a ticket, such as \"Submitted\"")
 	}
-	return errors.Join(append(errs, c.checkFields()...)...)
+	errs = append(errs, c.checkFields()...)
+	return errors.Join(append(errs, c.checkKinds()...)...)
 }
 
 func (c Config) checkFields() []error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/jira"
 )
 
@@ -35,6 +36,34 @@ func TestConfigNamesEveryFault(t *testing.T) {
 			require.ErrorContains(t, err, c.text)
 			require.NotContains(t, err.Error(), "hunter22")
 			require.NotContains(t, err.Error(), secret)
+		})
+	}
+	for name, c := range map[string]struct {
+		kind   compliance.TicketKind
+		change func(*jira.KindConfig)
+		text   string
+	}{
+		"no such kind":       {"renwal", func(*jira.KindConfig) {}, `kind "renwal": there is no such kind`},
+		"a change as a kind": {compliance.TicketChange, func(*jira.KindConfig) {}, "no such kind besides changes"},
+		"project":            {compliance.TicketAction, func(k *jira.KindConfig) { k.Project = `OPS" OR x` }, "give the key of a project"},
+		"no type":            {compliance.TicketAction, func(k *jira.KindConfig) { k.IssueType = "" }, "issue type: give its name"},
+		"the changes' type":  {compliance.TicketAction, func(k *jira.KindConfig) { k.IssueType = "change" }, `issue type "change" in OPS is that of change already`},
+		"another's type":     {compliance.TicketRenewal, func(k *jira.KindConfig) { k.IssueType = "Action" }, `in OPS is that of action already`},
+		"a status missing":   {compliance.TicketAction, func(k *jira.KindConfig) { delete(k.Statuses, "done") }, `status "done" is mapped to ""`},
+		"a status twice":     {compliance.TicketAction, func(k *jira.KindConfig) { k.Statuses["done"] = "to do" }, `status "done" is mapped to "to do"`},
+		"no word for done":   {compliance.TicketAction, func(k *jira.KindConfig) { k.Done = nil }, "resolutions that mean done"},
+		"no word for won't":  {compliance.TicketAction, func(k *jira.KindConfig) { k.WontDo = nil }, "those that mean won't do"},
+		"a field":            {compliance.TicketIncident, func(k *jira.KindConfig) { k.Fields[0].ID = "a,b" }, "not a field id"},
+	} {
+		t.Run("kind: "+name, func(t *testing.T) {
+			cfg := config("https://example.atlassian.net")
+			withKinds(&cfg)
+			require.NoError(t, cfg.Check())
+			k := cfg.Kinds[c.kind]
+			c.change(&k)
+			cfg.Kinds[c.kind] = k
+			_, err := jira.New(cfg)
+			require.ErrorContains(t, err, c.text)
 		})
 	}
 	_, err := jira.New(jira.Config{})

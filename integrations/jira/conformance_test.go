@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		Name:    "jira",
 		Secrets: []string{token, "bot@example.com:" + token, secret},
 		Start: func(t *testing.T) integrationtest.Stand {
-			stand, err := jiratest.New(jiratest.Options{Lag: jiratest.Lag{Searches: 1}})
+			stand, err := jiratest.New(kinds(jiratest.Options{Lag: jiratest.Lag{Searches: 1}}))
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, stand.Close()) })
 			made, err := stand.CreateIssue("alice", map[string]string{"title": "Raise the invoice limit"})
@@ -41,6 +41,10 @@ func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base 
 	// For calls that are about no ticket, "not found" means that the address is wrong.
 	noTicket := map[int]compliance.Class{http.StatusNotFound: compliance.Blocked, http.StatusGone: compliance.Blocked}
 	now := func() jiratest.Issue { i, _ := stand.Issue(ref.Key); return i }
+	made, err := stand.CreateIssueOf("Action", "alice", map[string]string{"summary": "Add an alarm"})
+	require.NoError(t, err)
+	action := compliance.TicketRef{Site: "example", ID: made.ID, Key: made.Key}
+	before := len(stand.Issues())
 	return []integrationtest.Call{
 		{
 			Name: "check", Classes: noTicket,
@@ -60,7 +64,34 @@ func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base 
 				_, err := client.Open(ctx, newTicket("submission/1/open"), repeat)
 				return err
 			},
-			Effects: func() int { return len(stand.Issues()) - 1 },
+			Effects: func() int { return len(stand.Issues()) - before },
+		},
+		{
+			Name: "read kind",
+			Do: func(ctx context.Context, _ bool) error {
+				_, err := client.ReadKind(ctx, compliance.TicketAction, action)
+				return err
+			},
+		},
+		{
+			Name: "open kind", Write: true, Classes: noTicket,
+			Do: func(ctx context.Context, repeat bool) error {
+				_, err := client.Open(ctx, newTask(compliance.TicketIncident, "INC-1/ticket"), repeat)
+				return err
+			},
+			Effects: func() int { return len(stand.Issues()) - before },
+		},
+		{
+			Name: "status of kind", Write: true,
+			Do: func(ctx context.Context, repeat bool) error {
+				s := move(action, compliance.TicketAction, "open", "done")
+				s.Comment = nil
+				return client.Apply(ctx, s, nil, repeat)
+			},
+			Effects: func() int {
+				i, _ := stand.Issue(action.Key)
+				return len(i.History) / 2 // status and resolution
+			},
 		},
 		{
 			Name: "comment", Write: true,

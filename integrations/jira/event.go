@@ -10,8 +10,8 @@ import (
 )
 
 // webhookEvent is the part of a webhook's body that is believed. Only the
-// issue's id, who acted and whether the submit status was entered are taken
-// from it; everything else is read again from the API.
+// issue's id, its type and labels, who acted and whether the submit status was
+// entered are taken from it; everything else is read again from the API.
 type webhookEvent struct {
 	WebhookEvent string `json:"webhookEvent"`
 	User         *actor `json:"user"`
@@ -19,8 +19,10 @@ type webhookEvent struct {
 		ID     string `json:"id"`
 		Key    string `json:"key"`
 		Fields struct {
-			Status  *struct{ Name string } `json:"status"`
-			Project *struct{ Key string }  `json:"project"`
+			Status    *struct{ Name string } `json:"status"`
+			Project   *struct{ Key string }  `json:"project"`
+			IssueType *struct{ Name string } `json:"issuetype"`
+			Labels    json.RawMessage        `json:"labels"` // absent in comment events
 		} `json:"fields"`
 	} `json:"issue"`
 	Comment *struct {
@@ -136,12 +138,15 @@ func (e webhookEvent) movedTo() string {
 	return ""
 }
 
-// concerns reports whether the issue is in the project, or just left it.
-func (e webhookEvent) concerns(project string) bool {
-	if strings.HasPrefix(e.Issue.Key, project+"-") {
-		return true
-	}
-	if e.Changelog != nil {
+// concerns reports whether the issue is in one of the projects, or just left it.
+func (e webhookEvent) concerns(projects ...string) bool {
+	for _, project := range projects {
+		if strings.HasPrefix(e.Issue.Key, project+"-") {
+			return true
+		}
+		if e.Changelog == nil {
+			continue
+		}
 		for _, item := range e.Changelog.Items {
 			if item.Field == "Key" && strings.HasPrefix(item.FromString, project+"-") {
 				return true
@@ -149,4 +154,31 @@ func (e webhookEvent) concerns(project string) bool {
 		}
 	}
 	return false
+}
+
+// issueType is Jira's name of the issue's type, empty when the event does not say.
+func (e webhookEvent) issueType() string {
+	if e.Issue.Fields.IssueType == nil {
+		return ""
+	}
+	return e.Issue.Fields.IssueType.Name
+}
+
+// subject is the workflow id on the issue's label, empty when it has none. Of
+// several none is taken: somebody added one by hand.
+func (e webhookEvent) subject() string {
+	var labels []string
+	_ = json.Unmarshal(e.Issue.Fields.Labels, &labels)
+	found := ""
+	for _, label := range labels {
+		subject, ok := strings.CutPrefix(label, SubjectLabel)
+		switch {
+		case !ok || subject == "":
+		case found != "" && found != subject:
+			return ""
+		default:
+			found = subject
+		}
+	}
+	return found
 }

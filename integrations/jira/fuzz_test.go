@@ -35,6 +35,8 @@ func FuzzParseEvent(f *testing.F) {
 		}
 		e.concerns("OPS")
 		e.entered("Submitted")
+		e.issueType()
+		e.subject()
 	})
 }
 

@@ -87,6 +87,7 @@ func requireClass(t *testing.T, err error, want compliance.Class) *compliance.Fa
 // connect makes a client as the conformance suite wants it.
 func connect(t *testing.T, base string, timeout time.Duration, log *slog.Logger) *jira.Client {
 	cfg := config(base)
+	withKinds(&cfg)
 	cfg.HTTP, cfg.Logger = httpcall.Config{Timeout: timeout}, log
 	client, err := jira.New(cfg)
 	require.NoError(t, err)

@@ -27,28 +27,41 @@ const (
 // never decides that a ticket was not created: with repeat, and after a create
 // whose outcome is unknown, it looks several times over Config.SearchPauses.
 // The context must leave time for that (10 s and a few calls by default).
+// Callers of this client who open the same key at the same time get one ticket.
 //
 // Invalid when a field is not mapped, does not fit, or the requester has no
 // Jira account. What remains: a ticket whose label is not searchable even
 // after all pauses is opened twice; then the older one is taken, and the
 // double is named in a warning as soon as the search shows both.
+//
+// A ticket that is no change is opened without what Jira does not take of it: a
+// person who cannot be assigned, an unknown choice. That is then a line of its
+// description, and a warning. It is linked to its related tickets; when a link
+// cannot be made now, the error says so and the ticket exists.
 func (c *Client) Open(ctx context.Context, t compliance.NewTicket, repeat bool) (compliance.TicketRef, error) {
-	fields, err := c.newFields(t)
+	d, err := c.draft(t)
 	if err != nil {
 		return compliance.TicketRef{}, err
 	}
-	label := mark(t.Key)
+	ref, err := c.once(ctx, d.label, repeat, func(repeat bool) (compliance.TicketRef, error) { return c.open(ctx, d, repeat) })
+	if err != nil {
+		return compliance.TicketRef{}, err
+	}
+	return ref, c.relate(ctx, ref, t.Related)
+}
+
+func (c *Client) open(ctx context.Context, d *draft, repeat bool) (compliance.TicketRef, error) {
 	if repeat {
-		if ref, found, err := c.look(ctx, label, c.cfg.SearchPauses, 0); err != nil || found {
+		if ref, found, err := c.look(ctx, d, c.cfg.SearchPauses, 0); err != nil || found {
 			return ref, err
 		}
 	}
-	ref, err := c.create(ctx, fields)
+	ref, err := c.create(ctx, d)
 	switch {
 	case err == nil && repeat:
 		// The first ticket may have become searchable in the meantime.
 		id, _ := strconv.Atoi(ref.ID)
-		if older, found, lookErr := c.look(ctx, label, []time.Duration{0}, id); lookErr == nil && found {
+		if older, found, lookErr := c.look(ctx, d, []time.Duration{0}, id); lookErr == nil && found {
 			return older, nil
 		}
 		return ref, nil
@@ -57,59 +70,105 @@ func (c *Client) Open(ctx context.Context, t compliance.NewTicket, repeat bool) 
 	case compliance.ClassOf(err) != compliance.UnknownOutcome:
 		return compliance.TicketRef{}, err
 	}
-	if ref, found, lookErr := c.look(ctx, label, c.cfg.SearchPauses, 0); lookErr == nil && found {
+	if ref, found, lookErr := c.look(ctx, d, c.cfg.SearchPauses, 0); lookErr == nil && found {
 		return ref, nil
 	}
 	return compliance.TicketRef{}, err
 }
 
-// newFields builds the fields of a new issue, naming everything wrong at once.
-func (c *Client) newFields(t compliance.NewTicket) (map[string]any, error) {
-	var wrong []string
+// draft is a ticket on its way into Jira.
+type draft struct {
+	project string
+	label   string
+	fields  map[string]any
+	wrong   []string // why it cannot be sent
+	// spare are the fields without which the ticket is opened all the same, with
+	// the line that is written into the description instead. Empty for a change.
+	spare map[string]string
+	lines []string // of the description, before its text
+	text  string   // of the description, as wiki text
+	more  string   // Config.MoreURL
+}
+
+// draft makes the fields of a new issue, naming everything wrong at once.
+func (c *Client) draft(t compliance.NewTicket) (*draft, error) {
+	kind, err := c.kind(opOpen, t.Kind)
+	if err != nil {
+		return nil, err
+	}
+	d := &draft{project: kind.Project, label: mark(t.Key), spare: map[string]string{}, fields: map[string]any{
+		"project":   map[string]string{"key": kind.Project},
+		"issuetype": map[string]string{"name": kind.IssueType},
+		"labels":    []string{mark(t.Key)},
+	}}
 	if t.Key == "" {
-		wrong = append(wrong, "the event key is missing")
+		d.refuse("the event key is missing")
 	}
 	if t.Site != "" && t.Site != c.cfg.Site {
-		wrong = append(wrong, fmt.Sprintf("the ticket is for site %q, this is site %q", t.Site, c.cfg.Site))
-	}
-	fields := map[string]any{
-		"project":   map[string]string{"key": c.cfg.Project},
-		"issuetype": map[string]string{"name": c.cfg.IssueType},
-		"labels":    []string{mark(t.Key)},
+		d.refuse("the ticket is for site %q, this is site %q", t.Site, c.cfg.Site)
 	}
 	switch {
 	case t.Requester.IsZero():
 	case t.Requester.Provider != Provider:
-		wrong = append(wrong, "the requester has no Jira account in the directory")
+		d.refuse("the requester has no Jira account in the directory")
 	default:
-		fields["reporter"] = map[string]string{"accountId": t.Requester.ID}
+		d.fields["reporter"] = map[string]string{"accountId": t.Requester.ID}
 	}
+	if t.Kind == compliance.TicketChange {
+		d.content(t, kind.Fields)
+	} else {
+		c.task(d, t, kind.Fields)
+	}
+	if len(d.wrong) > 0 {
+		return nil, invalid(opOpen, "%s", strings.Join(d.wrong, "; "))
+	}
+	return d, nil
+}
+
+func (d *draft) refuse(format string, args ...any) {
+	d.wrong = append(d.wrong, fmt.Sprintf(format, args...))
+}
+
+// content fills in what a change holds: its mapped fields and nothing else.
+func (d *draft) content(t compliance.NewTicket, mapping []FieldMap) {
 	byName := map[string]FieldMap{}
-	for _, f := range c.cfg.Fields {
+	for _, f := range mapping {
 		byName[f.Name] = f
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {
 		f, mapped := byName[name]
 		if text := t.Fields[name]; !mapped {
-			wrong = append(wrong, fmt.Sprintf("field %q is not mapped to a Jira field", name))
+			d.refuse("field %q is not mapped to a Jira field", name)
 		} else if text != "" {
 			value, err := f.encode(text)
 			if err != nil {
-				wrong = append(wrong, err.Error())
+				d.refuse("%s", err)
 				continue
 			}
-			fields[f.ID] = value
+			d.fields[f.ID] = value
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, invalid(opOpen, "%s", strings.Join(wrong, "; "))
-	}
-	return fields, nil
 }
 
-// create sends the one request that makes the issue. It bypasses go-jira's
-// Create, which reports a refusal without its reason.
-func (c *Client) create(ctx context.Context, fields map[string]any) (compliance.TicketRef, error) {
+// create makes the issue: by one request, or, when Jira refuses fields that can
+// be spared, by one more without them. A refused request has made nothing.
+func (c *Client) create(ctx context.Context, d *draft) (compliance.TicketRef, error) {
+	for {
+		ref, err := c.post(ctx, d.fields)
+		if err == nil || compliance.ClassOf(err) != compliance.Invalid {
+			return ref, err
+		}
+		without := d.drop(err)
+		if len(without) == 0 {
+			return ref, err
+		}
+		c.cfg.Logger.WarnContext(ctx, "Jira did not take everything of a ticket; it is opened without, and says so",
+			"label", d.label, "fields", without, "error", c.wire.Redactor().Clean(err.Error()))
+	}
+}
+
+// post bypasses go-jira's Create, which reports a refusal without its reason.
+func (c *Client) post(ctx context.Context, fields map[string]any) (compliance.TicketRef, error) {
 	var made issueAnswer
 	if err := c.call(ctx, opOpen, http.MethodPost, "issue", map[string]any{"fields": fields}, &made); err != nil {
 		return compliance.TicketRef{}, addressed(err)
@@ -123,12 +182,12 @@ func (c *Client) create(ctx context.Context, fields map[string]any) (compliance.
 // look searches for the label, once after each pause, until it is found. The
 // issue with the id reconcile is read through the index. An error of the
 // search ends it: "not found" is an answer only when every look was empty.
-func (c *Client) look(ctx context.Context, label string, pauses []time.Duration, reconcile int) (compliance.TicketRef, bool, error) {
+func (c *Client) look(ctx context.Context, d *draft, pauses []time.Duration, reconcile int) (compliance.TicketRef, bool, error) {
 	for _, pause := range pauses {
 		if err := wait(ctx, pause); err != nil {
 			return compliance.TicketRef{}, false, err
 		}
-		found, err := c.search(ctx, label, reconcile)
+		found, err := c.search(ctx, d, reconcile)
 		if err != nil {
 			return compliance.TicketRef{}, false, err
 		}
@@ -143,15 +202,15 @@ func (c *Client) look(ctx context.Context, label string, pauses []time.Duration,
 		})
 		if len(found) > 1 {
 			c.cfg.Logger.WarnContext(ctx, "one request opened several tickets; the oldest is used, close the others by hand",
-				"label", label, "used", found[0].Key, "double", found[1].Key, "count", len(found))
+				"label", d.label, "used", found[0].Key, "double", found[1].Key, "count", len(found))
 		}
 		return compliance.TicketRef{Site: c.cfg.Site, ID: found[0].ID, Key: found[0].Key}, true, nil
 	}
 	return compliance.TicketRef{}, false, nil
 }
 
-func (c *Client) search(ctx context.Context, label string, reconcile int) ([]gojira.Issue, error) {
-	jql := fmt.Sprintf(`project = "%s" AND labels = "%s"`, c.cfg.Project, label)
+func (c *Client) search(ctx context.Context, d *draft, reconcile int) ([]gojira.Issue, error) {
+	jql := fmt.Sprintf(`project = "%s" AND labels = "%s"`, d.project, d.label)
 	options := &gojira.SearchOptionsV2{MaxResults: 50, Fields: []string{"labels"}}
 	if reconcile > 0 {
 		options.ReconcileIssues = []int{reconcile}
@@ -164,7 +223,7 @@ func (c *Client) search(ctx context.Context, label string, reconcile int) ([]goj
 			return nil, addressed(f)
 		}
 		for _, issue := range page {
-			if issue.Fields != nil && slices.Contains(issue.Fields.Labels, label) {
+			if issue.Fields != nil && slices.Contains(issue.Fields.Labels, d.label) {
 				found = append(found, issue)
 			}
 		}

@@ -27,15 +27,20 @@ func renderComment(s compliance.TicketStep, people map[compliance.PersonID]compl
 	// The key is escaped, the token needs no escape and survives Jira's
 	// conversions of the text.
 	last := fmt.Sprintf("\n\\[%s\\] %s", escape(s.Key), mark(s.Key))
-	remark := "\n… (cut here because of Jira's limit; the evidence record holds the whole text)"
-	if more != "" {
-		remark = "\n… (cut here because of Jira's limit; all of it: " + more + " )"
-	}
+	remark := cutRemark(more)
 	body := b.String()
 	if units(body)+units(last) > maxComment {
 		body = cut(body, maxComment-units(last)-units(remark)) + remark
 	}
 	return body + last
+}
+
+// cutRemark ends a text that had to be cut.
+func cutRemark(more string) string {
+	if more != "" {
+		return "\n… (cut here because of Jira's limit; all of it: " + more + " )"
+	}
+	return "\n… (cut here because of Jira's limit; the evidence record holds the whole text)"
 }
 
 func renderFact(f compliance.Fact, people map[compliance.PersonID]compliance.Person, zone *time.Location) string {

@@ -22,6 +22,29 @@ type issueAnswer struct {
 
 func (a issueAnswer) status() string { return a.name("status") }
 
+// ended reports whether the status is one of those that Jira calls done.
+func (a issueAnswer) ended() bool {
+	var v struct{ StatusCategory struct{ Key string } }
+	_ = json.Unmarshal(a.Fields["status"], &v)
+	return v.StatusCategory.Key == "done"
+}
+
+// account returns the person in a field, none when it is empty.
+func (a issueAnswer) account(field string) compliance.Account {
+	var v struct{ AccountID string }
+	if json.Unmarshal(a.Fields[field], &v) != nil || v.AccountID == "" {
+		return compliance.Account{}
+	}
+	return compliance.Account{Provider: Provider, ID: v.AccountID}
+}
+
+// text returns the text in a field, empty when there is none.
+func (a issueAnswer) text(field string) string {
+	var v string
+	_ = json.Unmarshal(a.Fields[field], &v)
+	return v
+}
+
 // name returns the "name" of an object field, empty when there is none.
 func (a issueAnswer) name(field string) string {
 	var v struct{ Name string }
@@ -65,47 +88,38 @@ func (c *Client) issue(ctx context.Context, op string, ref compliance.TicketRef,
 func (c *Client) ticket(op string, issue issueAnswer) (compliance.Ticket, error) {
 	t := compliance.Ticket{
 		Ref:    compliance.TicketRef{Site: c.cfg.Site, ID: issue.ID, Key: issue.Key},
-		Status: c.logical(issue.status()),
+		Status: shownStatus(compliance.TicketChange, c.cfg.Statuses, issue.status()),
 		Fields: map[string]string{},
 		Link:   c.cfg.browse(issue.Key),
 	}
-	var reporter struct{ AccountID string }
-	if err := json.Unmarshal(issue.Fields["reporter"], &reporter); err == nil && reporter.AccountID != "" {
-		t.Requester = compliance.Account{Provider: Provider, ID: reporter.AccountID}
+	t.Requester = issue.account("reporter")
+	if err := issue.decode(op, c.cfg.Fields, t.Fields); err != nil {
+		return compliance.Ticket{}, err
 	}
-	for _, f := range c.cfg.Fields {
-		text, err := f.decode(issue.Fields[f.ID])
+	t.Revision = revision(issue, t.Status, t.Requester, t.Fields)
+	return t, nil
+}
+
+// decode reads the mapped fields into texts.
+func (a issueAnswer) decode(op string, fields []FieldMap, into map[string]string) error {
+	for _, f := range fields {
+		text, err := f.decode(a.Fields[f.ID])
 		if err != nil {
-			return compliance.Ticket{}, blocked(op, "%s: %s", issue.Key, err)
+			return blocked(op, "%s: %s", a.Key, err)
 		}
 		if text != "" {
-			t.Fields[f.Name] = text
+			into[f.Name] = text
 		}
 	}
-	t.Revision = revision(issue, t)
-	return t, nil
+	return nil
 }
 
 // revision joins Jira's time of the last edit, which is in milliseconds, with
 // a digest of what we read, so that two edits within one instant differ too.
-func revision(issue issueAnswer, t compliance.Ticket) string {
-	var updated string
-	_ = json.Unmarshal(issue.Fields["updated"], &updated)
-	read, _ := json.Marshal([]any{t.Status, t.Requester, t.Fields}) // strings only: cannot fail
-	sum := sha256.Sum256(read)
-	return updated + "/" + hex.EncodeToString(sum[:6])
-}
-
-// logical returns the organisation's name of a status, Jira's own when it has none.
-func (c *Client) logical(name string) string {
-	found := ""
-	for logical, mapped := range c.cfg.Statuses {
-		// Two logical names may share a status; the alphabet decides which is read.
-		if strings.EqualFold(mapped, name) && (found == "" || logical < found) {
-			found = logical
-		}
-	}
-	return firstOf(found, name)
+func revision(issue issueAnswer, read ...any) string {
+	text, _ := json.Marshal(read) // strings only: cannot fail
+	sum := sha256.Sum256(text)
+	return issue.text("updated") + "/" + hex.EncodeToString(sum[:6])
 }
 
 // Apply writes one step: first the comment, then the status. With repeat it

@@ -29,6 +29,7 @@ type transition struct {
 type screenField struct {
 	Required        bool
 	HasDefaultValue bool
+	AllowedValues   []struct{ Name string }
 	Name            string
 	Schema          struct{ Type, Items string }
 }
@@ -36,19 +37,22 @@ type screenField struct {
 // advance moves the ticket into the step's status, by one transition. Jira has
 // no way to set a status without one. begun says that the step was begun before.
 func (c *Client) advance(ctx context.Context, s compliance.TicketStep, begun bool) error {
-	ref, logical := s.Ref, s.Status
-	target, mapped := c.cfg.Statuses[logical]
-	if !mapped {
-		return blocked(opAdvance, "the status %q is not mapped to a Jira status: add it to the policy's ticket statuses", logical)
+	kind, err := c.kind(opAdvance, s.Kind)
+	if err != nil {
+		return err
 	}
-	before, err := c.issue(ctx, opAdvance, ref, []string{"status"})
+	target, mapped := kind.Statuses[s.Status]
+	if !mapped {
+		return blocked(opAdvance, "the status %q is not mapped to a Jira status: add it to the policy's ticket statuses", s.Status)
+	}
+	before, err := c.issue(ctx, opAdvance, s.Ref, []string{"status"})
 	if err != nil {
 		return err
 	}
 	if strings.EqualFold(before.status(), target) {
 		return nil
 	}
-	if begun && s.From != "" && !strings.EqualFold(before.status(), c.physical(s.From)) {
+	if begun && s.From != "" && !strings.EqualFold(before.status(), kind.physical(s.From)) {
 		return nil // done, and moved on by somebody
 	}
 	var answer struct{ Transitions []transition }
@@ -62,7 +66,7 @@ func (c *Client) advance(ctx context.Context, s compliance.TicketStep, begun boo
 	}
 	var missing error
 	for _, way := range ways {
-		fields, err := c.screenValues(ctx, before, way, logical)
+		fields, err := c.screenValues(ctx, before, way, s, kind)
 		if err != nil {
 			missing = cmp.Or(missing, err)
 			continue
@@ -74,7 +78,27 @@ func (c *Client) advance(ctx context.Context, s compliance.TicketStep, begun boo
 
 // physical is Jira's name of a logical status, or the name itself when the
 // ticket was in a status that the policy does not know.
-func (c *Client) physical(logical string) string { return firstOf(c.cfg.Statuses[logical], logical) }
+func (k KindConfig) physical(logical string) string { return firstOf(k.Statuses[logical], logical) }
+
+// configured gives the values that the policy has for a transition's screen, by
+// Jira's field id. Where a ticket that is no change ends, that is the resolution
+// as well, if the screen asks for one: left out, Jira would keep it unresolved.
+func (c *Client) configured(s compliance.TicketStep, kind KindConfig, way transition) map[string]string {
+	if s.Kind == compliance.TicketChange {
+		return c.cfg.TransitionFields[s.Status]
+	}
+	names := map[string][]string{compliance.ResolvedDone: kind.Done, compliance.ResolvedWontDo: kind.WontDo}[s.Kind.Ends(s.Status)]
+	screen, asked := way.Fields["resolution"]
+	if len(names) == 0 || !asked {
+		return nil
+	}
+	for _, name := range names {
+		if len(screen.AllowedValues) == 0 || slices.ContainsFunc(screen.AllowedValues, func(v struct{ Name string }) bool { return strings.EqualFold(v.Name, name) }) {
+			return map[string]string{"resolution": name}
+		}
+	}
+	return map[string]string{"resolution": names[0]} // Jira's refusal names it
+}
 
 // waysTo lists the available transitions into a status, lowest id first.
 func waysTo(all []transition, target string) []transition {
@@ -91,16 +115,17 @@ func waysTo(all []transition, target string) []transition {
 }
 
 // screenValues finds a value for every field that the transition's screen
-// requires: the configured one, else the issue's own.
-func (c *Client) screenValues(ctx context.Context, issue issueAnswer, way transition, logical string) (map[string]any, error) {
-	values := map[string]any{}
+// requires: the configured one, else the issue's own. The resolution of a ticket
+// that is no change is set wherever the screen has one.
+func (c *Client) screenValues(ctx context.Context, issue issueAnswer, way transition, s compliance.TicketStep, kind KindConfig) (map[string]any, error) {
+	values, given := map[string]any{}, c.configured(s, kind, way)
 	var own []string
 	for _, id := range slices.Sorted(maps.Keys(way.Fields)) {
 		field := way.Fields[id]
-		if !field.Required {
+		text, configured := given[id]
+		if !field.Required && (!configured || s.Kind == compliance.TicketChange) {
 			continue
 		}
-		text, configured := c.cfg.TransitionFields[logical][id]
 		switch {
 		case configured:
 			value, err := field.encode(id, text)

@@ -89,7 +89,7 @@ func (c *Client) receive(w http.ResponseWriter, r *http.Request, deliver func(co
 	switch {
 	case !event.wanted():
 		return DeliveryIgnoredEvent, nil
-	case event.Issue == nil || !event.concerns(c.cfg.Project):
+	case event.Issue == nil || !event.concerns(c.cfg.projects()...):
 		return DeliveryIgnoredIssue, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), deliverTimeout)
@@ -98,16 +98,23 @@ func (c *Client) receive(w http.ResponseWriter, r *http.Request, deliver func(co
 	if actor.ID != "" && actor.ID == c.ownAccount() {
 		return DeliveryEcho, nil
 	}
+	kind := c.cfg.kindOf(event.Issue.Key, event.issueType())
+	statuses := c.cfg.Statuses
+	if kind != compliance.TicketChange {
+		statuses = c.cfg.Kinds[kind].Statuses
+	}
 	err = deliver(ctx, compliance.TicketEvent{
 		Delivery: deliveryID(r.Header.Get("X-Atlassian-Webhook-Identifier"), body),
 		Site:     c.cfg.Site,
 		TicketID: event.Issue.ID,
 		Key:      event.Issue.Key,
 		Actor:    actor,
-		Entered:  strings.HasPrefix(event.Issue.Key, c.cfg.Project+"-") && event.entered(c.cfg.SubmitStatus),
-		MovedTo:  c.logical(event.movedTo()),
+		Entered:  kind == compliance.TicketChange && strings.HasPrefix(event.Issue.Key, c.cfg.Project+"-") && event.entered(c.cfg.SubmitStatus),
+		MovedTo:  shownStatus(kind, statuses, event.movedTo()),
 		Deleted:  event.WebhookEvent == issueDeleted,
 		Received: c.cfg.Now().UTC(),
+		Kind:     kind,
+		Subject:  event.subject(),
 	})
 	if err != nil {
 		c.cfg.Logger.ErrorContext(ctx, "could not hand over a webhook; Jira will repeat it",

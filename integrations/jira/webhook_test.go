@@ -246,6 +246,91 @@ func TestWhatEntersAndWhatIsIgnored(t *testing.T) {
 	}
 }
 
+// What is told of tickets that are no changes: their kind by type and project,
+// the process on their label, the status by the kind's names. None starts a change.
+func TestWebhooksOfKinds(t *testing.T) {
+	body := func(kind, who, key, issueType, labels, status string) string {
+		return `{"webhookEvent":"` + kind + `","user":{"accountId":"` + who + `"},"issue":{"id":"7","key":"` + key + `","fields":{"issuetype":{"name":"` + issueType + `"},"labels":` +
+			labels + `,"status":{"name":"` + status + `"}}},"changelog":{"items":[{"field":"status","fromString":"x","toString":"` + status + `"}]}}`
+	}
+	const updated, deleted = "jira:issue_updated", "jira:issue_deleted"
+	const label = `["cs-0011223344556677","cs-subject-incident/INC-7","else"]`
+	for name, c := range map[string]struct {
+		body    string
+		reason  string
+		kind    compliance.TicketKind
+		subject string
+		moved   string
+		entered bool
+	}{
+		"an action":                       {body(updated, "a", "OPS-9", "Action", label, "Done"), jira.DeliveryAccepted, "action", "incident/INC-7", "done", false},
+		"its type in another case":        {body(updated, "a", "OPS-9", "ACTION", label, "Done"), jira.DeliveryAccepted, "action", "incident/INC-7", "done", false},
+		"an incident in its own project":  {body(updated, "a", "SUP-9", "Incident", label, "Resolved"), jira.DeliveryAccepted, "incident", "incident/INC-7", "resolved", false},
+		"deleted":                         {body(deleted, "a", "SUP-9", "Incident", label, "Resolved"), jira.DeliveryAccepted, "incident", "incident/INC-7", "", false},
+		"an incident in another project":  {body(updated, "a", "OPS-9", "Incident", label, "Resolved"), jira.DeliveryAccepted, "", "incident/INC-7", "Resolved", false},
+		"a project of nobody's":           {body(updated, "a", "HR-9", "Incident", label, "Resolved"), jira.DeliveryIgnoredIssue, "", "", "", false},
+		"our own write":                   {body(updated, "bot-countersign", "OPS-9", "Action", label, "Done"), jira.DeliveryEcho, "", "", "", false},
+		"a kind in the submit status":     {body(updated, "a", "OPS-9", "Task", label, "Submitted"), jira.DeliveryAccepted, "renewal", "incident/INC-7", "Submitted", false},
+		"a change in the submit status":   {body(updated, "a", "OPS-9", "Change", `[]`, "Submitted"), jira.DeliveryAccepted, "", "", "submitted", true},
+		"any other type starts, as ever":  {body(updated, "a", "OPS-9", "Story", `[]`, "Submitted"), jira.DeliveryAccepted, "", "", "submitted", true},
+		"a label somebody added":          {body(updated, "a", "OPS-9", "Action", `["cs-subject-incident/INC-7","cs-subject-incident/INC-8"]`, "Done"), jira.DeliveryAccepted, "action", "", "done", false},
+		"the label twice":                 {body(updated, "a", "OPS-9", "Action", `["cs-subject-incident/INC-7","cs-subject-incident/INC-7"]`, "Done"), jira.DeliveryAccepted, "action", "incident/INC-7", "done", false},
+		"the label removed":               {body(updated, "a", "OPS-9", "Action", `["cs-subject-"]`, "Done"), jira.DeliveryAccepted, "action", "", "done", false},
+		"labels that are none":            {body(updated, "a", "OPS-9", "Action", `{"a":1}`, "Done"), jira.DeliveryAccepted, "action", "", "done", false},
+		"a status of the team's own":      {body(updated, "a", "OPS-9", "Action", label, "In Progress"), jira.DeliveryAccepted, "action", "incident/INC-7", "In Progress", false},
+		"a status called like a logical":  {body(updated, "a", "OPS-9", "Task", label, "cancelled"), jira.DeliveryAccepted, "renewal", "incident/INC-7", "cancelled", false},
+		"a change's status for an action": {body(updated, "a", "OPS-9", "Action", label, "Approved"), jira.DeliveryAccepted, "action", "incident/INC-7", "Approved", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, h := receiver(t, withKinds)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, post(c.body, nil))
+			require.Equal(t, http.StatusOK, w.Code, w.Body)
+			require.Equal(t, map[string]int{c.reason: 1}, in.counts)
+			if c.reason != jira.DeliveryAccepted {
+				require.Empty(t, in.all())
+				return
+			}
+			got := in.all()[0]
+			require.Equal(t, c.kind, got.Kind)
+			require.Equal(t, c.subject, got.Subject)
+			require.Equal(t, c.moved, got.MovedTo)
+			require.Equal(t, c.entered, got.Entered)
+		})
+	}
+}
+
+// The whole way for a ticket that we opened ourselves: our own writes are no
+// news, a person's are, with the process they belong to.
+func TestStandInToHandlerOfKinds(t *testing.T) {
+	in := &inbox{counts: map[string]int{}}
+	stand, client := site(t, kinds(jiratest.Options{}), withKinds, func(c *jira.Config) { c.Count = in.count })
+	require.NoError(t, client.Check(t.Context()))
+	hook := httptest.NewServer(client.Handler(in.deliver))
+	t.Cleanup(hook.Close)
+	stand.SetWebhook(hook.URL, secret)
+	stand.HoldWebhooks()
+	asked := newTask(compliance.TicketAction, "INC-7/action/1")
+	asked.Subject = "incident/INC-7"
+	ref, err := client.Open(t.Context(), asked, false)
+	require.NoError(t, err)
+	require.NoError(t, client.Apply(t.Context(), move(ref, compliance.TicketAction, "open", "done"), nil, false))
+	require.NoError(t, stand.Transition("bruno", ref.Key, "In Progress"))
+	require.NoError(t, stand.TransitionWith("bruno", ref.Key, "Done", map[string]string{"resolution": "Won't Do"}))
+	require.NoError(t, stand.DeleteIssue("bruno", ref.Key))
+	stand.ReleaseWebhooks(false, 1)
+	require.Equal(t, 3, in.counts[jira.DeliveryEcho], "opened, comment and status")
+	got := in.all()
+	require.Len(t, got, 3)
+	for n, moved := range []string{"In Progress", "done", ""} {
+		require.Equal(t, "incident/INC-7", got[n].Subject)
+		require.Equal(t, compliance.TicketAction, got[n].Kind)
+		require.Equal(t, moved, got[n].MovedTo)
+		require.Equal(t, n == 2, got[n].Deleted)
+		require.Equal(t, account("bruno"), got[n].Actor)
+	}
+}
+
 // Every body captured from a real site is understood.
 func TestCapturedWebhooks(t *testing.T) {
 	files, err := filepath.Glob("testdata/webhooks/*.json")

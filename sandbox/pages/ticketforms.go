@@ -4,10 +4,12 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 )
 
 // formPage is the form for a new or an edited ticket.
@@ -64,7 +66,7 @@ func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) ticketEdit(w http.ResponseWriter, r *http.Request) {
 	issue, ok := p.cfg.Site.Jira.Issue(r.PathValue("key"))
-	if !ok || issue.Deleted {
+	if !ok || issue.Deleted || !p.change(issue) {
 		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
 		return
 	}
@@ -74,7 +76,7 @@ func (p *Pages) ticketEdit(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
 	acting := p.acting(r)
 	issue, ok := p.cfg.Site.Jira.Issue(r.PathValue("key"))
-	if !ok || issue.Deleted {
+	if !ok || issue.Deleted || !p.change(issue) {
 		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
 		return
 	}
@@ -96,7 +98,14 @@ func (p *Pages) ticketAct(w http.ResponseWriter, r *http.Request) {
 	var err error
 	switch r.PostFormValue("do") {
 	case "move":
-		err = j.Transition(me, key, r.PostFormValue("status"))
+		// Where the way's screen asks how the ticket ended, the answer goes with it.
+		var fields map[string]string
+		to, resolution := r.PostFormValue("status"), r.PostFormValue("resolution")
+		asks := func(w jiratest.Way) bool { return w.To == to && len(w.Resolutions) > 0 }
+		if resolution != "" && slices.ContainsFunc(j.Ways(key), asks) {
+			fields = map[string]string{"resolution": resolution}
+		}
+		err = j.TransitionWith(me, key, to, fields)
 	case "comment":
 		text := strings.TrimSpace(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"))
 		if text == "" {

@@ -1,12 +1,15 @@
 package pages
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
@@ -25,8 +28,8 @@ type statusGroup struct {
 }
 
 type ticketRow struct {
-	Key, Title, System, Environment, Risk, Reporter string
-	Updated                                         stamp
+	Key, Type, Title, System, Environment, Risk, Assignee, Due, Reporter string
+	Updated                                                              stamp
 }
 
 func (p *Pages) ticketList(w http.ResponseWriter, r *http.Request) {
@@ -35,8 +38,8 @@ func (p *Pages) ticketList(w http.ResponseWriter, r *http.Request) {
 	by := map[string][]ticketRow{}
 	for _, i := range slices.Backward(issues) {
 		by[i.Status] = append(by[i.Status], ticketRow{
-			Key: i.Key, Title: i.Fields["title"], System: p.system(i.Fields["system"]), Environment: i.Fields["environment"],
-			Risk: i.Fields["risk"], Reporter: p.by(jira.Provider, i.Reporter), Updated: p.stampOf(i.Updated, where),
+			Key: i.Key, Type: i.Type, Title: i.Title, System: p.system(i.Fields["system"]), Environment: i.Fields["environment"],
+			Risk: cmp.Or(i.Fields["risk"], i.Fields["severity"]), Assignee: p.owner(i.Assignee), Due: i.Due, Reporter: p.by(jira.Provider, i.Reporter), Updated: p.stampOf(i.Updated, where),
 		})
 	}
 	body := boardPage{Total: len(issues)}
@@ -48,10 +51,19 @@ func (p *Pages) ticketList(w http.ResponseWriter, r *http.Request) {
 	p.show(w, r, http.StatusOK, "tickets.html", page{Title: "Tickets", Section: "jira", Body: body})
 }
 
-// statuses are the workflow's, in its order.
-func (p *Pages) statuses() []string {
-	return p.cfg.Site.Jira.Statuses("") // from nowhere every one can be entered
+// statuses are those of all workflows, in their order.
+func (p *Pages) statuses() []string { return p.cfg.Site.Jira.SiteStatuses() }
+
+// owner names who a ticket is assigned to, empty for nobody.
+func (p *Pages) owner(account string) string {
+	if account == "" {
+		return ""
+	}
+	return p.by(jira.Provider, account)
 }
+
+// change reports whether a ticket is one that can become a change.
+func (p *Pages) change(i jiratest.Issue) bool { return i.Type == p.cfg.Rules.Tickets().IssueType }
 
 // tone colours a status by what it means to the process.
 func (p *Pages) tone(status string) string {
@@ -68,6 +80,18 @@ func (p *Pages) tone(status string) string {
 			return "neutral"
 		default:
 			return "attention"
+		}
+	}
+	kinds := p.cfg.Rules.Tickets().Kinds
+	for _, kind := range compliance.TicketKinds() {
+		for logical, name := range kinds[kind].Statuses {
+			switch {
+			case name != status:
+			case kind.Ends(logical) == compliance.ResolvedDone:
+				return "good"
+			case kind.Ends(logical) == "":
+				return "attention"
+			}
 		}
 	}
 	return "neutral"
@@ -89,7 +113,11 @@ type ticketView struct {
 	Notes            []comment
 	Changes          []edit
 	Submit           string // the status to submit to, empty when it is past that
-	Ways             []string
+	Editable         bool
+	Ways             []jiratest.Way
+	Resolutions      []string // what may be chosen on some way, "" among them
+	Owner            string
+	Subject          string // workflow id of the process that opened it
 	Created, Updated stamp
 	Number           string // of the change, empty before there is one
 	State            string
@@ -124,24 +152,28 @@ func (p *Pages) showTicket(w http.ResponseWriter, r *http.Request, status int, n
 		return
 	}
 	v := p.ticket(r.Context(), issue, zone(p.acting(r)))
-	p.show(w, r, status, "ticket.html", page{Title: issue.Key + " " + issue.Fields["title"], Section: "jira", Notice: notice, Body: v})
+	p.show(w, r, status, "ticket.html", page{Title: issue.Key + " " + issue.Title, Section: "jira", Notice: notice, Body: v})
 }
 
 func (p *Pages) ticket(ctx context.Context, i jiratest.Issue, where *time.Location) ticketView {
 	j := p.cfg.Site.Jira
 	v := ticketView{
-		Issue: i, ReporterName: p.by(jira.Provider, i.Reporter), Tone: p.tone(i.Status), Ways: j.Statuses(i.Status),
+		Issue: i, ReporterName: p.by(jira.Provider, i.Reporter), Tone: p.tone(i.Status), Ways: j.Ways(i.Key), Editable: p.change(i), Owner: p.owner(i.Assignee),
 		Created: p.stampOf(i.Created, where), Updated: p.stampOf(i.Updated, where), Card: p.cardOf(i.Key),
 	}
-	if submit := p.cfg.Rules.Tickets().SubmitStatus; slices.Contains(v.Ways, submit) && p.resubmittable(i.Status) {
+	if submit := p.cfg.Rules.Tickets().SubmitStatus; v.Editable && slices.ContainsFunc(v.Ways, func(w jiratest.Way) bool { return w.To == submit }) && p.resubmittable(i.Status) {
 		v.Submit = submit
 	}
-	labels := map[string]string{}
-	for _, f := range p.fields() {
-		labels[f.ID] = label(f.Name)
-		if text := p.fieldText(f, i.Fields[f.Name], where); text != "" && f.Name != "title" {
-			v.Fields = append(v.Fields, shownField{label(f.Name), text, slices.Contains(prose(), f.Name)})
+	for _, way := range v.Ways {
+		if len(way.Resolutions) > 0 {
+			v.Resolutions = append([]string{""}, way.Resolutions...)
 		}
+	}
+	labels := map[string]string{}
+	if v.Editable {
+		labels = p.content(&v, where)
+	} else {
+		p.task(&v)
 	}
 	for _, c := range i.Comments {
 		v.Notes = append(v.Notes, comment{p.by(jira.Provider, c.Author), c.Author == p.cfg.Rules.Tickets().BotAccount, p.stampOf(c.Created, where), j.PlainText(c.Body)})
@@ -157,6 +189,34 @@ func (p *Pages) ticket(ctx context.Context, i jiratest.Issue, where *time.Locati
 		v.Number, v.State = st.Number, strings.ReplaceAll(st.State, "_", " ")
 	}
 	return v
+}
+
+// content shows what a change holds, and returns the names of its fields by the
+// tracker's ids.
+func (p *Pages) content(v *ticketView, where *time.Location) map[string]string {
+	labels := map[string]string{}
+	for _, f := range p.fields() {
+		labels[f.ID] = label(f.Name)
+		if text := p.fieldText(f, v.Issue.Fields[f.Name], where); text != "" && f.Name != "title" {
+			v.Fields = append(v.Fields, shownField{label(f.Name), text, slices.Contains(prose(), f.Name)})
+		}
+	}
+	return labels
+}
+
+// task shows what a ticket of another kind holds.
+func (p *Pages) task(v *ticketView) {
+	for _, name := range slices.Sorted(maps.Keys(v.Issue.Fields)) {
+		v.Fields = append(v.Fields, shownField{Label: label(name), Text: v.Issue.Fields[name]})
+	}
+	if v.Text != "" {
+		v.Fields = append(v.Fields, shownField{"Description", p.cfg.Site.Jira.PlainText(v.Text), true})
+	}
+	for _, l := range v.Labels {
+		if subject, ok := strings.CutPrefix(l, jira.SubjectLabel); ok {
+			v.Subject = subject
+		}
+	}
 }
 
 // resubmittable reports whether submitting is what a person would do next.

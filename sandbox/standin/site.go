@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 	"github.com/lowcodex/countersign/integrations/slack"
@@ -176,6 +177,14 @@ func (s *Site) startJira(o Options) error {
 	for _, logical := range policy.LogicalStatuses() {
 		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
 	}
+	for _, kind := range compliance.TicketKinds() {
+		if k, used := t.Kinds[kind]; used {
+			opts.Types = append(opts.Types, issueType(kind, k))
+			opts.Resolutions = append(append(opts.Resolutions, k.Done...), k.WontDo...)
+		}
+	}
+	slices.Sort(opts.Resolutions)
+	opts.Resolutions = slices.Compact(opts.Resolutions)
 	for _, f := range o.Rules.Fields() {
 		opts.Fields = append(opts.Fields, jiratest.Field{FieldMap: jira.FieldMap{Name: f.Name, ID: f.ID, Kind: string(f.Kind)}})
 	}
@@ -189,6 +198,24 @@ func (s *Site) startJira(o Options) error {
 	}
 	s.closers = append(s.closers, s.Jira.Close)
 	return s.serveJira(o)
+}
+
+// issueType is how the site holds a kind of ticket: a workflow in which every
+// status can follow every other, and which asks how a ticket ended.
+func issueType(kind compliance.TicketKind, k policy.TicketKindRules) jiratest.IssueType {
+	t := jiratest.IssueType{Name: k.IssueType, Project: k.Project}
+	for _, logical := range kind.Statuses() {
+		t.Statuses = append(t.Statuses, k.Statuses[logical])
+		if kind.Ends(logical) != "" {
+			t.Done = append(t.Done, k.Statuses[logical])
+		}
+	}
+	for _, name := range kind.Fields() {
+		if f, mapped := k.Fields[name]; mapped {
+			t.Fields = append(t.Fields, jiratest.Field{FieldMap: jira.FieldMap{Name: name, ID: f.ID, Kind: string(f.Kind)}})
+		}
+	}
+	return t
 }
 
 func stateFile(dir, name string) (string, error) {

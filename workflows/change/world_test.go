@@ -238,6 +238,10 @@ func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket
 	return t, err
 }
 
+func (k *tracker) ReadKind(ctx context.Context, _ compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
+	return k.Read(ctx, ref)
+}
+
 func (k *tracker) read() (compliance.Ticket, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

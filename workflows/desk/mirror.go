@@ -114,6 +114,7 @@ func (d *Desk) advanceTicket(ctx workflow.Context) {
 	if step.Ref.ID == "" {
 		step.Ref = d.Ticket
 	}
+	step.Kind = d.TicketKind
 	_, err := Insist(ctx, d, AtTicket, func(repeat bool) (steps.Done, error) {
 		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: step, Repeat: repeat})
 	})
@@ -139,14 +140,17 @@ func (d *Desk) openTicket(ctx workflow.Context) bool {
 		d.Steps = d.Steps[1:]
 		return false
 	}
+	var kind compliance.TicketKind
 	opened, err := Insist(ctx, d, AtTicket, func(repeat bool) (steps.OpenedTicket, error) {
 		in, _ := d.process.Open()
 		in.Repeat = in.Repeat || repeat
+		in.Ticket.Subject = d.Self // what happens to the ticket reaches this process
+		kind = in.Ticket.Kind
 		return steps.OpenTicket(ctx, in)
 	})
 	switch {
 	case err == nil:
-		d.Ticket, d.Link, d.behind = opened.Ref, opened.Link, true
+		d.Ticket, d.TicketKind, d.Link, d.behind = opened.Ref, kind, opened.Link, true
 		return true
 	case ctx.Err() != nil:
 		return false

@@ -13,7 +13,9 @@ import (
 type Papers struct {
 	Ticket compliance.TicketRef `json:"ticket"`
 	Link   string               `json:"link,omitempty"`
-	Number string               `json:"number,omitempty"`
+	// TicketKind is the kind the ticket was opened as; empty for a change.
+	TicketKind compliance.TicketKind `json:"ticket_kind,omitempty"`
+	Number     string                `json:"number,omitempty"`
 	// Delivered remembers what each delivery was answered, over repetitions,
 	// the second path of C15 and continue-as-new.
 	Delivered []Delivered `json:"delivered,omitempty"`

@@ -11,6 +11,8 @@ type (
 	OpenTicketInput       = activities.OpenTicketInput
 	OpenedTicket          = activities.OpenedTicket
 	AdvanceTicketInput    = activities.AdvanceTicketInput
+	ReadTicketInput       = activities.ReadTicketInput
+	TicketReading         = activities.TicketReading
 	Done                  = activities.Done
 	ShowCardInput         = activities.ShowCardInput
 	ResolveRouteInput     = activities.ResolveRouteInput

@@ -2,6 +2,7 @@ package jiratest
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,7 +20,7 @@ func (s *Server) apiCreate(body []byte) answer {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return refuse(http.StatusBadRequest, "Unexpected body: %s", err)
 	}
-	values, wrong := s.newValues(in.Fields)
+	typ, values, wrong := s.newValues(in.Fields)
 	if len(in.Update) > 0 {
 		wrong["update"] = "the stand-in creates issues from fields only"
 	}
@@ -27,7 +28,7 @@ func (s *Server) apiCreate(body []byte) answer {
 		return refuseFields(wrong)
 	}
 	s.mu.Lock()
-	i := s.insert(s.o.Bot.AccountID, values)
+	i := s.insert(typ, s.o.Bot.AccountID, values)
 	made := map[string]any{"id": i.ID, "key": i.Key, "self": "https://stand-in.invalid/rest/api/2/issue/" + i.ID}
 	s.mu.Unlock()
 	s.effect("createIssue")
@@ -35,44 +36,59 @@ func (s *Server) apiCreate(body []byte) answer {
 }
 
 // newValues checks the fields of a new issue as the create screen does.
-func (s *Server) newValues(fields map[string]json.RawMessage) (map[string]json.RawMessage, map[string]string) {
+func (s *Server) newValues(fields map[string]json.RawMessage) (IssueType, map[string]json.RawMessage, map[string]string) {
 	wrong := map[string]string{}
-	var project struct{ Key, ID string }
-	if json.Unmarshal(fields["project"], &project) != nil || project.Key != s.o.Project && project.ID != projectID {
+	var project, kind struct{ Name, Key, ID string }
+	if json.Unmarshal(fields["project"], &project) != nil || !slices.ContainsFunc(s.projects(), func(key string) bool {
+		return project.Key == key || project.ID == s.projectID(key)
+	}) {
 		wrong["project"] = "Specify a valid project ID or key"
 	}
-	var kind struct{ Name, ID string }
-	if json.Unmarshal(fields["issuetype"], &kind) != nil || kind.Name != s.o.IssueType && kind.ID != issueTypeID {
-		wrong["issuetype"] = "Specify a valid issue type"
+	// A type is valid in its own project only.
+	n := -1
+	if json.Unmarshal(fields["issuetype"], &kind) == nil {
+		n = slices.IndexFunc(s.o.Types, func(t IssueType) bool {
+			return (kind.Name == t.Name || kind.ID == s.issueTypeID(t)) && (project.Key == t.Project || project.ID == s.projectID(t.Project))
+		})
 	}
+	if n < 0 {
+		if wrong["project"] == "" {
+			wrong["issuetype"] = "Specify a valid issue type"
+		}
+		n = 0
+	}
+	typ := s.o.Types[n]
 	rest := map[string]json.RawMessage{}
 	for id, raw := range fields {
 		if id != "project" && id != "issuetype" {
 			rest[id] = raw
 		}
 	}
-	values := s.checkValues(rest, wrong)
+	values := s.checkValues(typ, rest, wrong)
 	if _, ok := rest["summary"]; !ok {
 		wrong["summary"] = "You must specify a summary of the issue."
 	}
-	for _, f := range s.o.Fields {
-		if _, ok := values[f.ID]; f.Required && !ok {
+	for _, f := range typ.Fields {
+		if _, ok := values[f.ID]; f.Required && !ok && wrong[f.ID] == "" {
 			wrong[f.ID] = f.Name + " is required."
 		}
 	}
-	return values, wrong
+	return typ, values, wrong
 }
 
 // checkValues checks and stores values; what is wrong is added to wrong.
-func (s *Server) checkValues(fields map[string]json.RawMessage, wrong map[string]string) map[string]json.RawMessage {
+func (s *Server) checkValues(typ IssueType, fields map[string]json.RawMessage, wrong map[string]string) map[string]json.RawMessage {
 	values := map[string]json.RawMessage{}
 	for id, raw := range fields {
-		f, onScreen := s.field(id)
+		f, onScreen := typ.field(id)
 		if !onScreen {
 			wrong[id] = "Field '" + id + "' cannot be set. It is not on the appropriate screen, or unknown."
 			continue
 		}
 		stored, err := s.store(f, raw)
+		if user, _ := s.user(s.text(stored)); err == nil && id == "assignee" && user.Unassignable {
+			err = fmt.Errorf("User '%s' cannot be assigned issues.", user.AccountID)
+		}
 		if err != nil {
 			wrong[id] = err.Error()
 			continue
@@ -82,19 +98,23 @@ func (s *Server) checkValues(fields map[string]json.RawMessage, wrong map[string
 	return values
 }
 
-const (
-	projectID   = "10000"
-	issueTypeID = "10001"
-)
-
 // insert adds an issue and announces it. Called with the lock held.
-func (s *Server) insert(by string, values map[string]json.RawMessage) *issue {
+func (s *Server) insert(typ IssueType, by string, values map[string]json.RawMessage) *issue {
 	now := s.o.Now().UTC()
 	i := &issue{
-		ID: s.number(), Status: s.o.Statuses[0], Creator: by, Values: map[string]json.RawMessage{}, Created: now,
+		ID: s.number(), Status: typ.Statuses[0], Creator: by, Values: map[string]json.RawMessage{}, Created: now,
 		Unseen: s.o.Lag.Searches, Indexed: now.Add(s.o.Lag.For),
 	}
-	i.Key = s.o.Project + "-" + itoa(len(s.st.Issues)+1)
+	if s.issueTypeID(typ) != s.issueTypeID(s.o.Types[0]) {
+		i.Type, i.Project = typ.Name, typ.Project
+	}
+	before := 0 // deleted ones too: a key is never given twice
+	for _, other := range s.st.Issues {
+		if s.typeOf(other).Project == typ.Project {
+			before++
+		}
+	}
+	i.Key = typ.Project + "-" + itoa(before+1)
 	if _, ok := values["reporter"]; !ok {
 		user, _ := s.user(by)
 		values["reporter"], _ = json.Marshal(s.showUser(user)) // strings only: cannot fail
@@ -147,14 +167,15 @@ func (s *Server) show(i *issue, asked []string, standard string) map[string]any 
 
 func (s *Server) allFields(i *issue) map[string]any {
 	creator, _ := s.user(i.Creator)
+	typ := s.typeOf(i)
 	fields := map[string]any{
 		"summary": nil, "description": nil, "labels": []string{}, "duedate": nil, "assignee": nil, "resolution": nil,
-		"status":    s.showStatus(i.Status),
-		"project":   map[string]any{"id": projectID, "key": s.o.Project, "name": s.o.Project},
-		"issuetype": map[string]any{"id": issueTypeID, "name": s.o.IssueType, "subtask": false},
-		"created":   shown(i.Created), "updated": shown(i.Updated), "creator": s.showUser(creator),
+		"status":    s.showStatus(typ, i.Status),
+		"project":   map[string]any{"id": s.projectID(typ.Project), "key": typ.Project, "name": typ.Project},
+		"issuetype": map[string]any{"id": s.issueTypeID(typ), "name": typ.Name, "subtask": false}, "issuelinks": s.showLinks(i),
+		"created": shown(i.Created), "updated": shown(i.Updated), "creator": s.showUser(creator),
 	}
-	for _, f := range s.o.Fields {
+	for _, f := range typ.Fields {
 		fields[f.ID] = nil
 	}
 	for id, value := range i.Values {
@@ -163,16 +184,19 @@ func (s *Server) allFields(i *issue) map[string]any {
 	return fields
 }
 
-func (s *Server) showStatus(name string) map[string]any {
+func (s *Server) showStatus(typ IssueType, name string) map[string]any {
 	category := map[string]any{"id": 4, "key": "indeterminate", "colorName": "yellow", "name": "In Progress"}
-	if name == s.o.Statuses[0] {
+	switch {
+	case name == typ.Statuses[0]:
 		category = map[string]any{"id": 2, "key": "new", "colorName": "blue-gray", "name": "To Do"}
+	case slices.Contains(typ.Done, name):
+		category = map[string]any{"id": 3, "key": "done", "colorName": "green", "name": "Done"}
 	}
 	return map[string]any{"id": s.statusID(name), "name": name, "statusCategory": category}
 }
 
 func (s *Server) statusID(name string) string {
-	return itoa(10000 + slices.Index(s.o.Statuses, name))
+	return itoa(10000 + slices.Index(s.statuses(), name))
 }
 
 func (s *Server) apiEdit(target string, body []byte) answer {
@@ -180,19 +204,20 @@ func (s *Server) apiEdit(target string, body []byte) answer {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return refuse(http.StatusBadRequest, "Unexpected body: %s", err)
 	}
-	wrong := map[string]string{}
-	values := s.checkValues(in.Fields, wrong)
-	if len(in.Update) > 0 {
-		wrong["update"] = "the stand-in edits issues by fields only"
-	}
-	if len(wrong) > 0 {
-		return refuseFields(wrong)
-	}
 	s.mu.Lock()
 	i := s.find(target)
 	if i == nil {
 		s.mu.Unlock()
 		return notFound()
+	}
+	wrong := map[string]string{}
+	values := s.checkValues(s.typeOf(i), in.Fields, wrong)
+	if len(in.Update) > 0 {
+		wrong["update"] = "the stand-in edits issues by fields only"
+	}
+	if len(wrong) > 0 {
+		s.mu.Unlock()
+		return refuseFields(wrong)
 	}
 	s.editAndAnnounce(i, s.o.Bot.AccountID, values)
 	s.mu.Unlock()

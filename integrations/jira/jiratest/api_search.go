@@ -20,7 +20,7 @@ type clause struct {
 var (
 	orderBy   = regexp.MustCompile(`(?i)\s*\border\s+by\b.*$`)
 	andWord   = regexp.MustCompile(`(?i)\s+and\s+`)
-	condition = regexp.MustCompile(`(?i)^(project|labels|key|issuekey|id|status)\s*(?:=\s*(.+)|in\s*\((.+)\))$`)
+	condition = regexp.MustCompile(`(?i)^(project|issuetype|labels|key|issuekey|id|status)\s*(?:=\s*(.+)|in\s*\((.+)\))$`)
 )
 
 // parseJQL reads the part of JQL that the stand-in knows: equality and lists,
@@ -55,7 +55,9 @@ func (s *Server) matches(i *issue, clauses []clause) bool {
 		var have []string
 		switch c.field {
 		case "project":
-			have = []string{s.o.Project, projectID}
+			have = []string{s.typeOf(i).Project, s.projectID(s.typeOf(i).Project)}
+		case "issuetype":
+			have = []string{s.typeOf(i).Name, s.issueTypeID(s.typeOf(i))}
 		case "labels":
 			_ = json.Unmarshal(i.Values["labels"], &have)
 		case "key", "issuekey":

@@ -20,15 +20,15 @@ func (s *Server) apiTransitions(target string, query url.Values) answer {
 	}
 	withFields := slices.Contains(strings.Split(query.Get("expand"), ","), "transitions.fields")
 	list := []map[string]any{}
-	for _, t := range s.ways(i.Status) {
+	for _, t := range s.typeOf(i).ways(i.Status) {
 		shown := map[string]any{
-			"id": t.ID, "name": t.Name, "to": s.showStatus(t.To), "hasScreen": len(t.Required) > 0,
+			"id": t.ID, "name": t.Name, "to": s.showStatus(s.typeOf(i), t.To), "hasScreen": len(t.Required)+len(t.Optional) > 0,
 			"isGlobal": t.From == "", "isInitial": false, "isAvailable": true, "isConditional": false,
 		}
 		if withFields {
 			fields := map[string]any{}
-			for _, id := range t.Required {
-				fields[id] = s.fieldMeta(id)
+			for _, id := range append(slices.Clone(t.Required), t.Optional...) {
+				fields[id] = fieldMeta(s.typeOf(i), id, slices.Contains(t.Required, id))
 			}
 			shown["fields"] = fields
 		}
@@ -37,20 +37,8 @@ func (s *Server) apiTransitions(target string, query url.Values) answer {
 	return answer{http.StatusOK, map[string]any{"expand": "transitions", "transitions": list}}
 }
 
-// ways are the transitions out of a status. A global one into the status
-// itself is offered too, as Jira does.
-func (s *Server) ways(status string) []Transition {
-	var ways []Transition
-	for _, t := range s.o.Transitions {
-		if t.From == "" || t.From == status {
-			ways = append(ways, t)
-		}
-	}
-	return ways
-}
-
-func (s *Server) fieldMeta(id string) map[string]any {
-	f, _ := s.field(id)
+func fieldMeta(t IssueType, id string, required bool) map[string]any {
+	f, _ := t.field(id)
 	kinds := map[string]string{
 		jira.KindText: "string", jira.KindChoice: "option", jira.KindUser: "user", jira.KindDatetime: "datetime",
 		jira.KindDate: "date", jira.KindNumber: "number", jira.KindCheckbox: "array", kindLabels: "array",
@@ -65,7 +53,7 @@ func (s *Server) fieldMeta(id string) map[string]any {
 		schema["items"] = "string"
 	}
 	meta := map[string]any{
-		"required": true, "schema": schema, "name": f.Name, "key": id, "hasDefaultValue": false, "operations": []string{"set"},
+		"required": required, "schema": schema, "name": f.Name, "key": id, "hasDefaultValue": false, "operations": []string{"set"},
 	}
 	if len(f.Options) > 0 {
 		allowed := []map[string]string{}
@@ -110,28 +98,28 @@ func (s *Server) apiTransition(target string, body []byte) answer {
 
 // move performs a transition. Called with the lock held.
 func (s *Server) move(i *issue, by string, in issueUpdate) (answer, bool) {
-	ways := s.ways(i.Status)
+	ways := s.typeOf(i).ways(i.Status)
 	n := slices.IndexFunc(ways, func(t Transition) bool { return t.ID == in.Transition.ID })
 	if n < 0 {
 		return refuse(http.StatusBadRequest, "It seems that you have tried to perform a workflow operation (%s) that is not valid for the current state of this issue (%s). The likely cause is that somebody has changed the issue recently, please look at the issue history for details.",
 			in.Transition.ID, i.Key), true
 	}
-	way, wrong := ways[n], map[string]string{}
+	way, wrong, typ := ways[n], map[string]string{}, s.typeOf(i)
 	for id := range in.Fields {
-		if !slices.Contains(way.Required, id) {
+		if !slices.Contains(way.Required, id) && !slices.Contains(way.Optional, id) {
 			wrong[id] = fmt.Sprintf("Field '%s' cannot be set. It is not on the appropriate screen, or unknown.", id)
 		}
 	}
 	for _, id := range way.Required {
 		if _, ok := in.Fields[id]; !ok {
-			f, _ := s.field(id)
+			f, _ := typ.field(id)
 			wrong[id] = f.Name + " is required."
 		}
 	}
 	if len(wrong) > 0 {
 		return refuseFields(wrong), true
 	}
-	values := s.checkValues(in.Fields, wrong)
+	values := s.checkValues(typ, in.Fields, wrong)
 	if len(wrong) > 0 {
 		return refuseFields(wrong), true
 	}

@@ -45,7 +45,8 @@ func (s *Server) ReleaseWebhooks(reverse bool, copies int) {
 
 // OnEffect sets a hook that is called after the effect of an API call was
 // stored and before its answer is sent; nil removes it. The op is the official
-// operation id: createIssue, editIssue, deleteIssue, addComment, doTransition.
+// operation id: createIssue, editIssue, deleteIssue, addComment, doTransition,
+// linkIssues.
 func (s *Server) OnEffect(f func(op string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

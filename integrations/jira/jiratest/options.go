@@ -1,9 +1,7 @@
 package jiratest
 
 import (
-	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,16 +19,20 @@ type Options struct {
 	// Users are the people of the site. Default alice, bruno, chidi and dana,
 	// with the account ids "acc-alice" and so on.
 	Users []User
-	// Project is the one project, IssueType its one type of issue. Default "OPS", "Change".
+	// Project is the changes' project, IssueType their type of issue. Default "OPS", "Change".
 	Project   string
 	IssueType string
+	// Types are further types of issue. Default none.
+	Types []IssueType
 	// Statuses are the names of the workflow's statuses; a new issue is in the
 	// first. Default Draft, Submitted, In Review, Approved, Waiting,
 	// Implementing, Verifying, Done, Rejected, Expired, Failed, Rolled Back, Withdrawn.
 	Statuses []string
 	// Transitions are the workflow's edges. Default: into every status from every status.
 	Transitions []Transition
-	// Fields are the mapped fields and how the site's screens treat them.
+	// Resolutions are the names of the site's resolutions. Default Done, Won't Do, Declined.
+	Resolutions []string
+	// Fields are the changes' mapped fields and how the site's screens treat them.
 	// Default: DefaultFields. Summary, description, reporter, assignee, duedate,
 	// labels and resolution exist always.
 	Fields []Field
@@ -60,16 +62,20 @@ type User struct {
 	Name      string `json:"name"`
 	Email     string `json:"email"`
 	Zone      string `json:"zone"`
+	// Unassignable accounts exist and may not be assigned issues.
+	Unassignable bool `json:"unassignable,omitempty"`
 }
 
 // Transition is an edge of the workflow. From "" means from every status.
-// Required lists the ids of fields that its screen requires.
+// Required lists the ids of fields that its screen requires, Optional of those
+// that it has besides.
 type Transition struct {
 	ID       string
 	Name     string
 	From     string
 	To       string
 	Required []string
+	Optional []string
 }
 
 // Field is a field of the project's screens.
@@ -158,6 +164,10 @@ func (o Options) withDefaults() Options {
 	if len(o.Fields) == 0 {
 		o.Fields = DefaultFields()
 	}
+	if len(o.Resolutions) == 0 {
+		o.Resolutions = []string{"Done", "Won't Do", "Declined"}
+	}
+	o.completeTypes()
 	if len(o.Webhook.Backoff) == 0 {
 		o.Webhook.Backoff = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}
 	}
@@ -180,12 +190,10 @@ func (o Options) withDefaults() Options {
 }
 
 func (o Options) check() error {
-	ids := map[string]bool{}
-	for _, t := range o.Transitions {
-		if t.ID == "" || ids[t.ID] || !slices.Contains(o.Statuses, t.To) || (t.From != "" && !slices.Contains(o.Statuses, t.From)) {
-			return fmt.Errorf("jiratest: transition %q (id %q): its id must be unique and its statuses must exist", t.Name, t.ID)
+	for _, t := range o.Types {
+		if err := t.check(); err != nil {
+			return err
 		}
-		ids[t.ID] = true
 	}
 	return nil
 }

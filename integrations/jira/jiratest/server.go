@@ -161,6 +161,8 @@ func (s *Server) operate(op, target string, r *http.Request, body []byte) answer
 		return s.apiEdit(target, body)
 	case "deleteIssue":
 		return s.apiDelete(target)
+	case "linkIssues":
+		return s.apiLink(body)
 	case "getComments":
 		return s.apiComments(target, r.URL.Query())
 	case "addComment":

@@ -19,9 +19,13 @@ type state struct {
 
 // issue is an issue as stored: the fields in Jira's own form.
 type issue struct {
-	ID       string                     `json:"id"`
-	Key      string                     `json:"key"`
-	Status   string                     `json:"status"`
+	ID     string `json:"id"`
+	Key    string `json:"key"`
+	Status string `json:"status"`
+	// Type and Project are empty for a change.
+	Type     string                     `json:"type,omitempty"`
+	Project  string                     `json:"project,omitempty"`
+	Links    []link                     `json:"links,omitempty"`
 	Creator  string                     `json:"creator"`
 	Values   map[string]json.RawMessage `json:"values"`
 	Comments []Comment                  `json:"comments"`

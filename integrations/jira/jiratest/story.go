@@ -3,6 +3,7 @@ package jiratest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,16 @@ import (
 // and their texts: people as account id, name or "jira:<id>", date-times as
 // RFC 3339, checkboxes as "yes" or "no".
 func (s *Server) CreateIssue(user string, fields map[string]string) (Issue, error) {
-	by, values, err := s.byUser(user, fields)
+	return s.CreateIssueOf(s.o.IssueType, user, fields)
+}
+
+// CreateIssueOf creates an issue of the named type, as CreateIssue does.
+func (s *Server) CreateIssueOf(typeName, user string, fields map[string]string) (Issue, error) {
+	typ, err := s.typeNamed(typeName)
+	if err != nil {
+		return Issue{}, err
+	}
+	by, values, err := s.byUser(typ, user, fields)
 	if err != nil {
 		return Issue{}, err
 	}
@@ -24,16 +34,16 @@ func (s *Server) CreateIssue(user string, fields map[string]string) (Issue, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.view(s.insert(by.AccountID, values)), nil
+	return s.view(s.insert(typ, by.AccountID, values)), nil
 }
 
 // EditIssue sets fields as that user; an empty text unsets a field.
 func (s *Server) EditIssue(user, key string, fields map[string]string) error {
-	by, values, err := s.byUser(user, fields)
-	if err != nil {
-		return err
-	}
 	return s.onIssue(key, func(i *issue) error {
+		by, values, err := s.byUser(s.typeOf(i), user, fields)
+		if err != nil {
+			return err
+		}
 		s.editAndAnnounce(i, by.AccountID, values)
 		return nil
 	})
@@ -43,12 +53,18 @@ func (s *Server) EditIssue(user, key string, fields map[string]string) error {
 // transition that leads there. A person in front of the screen is taken to
 // fill in the required fields: with the issue's values, else the first option.
 func (s *Server) Transition(user, key, status string) error {
-	by, _, err := s.byUser(user, nil)
-	if err != nil {
-		return err
-	}
+	return s.TransitionWith(user, key, status, nil)
+}
+
+// TransitionWith is Transition with some fields of the screen filled in.
+func (s *Server) TransitionWith(user, key, status string, fields map[string]string) error {
 	return s.onIssue(key, func(i *issue) error {
-		for _, way := range s.ways(i.Status) {
+		typ := s.typeOf(i)
+		by, given, err := s.byUser(typ, user, fields)
+		if err != nil {
+			return err
+		}
+		for _, way := range typ.ways(i.Status) {
 			if !equalFold(way.To, status) {
 				continue
 			}
@@ -56,10 +72,11 @@ func (s *Server) Transition(user, key, status string) error {
 			in.Transition.ID = way.ID
 			for _, id := range way.Required {
 				in.Fields[id] = i.Values[id]
-				if f, _ := s.field(id); len(in.Fields[id]) == 0 && len(f.Options) > 0 {
+				if f, _ := typ.field(id); len(in.Fields[id]) == 0 && len(f.Options) > 0 {
 					in.Fields[id], _ = json.Marshal(map[string]string{"name": f.Options[0], "value": f.Options[0]})
 				}
 			}
+			maps.Copy(in.Fields, given)
 			if refused, bad := s.move(i, by.AccountID, in); bad {
 				return fmt.Errorf("jiratest: %v", refused.value)
 			}
@@ -71,7 +88,7 @@ func (s *Server) Transition(user, key, status string) error {
 
 // Comment comments as that user; body is wiki text.
 func (s *Server) Comment(user, key, body string) error {
-	by, _, err := s.byUser(user, nil)
+	by, _, err := s.byUser(s.o.Types[0], user, nil)
 	if err != nil {
 		return err
 	}
@@ -86,7 +103,7 @@ func (s *Server) Comment(user, key, body string) error {
 
 // DeleteIssue deletes an issue as that user.
 func (s *Server) DeleteIssue(user, key string) error {
-	by, _, err := s.byUser(user, nil)
+	by, _, err := s.byUser(s.o.Types[0], user, nil)
 	if err != nil {
 		return err
 	}
@@ -106,14 +123,14 @@ func (s *Server) onIssue(key string, do func(*issue) error) error {
 	return do(i)
 }
 
-func (s *Server) byUser(user string, fields map[string]string) (User, map[string]json.RawMessage, error) {
+func (s *Server) byUser(typ IssueType, user string, fields map[string]string) (User, map[string]json.RawMessage, error) {
 	by, ok := s.user(user)
 	if !ok {
 		return User{}, nil, fmt.Errorf("jiratest: there is no user %q", user)
 	}
 	values := map[string]json.RawMessage{}
 	for name, text := range fields {
-		f, ok := s.named(name)
+		f, ok := typ.named(name)
 		if !ok {
 			return User{}, nil, fmt.Errorf("jiratest: there is no field %q", name)
 		}
@@ -127,15 +144,6 @@ func (s *Server) byUser(user string, fields map[string]string) (User, map[string
 		values[f.ID] = raw
 	}
 	return by, values, nil
-}
-
-func (s *Server) named(name string) (Field, bool) {
-	for _, f := range s.o.Fields {
-		if f.Name == name {
-			return f, true
-		}
-	}
-	return s.field(name)
 }
 
 // typed turns what a person types into what the API takes.

@@ -23,13 +23,8 @@ func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// field returns the field with that id, false when it is not on the screens.
-func (s *Server) field(id string) (Field, bool) {
-	for _, f := range s.o.Fields {
-		if f.ID == id {
-			return f, !f.NotOnScreen
-		}
-	}
+// systemField returns a field that every type has.
+func systemField(id string) (Field, bool) {
 	switch id {
 	case "summary", "description":
 		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindText}}, true
@@ -38,7 +33,7 @@ func (s *Server) field(id string) (Field, bool) {
 	case "duedate":
 		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindDate}}, true
 	case "resolution":
-		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindChoice}, Options: []string{"Done", "Won't Do", "Declined"}}, true
+		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: jira.KindChoice}}, true
 	case "labels":
 		return Field{FieldMap: jira.FieldMap{Name: id, ID: id, Kind: kindLabels}}, true
 	}
