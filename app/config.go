@@ -51,6 +51,14 @@ type Config struct {
 
 	// Platforms holds the address of every target of the policy by its reference.
 	Platforms map[string]PlatformAddress
+	// Paging channels and sources of alerts are optional.
+	PagerDutyEventsURL     string // PAGERDUTY_EVENTS_URL: default the real one
+	PagerDutyRoutingKey    string // PAGERDUTY_ROUTING_KEY: makes PagerDuty a channel
+	PagerDutyWebhookSecret string // PAGERDUTY_WEBHOOK_SECRET: comma-separated while it is rotated
+	SMTPURL                string // SMTP_URL: smtp://user@host:port; makes e-mail a channel
+	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
+	SMTPFrom               string // SMTP_FROM: the sender
+	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
 
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
@@ -86,6 +94,11 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
+		PagerDutyEventsURL: value("PAGERDUTY_EVENTS_URL", ""), PagerDutyRoutingKey: value("PAGERDUTY_ROUTING_KEY", ""),
+		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
+		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
+		AlertsToken: value("ALERTS_TOKEN", ""),
+
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,
 	}
@@ -109,8 +122,18 @@ func (c Config) lookup() envconfig.EnvLookup {
 }
 
 // anchors lists the anchor directories.
-func (c Config) anchors() []string {
-	return strings.FieldsFunc(c.Anchors, func(r rune) bool { return r == ',' })
+func (c Config) anchors() []string { return list(c.Anchors) }
+
+// list is the non-empty elements of a comma-separated value, without the spaces
+// around them.
+func list(value string) []string {
+	var out []string
+	for element := range strings.SplitSeq(value, ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			out = append(out, element)
+		}
+	}
+	return out
 }
 
 func (c Config) check() []error {

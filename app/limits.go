@@ -27,6 +27,9 @@ func (c Config) checkLimits() error {
 	if !loopback(c.SlackAPIURL) || !loopback(c.JiraURL) {
 		return errors.New("COUNTERSIGN_VENDOR_LIMITS=off is for stand-ins on this machine only: SLACK_API_URL and JIRA_URL must both name a loopback address, or leave the limits on")
 	}
+	if c.PagerDutyRoutingKey != "" && !loopback(c.PagerDutyEventsURL) {
+		return errors.New("COUNTERSIGN_VENDOR_LIMITS=off is for stand-ins on this machine only: PAGERDUTY_EVENTS_URL must name a loopback address, or leave the limits on")
+	}
 	return nil
 }
 

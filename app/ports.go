@@ -6,7 +6,9 @@ import (
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/advisories"
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/mail"
 	"github.com/lowcodex/countersign/integrations/nodered"
+	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -16,6 +18,9 @@ import (
 var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
+	_ activities.Pager          = (*slack.Pager)(nil)
+	_ activities.Pager          = (*pagerduty.Client)(nil)
+	_ activities.Pager          = (*mail.Client)(nil)
 	_ activities.EvidenceLog    = (*evidence.Log)(nil)
 	_ activities.Blobs          = (*evidence.Blobs)(nil)
 	_ activities.Contents       = (*evidence.Blobs)(nil)
@@ -24,4 +29,5 @@ var (
 	_ activities.Platform       = (*nodered.Client)(nil)
 	_ activities.FeedSource     = (*advisories.Client)(nil)
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
+	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)
 )

@@ -99,6 +99,9 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	vendors[jira.Provider], vendors[slack.Provider] = tickets, messages
+	if err := a.buildPages(ctx, people, messages); err != nil {
+		return err
+	}
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
 		a.checkVendors(ctx, vendors)
 		return nil
@@ -138,6 +141,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
+		return err
+	}
+	if err := a.mountPagers(g); err != nil {
 		return err
 	}
 	a.parts = append(a.parts, part{"gateway", func(ctx context.Context) error { return a.serve(ctx, g) }})

@@ -19,6 +19,8 @@ type Card struct {
 	Actions []Action `json:"actions,omitempty"`
 	// Link opens the full text when something was cut; optional.
 	Link string `json:"link,omitempty"`
+	// LinkText says what the link opens; empty is "Open the ticket".
+	LinkText string `json:"link_text,omitempty"`
 	// Content is the digest of the content that is decided upon; its texts are
 	// added when the card is sent, so that they never enter a workflow's history.
 	Content string `json:"content,omitempty"`

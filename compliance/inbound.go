@@ -9,7 +9,7 @@ type Inbound struct {
 	// Delivery identifies this arrival over the sender's repetitions. The same
 	// delivery always gets the first answer back.
 	Delivery string `json:"delivery"`
-	// Surface is where the person acted: "slack", "jira" or "cli".
+	// Surface is where the person acted: "slack", "jira", "pagerduty" or "cli".
 	Surface string  `json:"surface"`
 	Actor   Account `json:"actor"`
 	// Subject is the workflow id the act is about, e.g. "change/example/10042".
@@ -21,6 +21,9 @@ type Inbound struct {
 	Answers []Answer `json:"answers,omitempty"`
 	// Received is when the gateway had verified the request.
 	Received time.Time `json:"received"`
+	// Acted is when the surface says that the person acted, in UTC; zero where it
+	// does not say. It may lie hours before Received, when the way here was down.
+	Acted time.Time `json:"acted,omitzero"`
 	// Message names where the person saw it (channel and message, issue), for the record.
 	Message string `json:"message,omitempty"`
 }

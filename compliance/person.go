@@ -1,8 +1,8 @@
 // Package compliance is the vocabulary that every process, capability and
 // vendor of Countersign shares: people and their accounts, what arrives from
-// outside (Inbound), what people are shown (Card, Form), and the classes that
-// failures fall into. It performs no I/O, reads no clock and knows neither the
-// workflow engine nor any vendor.
+// outside (Inbound, AlertEvent), what people are shown and called with (Card,
+// Form, Page), and the classes that failures fall into. It performs no I/O,
+// reads no clock and knows neither the workflow engine nor any vendor.
 package compliance
 
 import "time"

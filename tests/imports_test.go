@@ -84,6 +84,9 @@ func confined() []arrow {
 		{"github.com/temporalio/ui-server", []string{"sandbox/engine", "tests/..."}, nil, "as above"},
 		{"github.com/slack-go/slack", []string{"integrations/slack/...", "tests/..."}, nil, "one vendor, one folder"},
 		{"github.com/andygrunwald/go-jira", []string{"integrations/jira/...", "tests/..."}, nil, "one vendor, one folder"},
+		{"github.com/PagerDuty/go-pagerduty", []string{"integrations/pagerduty/...", "tests/..."}, nil, "one vendor, one folder"},
+		{"github.com/wneessen/go-mail", []string{"integrations/mail/...", "tests/..."}, nil, "one vendor, one folder"},
+		{"github.com/emersion/go-smtp", []string{"integrations/mail/mailtest", "tests/..."}, nil, "a mail server is the stand-in's business"},
 		{"testing", []string{"tests/..."}, nil, "test support is kept apart from what ships"},
 		{module + "/sandbox", []string{"cmd/sandbox", "sandbox/...", "tests/..."}, nil, "only cmd/sandbox and tests reach the sandbox"},
 	}

@@ -152,7 +152,11 @@ func (c check) uncertain(t *testing.T, f faults.Fault) {
 		require.True(t, done, "no effect and no error")
 	case call.Write:
 		b.requireFailure(t, err)
-		require.Equal(t, compliance.UnknownOutcome, compliance.ClassOf(err), "%v", err)
+		want := compliance.UnknownOutcome
+		if own, ok := call.Classes[f.Status]; ok && f.Kind == faults.Status {
+			want = own
+		}
+		require.Equal(t, want, compliance.ClassOf(err), "%v", err)
 	default:
 		b.requireFailure(t, err)
 		require.Equal(t, compliance.Unavailable, compliance.ClassOf(err), "%v", err)

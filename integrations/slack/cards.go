@@ -218,7 +218,11 @@ func (l *layout) footer(card compliance.Card, actions int) {
 		parts = append(parts, fmt.Sprintf("%d more actions do not fit here %s", n, linkedRemark(card.Link, maxText)))
 	}
 	if u := linkTarget(card.Link); u != "" && utf8.RuneCountInString(u) < maxText/2 && len(parts) == 0 {
-		parts = append(parts, "<"+u+"|Open the ticket>")
+		text := cutEscaped(oneLine(card.LinkText), maxButtonText, "")
+		if text == "" {
+			text = "Open the ticket"
+		}
+		parts = append(parts, "<"+u+"|"+strings.ReplaceAll(text, "|", "/")+">")
 	}
 	if len(parts) > 0 {
 		l.add(slackgo.NewContextBlock("", mrkdwn(cutJoined(parts))))

@@ -2,6 +2,8 @@ package slack
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"sync"
 
 	slackgo "github.com/slack-go/slack"
@@ -15,8 +17,9 @@ type Client struct {
 	transport *httpcall.Transport
 	api       *slackgo.Client
 
-	mu sync.Mutex
-	me *Identity // nil until Slack was asked
+	mu     sync.Mutex
+	me     *Identity         // nil until Slack was asked
+	direct map[string]string // member → direct conversation, as far as it was asked for
 }
 
 // Identity is who the bot token belongs to.
@@ -37,7 +40,7 @@ func New(cfg Config) (*Client, error) {
 	t := httpcall.New(cfg.HTTP)
 	// The library's own retries stay off: they repeat writes blindly.
 	api := slackgo.New(cfg.BotToken, slackgo.OptionHTTPClient(t.Client()), slackgo.OptionAPIURL(cfg.APIURL))
-	return &Client{cfg: cfg, transport: t, api: api}, nil
+	return &Client{cfg: cfg, transport: t, api: api, direct: map[string]string{}}, nil
 }
 
 // call runs one library call as the named operation and classifies its error.
@@ -83,18 +86,42 @@ func (c *Client) ask(ctx context.Context) (Identity, error) {
 }
 
 // conversation returns the id of the conversation that a channel name, a
-// channel id or, for a direct message, a member's id stands for.
+// channel id or, for a direct message, a member's id stands for. Slack is asked
+// once for each member: in a storm of pages the method's limit would be what
+// holds them up.
 func (c *Client) conversation(ctx context.Context, channel string) (string, error) {
-	id := c.cfg.channel(channel)
-	if !isMemberID(id) {
+	member := c.cfg.channel(channel)
+	if !isMemberID(member) {
+		return member, nil
+	}
+	c.mu.Lock()
+	id := c.direct[member]
+	c.mu.Unlock()
+	if id != "" {
 		return id, nil
 	}
 	err := c.call(ctx, opConverse, func(ctx context.Context) error {
-		ch, _, _, err := c.api.OpenConversationContext(ctx, &slackgo.OpenConversationParameters{Users: []string{id}})
+		ch, _, _, err := c.api.OpenConversationContext(ctx, &slackgo.OpenConversationParameters{Users: []string{member}})
+		if err == nil && ch.ID == "" {
+			return errors.New("the answer names no conversation")
+		}
 		if err == nil {
 			id = ch.ID
 		}
 		return err
 	})
-	return id, err
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.direct[member] = id
+	return id, nil
+}
+
+// forget drops a direct conversation, which is then asked for again.
+func (c *Client) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.direct, func(_, known string) bool { return known == id })
 }

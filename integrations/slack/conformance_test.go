@@ -28,6 +28,7 @@ func TestConformance(t *testing.T) {
 		Start: func(t *testing.T) integrationtest.Stand {
 			server, err := slacktest.New(slacktest.Options{Token: botToken, SigningSecret: signingSecret})
 			require.NoError(t, err)
+			server.AddUser(slacktest.User{ID: alice, Name: "alice"})
 			server.AddChannel(slacktest.Channel{ID: changes, Name: "changes"})
 			return integrationtest.Stand{Handler: server, Connect: func(base string, timeout time.Duration, log *slog.Logger) []integrationtest.Call {
 				client, err := slack.New(slack.Config{
@@ -60,6 +61,7 @@ func calls(server *slacktest.Server, client *slack.Client) []integrationtest.Cal
 	}
 	at := compliance.Posted{Channel: changes}
 	at.Ref, _ = server.SayAsApp(changes, "the card")
+	pager, paged := slack.NewPager(client), compliance.Paged{Channel: slack.Provider, Ref: changes + ":" + at.Ref}
 	return []integrationtest.Call{
 		{Name: "check", Match: to("auth.test"), Do: func(ctx context.Context, _ bool) error { return client.Check(ctx) }},
 		{
@@ -84,6 +86,28 @@ func calls(server *slacktest.Server, client *slack.Client) []integrationtest.Cal
 				return client.Note(ctx, at, compliance.Note{Key: "k", Text: "Half of the time is over."}, people(), repeat)
 			},
 			Effects: count(func(m slacktest.Message) bool { return m.EventType() == "countersign_call" }),
+		},
+		{
+			Name: "page", Write: true, Match: to("chat.postMessage"),
+			Do: func(ctx context.Context, repeat bool) error {
+				_, err := pager.Send(ctx, toAlice, alarm(), repeat)
+				return err
+			},
+			Effects: func() (n int) {
+				for _, m := range server.Snapshot().Messages {
+					if m.Channel[0] == 'D' {
+						n++
+					}
+				}
+				return n
+			},
+		},
+		{
+			Name: "stand down", Write: true, Idempotent: true, Match: to("chat.update"),
+			Do: func(ctx context.Context, _ bool) error {
+				return pager.StandDown(ctx, toAlice, paged, alarm(), "Bruno has it.")
+			},
+			Effects: count(func(m slacktest.Message) bool { return len(m.Edits) > 0 }),
 		},
 	}
 }

@@ -14,6 +14,7 @@ import (
 // The operations, as they appear in errors, counters and rate limits.
 const (
 	opPost      = "post card"
+	opPage      = "page"
 	opUpdate    = "rewrite card"
 	opNote      = "post note"
 	opEphemeral = "post private note"
@@ -31,7 +32,10 @@ const (
 // https://docs.slack.dev/apis/web-api/rate-limits
 func DefaultLimits() map[string]httpcall.Limit {
 	return map[string]httpcall.Limit{
-		opPost:   {PerSecond: 1, Burst: 20},
+		opPost: {PerSecond: 1, Burst: 20},
+		// Of its own, so that no page waits behind cards. Each person has a
+		// conversation of their own, to which the one message a second applies.
+		opPage:   {PerSecond: 5, Burst: 20},
 		opUpdate: {PerSecond: 50.0 / 60, Burst: 50},
 		opLook:   {PerSecond: 50.0 / 60, Burst: 20},
 		opThread: {PerSecond: 50.0 / 60, Burst: 20},
@@ -39,10 +43,11 @@ func DefaultLimits() map[string]httpcall.Limit {
 	}
 }
 
-// reads are the operations without an effect, although Slack's library sends
-// them as POST: when their end is not known they may simply be repeated.
+// isReading names the operations without an effect that anybody sees, although
+// Slack's library sends them as POST: when their end is not known they may
+// simply be repeated. Opening a direct conversation again gives the same one.
 func isReading(op string) bool {
-	return slices.Contains([]string{opLook, opThread, opPermalink, opWho}, op)
+	return slices.Contains([]string{opLook, opThread, opPermalink, opWho, opConverse}, op)
 }
 
 // throttledWait is used when Slack says "rate limited" without saying for how long.

@@ -38,9 +38,14 @@ func cardMetadata(event string, card compliance.Card, of string) slackgo.SlackMe
 // Blocked when the channel or the token needs a person, UnknownOutcome when the
 // card may exist.
 func (c *Client) Post(ctx context.Context, channel string, card compliance.Card, people map[compliance.PersonID]compliance.Person, repeat bool) (compliance.Posted, error) {
+	return c.post(ctx, opPost, channel, card, people, repeat)
+}
+
+// post is Post as the named operation.
+func (c *Client) post(ctx context.Context, op, channel string, card compliance.Card, people map[compliance.PersonID]compliance.Person, repeat bool) (compliance.Posted, error) {
 	msg, err := render(card, people, "")
 	if err != nil {
-		return compliance.Posted{}, invalid(opPost, err)
+		return compliance.Posted{}, invalid(op, err)
 	}
 	id, err := c.conversation(ctx, channel)
 	if err != nil {
@@ -52,7 +57,10 @@ func (c *Client) Post(ctx context.Context, channel string, card compliance.Card,
 			return at, err
 		}
 	}
-	at, err := c.send(ctx, opPost, id, "", msg, cardMetadata(eventCard, card, ""))
+	at, err := c.send(ctx, op, id, "", msg, cardMetadata(eventCard, card, ""))
+	if compliance.ClassOf(err) == compliance.Blocked {
+		c.forget(id) // in case it is the conversation that is no longer there
+	}
 	at.Ambiguous = repeat
 	return at, err
 }

@@ -26,4 +26,6 @@ type (
 	JudgeActInput         = activities.JudgeActInput
 	JudgedAct             = activities.JudgedAct
 	LateAct               = activities.LateAct
+	SendPageInput         = activities.SendPageInput
+	StandDownPageInput    = activities.StandDownPageInput
 )

@@ -14,6 +14,8 @@ func (s *Server) readable(id string) (*Channel, *apiError) {
 		return nil, failed("channel_not_found")
 	case !c.has(s.o.BotUserID):
 		return nil, failed("not_in_channel")
+	case !s.may(historyScope(*c)):
+		return nil, &apiError{code: "missing_scope", needed: historyScope(*c)}
 	}
 	return c, nil
 }
@@ -132,28 +134,72 @@ func (s *Server) members(a args) (answer, *apiError) {
 	}}, nil
 }
 
-// openDirect opens the direct conversation with one user.
+// openDirect opens the direct conversation with one user, or names one that is
+// open already.
 func (s *Server) openDirect(a args) (answer, *apiError) {
-	id := a.str("users")
-	if id == "" {
-		return answer{}, failed("users_list_not_supplied")
+	if !s.may("im:write") {
+		return answer{}, &apiError{code: "missing_scope", needed: "im:write"}
 	}
-	if strings.Contains(id, ",") {
+	id := a.str("users")
+	switch {
+	case id == "" && a.str("channel") != "":
+		c := s.channel(a.str("channel"))
+		if c == nil || c.ID[0] != 'D' || !c.has(s.o.BotUserID) {
+			return answer{}, failed("channel_not_found")
+		}
+		return answer{body: map[string]any{"channel": s.directJSON(*c, a), "already_open": true, "no_op": true}}, nil
+	case id == "":
+		return answer{}, failed("users_list_not_supplied")
+	case strings.Contains(id, ","):
 		return answer{}, failed("too_many_users", "[ERROR] the stand-in opens conversations with one user only")
 	}
 	u := s.user(id)
-	if u == nil {
+	switch {
+	case u == nil:
 		return answer{}, failed("user_not_found")
-	}
-	if u.Deleted {
+	case u.Deleted:
 		return answer{}, failed("user_disabled")
 	}
 	for _, c := range s.state.Channels {
 		if c.ID[0] == 'D' && c.has(id) {
-			return answer{body: map[string]any{"channel": map[string]any{"id": c.ID}, "already_open": true, "no_op": true}}, nil
+			return answer{body: map[string]any{"channel": s.directJSON(c, a), "already_open": true, "no_op": true}}, nil
 		}
+	}
+	if a.flag("prevent_creation") {
+		return answer{}, failed("channel_not_found")
 	}
 	c := Channel{ID: s.nextID("D"), Members: []string{id, s.o.BotUserID}}
 	s.state.Channels = append(s.state.Channels, c)
-	return answer{effect: true, body: map[string]any{"channel": map[string]any{"id": c.ID}}}, nil
+	return answer{effect: true, body: map[string]any{"channel": s.directJSON(c, a)}}, nil
+}
+
+// directJSON is a direct conversation: its id, and the rest when it is asked for.
+func (s *Server) directJSON(c Channel, a args) map[string]any {
+	if !a.flag("return_im") {
+		return map[string]any{"id": c.ID}
+	}
+	info := s.channelJSON(c)
+	for _, m := range c.Members {
+		if m != s.o.BotUserID {
+			info["user"] = m
+		}
+	}
+	return info
+}
+
+// may reports whether the bot token has a scope.
+func (s *Server) may(scope string) bool { return slices.Contains(s.o.Scopes, scope) }
+
+// historyScope is the scope without which Slack shows no history of this kind
+// of conversation, whatever other scopes the token has.
+// https://docs.slack.dev/reference/methods/conversations.history
+func historyScope(c Channel) string {
+	switch {
+	case c.ID[0] == 'D':
+		return "im:history"
+	case c.Private:
+		return "groups:history"
+	default:
+		return "channels:history"
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,6 +47,7 @@ type reply struct {
 	Messages []map[string]any `json:"messages"`
 	View     map[string]any   `json:"view"`
 	User     map[string]any   `json:"user"`
+	Channel  map[string]any   `json:"-"`
 	HTTP     int              `json:"-"`
 	Header   http.Header      `json:"-"`
 }
@@ -78,8 +80,16 @@ func callJSON(t testing.TB, s *slacktest.Server, method string, body any) reply 
 func read(t testing.TB, resp *http.Response) reply {
 	t.Helper()
 	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
 	var r reply
-	require.NoError(t, json.NewDecoder(resp.Body).Decode(&r))
+	require.NoError(t, json.Unmarshal(raw, &r))
+	var opened struct {
+		Channel map[string]any `json:"channel"` // an object here, an id elsewhere
+	}
+	if json.Unmarshal(raw, &opened) == nil {
+		r.Channel = opened.Channel
+	}
 	r.HTTP, r.Header = resp.StatusCode, resp.Header
 	return r
 }
@@ -115,6 +125,7 @@ func TestCallsAreCheckedAgainstTheDescriptions(t *testing.T) {
 		"text beyond 4,000":    {"chat.update", map[string]string{"channel": ops, "ts": "first", "text": strings.Repeat("x", 4001)}, "msg_too_long", ""},
 		"somebody's message":   {"chat.update", map[string]string{"channel": ops, "ts": "alice's", "text": "x"}, "cant_update_message", ""},
 		"update with nothing":  {"chat.update", map[string]string{"channel": ops, "ts": "first"}, "no_text", ""},
+		"opening without":      {"conversations.open", map[string]string{"users": alice}, "missing_scope", ""},
 		"metadata is too much": {"chat.postMessage", map[string]string{"channel": ops, "text": "x", "metadata": `{"event_type":"a","event_payload":{"x":"` + strings.Repeat("y", 20000) + `"}}`}, "metadata_too_large", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,4 +288,37 @@ func TestPeopleAreFoundByEmailUntilTheyLeave(t *testing.T) {
 	require.Equal(t, "Europe/Berlin", call(t, s, "users.info", map[string]string{"user": alice}).User["tz"])
 	s.AddUser(slacktest.User{ID: alice, Email: "alice@example.com", Deleted: true})
 	require.Equal(t, "users_not_found", call(t, s, "users.lookupByEmail", map[string]string{"email": "alice@example.com"}).Error)
+}
+
+// Direct conversations: one for each person, told apart from channels, and
+// readable with their own scope only.
+func TestDirectConversations(t *testing.T) {
+	s := start(t, slacktest.Options{})
+	s.AddUser(slacktest.User{ID: "U09GONE", Name: "gone", Deleted: true})
+	for name, c := range map[string]struct {
+		form map[string]string
+		err  string
+	}{
+		"nobody":         {nil, "users_list_not_supplied"},
+		"unknown member": {map[string]string{"users": "U404"}, "user_not_found"},
+		"deactivated":    {map[string]string{"users": "U09GONE"}, "user_disabled"},
+		"only look":      {map[string]string{"users": alice, "prevent_creation": "true"}, "channel_not_found"},
+		"a channel":      {map[string]string{"channel": ops}, "channel_not_found"},
+	} {
+		require.Equal(t, c.err, call(t, s, "conversations.open", c.form).Error, name)
+	}
+	first := call(t, s, "conversations.open", map[string]string{"users": alice})
+	require.True(t, first.OK)
+	again := call(t, s, "conversations.open", map[string]string{"users": alice, "return_im": "true", "prevent_creation": "true"})
+	require.Equal(t, first.Channel["id"], again.Channel["id"])
+	require.Equal(t, alice, again.Channel["user"])
+	id, _ := first.Channel["id"].(string)
+	require.True(t, call(t, s, "conversations.open", map[string]string{"channel": id}).OK)
+	require.True(t, call(t, s, "conversations.history", map[string]string{"channel": id}).OK)
+
+	s = start(t, slacktest.Options{Scopes: []string{"chat:write", "channels:history", "im:write"}})
+	id, _ = call(t, s, "conversations.open", map[string]string{"users": alice}).Channel["id"].(string)
+	require.True(t, call(t, s, "chat.postMessage", map[string]string{"channel": id, "text": "x"}).OK)
+	refused := call(t, s, "conversations.history", map[string]string{"channel": id})
+	require.Equal(t, []string{"missing_scope", "im:history"}, []string{refused.Error, refused.Needed})
 }
