@@ -123,6 +123,10 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	}
 	edit(organisationFile, "  incidents: C03INCIDENTS\n  vendors: C04VENDORS\n", "")
 	edit(systemsFile, "        calendar: yard\n      - name: acceptance\n", "        calendar: yard\n")
+	organisation := string(files[organisationFile].Data)
+	before, rest, _ := strings.Cut(organisation, "  kinds:") // of tickets, which are younger, too
+	_, channels, _ := strings.Cut(rest, "channels:")
+	files[organisationFile] = mapFile(before + "channels:" + channels)
 	rules, _ := load(t, files)
 	require.Equal(t, "2076c5250968b5d25f04f5c7958bcd1c05efb6abcba8d03b3fc711ed6384498a", rules.Hash)
 	_, ok := rules.Artefacts()

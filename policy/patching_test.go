@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -25,8 +26,8 @@ func TestRolloutsOfTheExample(t *testing.T) {
 	require.Equal(t, 30*24*time.Hour, all.Watch)
 	require.Equal(t, []policy.PatchFeed{
 		{Name: "known-exploited", Kind: policy.FeedKEV, URL: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json", MaxAge: 26 * time.Hour},
-		{Name: "node-red-advisories", Kind: policy.FeedCSAF, URL: "file:///var/lib/countersign/advisories/node-red", MaxAge: 26 * time.Hour},
-		{Name: "microsoft", Kind: policy.FeedCSAF, URL: "https://msrc.microsoft.com/csaf/provider-metadata.json", MaxAge: 26 * time.Hour},
+		{Name: "node-red-advisories", Kind: policy.FeedCSAF, URL: "file:///var/lib/countersign/advisories/node-red.json", MaxAge: 26 * time.Hour},
+		{Name: "siemens", Kind: policy.FeedCSAFIndex, URL: "https://cert-portal.siemens.com/productcert/csaf/ssa-feed-tlp-white.json", MaxAge: 26 * time.Hour},
 	}, all.Feeds)
 	bod, err := patch.DefaultTable()
 	require.NoError(t, err)
@@ -43,6 +44,19 @@ func TestRolloutsOfTheExample(t *testing.T) {
 		{Name: "canary", Targets: []string{"yard-canary"}, Suites: []string{"flows-smoke"}, WriteProbe: "edit-and-deploy-a-flow", Soak: 24 * time.Hour, Duration: time.Hour, Attempts: 2, Critical: true},
 		{Name: "production", Targets: []string{"yard-chicago", "yard-gate"}, Suites: []string{"flows-smoke"}, WriteProbe: "edit-and-deploy-a-flow", Soak: 24 * time.Hour, Duration: 2 * time.Hour, Attempts: 2, Critical: true},
 	}, plan.Rings)
+	for use, id := range map[policy.PlaceUse]string{policy.PlaceSource: "yard-dev", policy.PlaceScratch: "yard-scratch"} {
+		places := rules.PatchPlaces(rules.Rollouts()[0], use)
+		require.Len(t, places, 1)
+		require.Equal(t, id, places[0].Place().ID)
+	}
+	for _, ring := range plan.Rings {
+		for _, name := range ring.Suites {
+			suite, ok := rules.Suite(name)
+			require.True(t, ok, name)
+			require.NotEmpty(t, suite.Cases)
+			require.Empty(t, suite.Check())
+		}
+	}
 	class, _ := rules.PatchClass("node-red")
 	require.Equal(t, "standard", class.Chain)
 	require.Equal(t, patch.EvidenceKinds(), class.Evidence)
@@ -53,7 +67,7 @@ func TestRolloutsOfTheExample(t *testing.T) {
 
 	gate, ok := rules.PatchTarget("yard-gate")
 	require.True(t, ok)
-	require.Equal(t, "NODERED_YARD_GATE_URL", gate.AddressEnv)
+	require.Equal(t, compliance.Target{ID: "yard-gate", Platform: "node-red", Address: "YARD_GATE"}, gate.Place())
 	// Exposure is the target's; its impact stands in where the advisory is silent (P14).
 	require.Equal(t, patch.Inputs{Exploited: patch.Yes, Exposed: patch.Yes, Automatable: patch.Unknown, Impact: patch.Total}, gate.Inputs(patch.Yes, patch.Unknown, patch.ImpactUnknown))
 	require.Equal(t, patch.Partial, gate.Inputs(patch.Yes, patch.Unknown, patch.Partial).Impact)
