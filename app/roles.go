@@ -50,6 +50,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	}
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Now: time.Now})
+	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	return nil
 }
 

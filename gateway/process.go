@@ -6,7 +6,9 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	patchrules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/patch"
 )
 
 // Process says how acts reach one kind of process.
@@ -37,6 +39,7 @@ type Process struct {
 func Processes() []Process {
 	return []Process{
 		{Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed},
+		{Name: "patch", Prefix: patch.IDPrefix, Form: patchrules.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/record"
 )
 
@@ -14,5 +15,7 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
+	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
 }

@@ -66,6 +66,9 @@ type Input struct {
 	// Executor is the workflow id of the process that carries the change out,
 	// where no person does (P27): it is told how the approval stands, and reports.
 	Executor string `json:"executor,omitempty"`
+	// Chain is the approval chain where that process names one; the routing rule
+	// still gives the channel.
+	Chain   string `json:"chain,omitempty"`
 	Carried  *State `json:"carried,omitempty"`
 }
 

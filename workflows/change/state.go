@@ -19,6 +19,7 @@ type State struct {
 	Result  string       `json:"result,omitempty"` // the implementer's note, cut
 	// Executor carries the change out; Told is what it was told last.
 	Executor string          `json:"executor,omitempty"`
+	Chain    string          `json:"chain,omitempty"` // named by the executor
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`

@@ -60,7 +60,7 @@ func Change(ctx workflow.Context, in Input) error {
 // begin restores what an earlier run carried over, or starts afresh.
 func begin(ctx workflow.Context, in Input) *process {
 	c := &process{s: State{Schema: 1, State: rules.Open, Version: Version{State: rules.Draft}}}
-	c.s.Ticket, c.s.Executor = in.Ticket, in.Executor
+	c.s.Ticket, c.s.Executor, c.s.Chain = in.Ticket, in.Executor, in.Chain
 	if in.Carried != nil {
 		c.s = *in.Carried
 	}

@@ -49,3 +49,23 @@ type (
 	ReadBarsInput        = activities.ReadBarsInput
 	ReadBarsResult       = activities.ReadBarsResult
 )
+
+// StorePayload keeps a payload that was given as a file.
+func StorePayload(ctx workflow.Context, in activities.StorePayloadInput) (activities.StoredPayload, error) {
+	var r *activities.Rollouts
+	return run[activities.StorePayloadInput, activities.StoredPayload](ctx, onRules(), r.StorePayload, in)
+}
+
+// FindPlace finds a place of the policy from which payloads are taken.
+func FindPlace(ctx workflow.Context, in activities.FindPlaceInput) (activities.FoundPlace, error) {
+	var r *activities.Rollouts
+	return run[activities.FindPlaceInput, activities.FoundPlace](ctx, onRules(), r.FindPlace, in)
+}
+
+// What the steps of a payload take and give.
+type (
+	StorePayloadInput = activities.StorePayloadInput
+	StoredPayload     = activities.StoredPayload
+	FindPlaceInput    = activities.FindPlaceInput
+	FoundPlace        = activities.FoundPlace
+)

@@ -21,6 +21,7 @@ type (
 	ResolvedSchedule      = activities.ResolvedSchedule
 	RecordEventsInput     = activities.RecordEventsInput
 	Recorded              = activities.Recorded
+	Acted                 = activities.Acted
 	JudgeDecisionInput    = activities.JudgeDecisionInput
 	JudgedDecision        = activities.JudgedDecision
 	JudgeActInput         = activities.JudgeActInput
