@@ -81,7 +81,7 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	p.receiveApprovals(calm)
 	p.receiveNews(calm)
 	p.receivePayload(calm)
-	workflow.GoNamed(calm, "cancellation", func(workflow.Context) {
+	workflow.GoNamed(ctx, "cancellation", func(ctx workflow.Context) {
 		ctx.Done().Receive(ctx, nil)
 		p.halted = true
 		p.halt()
