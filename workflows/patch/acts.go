@@ -161,6 +161,9 @@ func (p *process) resume(retest bool) {
 		case rules.Testing, rules.Soaking, rules.Proven:
 			p.s.Rings[i] = p.s.Rings[i].Again()
 			p.s.Rings[i].State = rules.Testing
+			if p.s.Rings[i].Digest != p.s.payload().Digest {
+				p.s.Rings[i].Digest = "" // what it serves now is to be seen, not remembered
+			}
 		}
 	}
 	p.s.State, p.s.Reason, p.s.Stopped, p.s.Detail, p.s.HeldAt = rules.Rolling, rules.OK, false, "", ""

@@ -93,13 +93,16 @@ func (p *process) askApproval(ctx workflow.Context) error {
 		return err
 	}
 	id := process_change.WorkflowID(p.s.Ticket.Site, p.s.Ticket.ID)
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	// The change outlives whatever this rollout gives up under way: a cancelled
+	// context would ask it to end.
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	child := workflow.WithChildOptions(calm, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	})
 	in := process_change.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
-	err = workflow.ExecuteChildWorkflow(child, process_change.Type, in).GetChildWorkflowExecution().Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(child, process_change.Type, in).GetChildWorkflowExecution().Get(calm, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if err != nil && !errors.As(err, &running) {
 		return err

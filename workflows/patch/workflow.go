@@ -40,11 +40,7 @@ func Rollout(ctx workflow.Context, in Input) error {
 	}
 	p.warn(calm)
 	for !p.over() {
-		err := p.forward(calm)
-		switch {
-		case temporal.IsCanceledError(err):
-			// The way back was ordered, or an operator asked to end the run.
-		case err != nil:
+		if err := p.forward(calm); err != nil {
 			return err
 		}
 		if err := p.turned(calm); err != nil {
@@ -98,6 +94,15 @@ func (p *process) forward(calm workflow.Context) error {
 	if p.s.Order != nil || p.halted {
 		return nil // it came between two moves
 	}
+	err := p.stand(calm, ctx)
+	if ctx.Err() != nil {
+		return nil // halted: the way back was ordered, or an operator asked to end the run
+	}
+	return err
+}
+
+// stand does what the state asks for.
+func (p *process) stand(calm, ctx workflow.Context) error {
 	switch p.s.State {
 	case rules.Assessing:
 		return p.assess(ctx)

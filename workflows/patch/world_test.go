@@ -3,6 +3,7 @@ package patch_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -63,6 +64,7 @@ type world struct {
 	script   script
 	asked    patch.Asked
 	delivery int
+	self     string // workflow id
 }
 
 // script is what the change does.
@@ -74,7 +76,7 @@ type script struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tracker: &tracker{}, pager: &pager{}, sites: map[string]*noderedtest.Server{}}
+	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tracker: &tracker{}, pager: &pager{}, sites: map[string]*noderedtest.Server{}, self: subject}
 	w.journal = &journal{Log: w.log}
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
@@ -127,7 +129,7 @@ func (w *world) engine(start time.Time) {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(start)
-	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
+	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: w.self, TaskQueue: compliance.QueueWorkflows})
 	w.env.SetTestTimeout(60 * time.Second)
 	people := activities.People{Source: w.source}
 	blobs := w.log.Blobs()
@@ -148,7 +150,7 @@ func (w *world) engine(start time.Time) {
 
 // change plays the change by its script: approved at once, unless it says otherwise.
 func (w *world) change(ctx workflow.Context, in process_change.Input) error {
-	require.Equal(w.t, subject, in.Executor)
+	require.Equal(w.t, w.self, in.Executor)
 	require.Equal(w.t, "standard", in.Chain)
 	plan := w.script.plan
 	if plan == "" {
@@ -166,7 +168,9 @@ func (w *world) change(ctx workflow.Context, in process_change.Input) error {
 	tell(a)
 	for !a.State.Terminal() {
 		var r change.Report
-		workflow.GetSignalChannel(ctx, process_change.SignalReported).Receive(ctx, &r)
+		if heard, _ := workflow.GetSignalChannel(ctx, process_change.SignalReported).ReceiveWithTimeout(ctx, 60*24*time.Hour, &r); !heard {
+			return nil
+		}
 		w.script.reports = append(w.script.reports, r)
 		answer := a
 		answer.Request = r.Key
@@ -208,7 +212,7 @@ func (w *world) act(who, action string, answers map[string]string, then func(com
 func (w *world) send(delivery, ref, who, action string, answers map[string]string, then func(compliance.Reply)) {
 	in := compliance.Inbound{
 		Delivery: delivery, Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: who},
-		Subject: subject, Action: action, Ref: ref, Received: w.env.Now(),
+		Subject: w.self, Action: action, Ref: ref, Received: w.env.Now(),
 	}
 	for _, k := range slices.Sorted(maps.Keys(answers)) {
 		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
@@ -247,7 +251,7 @@ func (w *world) entries(subject string) []evidence.Entry {
 // facts are those of every record of a type.
 func facts[F any](w *world, kind string) []F {
 	var out []F
-	for _, e := range w.entries(subject) {
+	for _, e := range w.entries(w.self) {
 		if e.Record.Type == kind {
 			var f F
 			require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
@@ -273,6 +277,17 @@ func (w *world) rewritePolicy(file, from, to string) {
 	require.NoError(w.t, err)
 	require.Contains(w.t, string(b), from)
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
+}
+
+// What a hook makes of a suite.
+var (
+	errFails       = errors.New("a case fails")
+	errSaysNothing = errors.New("nothing was measured")
+)
+
+// down is what an adapter says of a target that is down.
+func down(op string) error {
+	return &compliance.Failure{Class: compliance.Unavailable, Op: op, Detail: "connection refused"}
 }
 
 // platform is the real adapter, at whose steps a test may do something.
@@ -309,7 +324,12 @@ func (p *platform) Rollback(ctx context.Context, t compliance.Target, pack compl
 }
 
 func (p *platform) RunSuite(ctx context.Context, t compliance.Target, s compliance.Suite, beat func()) ([]compliance.CaseResult, error) {
-	if err := p.at("suite", t); err != nil {
+	switch err := p.at("suite", t); {
+	case errors.Is(err, errFails):
+		return []compliance.CaseResult{{Name: s.Cases[0].Name, Outcome: compliance.CheckFail, Detail: "status 500 instead of 200", Status: 500}}, nil
+	case errors.Is(err, errSaysNothing):
+		return []compliance.CaseResult{{Name: s.Cases[0].Name, Outcome: compliance.CheckNoData}}, nil
+	case err != nil:
 		return nil, err
 	}
 	return p.Client.RunSuite(ctx, t, s, beat)
