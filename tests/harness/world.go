@@ -57,6 +57,10 @@ type WorldOptions struct {
 	Forgetful bool
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
+	// Policy edits the example policy before anything reads it.
+	Policy func(dir string)
+	// Env is added to the environment of the product's processes.
+	Env map[string]string
 }
 
 // Env is an environment of its own, instead of the process's.
@@ -80,6 +84,9 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	t.Helper()
 	w := &World{T: t, Policy: t.TempDir(), Evidence: t.TempDir(), Log: &Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
+	if o.Policy != nil {
+		o.Policy(w.Policy)
+	}
 	var err error
 	w.Rules, w.Directory, err = policy.Load(w.Policy)
 	require.NoError(t, err)
@@ -105,6 +112,7 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 		w.env["COUNTERSIGN_ENCRYPTION_KEYS"] = o.Keys
 	}
 	maps.Copy(w.env, w.Site.Environment())
+	maps.Copy(w.env, o.Env)
 	w.Client = w.Dial(o.Dial...)
 	return w
 }
