@@ -69,7 +69,7 @@ type Input struct {
 	// Chain is the approval chain where that process names one; the routing rule
 	// still gives the channel.
 	Chain   string `json:"chain,omitempty"`
-	Carried  *State `json:"carried,omitempty"`
+	Carried *State `json:"carried,omitempty"`
 }
 
 // SubmissionInput starts a SubmitChange. Fields are named as the policy's

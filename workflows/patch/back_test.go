@@ -1,12 +1,15 @@
 package patch_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
@@ -213,7 +216,6 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"refused", "refused", "bar_lifted"}, w.records(subject)[len(w.records(subject))-3:])
 
-
 	// Another rollout of a payload that is barred: nothing is touched, and a resume is no lift.
 	digest := facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar.Digest
 	bar := rules.Bar{Digest: digest, Number: "PAT-1", Reason: rules.TestsFailed, At: wednesday.Add(4 * time.Hour)}
@@ -237,4 +239,29 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
+}
+
+// A probe that is under way when the way back is ordered ends before anything is
+// restored: it writes, and would put back what was just taken away (P9).
+func TestP9_TheWayBackWaitsForAProbeUnderWay(t *testing.T) {
+	w := newWorld(t)
+	ordered := false
+	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == "ProbeWrite" && !ordered {
+			ordered = true
+			w.act("emeka", rules.ActionRollBack, because("Errors"), nil)
+		}
+	})
+	w.platform.hook = func(op string, _ compliance.Target) error {
+		if op == "probe" {
+			time.Sleep(200 * time.Millisecond) // long enough for the order to be taken
+		}
+		return nil
+	}
+	w.liftAfter(2 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, ordered)
+	require.Less(t, slices.Index(w.platform.ops, "probed yard-staging"), slices.Index(w.platform.ops, "restore yard-staging"))
+	require.Equal(t, "old", w.serves("staging"))
 }

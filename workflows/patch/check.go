@@ -33,8 +33,8 @@ func (p *process) check(ctx workflow.Context, ring int) error {
 	all := make([]seen, len(targets))
 	begun, done := 0, 0
 	for i, t := range targets {
-		if err := workflow.Await(ctx, func() bool { return begun-done < together }); err != nil {
-			return err
+		if workflow.Await(ctx, func() bool { return begun-done < together }) != nil {
+			break
 		}
 		begun++
 		workflow.GoNamed(ctx, "check "+t.ID, func(ctx workflow.Context) {
@@ -42,8 +42,14 @@ func (p *process) check(ctx workflow.Context, ring int) error {
 			done++
 		})
 	}
-	if err := workflow.Await(ctx, func() bool { return done == begun }); err != nil {
+	// Also when the way back was ordered meanwhile: a probe writes, and what is
+	// under way could land behind the restore.
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	if err := workflow.Await(calm, func() bool { return done == begun }); err != nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	observed, facts, reports, err := p.observed(ctx, ring, all)
 	if err != nil {
@@ -104,6 +110,10 @@ func (p *process) checkOne(ctx workflow.Context, t rules.RouteTarget, run int) s
 			Target: t.Target, Suite: name, Definition: p.s.Route.Suite(name), Content: p.s.Artifact.Content,
 		})
 		out.took(ctx, t, name, report, err)
+	}
+	if ctx.Err() != nil {
+		out.err = ctx.Err()
+		return out
 	}
 	// The probe edits and takes away: it is not abandoned in the middle.
 	calm, _ := workflow.NewDisconnectedContext(ctx)

@@ -342,6 +342,14 @@ func (p *platform) TryRestore(ctx context.Context, scratch compliance.Target, pa
 	return p.Client.TryRestore(ctx, scratch, pack, key, beat)
 }
 
+func (p *platform) Probe(ctx context.Context, t compliance.Target, key string, beat func()) (compliance.ProbeRun, error) {
+	if err := p.at("probe", t); err != nil {
+		return compliance.ProbeRun{}, err
+	}
+	defer func() { _ = p.at("probed", t) }()
+	return p.Client.Probe(ctx, t, key, beat)
+}
+
 // did lists the steps of one kind, in order.
 func (p *platform) did(op string) []string {
 	p.mu.Lock()
