@@ -143,6 +143,14 @@ func (o *ResolvedRollout) people(rules *policy.Rules, dir *policy.Directory, of 
 			route.People = append(route.People, p)
 		}
 	}
+	providers := map[string]bool{}
+	for _, id := range route.People {
+		person, _ := dir.Person(id)
+		for provider := range person.Accounts {
+			providers[provider] = true
+		}
+	}
+	route.Channels = append(slices.Sorted(maps.Keys(providers)), compliance.MailChannel)
 	if owner, ok := dir.Person(a.Owner); ok {
 		for _, provider := range slices.Sorted(maps.Keys(owner.Accounts)) {
 			route.OwnerAccount = compliance.Account{Provider: provider, ID: owner.Accounts[provider]}

@@ -84,7 +84,7 @@ func (y *yard) recorded(subject string) []string {
 // A payload goes through staging, canary and production on real Node-RED, and
 // when its successor fails in a test, everything is taken back and the payload
 // barred, until somebody lifts the bar in Slack.
-// Requirement 16. Requirement 17.
+// Requirement 28.
 func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
 	y := newYard(t, true, 2*time.Second)
 	y.Run(app.RoleAll)
@@ -122,7 +122,6 @@ func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
 }
 
 // Stop, resume and the way back are buttons in Slack.
-// Requirement 18.
 func TestPatch_StopResumeAndRollBackInSlack(t *testing.T) {
 	y := newYard(t, false, 20*time.Second)
 	y.Run(app.RoleAll)

@@ -37,6 +37,10 @@ type Route struct {
 	Groups []string              `json:"groups,omitempty"`
 	People []compliance.PersonID `json:"people,omitempty"`
 
+	// Channels are the ways in which its people can be paged: the providers of their
+	// accounts, whichever of them pages here, and mail last.
+	Channels []string `json:"channels,omitempty"`
+
 	// Wait is how long a lost approval is waited for before the way back (P6).
 	Wait  time.Duration `json:"wait"`
 	Watch time.Duration `json:"watch"` // how long it may be taken back after the end (P25)

@@ -9,11 +9,6 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// channels are the ways in which people are paged about a target that is in no
-// verified state, besides the card and the ticket: first the one that can be
-// answered, then the one that everybody has.
-func channels() []string { return []string{"slack", compliance.MailChannel} }
-
 // page calls the people who answer for the rollout about one target that the way
 // back left behind (P7), each through the first channel that takes it. It never
 // holds the way back up, and is not given up while none does.
@@ -38,7 +33,7 @@ func (p *process) page(ctx workflow.Context, key string, stuck rules.StuckTarget
 func (p *process) reach(ctx workflow.Context, person compliance.PersonID, page compliance.Page) {
 	_, err := steps.Persist(ctx, func(repeat bool) (compliance.Paged, error) {
 		var last error
-		for _, channel := range channels() {
+		for _, channel := range p.s.Route.Channels {
 			in := page
 			in.Key += "/" + channel
 			paged, err := steps.SendPage(ctx, steps.SendPageInput{Channel: channel, Person: person, Page: in, Repeat: repeat})

@@ -215,7 +215,7 @@ func TestRepeatedDeliveryOfTheWayBackCountsOnce(t *testing.T) {
 
 // A critical ring starts only with a backup that was really restored; a waiver is
 // somebody else's, with an end (P23).
-func TestP23_ACriticalRingWaitsForAProvenBackup(t *testing.T) {
+func TestRequirement23_P23_ACriticalRingWaitsForAProvenBackup(t *testing.T) {
 	w := newWorld(t)
 	w.platform.hook = func(op string, target compliance.Target) error {
 		if op == "prove" && len(w.platform.did("deploy")) > 0 {
@@ -262,6 +262,7 @@ func TestP23_TheProofIsOnRecord(t *testing.T) {
 }
 
 // The approval is bound to the plan: one of another plan lets nothing start (P27).
+// Requirement 21.
 func TestP27_AnApprovalOfAnotherPlanStartsNothing(t *testing.T) {
 	w := newWorld(t)
 	w.script.plan = change.PlanDigest("another plan")

@@ -231,6 +231,12 @@ func (w *world) send(delivery, ref, who, action string, answers map[string]strin
 	}, in)
 }
 
+func stranger() compliance.Account { return compliance.Account{Provider: "cli", ID: "ingrid"} }
+
+func owner(provider string) compliance.Account {
+	return compliance.Account{Provider: provider, ID: "emeka"}
+}
+
 func because(why string) map[string]string { return map[string]string{rules.FieldReason: why} }
 
 // records are the types of the evidence left about a subject, in order.
