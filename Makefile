@@ -57,7 +57,9 @@ fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
 	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_' -count=1 && \
-	for file in "$$fresh"/*.json; do cp -nv "$$file" "$(HISTORIES)/$$(date +%F)-$$(basename "$$file")"; done
+	for file in "$$fresh"/*.json; do cp -nv "$$file" "$(HISTORIES)/$$(date +%F)-$$(basename "$$file")"; done && rm -f "$$fresh"/*.json && \
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestPatch_' -count=1 && \
+	for file in "$$fresh"/*.json; do cp -nv "$$file" "workflows/patch/testdata/histories/$$(date +%F)-$$(basename "$$file")"; done
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 const (
@@ -29,17 +30,25 @@ const (
 )
 
 // The picture on the page is the edge tables, not somebody's memory of them.
-func TestDocs_DiagramOfAChange(t *testing.T) {
-	page := text(t, changePage)
-	before, rest, ok := strings.Cut(page, drawnFrom)
-	require.True(t, ok, "%s lost the marker %q", changePage, drawnFrom)
+func TestDocs_DiagramOfAChange(t *testing.T) { drawnOn(t, changePage, drawnFrom, rules.Diagram()) }
+
+func TestDocs_DiagramOfAPatchRollout(t *testing.T) {
+	drawnOn(t, "../docs/processes/patch.md", strings.Replace(drawnFrom, "compliance/change", "compliance/patch", 1), patch.Diagram())
+}
+
+// drawnOn compares the diagram on a page with the tables it is drawn from, or
+// draws it again.
+func drawnOn(t *testing.T, page, from, diagram string) {
+	t.Helper()
+	before, rest, ok := strings.Cut(text(t, page), from)
+	require.True(t, ok, "%s lost the marker %q", page, from)
 	drawn, after, ok := strings.Cut(rest, drawnUntil)
-	require.True(t, ok, "%s lost the marker %q", changePage, drawnUntil)
+	require.True(t, ok, "%s lost the marker %q", page, drawnUntil)
 	if os.Getenv(drawAgain) != "" {
-		require.NoError(t, os.WriteFile(changePage, []byte(before+drawnFrom+rules.Diagram()+drawnUntil+after), 0o644))
+		require.NoError(t, os.WriteFile(page, []byte(before+from+diagram+drawnUntil+after), 0o644))
 		return
 	}
-	require.Equal(t, rules.Diagram(), drawn, "the states changed: run `make diagrams`")
+	require.Equal(t, diagram, drawn, "the states changed: run `make diagrams`")
 }
 
 // Every type of evidence is explained, and none that does not exist.
