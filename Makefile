@@ -7,7 +7,6 @@ MAINS = ./worker ./starter ./cmd/gateway ./cmd/sandbox
 # Seconds for each fuzz target (compiling comes on top), and the share of the crash matrix.
 FUZZ ?= 30
 CRASH ?= all
-HISTORIES = workflows/change/testdata/histories
 
 .DEFAULT_GOAL := help
 .PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams nodered sizes ci clean
@@ -56,10 +55,10 @@ fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default
 
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
-	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_' -count=1 && \
-	for file in "$$fresh"/*.json; do cp -nv "$$file" "$(HISTORIES)/$$(date +%F)-$$(basename "$$file")"; done && rm -f "$$fresh"/*.json && \
-	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestPatch_' -count=1 && \
-	for file in "$$fresh"/*.json; do cp -nv "$$file" "workflows/patch/testdata/histories/$$(date +%F)-$$(basename "$$file")"; done
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestIncident_|TestPatch_' -count=1 && \
+	for file in "$$fresh"/*.json; do \
+		name=$$(basename "$$file"); case $$name in certification-*) of=certification;; incident-*) of=incident;; patch-*) of=patch;; *) of=change;; esac; \
+		cp -nv "$$file" "workflows/$$of/testdata/histories/$$(date +%F)-$$name"; done
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1

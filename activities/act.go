@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
@@ -45,7 +46,9 @@ type JudgedAct struct {
 	To       change.State        `json:"to,omitempty"`
 	Lost     []change.Loss       `json:"lost,omitempty"`
 	Schedule *change.Schedule    `json:"schedule,omitempty"`
-	Index    uint64              `json:"index"`
+	// Conditions are what the vendors' documents ask of a start (A9).
+	Conditions []certification.Condition `json:"conditions,omitempty"`
+	Index      uint64                    `json:"index"`
 }
 
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
@@ -65,7 +68,7 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 // recalled rebuilds the answer from the record of an earlier attempt.
 func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
 	facts, err := recall[change.ActFacts](e)
-	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result}
+	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions}
 	if facts.Reason == change.OK && facts.Version != in.Version {
 		out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
 	}
@@ -108,13 +111,16 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			if s, err = schedule(ctx, j.Source, in.Schedule); err != nil {
 				return JudgedAct{}, err
 			}
+			if out.Conditions, err = touching(ctx, j.Trackers, j.Source, in.Schedule.System, in.Now); err != nil {
+				return JudgedAct{}, err
+			}
 			out.Lost, short = in.lost(dir)
 			out.Schedule = &s
 		}
 		out.To = change.Executing
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration,
+			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now),
 		}, person.ID, in.Now)
 	case change.ActionFinish:
 		var f change.Finish
@@ -187,7 +193,7 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
-	facts.Lost = out.Lost
+	facts.Lost, facts.Conditions = out.Lost, out.Conditions
 	if out.Reason == change.OK {
 		facts.Result = out.To
 		if out.Schedule != nil {

@@ -46,6 +46,7 @@ type JudgedDecision struct {
 	Reason   change.Reason       `json:"reason,omitempty"`
 	Field    string              `json:"field,omitempty"`
 	Detail   string              `json:"detail,omitempty"` // what differs, or when the first vote was
+	Link     string              `json:"link,omitempty"`   // where to sign in, when that is what was missing
 	Vote     *change.Vote        `json:"vote,omitempty"`
 	Outcome  change.LevelOutcome `json:"outcome,omitempty"`
 	Schedule *change.Schedule    `json:"schedule,omitempty"`
@@ -60,7 +61,7 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 	out, index, err := judged(ctx, j, in.Head, key, in.Inbound, in.recalled,
 		func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[JudgedDecision], error) {
 			in.Head = head
-			out, facts := in.judge(dir, person, known)
+			out, facts := in.judge(dir, person, known, j.believed(dir, in.Inbound), j.Factors)
 			kind := change.EventDecided
 			if out.Reason != change.OK {
 				kind = change.EventRefused
@@ -73,29 +74,36 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 	if err != nil {
 		return JudgedDecision{}, err
 	}
+	out.Link = j.link(in.Inbound, out.Reason) // new at every repetition: the first one may have ended
 	return j.finished(ctx, in, out, index), nil
 }
 
 // judge applies the pure rules and says what goes on record.
-func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Person, known bool) (JudgedDecision, change.ActFacts) {
+func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Person, known bool, came signIn, factors change.Factors) (JudgedDecision, change.ActFacts) {
 	decision, reason, field := change.ParseDecision(in.Inbound)
 	out := JudgedDecision{Person: person.ID, Field: field}
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Level, facts.Hash, facts.Verdict, facts.Stood = in.Version, in.Level, in.Hash, decision.Verdict, string(in.State)
+	facts.SignedIn = change.SignedInAs(came.proven)
 	for _, a := range decision.Attested {
 		facts.Attested = append(facts.Attested, change.Attested{Name: a.Name, Text: a.Shown, Answer: a.Value})
 	}
-	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson}
+	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson, SignIn: came.proven, Linked: came.linked}
 	if known {
 		d := duties(dir, in.Requester, in.Implementer, in.Now)
 		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
-	if reason == change.OK {
-		came := in.Came
-		if came.IsZero() {
-			came = in.Now
+	switch {
+	case came.forged:
+		reason = change.StepUpUnproven // whatever else it says, it is not what it claims to be
+	case reason == change.OK:
+		at := in.Came
+		if at.IsZero() {
+			at = in.Now
 		}
-		ruling := change.Judge(in.review(), decision, voter, came)
+		review := in.review()
+		review.Factors = factors
+		ruling := change.Judge(review, decision, voter, at)
 		reason, out.Detail = ruling.Reason, ruling.Changes
 		if ruling.Duplicate != nil {
 			out.Detail = ruling.Duplicate.At.UTC().Format(spokenTime)

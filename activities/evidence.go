@@ -22,6 +22,9 @@ type EvidenceLog interface {
 	Standing(ctx context.Context, subject string) (evidence.Standing, error)
 	// Records lists what is on record about a subject, oldest first.
 	Records(ctx context.Context, subject string) ([]evidence.Entry, error)
+	// Standings lists the subjects of a series, such as "CHG".
+	Standings(ctx context.Context, series string) ([]evidence.Standing, error)
+	ByNumber(ctx context.Context, number string) (evidence.Standing, error)
 }
 
 // Evidence is the capability to put events on record. It runs only in the
@@ -182,7 +185,7 @@ func attach(ctx context.Context, blobs Blobs, ev *evidence.Event, role, text str
 
 // written keeps what a person wrote into a form as blobs of the event.
 func written(ctx context.Context, blobs Blobs, ev *evidence.Event, in compliance.Inbound) error {
-	for _, role := range []string{"comment", "reason", "note"} {
+	for _, role := range []string{"comment", "reason", "note", "document"} {
 		if err := attach(ctx, blobs, ev, role, in.Answer(role)); err != nil {
 			return err
 		}

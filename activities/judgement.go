@@ -21,6 +21,22 @@ type Judgement struct {
 	Log    EvidenceLog
 	Blobs  Blobs
 	Source PolicySource
+	// Trackers says what certifications ask of a start (A9).
+	Trackers Trackers
+	// SignIns knows the product's own sign-in pages; without it no sign-in is
+	// believed and no link is given. Factors is what counts as a second factor.
+	SignIns SignIns
+	Factors change.Factors
+}
+
+// SignIns is what a judge asks about sign-ins (C18).
+type SignIns interface {
+	// Proven reports whether an act's sign-in was made by the product's own pages
+	// for this very act.
+	Proven(in compliance.Inbound) bool
+	// Link is where the sender of an act can sign in and carry it out, empty when
+	// there is no such place.
+	Link(in compliance.Inbound) string
 }
 
 // Head is what every record of one subject has in common.

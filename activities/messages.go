@@ -34,6 +34,7 @@ type Messages struct {
 	Surface  MessageSurface
 	People   People
 	Contents Contents
+	Rooms    Rooms
 }
 
 // ShowCardInput shows the latest state of a card. At is nil until the card was

@@ -169,7 +169,7 @@ func (o *ResolvedRollout) targets(rules *policy.Rules, of policy.Rollout, in Res
 	for i, ring := range route.Plan.Rings {
 		for _, id := range ring.Targets {
 			t, _ := rules.PatchTarget(id)
-			route.Targets = append(route.Targets, patch.RouteTarget{Target: t.Place(), Ring: i, Environment: t.Environment})
+			route.Targets = append(route.Targets, patch.RouteTarget{Target: t.Target(), Ring: i, Environment: t.Environment})
 		}
 	}
 	route.Environment = route.EnvironmentOf(0)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -16,7 +17,9 @@ import (
 type Rules struct {
 	Source PolicySource
 	Blobs  Blobs
-	Now    func() time.Time
+	// Trackers says what certifications ask of changes (A9).
+	Trackers Trackers
+	Now      func() time.Time
 }
 
 // ResolveRouteInput is what a change is routed by.
@@ -32,11 +35,14 @@ type ResolvedRoute struct {
 	Reason change.Reason `json:"reason,omitempty"`
 	// Missing says, for the requester, each thing that stands in the way.
 	Missing []string `json:"missing,omitempty"`
+	// Conditions are what the documents of the system's vendors ask of the change (A9).
+	Conditions []certification.Condition `json:"conditions,omitempty"`
 }
 
 // ResolveRoute chooses the chain, resolves its people and quorums from the
 // live directory and turns the calendars into instants up to the validity of
-// an approval. A quorum that cannot be reached is refused here (C6).
+// an approval. A quorum that cannot be reached is refused here (C6). What the
+// documents of the system's vendors ask of the change is asked on the way (A9).
 func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (ResolvedRoute, error) {
 	rules, dir, err := r.current(ctx)
 	if err != nil {
@@ -84,6 +90,9 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	for _, short := range change.Unreachable(out.Route.Levels) {
 		out.refuse(change.UnreachableQuorum, short.Text())
 	}
+	if out.Conditions, err = conditions(ctx, r.Trackers, rules, s.System, now); err != nil {
+		return ResolvedRoute{}, translate(err)
+	}
 	out.Route.Schedule, err = rules.Schedule(s.System, s.Environment, now, now.Add(chain.Validity))
 	if err != nil {
 		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve the calendar of " + s.System, Detail: err.Error()})
@@ -97,18 +106,26 @@ type ResolveScheduleInput struct {
 	Environment string    `json:"environment"`
 	From        time.Time `json:"from"`
 	Until       time.Time `json:"until"`
+	// Conditions asks for those of the system's vendors, too.
+	Conditions bool `json:"conditions,omitempty"`
 }
 
 // ResolvedSchedule is the calendar as instants.
 type ResolvedSchedule struct {
 	Schedule change.Schedule `json:"schedule"`
+	// Conditions are those of the system's vendors, where they were asked for.
+	Conditions []certification.Condition `json:"conditions,omitempty"`
 }
 
 // ResolveSchedule reads the calendars as they are now: a freeze added since
 // the submission counts.
 func (r *Rules) ResolveSchedule(ctx context.Context, in ResolveScheduleInput) (ResolvedSchedule, error) {
 	s, err := schedule(ctx, r.Source, in)
-	return ResolvedSchedule{Schedule: s}, translate(err)
+	out := ResolvedSchedule{Schedule: s}
+	if err == nil && in.Conditions {
+		out.Conditions, err = touching(ctx, r.Trackers, r.Source, in.System, in.From)
+	}
+	return out, translate(err)
 }
 
 func schedule(ctx context.Context, source PolicySource, in ResolveScheduleInput) (change.Schedule, error) {

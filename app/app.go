@@ -81,6 +81,9 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	if a.rules, err = a.source.Rules(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.checkStepUp(); err != nil {
+		return nil, err
+	}
 	return a, a.build(ctx)
 }
 

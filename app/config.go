@@ -49,8 +49,14 @@ type Config struct {
 	JiraAPIToken      string // JIRA_API_TOKEN
 	JiraWebhookSecret string // JIRA_WEBHOOK_SECRET
 
-	// Platforms holds the address of every target of the policy by its reference.
-	Platforms map[string]PlatformAddress
+	PublicURL        string // COUNTERSIGN_PUBLIC_URL: where people reach the gateway, an origin
+	LinkKey          string // COUNTERSIGN_LINK_KEY: seals links and proves sign-ins; default derived from the client secret
+	OIDCIssuer       string // OIDC_ISSUER: who people sign in with where a level needs it; empty: nobody can
+	OIDCClientID     string // OIDC_CLIENT_ID
+	OIDCClientSecret string // OIDC_CLIENT_SECRET
+	OIDCContexts     string // OIDC_ACR_VALUES: comma-separated context classes that prove a second factor
+	OIDCMethods      string // OIDC_AMR: comma-separated methods that do; default mfa when neither is set
+
 	// Paging channels and sources of alerts are optional.
 	PagerDutyEventsURL     string // PAGERDUTY_EVENTS_URL: default the real one
 	PagerDutyRoutingKey    string // PAGERDUTY_ROUTING_KEY: makes PagerDuty a channel
@@ -59,6 +65,8 @@ type Config struct {
 	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
 	SMTPFrom               string // SMTP_FROM: the sender
 	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
+	// Platforms holds the address of every target of the policy by its reference.
+	Platforms map[string]PlatformAddress
 
 	// VendorLimits is COUNTERSIGN_VENDOR_LIMITS: "on", the default, keeps calls
 	// below the vendors' published rates. "off" is for measuring against stand-ins
@@ -94,6 +102,9 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
+		PublicURL: strings.TrimSuffix(value("COUNTERSIGN_PUBLIC_URL", ""), "/"), LinkKey: value("COUNTERSIGN_LINK_KEY", ""),
+		OIDCIssuer: value("OIDC_ISSUER", ""), OIDCClientID: value("OIDC_CLIENT_ID", ""), OIDCClientSecret: value("OIDC_CLIENT_SECRET", ""),
+		OIDCContexts: value("OIDC_ACR_VALUES", ""), OIDCMethods: value("OIDC_AMR", ""),
 		PagerDutyEventsURL: value("PAGERDUTY_EVENTS_URL", ""), PagerDutyRoutingKey: value("PAGERDUTY_ROUTING_KEY", ""),
 		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
 		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
@@ -165,6 +176,7 @@ func (c Config) check() []error {
 		need(c.SlackSigningSecret, "SLACK_SIGNING_SECRET", "give the app's signing secret")
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
 	}
+	errs = append(errs, c.checkSignIn()...)
 	if err := c.checkLimits(); err != nil {
 		errs = append(errs, err)
 	}

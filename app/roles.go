@@ -8,12 +8,14 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/workflows"
+	"github.com/lowcodex/countersign/workflows/incident"
 )
 
 // buildEvidence opens the log, which only one process may hold.
@@ -31,7 +33,18 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
-	w.RegisterActivity(&activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source})
+	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()}
+	if judgement.Factors, err = a.cfg.factors(); err != nil {
+		return err
+	}
+	links, err := a.cfg.links()
+	if err != nil {
+		return err
+	}
+	if links.Key != nil {
+		judgement.SignIns = links
+	}
+	w.RegisterActivity(judgement)
 	return nil
 }
 
@@ -48,11 +61,19 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	if err := a.reconcile(ctx); err != nil {
 		return err
 	}
+	// Runs that wait are replayed when they are needed, so that thousands of
+	// trackers asleep for months take a bounded part of this process's memory.
+	worker.SetStickyWorkflowCacheSize(runsInMemory)
 	workflows.Register(w)
-	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Now: time.Now})
+	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
 	return nil
 }
+
+// runsInMemory is how many runs a worker holds between their tasks, some 50 kB
+// each. It is the SDK's, for the whole process.
+const runsInMemory = 2000
 
 // reconcile adds the search attributes the namespace lacks.
 func (a *App) reconcile(ctx context.Context) error {
@@ -94,15 +115,15 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if w, err = a.worker(ctx, compliance.QueueMessages); err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs})
+	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs, Rooms: slack.NewRooms(messages)})
+	if err := a.buildPages(ctx, people, messages); err != nil {
+		return err
+	}
 	vendors, err := a.buildPlatforms(ctx, blobs)
 	if err != nil {
 		return err
 	}
 	vendors[jira.Provider], vendors[slack.Provider] = tickets, messages
-	if err := a.buildPages(ctx, people, messages); err != nil {
-		return err
-	}
 	a.parts = append(a.parts, part{"vendor check", func(ctx context.Context) error {
 		a.checkVendors(ctx, vendors)
 		return nil
@@ -116,8 +137,12 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signIn, err := a.signIn()
+	if err != nil {
+		return err
+	}
 	g, err := gateway.New(gateway.Config{
-		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, SignIn: signIn,
 	})
 	if err != nil {
 		return err
@@ -141,7 +166,19 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err := g.Mount("/slack/interactions", interactions); err != nil {
 		return err
 	}
+	commands, err := slack.NewCommandHandler(chat, messages, g, map[string]slack.Command{
+		"/incident": {Subject: incident.NewSubject, Action: rules.ActionDeclare},
+	})
+	if err != nil {
+		return err
+	}
+	if err := g.Mount("/slack/commands", commands); err != nil {
+		return err
+	}
 	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
+		return err
+	}
+	if err := a.mountAlerts(g, g); err != nil {
 		return err
 	}
 	if err := a.mountPagers(g); err != nil {

@@ -8,6 +8,7 @@ const (
 	AttributeStage       = "Stage"       // keyword: the typed state
 	AttributeNumber      = "Number"      // keyword: CHG-7
 	AttributeSystem      = "System"      // keyword
+	AttributeSystems     = "Systems"     // keyword list: every system that a vendor's artefact concerns
 	AttributeAwaiting    = "Awaiting"    // keyword list of person ids
 	AttributeDue         = "Due"         // datetime: when the wait ends by itself
 	AttributeSeverity    = "Severity"    // keyword

@@ -19,11 +19,11 @@ type Card struct {
 	Actions []Action `json:"actions,omitempty"`
 	// Link opens the full text when something was cut; optional.
 	Link string `json:"link,omitempty"`
-	// LinkText says what the link opens; empty is "Open the ticket".
-	LinkText string `json:"link_text,omitempty"`
 	// Content is the digest of the content that is decided upon; its texts are
 	// added when the card is sent, so that they never enter a workflow's history.
 	Content string `json:"content,omitempty"`
+	// LinkText says what the link opens; empty is "Open the ticket".
+	LinkText string `json:"link_text,omitempty"`
 	// Notify lists the people to be mentioned when the card is first posted.
 	Notify []PersonID `json:"notify,omitempty"`
 }
@@ -55,6 +55,10 @@ type Action struct {
 	Style string `json:"style,omitempty"` // "", "primary" or "danger"
 	// Ref is handed back unchanged with the form, at most 500 bytes.
 	Ref string `json:"ref,omitempty"`
+	// StepUp says that the action counts only after a fresh sign-in: a surface
+	// carries it to the gateway, which then answers with a link instead of a form.
+	// It saves people a form in vain; the judge never relies on it.
+	StepUp bool `json:"step_up,omitempty"`
 }
 
 // Form is what a person fills in before an action counts.
@@ -87,6 +91,7 @@ type Field struct {
 	Required bool      `json:"required,omitempty"`
 	Options  []Option  `json:"options,omitempty"` // for Choice
 	MaxRunes int       `json:"max_runes,omitempty"`
+	Value    string    `json:"value,omitempty"` // what stands in it when it opens, for Prose
 }
 
 // FieldKind is the kind of an input.
@@ -117,6 +122,23 @@ type Posted struct {
 	// Ambiguous is set when an earlier attempt to post may have left a second
 	// card: the next update looks for it and supersedes it.
 	Ambiguous bool `json:"ambiguous,omitempty"`
+}
+
+// NewRoom asks for a channel of its own for one subject.
+type NewRoom struct {
+	// Name holds an id that no other room's name has, so that a channel of this
+	// name can only be this room. Lower-case letters, digits and hyphens, at most 80.
+	Name    string     `json:"name"`
+	Purpose string     `json:"purpose,omitempty"` // one line, shown at the channel's head
+	People  []PersonID `json:"people,omitempty"`  // to be invited
+}
+
+// Room is a channel that exists. Channel is the surface's own id.
+type Room struct {
+	Channel string `json:"channel"`
+	Name    string `json:"name"`
+	// Missing counts people who could not be invited.
+	Missing int `json:"missing,omitempty"`
 }
 
 // Note is a short message in a card's thread, written once per Key. People are

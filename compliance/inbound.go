@@ -9,7 +9,7 @@ type Inbound struct {
 	// Delivery identifies this arrival over the sender's repetitions. The same
 	// delivery always gets the first answer back.
 	Delivery string `json:"delivery"`
-	// Surface is where the person acted: "slack", "jira", "pagerduty" or "cli".
+	// Surface is where the person acted: "slack", "jira", "pagerduty", "cli" or "web".
 	Surface string  `json:"surface"`
 	Actor   Account `json:"actor"`
 	// Subject is the workflow id the act is about, e.g. "change/example/10042".
@@ -26,6 +26,9 @@ type Inbound struct {
 	Acted time.Time `json:"acted,omitzero"`
 	// Message names where the person saw it (channel and message, issue), for the record.
 	Message string `json:"message,omitempty"`
+	// SignIn is set only by the gateway's own sign-in pages, and cleared when
+	// anybody else sends it.
+	SignIn *SignIn `json:"sign_in,omitempty"`
 }
 
 // Answer is what a person filled into one field of a form, together with the
@@ -60,7 +63,8 @@ func (in Inbound) Size() int {
 type Outcome string
 
 const (
-	// Recorded: the act counts and its evidence record exists.
+	// Recorded: the act counts and its evidence record exists; or, for an act that
+	// must not wait for the log (G3), will exist: it is durable and cannot be lost.
 	Recorded Outcome = "recorded"
 	// Declined: the act was refused by the rules; the refusal is evidence.
 	Declined Outcome = "declined"
@@ -78,6 +82,9 @@ type Reply struct {
 	Reason  string  `json:"reason,omitempty"`
 	Text    string  `json:"text"`
 	Field   string  `json:"field,omitempty"`
+	// Link is where the person can go on, for example to sign in; surfaces show
+	// it below the text.
+	Link string `json:"link,omitempty"`
 }
 
 // TicketEvent is the fact that something happened to a ticket. It is a hint:

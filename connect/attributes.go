@@ -26,6 +26,7 @@ func SearchAttributes() map[string]enumspb.IndexedValueType {
 		compliance.AttributeSystem:      keyword,
 		compliance.AttributeSeverity:    keyword,
 		compliance.AttributeEnvironment: keyword,
+		compliance.AttributeSystems:     enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 		compliance.AttributeAwaiting:    enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 		compliance.AttributeDue:         enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	}

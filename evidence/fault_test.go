@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -80,7 +81,7 @@ func TestE5_IndexThatLostItsTailCatchesUp(t *testing.T) {
 		appendOne(t, log, event(fmt.Sprintf("k%d", i), fmt.Sprintf("change/a/%d", i), series("CHG")))
 	}
 	copied := t.TempDir()
-	require.NoError(t, os.CopyFS(copied, os.DirFS(log.Dir())))
+	copyLive(t, copied, log.Dir())
 	require.NoError(t, os.Chmod(filepath.Join(copied, "checkpoint.key"), 0o600))
 	for _, suffix := range []string{"-wal", "-shm"} {
 		require.NoError(t, os.Remove(filepath.Join(copied, "index.sqlite"+suffix)))
@@ -90,6 +91,29 @@ func TestE5_IndexThatLostItsTailCatchesUp(t *testing.T) {
 	require.True(t, appendOne(t, after, event("k39", "change/a/39", series("CHG"))).Existing)
 	require.Equal(t, "CHG-41", appendOne(t, after, event("k40", "change/a/40", series("CHG"))).Number)
 	requireSound(t, after, evidence.Config{Dir: copied})
+}
+
+// copyLive copies a directory in which a log is at work: a file that was renamed
+// since it was listed is not there any more, as after a kill at that instant.
+func copyLive(t *testing.T, to, from string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil || d.IsDir() {
+			return errors.Join(err, os.MkdirAll(filepath.Join(to, rel), 0o700))
+		}
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return errors.Join(err, os.WriteFile(filepath.Join(to, rel), content, 0o600))
+	}))
 }
 
 // E6: checkpoints reach the anchor directory at their cadence and at the end.

@@ -34,6 +34,9 @@ const maxUpdateID = 200
 // of it. Opening a form decides nothing (C18).
 func (g *Gateway) Form(ctx context.Context, in compliance.Inbound) (compliance.Form, compliance.Reply, bool) {
 	process, no := g.admit(in)
+	if no == nil && process.begins(in) {
+		return process.Begins.Form(g.systems()), compliance.Reply{}, true
+	}
 	if no == nil {
 		if process.Immediate != nil && process.Immediate(in.Action) {
 			return compliance.Form{}, g.Submit(ctx, in), false
@@ -81,10 +84,22 @@ func (g *Gateway) closed(ctx context.Context, subject string) bool {
 // could not be made durable is a NotRecorded reply. Cancelling ctx does not
 // stop it, because a person who closed the window still wanted it done; only
 // the deadline does. Repeating a delivery gives its first outcome.
+//
+// A sign-in that a surface sends is dropped: only the gateway's own pages know
+// whether there was one.
 func (g *Gateway) Submit(ctx context.Context, in compliance.Inbound) compliance.Reply {
+	in.SignIn = nil
+	return g.submit(ctx, in)
+}
+
+// submit is Submit for whoever may say that a person signed in.
+func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.Reply {
 	process, no := g.admit(in)
 	if no != nil {
 		return g.turnAway(ctx, in, no)
+	}
+	if process.begins(in) {
+		return g.begin(ctx, process, in)
 	}
 	if in.Received.IsZero() {
 		in.Received = g.now().UTC()

@@ -19,6 +19,7 @@ const (
 	ReasonSignalled      = "signalled"       // durable as a signal, nobody looked at it yet
 	ReasonUnreachable    = "unreachable"     // the engine did not take it in time
 	ReasonNotKept        = "not-kept"        // the recording itself failed
+	ReasonBegun          = "begun"           // a process has begun with it
 )
 
 // Limits of an act, in bytes. A form of a message surface stays far below; the
@@ -64,7 +65,7 @@ func (g *Gateway) admit(in compliance.Inbound) (Process, *refusal) {
 	if !process.owns(in.Subject) {
 		return Process{}, &refusal{ReasonMalformed, "the request came back damaged. Please open the card again and repeat."}
 	}
-	if _, known := process.Update(in.Action); !known {
+	if _, known := process.Update(in.Action); !known && !process.begins(in) {
 		return Process{}, &refusal{ReasonUnknownAction, "this action is not known here. Please open the newest card; it shows what can be done."}
 	}
 	return process, nil

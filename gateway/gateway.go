@@ -13,6 +13,9 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/stepup"
 )
 
 // Config is what a Gateway needs.
@@ -34,9 +37,15 @@ type Config struct {
 	Routes map[string]http.Handler
 	// Processes says which processes take acts; Processes() when nil.
 	Processes []Process
+	// Systems are the systems of the rules as they are now, for forms that begin a
+	// process; nil offers none, and people write one.
+	Systems func() []compliance.Option
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
 	// must return within a second.
 	Ready func(ctx context.Context) error
+	// SignIn serves the pages on which people sign in before they decide where a
+	// level needs it; nil serves none.
+	SignIn *SignIn
 	// Now is the clock for Inbound.Received and the latency metric; time.Now
 	// when nil.
 	Now func() time.Time
@@ -51,7 +60,9 @@ type Gateway struct {
 	registry  *prometheus.Registry
 	processes []Process
 	ready     func(context.Context) error
+	systems   func() []compliance.Option
 	now       func() time.Time
+	signIn    *signInPages // nil without sign-in
 
 	routes   map[string]http.Handler
 	inFlight chan struct{}
@@ -80,6 +91,7 @@ func New(cfg Config) (*Gateway, error) {
 		registry:  cfg.Registry,
 		processes: cfg.Processes,
 		ready:     cfg.Ready,
+		systems:   cfg.Systems,
 		now:       cfg.Now,
 		routes:    make(map[string]http.Handler, len(cfg.Routes)),
 		inFlight:  make(chan struct{}, maxInFlight),
@@ -90,6 +102,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.processes == nil {
 		g.processes = Processes()
+	}
+	if g.systems == nil {
+		g.systems = func() []compliance.Option { return nil }
 	}
 	if g.now == nil {
 		g.now = time.Now
@@ -106,6 +121,11 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.measured, err = measure(g.registry, func() float64 { return float64(len(g.inFlight)) }); err != nil {
 		return nil, err
+	}
+	if cfg.SignIn != nil {
+		if g.signIn, err = newSignInPages(g, *cfg.SignIn); err != nil {
+			return nil, err
+		}
 	}
 	for path, h := range cfg.Routes {
 		if err := g.Mount(path, h); err != nil {
@@ -126,19 +146,22 @@ func (g *Gateway) Mount(path string, h http.Handler) error {
 		return fmt.Errorf("gateway: route %q must be a path such as /vendor/webhook", path)
 	}
 	if _, taken := g.routes[path]; taken || strings.HasPrefix(path, "/healthz") ||
-		strings.HasPrefix(path, "/readyz") || strings.HasPrefix(path, "/metrics") {
+		strings.HasPrefix(path, "/readyz") || strings.HasPrefix(path, "/metrics") || vendorOf(path) == vendorOf(stepup.Path) {
 		return fmt.Errorf("gateway: route %q is taken", path)
 	}
 	g.routes[path] = h
 	return nil
 }
 
-// Handler returns the HTTP surface: the mounted routes, /healthz, /readyz and
+// Handler returns the HTTP surface: the mounted routes, the sign-in pages, /healthz, /readyz and
 // /metrics. Everything else is 404.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, h := range g.routes {
 		mux.Handle(path, g.receive(path, h))
+	}
+	if g.signIn != nil {
+		g.signIn.mount(mux)
 	}
 	mux.HandleFunc("GET /healthz", g.healthz)
 	mux.HandleFunc("GET /readyz", g.readyz)

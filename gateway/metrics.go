@@ -16,6 +16,7 @@ type measured struct {
 	acts     *prometheus.CounterVec
 	door     *prometheus.CounterVec
 	tickets  *prometheus.CounterVec
+	alerts   *prometheus.CounterVec
 	durable  *prometheus.HistogramVec
 	requests *prometheus.HistogramVec
 }
@@ -39,6 +40,10 @@ func measure(registry prometheus.Registerer, inFlight func() float64) (measured,
 			Name: "countersign_gateway_ticket_events_total",
 			Help: "Ticket events, by what became of them.",
 		}, []string{"result"}),
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_gateway_alerts_total",
+			Help: "Events of alerts, by what became of them (taken, no-alert, malformed, failed).",
+		}, []string{"result"}),
 		durable: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "countersign_gateway_durable_seconds",
 			Help: "From a verified act to its acceptance in a process's history, by way (update, signal, late).",
@@ -56,7 +61,7 @@ func measure(registry prometheus.Registerer, inFlight func() float64) (measured,
 		Help: "Inbound requests being answered now; new ones are refused from 256 on.",
 	}, inFlight)
 	var errs []error
-	for _, c := range []prometheus.Collector{m.refused, m.acts, m.door, m.tickets, m.durable, m.requests, now} {
+	for _, c := range []prometheus.Collector{m.refused, m.acts, m.door, m.tickets, m.alerts, m.durable, m.requests, now} {
 		errs = append(errs, registry.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

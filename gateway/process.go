@@ -1,13 +1,20 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"go.temporal.io/sdk/client"
+
 	"github.com/lowcodex/countersign/compliance"
+	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
-	patchrules "github.com/lowcodex/countersign/compliance/patch"
+	on "github.com/lowcodex/countersign/compliance/incident"
+	rollouts "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -28,18 +35,60 @@ type Process struct {
 	Live func(action string) bool
 	// Update names the update that carries an action.
 	Update func(action string) (string, bool)
+	// SignsIn reports whether an action can be carried out on the sign-in pages;
+	// nil: none can.
+	SignsIn func(action string) bool
+	// Describe says for the sign-in pages what an act is about, as far as it can
+	// be found out before ctx ends; nil: only the binding is shown.
+	Describe func(ctx context.Context, engine client.Client, subject, ref string) About
 	// ActedSignal carries an Inbound that no worker accepted in time.
 	ActedSignal string
 	// TicketSignal carries a TicketEvent of a ticket whose subject is a process of
 	// this kind; empty when it wants none. A change's own ticket is found by its id.
 	TicketSignal string
+	// Begins is the action that begins a process of this kind; nil when none does.
+	Begins *Beginning
 }
 
 // Processes lists every process that takes acts. A new process is one line.
 func Processes() []Process {
 	return []Process{
-		{Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed},
-		{Name: "patch", Prefix: patch.IDPrefix, Form: patchrules.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
+		{
+			Name: "change", Prefix: change.IDPrefix, Form: rules.FormFor, Update: change.UpdateFor, ActedSignal: change.SignalActed,
+			SignsIn: rules.Votes, Describe: describeChange,
+		},
+		{
+			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
+			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,
+		},
+		{Name: "patch", Prefix: patch.IDPrefix, Form: rollouts.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
+		incidents(),
+	}
+}
+
+// incidents is how acts reach incidents, and how one is declared.
+func incidents() Process {
+	form := func(action string) (compliance.Form, bool) { return on.FormFor(action) }
+	return Process{
+		Name: "incident", Prefix: incident.IDPrefix, Form: form, Immediate: on.Immediate, Live: incident.IsLive,
+		Update: incident.UpdateFor, ActedSignal: incident.SignalActed, TicketSignal: incident.SignalTicketChanged,
+		Begins: &Beginning{
+			Action: on.ActionDeclare, Subject: incident.NewSubject,
+			Form: func(systems []compliance.Option) compliance.Form {
+				f, _ := on.FormFor(on.ActionDeclare, systems...)
+				return f
+			},
+			Check: func(in compliance.Inbound) compliance.Reply {
+				if _, bad, field := on.ParseDeclare(in); bad != on.OK {
+					return compliance.Reply{Outcome: compliance.Declined, Reason: string(bad), Text: bad.Text(), Field: field}
+				}
+				return compliance.Reply{}
+			},
+			Start: func(in compliance.Inbound) (string, string, any) {
+				return incident.DeclaredID(in.Delivery), incident.Type, incident.Input{Declared: &in}
+			},
+			Begun: "The incident is declared. Whoever is on call is being paged; its own channel follows.",
+		},
 	}
 }
 

@@ -27,6 +27,19 @@ const (
 // handler: it is counted by vendor and reason, and answered with one line.
 func (g *Gateway) receive(path string, next http.Handler) http.Handler {
 	vendor := vendorOf(path)
+	return g.guard(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status, reason, text := g.readBody(w, r); status != 0 {
+			g.refuse(r.Context(), w, vendor, status, reason, text)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// guard bounds a route in time and number, gives each request an id and keeps a
+// panic from ending the process.
+func (g *Gateway) guard(path string, next http.Handler) http.Handler {
+	vendor := vendorOf(path)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		w := &statusWriter{ResponseWriter: rw}
@@ -47,10 +60,6 @@ func (g *Gateway) receive(path string, next http.Handler) http.Handler {
 		default:
 			w.Header().Set("Retry-After", "2")
 			g.refuse(ctx, w, vendor, http.StatusServiceUnavailable, "busy", "too many requests at once; try again in 2 seconds")
-			return
-		}
-		if status, reason, text := g.readBody(w, r); status != 0 {
-			g.refuse(ctx, w, vendor, status, reason, text)
 			return
 		}
 		next.ServeHTTP(w, r)

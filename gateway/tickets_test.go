@@ -44,27 +44,27 @@ func (m *mailbox) SignalWithStartWorkflow(ctx context.Context, id, signal string
 // Events of tickets that processes opened reach those processes, and every
 // change goes on getting those of its own ticket, whatever a label says.
 func TestTicketEventsReachTheSubject(t *testing.T) {
-	const own, incident, deaf = "change/example/10042", "incident/INC-7", "mute/1"
+	const own, errand, deaf = "change/example/10042", "errand/7", "mute/1"
 	for name, c := range map[string]struct {
 		running []string
 		event   compliance.TicketEvent
 		want    map[string][]string
 		result  string
 	}{
-		"an action of an incident":          {[]string{incident}, compliance.TicketEvent{Kind: "action", Subject: incident}, map[string][]string{incident: {"ticket-touched"}}, ticketSignalled},
-		"deleted":                           {[]string{incident}, compliance.TicketEvent{Kind: "action", Subject: incident, Deleted: true}, map[string][]string{incident: {"ticket-touched"}}, ticketSignalled},
-		"its process is over":               {nil, compliance.TicketEvent{Kind: "action", Subject: incident}, nil, ticketNoProcess},
-		"no subject":                        {[]string{incident}, compliance.TicketEvent{Kind: "action"}, nil, ticketNoProcess},
+		"an action of an incident":          {[]string{errand}, compliance.TicketEvent{Kind: "action", Subject: errand}, map[string][]string{errand: {"ticket-touched"}}, ticketSignalled},
+		"deleted":                           {[]string{errand}, compliance.TicketEvent{Kind: "action", Subject: errand, Deleted: true}, map[string][]string{errand: {"ticket-touched"}}, ticketSignalled},
+		"its process is over":               {nil, compliance.TicketEvent{Kind: "action", Subject: errand}, nil, ticketNoProcess},
+		"no subject":                        {[]string{errand}, compliance.TicketEvent{Kind: "action"}, nil, ticketNoProcess},
 		"a kind of process nobody has":      {[]string{"nowhere/1"}, compliance.TicketEvent{Kind: "action", Subject: "nowhere/1"}, nil, ticketNoProcess},
 		"a process that wants none":         {[]string{deaf}, compliance.TicketEvent{Kind: "action", Subject: deaf}, nil, ticketNoProcess},
-		"a label that is no id":             {[]string{incident}, compliance.TicketEvent{Subject: "incident/../" + incident}, nil, ticketNoProcess},
-		"a label that is too long":          {nil, compliance.TicketEvent{Subject: "incident/" + strings.Repeat("x", 300)}, nil, ticketNoProcess},
+		"a label that is no id":             {[]string{errand}, compliance.TicketEvent{Subject: "errand/../" + errand}, nil, ticketNoProcess},
+		"a label that is too long":          {nil, compliance.TicketEvent{Subject: "errand/" + strings.Repeat("x", 300)}, nil, ticketNoProcess},
 		"a change":                          {[]string{own}, compliance.TicketEvent{}, map[string][]string{own: {change.SignalTicketChanged}}, ticketSignalled},
-		"a label does not divert a change":  {[]string{own, incident}, compliance.TicketEvent{Subject: incident}, map[string][]string{own: {change.SignalTicketChanged}, incident: {"ticket-touched"}}, ticketSignalled},
-		"nor does another type of ticket":   {[]string{own}, compliance.TicketEvent{Kind: "action", Subject: incident}, map[string][]string{own: {change.SignalTicketChanged}}, ticketSignalled},
+		"a label does not divert a change":  {[]string{own, errand}, compliance.TicketEvent{Subject: errand}, map[string][]string{own: {change.SignalTicketChanged}, errand: {"ticket-touched"}}, ticketSignalled},
+		"nor does another type of ticket":   {[]string{own}, compliance.TicketEvent{Kind: "action", Subject: errand}, map[string][]string{own: {change.SignalTicketChanged}}, ticketSignalled},
 		"a label does not reach a change":   {[]string{own, "change/example/7"}, compliance.TicketEvent{Subject: "change/example/7"}, map[string][]string{own: {change.SignalTicketChanged}}, ticketSignalled},
-		"a change with a label is started":  {[]string{incident}, compliance.TicketEvent{Entered: true, Subject: incident}, map[string][]string{own: {change.SignalTicketChanged}, incident: {"ticket-touched"}}, ticketStarted},
-		"a label alone starts nothing here": {nil, compliance.TicketEvent{Subject: incident}, nil, ticketNoProcess},
+		"a change with a label is started":  {[]string{errand}, compliance.TicketEvent{Entered: true, Subject: errand}, map[string][]string{own: {change.SignalTicketChanged}, errand: {"ticket-touched"}}, ticketStarted},
+		"a label alone starts nothing here": {nil, compliance.TicketEvent{Subject: errand}, nil, ticketNoProcess},
 	} {
 		t.Run(name, func(t *testing.T) {
 			engine := &mailbox{running: map[string]bool{}, got: map[string][]string{}}
@@ -91,16 +91,16 @@ func TestTicketEventsReachTheSubject(t *testing.T) {
 // When the subject could not be told, the tracker is asked to repeat the event;
 // the repetition reaches it, and does not come to nothing as already seen.
 func TestTicketEventIsRepeatedUntilTheSubjectHasIt(t *testing.T) {
-	const own, incident = "change/example/10042", "incident/INC-7"
-	engine := &mailbox{running: map[string]bool{own: true, incident: true}, down: map[string]bool{incident: true}, got: map[string][]string{}}
+	const own, errand = "change/example/10042", "errand/7"
+	engine := &mailbox{running: map[string]bool{own: true, errand: true}, down: map[string]bool{errand: true}, got: map[string][]string{}}
 	g := gatewayTo(t, engine)
-	ev := compliance.TicketEvent{Delivery: "jira/d-1", Site: "example", TicketID: "10042", Subject: incident}
+	ev := compliance.TicketEvent{Delivery: "jira/d-1", Site: "example", TicketID: "10042", Subject: errand}
 	err := g.Deliver(t.Context(), ev)
 	require.Equal(t, compliance.Unavailable, compliance.ClassOf(err))
-	engine.down[incident] = false
+	engine.down[errand] = false
 	require.NoError(t, g.Deliver(t.Context(), ev))
 	require.NoError(t, g.Deliver(t.Context(), ev))
-	require.Len(t, engine.got[incident], 1)
+	require.Len(t, engine.got[errand], 1)
 	require.Len(t, engine.got[own], 2, "told again with it: it reads the ticket anyway")
 }
 
@@ -109,7 +109,7 @@ func gatewayTo(t *testing.T, engine client.Client) *Gateway {
 	t.Helper()
 	g, _ := unconnected(t, func(c *Config) {
 		c.Client = engine
-		for _, extra := range []struct{ name, prefix, signal string }{{"incident", "incident/", "ticket-touched"}, {"mute", "mute/", ""}} {
+		for _, extra := range []struct{ name, prefix, signal string }{{"errand", "errand/", "ticket-touched"}, {"mute", "mute/", ""}} {
 			p := Processes()[0]
 			p.Name, p.Prefix, p.TicketSignal = extra.name, extra.prefix, extra.signal
 			c.Processes = append(c.Processes, p)

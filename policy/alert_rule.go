@@ -4,14 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/incident"
 )
 
 func lower(word string) string { return strings.ToLower(strings.TrimSpace(word)) }
 
-func (w AlertWhen) matches(a AlertFacts, system string, severity incident.Severity) bool {
+func (w AlertWhen) matches(a compliance.AlertEvent, system string, severity incident.Severity) bool {
 	for name, want := range w.Labels {
-		if got, has := a.Labels[name]; !has || got != want {
+		if !slices.Contains(a.Labels, compliance.Label{Name: name, Value: want}) {
 			return false
 		}
 	}
@@ -51,6 +52,5 @@ func (r AlertRule) clone() AlertRule {
 		labels[k] = v
 	}
 	r.When.Labels = labels
-	r.Tickets = r.Tickets.clone()
 	return r
 }

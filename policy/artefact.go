@@ -67,19 +67,11 @@ type ArtefactClass struct {
 	GraceApprovers []string
 }
 
-// TaskTickets says what kind of ticket a process opens.
-type TaskTickets struct {
-	Project   string `json:"project"`    // the tracker's project key
-	IssueType string `json:"issue_type"` // the tracker's name of the type
-	// Fields are set as they are in every ticket: the tracker's field id → text.
-	Fields map[string]string `json:"fields,omitempty"`
-}
-
-// Artefacts is what holds for all artefacts.
+// Artefacts is what holds for all artefacts. Their tasks are tickets of the kind
+// compliance.TicketRenewal, which Rules.Tickets then has.
 type Artefacts struct {
 	Channel  string              // logical channel for cards and reminders
 	Fallback compliance.PersonID // told when no role has anybody who can be told
-	Tickets  TaskTickets         // the renewal tasks
 }
 
 // Artefacts returns what holds for all artefacts; false when the policy has no
@@ -88,9 +80,7 @@ func (r *Rules) Artefacts() (Artefacts, bool) {
 	if r.artefacts == nil {
 		return Artefacts{}, false
 	}
-	a := r.artefacts.Artefacts
-	a.Tickets = a.Tickets.clone()
-	return a, true
+	return r.artefacts.Artefacts, true
 }
 
 // ArtefactClass returns a class by name. Every class that a vendor's artefact
@@ -142,15 +132,6 @@ func (r *Rules) VendorsOf(system string) []string {
 		}
 	}
 	return out
-}
-
-func (t TaskTickets) clone() TaskTickets {
-	fields := map[string]string{}
-	for k, v := range t.Fields {
-		fields[k] = v
-	}
-	t.Fields = fields
-	return t
 }
 
 func (c ArtefactClass) clone() ArtefactClass {

@@ -12,7 +12,6 @@ import (
 type artefactsEntry struct {
 	Channel        string              `json:"channel"`
 	Fallback       compliance.PersonID `json:"fallback"`
-	Tickets        TaskTickets         `json:"tickets"`
 	GraceApprovers []string            `json:"grace_approvers"`
 	Ladders        []ladderEntry       `json:"ladders,omitempty"`
 	Classes        []classEntry        `json:"classes"`

@@ -43,7 +43,7 @@ func large(b testing.TB) fstest.MapFS {
 		fmt.Fprintf(&vendors, "  - {id: vendor-%d, name: V, owner: p-%d, sponsor: p-alice, systems: [system-%d], contacts: [{name: x, email: a@b.example}], artefacts: [{id: soc2, class: soc2, title: S, needed_by: \"2027-03-31\"}]}\n", i, i, i)
 		fmt.Fprintf(&rotations, "  - {name: rota-%d, versions: [{version: a, zone: Europe/Paris, from: \"2026-01-05T09:00\", every: weekly, members: [p-%d, p-%d, p-%d]}]}\n", i, i, i+200, i+400)
 		fmt.Fprintf(&policies, "  - {name: esc-%d, rounds: 3, fallback: {kind: contact, name: control-room}, steps: [{name: a, delay: 5m, targets: [{kind: rotation, name: rota-%d}]}, {name: b, delay: 5m, targets: [{kind: group, name: group-%d}]}]}\n", i, i, i%50)
-		fmt.Fprintf(&alerts, "  - {name: alert-%d, when: {systems: [system-%d]}, policy: esc-%d, channel: incidents, tickets: {project: OPS, issue_type: Incident}}\n", i, i, i)
+		fmt.Fprintf(&alerts, "  - {name: alert-%d, when: {systems: [system-%d]}, policy: esc-%d, channel: incidents}\n", i, i, i)
 		fmt.Fprintf(&places, "  - {id: s-%d, system: system-%d, class: node-red, use: scratch, platform: node-red, address: S}\n", i, i)
 		for _, ring := range []string{"staging", "canary", "production"} {
 			fmt.Fprintf(&targets, "  - {id: t-%d-%s, system: system-%d, environment: production, class: node-red, ring: %s, platform: node-red, address: A, exposed: unknown}\n", i, ring, i, ring)
@@ -72,7 +72,7 @@ func TestLargePoliciesLoadQuickly(t *testing.T) {
 	files := large(t)
 	start := time.Now()
 	rules, directory := load(t, files)
-	require.Less(t, time.Since(start), 10*time.Second)
+	require.Less(t, time.Since(start), 20*time.Second)
 	require.Len(t, directory.People(), 1010)
 	require.Len(t, rules.Systems(), 205)
 	route, ok := rules.Route("system-199", "production", "low")

@@ -6,6 +6,11 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
+// ProviderSignIn is the provider of the accounts that people sign in with, for
+// levels that need it: the account is the subject identifier ("sub") that the
+// one configured identity provider gives the person.
+const ProviderSignIn = "oidc"
+
 // Chain is an ordered list of approval levels.
 type Chain struct {
 	Name   string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 )
 
@@ -18,6 +19,7 @@ type known struct {
 	systemNames names
 	channels    names
 	chains      names
+	tickets     names // kinds of ticket that the organisation uses
 }
 
 // document decodes the one file of a kind whose content is a mapping; false
@@ -60,6 +62,16 @@ func localNames[T any](what string, list []entry[T], name func(T) string) names 
 	return n
 }
 
+// needs reports kinds of ticket that a process opens and that the organisation
+// does not say how to.
+func needs[T any](c *check, e entry[T], k known, kinds ...compliance.TicketKind) {
+	for _, kind := range kinds {
+		if !k.tickets.has(string(kind)) {
+			e.report(c, "", fmt.Sprintf("the tracker has no tickets of kind %s", kind), fmt.Sprintf("add tickets.kinds.%s to the file of kind organisation", kind))
+		}
+	}
+}
+
 // artefacts checks the vendors, what they owe and how it is chased.
 func (c *check) artefacts(k known) *artefactsEntry {
 	e, ok := document[artefactsEntry](c, kindArtefacts)
@@ -67,6 +79,7 @@ func (c *check) artefacts(k known) *artefactsEntry {
 		return nil
 	}
 	refer(c, e, "/channel", e.value.Channel, k.channels)
+	needs(c, e, k, compliance.TicketRenewal)
 	refer(c, e, "/fallback", string(e.value.Fallback), k.people.persons)
 	ladders := unique(c, parts(e, "ladders", e.value.Ladders), "name", "ladder", func(l ladderEntry) string { return l.Name })
 	for _, l := range ladders {

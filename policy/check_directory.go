@@ -16,6 +16,7 @@ type people struct {
 	groups   names
 	members  map[string][]compliance.PersonID
 	accounts map[string]entry[personEntry] // account id, whatever the provider
+	signIn   map[compliance.PersonID]bool  // who has an account to sign in with
 }
 
 // directory checks people and groups against each other.
@@ -28,12 +29,14 @@ func (c *check) directory() people {
 		groups:   namesOf(c, kindGroups, "group", groups, func(g groupEntry) string { return g.Name }),
 		members:  map[string][]compliance.PersonID{},
 		accounts: map[string]entry[personEntry]{},
+		signIn:   map[compliance.PersonID]bool{},
 	}
 	distinct := unique(c, persons, "id", "person", func(p personEntry) string { return string(p.ID) })
 	unique(c, groups, "name", "group", func(g groupEntry) string { return g.Name })
 	c.accounts(persons, out.accounts)
 	for _, p := range persons {
 		c.person(p, out.persons)
+		out.signIn[p.value.ID] = p.value.Accounts[ProviderSignIn] != ""
 		out.document.People = append(out.document.People, p.value)
 	}
 	c.managers(distinct)

@@ -25,6 +25,7 @@ func (c *check) escalation(k known) *escalationEntry {
 	if !ok {
 		return nil
 	}
+	needs(c, e, k, compliance.TicketIncident, compliance.TicketAction)
 	contacts := unique(c, parts(e, "contacts", e.value.Contacts), "name", "contact", func(f FixedContact) string { return f.Name })
 	rotations := unique(c, parts(e, "rotations", e.value.Rotations), "name", "rotation", func(r rotationEntry) string { return r.Name })
 	policies := unique(c, parts(e, "policies", e.value.Policies), "name", "escalation policy", func(p escalationRules) string { return p.Name })
@@ -53,6 +54,12 @@ func (c *check) escalation(k known) *escalationEntry {
 	}
 	for _, one := range policies {
 		c.escalationPolicy(one, p, business)
+	}
+	for i, g := range e.value.Powers.ApproveRollback {
+		refer(c, e, fmt.Sprintf("/powers/approve_rollback/%d", i), g, k.people.groups)
+	}
+	for i, g := range e.value.Powers.Close {
+		refer(c, e, fmt.Sprintf("/powers/close/%d", i), g, k.people.groups)
 	}
 	c.alerts(e, k, localNames("escalation policy", policies, func(p escalationRules) string { return p.Name }))
 	for i := range e.value.Policies {

@@ -90,16 +90,16 @@ func (c *check) table(e entry[tableEntry]) {
 }
 
 func (c *check) feeds(e entry[patchEntry]) {
-	feeds := unique(c, parts(e, "feeds", e.value.Feeds), "name", "feed", func(f feedEntry) string { return f.Name })
+	feeds := unique(c, parts(e, "feeds", e.value.Feeds), "id", "feed", func(f feedEntry) string { return f.ID })
 	catalogues := 0
 	for _, f := range feeds {
 		if f.value.MaxAge != "" {
 			period(c, f, "/max_age", f.value.MaxAge)
 		}
-		if why := wrongURL(f.value.URL); why != "" {
-			f.report(c, "/url", why, `write "https://…", or "file:///…" for a copy that something else fetches`)
+		if why := wrongAddress(f.value.Address); why != "" {
+			f.report(c, "/address", why, `write "https://…", or the whole path of a file that something else fetches`)
 		}
-		if f.value.Kind == FeedKEV {
+		if f.value.Kind == compliance.FeedKEV {
 			if catalogues++; catalogues > 1 {
 				f.report(c, "/kind", "a second catalogue of exploited vulnerabilities", "deadlines rest on one; remove the other")
 			}
@@ -110,23 +110,24 @@ func (c *check) feeds(e entry[patchEntry]) {
 	}
 }
 
-// wrongURL says what is wrong with the address of a feed, without repeating it:
-// it may hold a password.
-func wrongURL(url string) string {
-	if path, ok := strings.CutPrefix(url, "file://"); ok {
-		if !strings.HasPrefix(path, "/") {
-			return "a file needs its whole path"
-		}
+// wrongAddress says what is wrong with the address of a feed, without repeating
+// it: it may hold a password. Stand-ins are on this machine and need no TLS.
+func wrongAddress(address string) string {
+	if strings.HasPrefix(address, "/") {
 		return ""
 	}
-	rest, ok := strings.CutPrefix(url, "https://")
+	rest, ok := strings.CutPrefix(address, "https://")
+	if plain, local := strings.CutPrefix(address, "http://"); local {
+		rest = plain
+		ok = strings.HasPrefix(plain, "127.0.0.1:") || strings.HasPrefix(plain, "[::1]:")
+	}
 	host, _, _ := strings.Cut(rest, "/")
 	switch {
 	case !ok:
 		return "the address is neither https nor a file"
 	case strings.Contains(host, "@"):
 		return "an address holds no user and no password"
-	case host == "" || strings.ContainsAny(url, " \t\n"):
+	case host == "" || strings.ContainsAny(address, " \t\n"):
 		return "this is no address"
 	}
 	return ""

@@ -28,6 +28,7 @@ func (c *check) rules(p people) rulesDocument {
 	routes := c.routing(systems, chainNames, channels)
 	k := known{
 		people: p, systems: systems, channels: channels, chains: chainNames,
+		tickets:     names{list: texts(sortedKeys(organisation.Tickets.Kinds)), known: channels.known && len(c.byKind[kindOrganisation]) > 0, what: "kind of ticket"},
 		systemNames: namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID }),
 	}
 
@@ -41,6 +42,14 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
 	return doc
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }
 
 func values[T any](list []entry[T]) []T {
@@ -118,10 +127,13 @@ func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
 		refer(c, e, at+"/external", string(l.External), p.persons)
 	}
 	complete := p.groups.known && p.persons.known
-	pool := map[compliance.PersonID]bool{}
+	pool, signers := map[compliance.PersonID]bool{}, 0
 	for i, g := range l.Groups {
 		complete = refer(c, e, fmt.Sprintf("%s/groups/%d", at, i), g, p.groups) && complete
 		for _, m := range p.members[g] {
+			if !pool[m] && p.signIn[m] {
+				signers++
+			}
 			pool[m] = true
 		}
 	}
@@ -130,8 +142,14 @@ func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
 		e.report(c, at+"/quorum", err.Error(), "")
 		return
 	}
-	if need := quorum.Of(len(pool)); complete && len(pool) > 0 && need > len(pool) {
+	need := quorum.Of(len(pool))
+	if complete && len(pool) > 0 && need > len(pool) {
 		e.report(c, at+"/quorum", fmt.Sprintf("the quorum needs %d people, the groups %s hold %d", need, strings.Join(l.Groups, ", "), len(pool)), "lower the quorum or add people; a person counts once, however many groups they are in")
+		return
+	}
+	if l.StepUp && complete && len(pool) > 0 && need > signers {
+		e.report(c, at+"/step_up", fmt.Sprintf("the quorum needs %d people, and of those in %s only %d can sign in", need, strings.Join(l.Groups, ", "), signers),
+			"add the "+ProviderSignIn+" accounts of more people to the directory")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/policy"
 )
 
 const (
@@ -64,12 +66,14 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		{"unknown owner", systemsFile, "owner: p-chidi", "owner: p-chidii", []string{`rules/systems.yaml:15: systems[1].owner: there is no person "p-chidii" (did you mean "p-chidi"?)`}},
 		{"unknown external approver", chainsFile, "external: p-ingrid\n\n  - name: low-risk", "external: p-nobody\n\n  - name: low-risk", []string{`rules/chains.yaml:17: chains[0].levels[1].external: there is no person "p-nobody" (`}},
 		{"unknown member", groupsFile, "[p-farah, p-hana]", "[p-farah, p-hanna]", []string{`directory/groups.yaml:12: groups[2].members[1]: there is no person "p-hanna" (did you mean "p-hana"?)`}},
-		{"unknown manager", peopleFile, "manager: p-dana", "manager: p-diana", []string{`directory/people.yaml:47: people[4].manager: there is no person "p-diana" (did you mean "p-dana"?)`}},
+		{"unknown manager", peopleFile, "manager: p-dana", "manager: p-diana", []string{`directory/people.yaml:51: people[4].manager: there is no person "p-diana" (did you mean "p-dana"?)`}},
 
 		// Quorums.
 		{"unreachable quorum", chainsFile, "quorum: 2", "quorum: 5", []string{`rules/chains.yaml:11: chains[0].levels[0].quorum: the quorum needs 5 people, the groups platform-owners hold 4 (lower the quorum or add people; a person counts once, however many groups they are in)`}},
 		{"people are counted once over groups", chainsFile, "groups: [platform-owners]\n        quorum: 2", "groups: [platform-owners, change-board]\n        quorum: 7", []string{`rules/chains.yaml:11: chains[0].levels[0].quorum: the quorum needs 7 people, the groups platform-owners, change-board hold 6 (`}},
 		{"a share above all", chainsFile, "quorum: 60% # of those eligible, rounded up", "quorum: 160%", []string{`rules/chains.yaml:36: chains[2].levels[0].quorum: quorum "160%": a share is 1% to 100%`}},
+		{"C18: one of two can sign in", peopleFile, "      oidc: sub-farah\n", "", nil}, // hana can, and one is enough
+		{"C18: a word for yes", chainsFile, "step_up: true\n", "step_up: \"yes\"\n", []string{`rules/chains.yaml:49: chains[2].levels[2].step_up: got string, want boolean (true when a vote needs a fresh sign-in with a second factor; false when not given)`}},
 		{"an empty group", groupsFile, "[p-farah, p-hana]", "[]", []string{`directory/groups.yaml:12: groups[2].members: the group "security" is empty (name at least one person, or remove the group)`}},
 		{"a member twice", groupsFile, "[p-farah, p-hana]", "[p-farah, p-farah]", []string{`directory/groups.yaml:12: groups[2].members[1]: p-farah is a member twice (people are counted once; remove one entry)`}},
 
@@ -79,11 +83,11 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 			`rules/routing.yaml:9: rules[0].chain: there is no chain "low-risk" (`, `rules/routing.yaml:20: rules[2].chain: there is no chain "low-risk" (`, `rules/routing.yaml:25: rules[3].chain: there is no chain "low-risk" (`}},
 		{"a person twice", peopleFile, "- id: p-jonas", "- id: p-hana", []string{
 			`directory/groups.yaml:15: groups[3].members[3]: there is no person "p-jonas" (`,
-			`directory/people.yaml:87: people[9].id: the person "p-hana" is defined twice (the first is at directory/people.yaml:70; rename or remove one)`,
+			`directory/people.yaml:96: people[9].id: the person "p-hana" is defined twice (the first is at directory/people.yaml:77; rename or remove one)`,
 			`rules/escalation.yaml:22: rotations[0].versions[0].members[2]: there is no person "p-jonas" (`,
 			`rules/escalation.yaml:27: rotations[0].versions[1].members[0]: there is no person "p-jonas" (`,
 			`rules/escalation.yaml:29: rotations[0].overrides[0].person: there is no person "p-jonas" (`}},
-		{"an account of two people", peopleFile, "slack: U02BRUNO", "slack: U01ALICE", []string{`directory/people.yaml:22: people[1].accounts.slack: the slack account "U01ALICE" belongs to p-alice already (an account belongs to one person; correct one of the two)`}},
+		{"an account of two people", peopleFile, "slack: U02BRUNO", "slack: U01ALICE", []string{`directory/people.yaml:23: people[1].accounts.slack: the slack account "U01ALICE" belongs to p-alice already (an account belongs to one person; correct one of the two)`}},
 		{"the bot's account is a person's", organisationFile, "bot_account: bot-countersign", "bot_account: acc-emeka", []string{`rules/organisation.yaml:10: tickets.bot_account: "acc-emeka" is an account of p-emeka (the product writes under an account of its own, which no person uses)`}},
 		{"the submit status twice", organisationFile, "withdrawn: Withdrawn", "withdrawn: Submitted", []string{`rules/organisation.yaml:23: tickets.statuses.withdrawn: "Submitted" is the submit status, which starts a change (our own update would start the change again; map withdrawn to another status)`}},
 
@@ -125,7 +129,7 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		{"no duration at all", chainsFile, "deadline: 72h", "deadline: 0s", []string{`rules/chains.yaml:27: chains[1].levels[0].deadline: the duration "0s" is shorter than a second (`}},
 		{"C26: an unknown zone", calendarsFile, "zone: America/Chicago", "zone: America/Chigaco", []string{`rules/calendars.yaml:30: calendars[1].zone: the zone "America/Chigaco" is not an IANA zone (write a name of the IANA database such as Europe/Berlin or America/New_York)`}},
 		{"C26: the machine's zone", calendarsFile, "zone: America/Chicago", "zone: Local", []string{`rules/calendars.yaml:30: calendars[1].zone: the zone "Local" is not an IANA zone (`}},
-		{"C26: a person's unknown zone", peopleFile, "zone: Asia/Tokyo", "zone: Asia/Edo", []string{`directory/people.yaml:73: people[7].zone: the zone "Asia/Edo" is not an IANA zone (`}},
+		{"C26: a person's unknown zone", peopleFile, "zone: Asia/Tokyo", "zone: Asia/Edo", []string{`directory/people.yaml:80: people[7].zone: the zone "Asia/Edo" is not an IANA zone (`}},
 		{"C26: an entry's unknown zone", calendarsFile, "        zone: Europe/Amsterdam\n", "        zone: Europe/Mokum\n", []string{`rules/calendars.yaml:38: calendars[1].freezes[0].zone: the zone "Europe/Mokum" is not an IANA zone (`}},
 		{"C26: both end and duration", calendarsFile, "duration: 6h", "duration: 6h\n        end: \"14:00\"", []string{`rules/calendars.yaml:14: calendars[0].windows[1]: give either end or duration (end is wall time, duration is elapsed time; they differ when clocks change, so exactly one must be chosen)`}},
 		{"C26: neither end nor duration", calendarsFile, "        duration: 6h\n", "", []string{`rules/calendars.yaml:14: calendars[0].windows[1]: give either end or duration (`}},
@@ -160,6 +164,34 @@ func broken(t *testing.T, file, old, new string, want []string) {
 	for i, w := range want {
 		require.True(t, strings.HasPrefix(lines[i], w), "want %s\ngot  %s", w, lines[i])
 	}
+}
+
+// A level that only people with a sign-in can decide needs enough of them.
+func TestC18_TooFewCanSignIn(t *testing.T) {
+	files := example(t)
+	people := string(files[peopleFile].Data)
+	for _, name := range []string{"alice", "dana"} {
+		people = strings.Replace(people, "      oidc: sub-"+name+"\n", "", 1)
+	}
+	files[peopleFile].Data = []byte(people)
+	require.Equal(t, "rules/chains.yaml:49: chains[2].levels[2].step_up: the quorum needs 2 people, and of those in change-board only 1 can sign in "+
+		"(add the oidc accounts of more people to the directory)", problems(t, files).Error())
+	chains := string(files[chainsFile].Data)
+	i := strings.LastIndex(chains, "step_up: true")
+	files[chainsFile].Data = []byte(chains[:i] + "step_up: false\n")
+	rules, _ := load(t, files)
+	require.Equal(t, []string{"chain high-risk, level Security"}, rules.StepUp())
+	chain, _ := rules.Chain("high-risk")
+	require.False(t, chain.Levels[0].StepUp)
+	require.True(t, chain.Levels[1].StepUp)
+	restored, err := policy.Restore(rules.Canonical())
+	require.NoError(t, err)
+	again, _ := restored.Chain("high-risk")
+	require.Equal(t, chain, again)
+	// "false" is what is meant when nothing is said, so both are the same rules.
+	files[chainsFile].Data = []byte(strings.TrimRight(chains[:i], " "))
+	same, _ := load(t, files)
+	require.Equal(t, rules.Hash, same.Hash)
 }
 
 func TestAllProblemsAreListedAtOnce(t *testing.T) {

@@ -130,7 +130,7 @@ func compileChain(e chainEntry) (Chain, error) {
 		}
 		c.Levels = append(c.Levels, change.Level{
 			Name: l.Name, Groups: l.Groups, Quorum: string(l.Quorum), MaxDenials: l.MaxDenials,
-			Deadline: deadline, External: l.External,
+			Deadline: deadline, External: l.External, StepUp: l.StepUp,
 		})
 	}
 	return c, nil

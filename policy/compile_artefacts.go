@@ -15,7 +15,7 @@ type artefacts struct {
 
 func compileArtefacts(e artefactsEntry) (*artefacts, error) {
 	out := &artefacts{
-		Artefacts: Artefacts{Channel: e.Channel, Fallback: e.Fallback, Tickets: e.Tickets},
+		Artefacts: Artefacts{Channel: e.Channel, Fallback: e.Fallback},
 		classes:   map[string]ArtefactClass{},
 	}
 	ladders := map[string]certification.Ladder{}

@@ -16,12 +16,13 @@ type escalation struct {
 	sources   map[string]AlertSource
 	rules     []AlertRule
 	business  *business
+	powers    IncidentPowers
 }
 
 func compileEscalation(e escalationEntry, zones zoneCache) (*escalation, error) {
 	out := &escalation{
 		channels: e.Channels, contacts: map[string]FixedContact{}, rotations: map[string]rotation{},
-		policies: map[string]incident.Policy{}, sources: map[string]AlertSource{}, rules: e.Alerts,
+		policies: map[string]incident.Policy{}, sources: map[string]AlertSource{}, rules: e.Alerts, powers: e.Powers,
 	}
 	for _, c := range e.Contacts {
 		out.contacts[c.Name] = c

@@ -27,7 +27,7 @@ func compilePatching(e patchEntry) (*patching, error) {
 	}
 	out.LookBack, out.Watch = read(e.LookBack), read(e.Watch)
 	for _, f := range e.Feeds {
-		out.Feeds = append(out.Feeds, PatchFeed{Name: f.Name, Kind: f.Kind, URL: f.URL, MaxAge: read(f.MaxAge)})
+		out.Feeds = append(out.Feeds, PatchFeed{Feed: compliance.Feed{ID: f.ID, Kind: f.Kind, Address: f.Address}, MaxAge: read(f.MaxAge)})
 	}
 	for _, c := range e.Classes {
 		out.classes[c.Name] = c.class(func(at string, err error) { errs = append(errs, fmt.Errorf("class %s%s: %w", c.Name, at, err)) })

@@ -77,6 +77,7 @@ type levelEntry struct {
 	MaxDenials int                 `json:"max_denials,omitempty"`
 	Deadline   string              `json:"deadline"`
 	External   compliance.PersonID `json:"external,omitempty"`
+	StepUp     bool                `json:"step_up,omitempty"`
 }
 
 // quorumText is a quorum as text; files may give a plain number.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/incident"
 )
 
@@ -16,6 +17,23 @@ type FixedContact struct {
 	Accounts map[string]string `json:"accounts"`
 }
 
+// IncidentPowers names the groups whose members decide on an incident. Who is a
+// member is the live directory's to say.
+type IncidentPowers struct {
+	ApproveRollback []string `json:"approve_rollback,omitempty"`
+	Close           []string `json:"close,omitempty"`
+}
+
+// IncidentPowers says who decides on incidents; nobody without a file of kind
+// escalation, or where it is silent.
+func (r *Rules) IncidentPowers() IncidentPowers {
+	if r.escalation == nil {
+		return IncidentPowers{}
+	}
+	p := r.escalation.powers
+	return IncidentPowers{ApproveRollback: slices.Clone(p.ApproveRollback), Close: slices.Clone(p.Close)}
+}
+
 // AlertSource is one system that sends alerts, and how its words are read.
 type AlertSource struct {
 	Name string `json:"name"`
@@ -23,29 +41,20 @@ type AlertSource struct {
 	// Otherwise is what any other word counts as.
 	Severities map[string]incident.Severity `json:"severities"`
 	Otherwise  incident.Severity            `json:"otherwise"`
-	// SystemLabel is the label that names the system; its value is an id of the
-	// rules. Empty when the source names none.
+	// SystemLabel is the label that names the system where the event itself does
+	// not; its value is an id of the rules. Empty when no label does.
 	SystemLabel string `json:"system_label,omitempty"`
 }
 
-// AlertFacts is what is known of an alert when it is routed.
-type AlertFacts struct {
-	Source   string
-	Labels   map[string]string
-	Severity string // the source's own word; empty when it gave none
-	// System is the id of the system the alert is about, where it is known
-	// otherwise than by a label.
-	System string
-}
-
 // AlertRule sends the alerts it matches to an escalation policy. Rules are
-// ordered: the first that matches decides; the last one matches everything.
+// ordered: the first that matches decides; the last one matches everything. An
+// incident's ticket is of the kind compliance.TicketIncident, which Rules.Tickets
+// then has.
 type AlertRule struct {
-	Name    string      `json:"name"`
-	When    AlertWhen   `json:"when,omitzero"`
-	Policy  string      `json:"policy"`
-	Channel string      `json:"channel"` // logical channel for the incident's card
-	Tickets TaskTickets `json:"tickets"`
+	Name    string    `json:"name"`
+	When    AlertWhen `json:"when,omitzero"`
+	Policy  string    `json:"policy"`
+	Channel string    `json:"channel"` // logical channel for the incident's card
 }
 
 // AlertWhen is a condition. An empty list matches everything; several lists,
@@ -68,7 +77,7 @@ type RoutedAlert struct {
 
 // RouteAlert says who handles an alert, and how bad it is. False means that the
 // policy has no file of kind escalation; every alert has a route otherwise.
-func (r *Rules) RouteAlert(a AlertFacts) (RoutedAlert, bool) {
+func (r *Rules) RouteAlert(a compliance.AlertEvent) (RoutedAlert, bool) {
 	if r.escalation == nil {
 		return RoutedAlert{}, false
 	}
@@ -98,16 +107,15 @@ func (r *Rules) AlertSeverity(source, word string) incident.Severity {
 	return incident.Sev1
 }
 
-// alertSystem is the system an alert names, empty when the rules know no such system.
-func (r *Rules) alertSystem(a AlertFacts) string {
-	name := a.System
-	if label := r.escalation.sources[a.Source].SystemLabel; name == "" && label != "" {
-		name = a.Labels[label]
+// alertSystem is the system an alert names, in itself or by its source's label;
+// empty when the rules know no such system.
+func (r *Rules) alertSystem(a compliance.AlertEvent) string {
+	for _, name := range []string{a.System, a.Label(r.escalation.sources[a.Source].SystemLabel)} {
+		if _, known := r.systems[name]; known {
+			return name
+		}
 	}
-	if _, known := r.systems[name]; !known {
-		return ""
-	}
-	return name
+	return ""
 }
 
 // EscalationPolicy returns an escalation policy by name; it passes its Check.

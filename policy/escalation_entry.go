@@ -18,6 +18,7 @@ type escalationEntry struct {
 	Sources   []AlertSource     `json:"sources,omitempty"`
 	Alerts    []AlertRule       `json:"alerts"`
 	Business  *businessEntry    `json:"business,omitempty"`
+	Powers    IncidentPowers    `json:"powers,omitzero"`
 }
 
 // channelOrder says in which order people are paged.

@@ -21,27 +21,27 @@ func TestAlertsAreRoutedByTheFirstRuleThatMatches(t *testing.T) {
     when: {sources: [grafana], labels: {team: gates, shift: night}}
     policy: office-hours
     channel: security
-    tickets: {project: SEC, issue_type: Incident, fields: {customfield_10120: gates}}
 #`, 1)
 	rules, _ := load(t, with(t, map[string]string{escalationFile: text}))
 	for name, c := range map[string]struct {
-		alert    policy.AlertFacts
+		alert    compliance.AlertEvent
 		rule     string
 		severity incident.Severity
 		system   string
 	}{
-		"by system, from a label":        {policy.AlertFacts{Source: "grafana", Severity: "High", Labels: map[string]string{"system": "yard-flows"}}, "yard", incident.Sev2, "yard-flows"},
-		"by system, known otherwise":     {policy.AlertFacts{Source: "webhook", Severity: "SEV-3", System: "yard-flows"}, "yard", incident.Sev3, "yard-flows"},
-		"by labels, all of them":         {policy.AlertFacts{Source: "grafana", Severity: "low", Labels: map[string]string{"team": "gates", "shift": "night", "x": "y"}}, "gates of the night shift", incident.Sev4, ""},
-		"not by some of the labels":      {policy.AlertFacts{Source: "grafana", Severity: "medium", Labels: map[string]string{"team": "gates"}}, "everything else", incident.Sev3, ""},
-		"not by a label of another":      {policy.AlertFacts{Source: "alertmanager", Severity: "warning", Labels: map[string]string{"team": "gates", "shift": "night"}}, "everything else", incident.Sev3, ""},
-		"by severity":                    {policy.AlertFacts{Source: "alertmanager", Severity: " INFO "}, "nobody notices yet", incident.Sev4, ""},
-		"two conditions":                 {policy.AlertFacts{Source: "grafana", Severity: "medium", System: "sandbox"}, "sandbox", incident.Sev3, "sandbox"},
-		"only one of two":                {policy.AlertFacts{Source: "grafana", Severity: "high", System: "sandbox"}, "everything else", incident.Sev2, "sandbox"},
-		"a word nobody mapped":           {policy.AlertFacts{Source: "grafana", Severity: "strange"}, "everything else", incident.Sev3, ""},
-		"no word at all":                 {policy.AlertFacts{Source: "alertmanager"}, "everything else", incident.Sev2, ""},
-		"an unknown source, no word":     {policy.AlertFacts{Source: "webhook"}, "everything else", incident.Sev1, ""},
-		"a system the rules do not know": {policy.AlertFacts{Source: "grafana", Severity: "critical", Labels: map[string]string{"system": "../yard-flows"}}, "everything else", incident.Sev1, ""},
+		"by system, from a label":          {compliance.AlertEvent{Source: "grafana", Severity: "High", Labels: labels("system", "yard-flows")}, "yard", incident.Sev2, "yard-flows"},
+		"by system, known otherwise":       {compliance.AlertEvent{Source: "webhook", Severity: "SEV-3", System: "yard-flows"}, "yard", incident.Sev3, "yard-flows"},
+		"by a label, its own word unknown": {compliance.AlertEvent{Source: "grafana", Severity: "low", System: "Yard", Labels: labels("system", "yard-flows")}, "yard", incident.Sev4, "yard-flows"},
+		"by labels, all of them":           {compliance.AlertEvent{Source: "grafana", Severity: "low", Labels: labels("team", "gates", "shift", "night", "x", "y")}, "gates of the night shift", incident.Sev4, ""},
+		"not by some of the labels":        {compliance.AlertEvent{Source: "grafana", Severity: "medium", Labels: labels("team", "gates")}, "everything else", incident.Sev3, ""},
+		"not by a label of another":        {compliance.AlertEvent{Source: "alertmanager", Severity: "warning", Labels: labels("team", "gates", "shift", "night")}, "everything else", incident.Sev3, ""},
+		"by severity":                      {compliance.AlertEvent{Source: "alertmanager", Severity: " INFO "}, "nobody notices yet", incident.Sev4, ""},
+		"two conditions":                   {compliance.AlertEvent{Source: "grafana", Severity: "medium", System: "sandbox"}, "sandbox", incident.Sev3, "sandbox"},
+		"only one of two":                  {compliance.AlertEvent{Source: "grafana", Severity: "high", System: "sandbox"}, "everything else", incident.Sev2, "sandbox"},
+		"a word nobody mapped":             {compliance.AlertEvent{Source: "grafana", Severity: "strange"}, "everything else", incident.Sev3, ""},
+		"no word at all":                   {compliance.AlertEvent{Source: "alertmanager"}, "everything else", incident.Sev2, ""},
+		"an unknown source, no word":       {compliance.AlertEvent{Source: "webhook"}, "everything else", incident.Sev1, ""},
+		"a system the rules do not know":   {compliance.AlertEvent{Source: "grafana", Severity: "critical", Labels: labels("system", "../yard-flows")}, "everything else", incident.Sev1, ""},
 	} {
 		got, ok := rules.RouteAlert(c.alert)
 		require.True(t, ok, name)
@@ -53,8 +53,14 @@ func TestAlertsAreRoutedByTheFirstRuleThatMatches(t *testing.T) {
 		_, ok = rules.Channel(got.Rule.Channel)
 		require.True(t, ok, name)
 	}
-	got, _ := rules.RouteAlert(policy.AlertFacts{Source: "grafana", Labels: map[string]string{"team": "gates", "shift": "night"}})
-	require.Equal(t, policy.TaskTickets{Project: "SEC", IssueType: "Incident", Fields: map[string]string{"customfield_10120": "gates"}}, got.Rule.Tickets)
+}
+
+func labels(pairs ...string) []compliance.Label {
+	var out []compliance.Label
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, compliance.Label{Name: pairs[i], Value: pairs[i+1]})
+	}
+	return out
 }
 
 func TestEscalationPoliciesAreReadWhole(t *testing.T) {
@@ -98,17 +104,17 @@ func TestReachIsInThePersonsOrder(t *testing.T) {
 		}
 		return p
 	}
-	emeka := []compliance.Account{{Provider: "slack", ID: "U05EMEKA"}, {Provider: "email", ID: "emeka@meridian-freight.example"}}
+	emeka := []compliance.Account{{Provider: "slack", ID: "U05EMEKA"}, {Provider: "mail", ID: "emeka@meridian-freight.example"}}
 	require.Equal(t, emeka, rules.Reach(person("p-emeka", "")))
 	require.Equal(t, append([]compliance.Account{{Provider: "pagerduty", ID: "PEMEKA1"}}, emeka...), rules.Reach(person("p-emeka", "PEMEKA1")))
-	require.Equal(t, []compliance.Account{{Provider: "slack", ID: "U08HANA"}, {Provider: "email", ID: "hana@meridian-freight.example"}},
+	require.Equal(t, []compliance.Account{{Provider: "slack", ID: "U08HANA"}, {Provider: "mail", ID: "hana@meridian-freight.example"}},
 		rules.Reach(person("p-hana", "PHANA01")), "their own order has no pager")
 	require.Empty(t, rules.Reach(compliance.Person{ID: "p-new"}), "nothing to reach them by")
 
 	contact, ok := rules.Contact("control-room")
 	require.True(t, ok)
 	require.Equal(t, "Yard control room, staffed day and night", contact.Title)
-	require.Equal(t, []compliance.Account{{Provider: "slack", ID: "C03INCIDENTS"}, {Provider: "email", ID: "control-room@meridian-freight.example"}}, rules.ReachContact("control-room"))
+	require.Equal(t, []compliance.Account{{Provider: "slack", ID: "C03INCIDENTS"}, {Provider: "mail", ID: "control-room@meridian-freight.example"}}, rules.ReachContact("control-room"))
 	require.Empty(t, rules.ReachContact("none"))
 }
 
@@ -127,15 +133,15 @@ func TestI4_NobodyIsNamedWhoCannotBePaged(t *testing.T) {
 	silence("p-jonas", "U10JONAS", "jonas")
 	got := problems(t, with(t, map[string]string{peopleFile: people}))
 	require.Equal(t, strings.Join([]string{
-		`rules/escalation.yaml:8: channels.people.p-hana: p-hana has no account at slack, email (add an account to the directory, or another channel here)`,
-		`rules/escalation.yaml:22: rotations[0].versions[0].members[0]: p-goran cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
-		`rules/escalation.yaml:22: rotations[0].versions[0].members[2]: p-jonas cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
-		`rules/escalation.yaml:27: rotations[0].versions[1].members[0]: p-jonas cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
-		`rules/escalation.yaml:27: rotations[0].versions[1].members[1]: p-goran cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
-		`rules/escalation.yaml:29: rotations[0].overrides[0].person: p-jonas cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
-		`rules/escalation.yaml:39: rotations[1].versions[0].members[0]: p-emeka cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:8: channels.people.p-hana: p-hana has no account at slack, mail (add an account to the directory, or another channel here)`,
+		`rules/escalation.yaml:22: rotations[0].versions[0].members[0]: p-goran cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:22: rotations[0].versions[0].members[2]: p-jonas cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:27: rotations[0].versions[1].members[0]: p-jonas cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:27: rotations[0].versions[1].members[1]: p-goran cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:29: rotations[0].overrides[0].person: p-jonas cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:39: rotations[1].versions[0].members[0]: p-emeka cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
 		`rules/escalation.yaml:81: policies[1].steps[1].targets[0].name: nobody in the group implementers can be paged (add accounts at the channels to the directory, or name others)`,
-		`rules/escalation.yaml:84: policies[1].fallback.name: p-alice cannot be paged: no account at pagerduty, slack, email (add an account to the directory, or an order of channels for them)`,
+		`rules/escalation.yaml:84: policies[1].fallback.name: p-alice cannot be paged: no account at pagerduty, slack, mail (add an account to the directory, or an order of channels for them)`,
 	}, "\n"), got.Error())
 }
 
@@ -174,7 +180,7 @@ func TestI27_BusinessDays(t *testing.T) {
 	silent, _ := load(t, bare)
 	_, _, err = silent.Workdays(days[0].Start, days[1].Start)
 	require.ErrorIs(t, err, policy.ErrNoBusinessDays)
-	_, ok := silent.RouteAlert(policy.AlertFacts{})
+	_, ok := silent.RouteAlert(compliance.AlertEvent{})
 	require.False(t, ok)
 }
 

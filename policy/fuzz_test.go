@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // FuzzParseFile feeds one file to the whole loader: whatever it holds, the
@@ -32,9 +34,9 @@ func FuzzParseFile(f *testing.F) {
 	}
 	const header = "apiVersion: countersign/v1\nkind: "
 	for name, text := range map[string]string{
-		"artefacts":  "channel: changes\nfallback: p-alice\ntickets: {project: A, issue_type: B}\ngrace_approvers: [security]\nclasses: [{name: a, title: A}]\nvendors: [{id: a, name: A, owner: p-alice, sponsor: p-alice, systems: [], contacts: [{name: x, email: a@b}], artefacts: [{id: a, class: a, title: A, needed_by: 2199-12-31}]}]",
-		"escalation": "channels: {default: [email]}\nrotations: [{name: a, versions: [{version: a, zone: Pacific/Apia, from: 2011-12-29T24:00, every: daily, members: [p-alice]}]}, {name: b, sun: [{rotation: a, zone: UTC, at: 00:00}, {rotation: a, zone: UTC, at: 23:59}]}]\npolicies: [{name: a, rounds: 1, fallback: {kind: person, name: p-alice}, steps: [{name: a, delay: 1s, targets: [{kind: rotation, name: b}]}]}]\nalerts: [{name: a, policy: a, channel: changes, tickets: {project: A, issue_type: B}}]",
-		"patch":      "look_back: 1d\nwatch: 1d\ntable: {name: own, rows: [{exploited: yes, exposed: no, automatable: no, impact: total, days: 3650}]}\nfeeds: [{name: k, kind: kev, url: 'file:///'}]\nclasses: [{name: a, chain: standard, sponsor: p-alice, rings: [{name: r, suites: [s], write_probe: w, duration: 1h, attempts: 1}]}]\ntargets: [{id: t, system: sandbox, environment: sandbox, class: a, ring: r, platform: p, address: A, exposed: unknown}]\nsuites: [{name: s, cases: [{name: c, method: GET, path: /, expect: {status: 200}}]}]",
+		"artefacts":  "channel: changes\nfallback: p-alice\ngrace_approvers: [security]\nclasses: [{name: a, title: A}]\nvendors: [{id: a, name: A, owner: p-alice, sponsor: p-alice, systems: [], contacts: [{name: x, email: a@b}], artefacts: [{id: a, class: a, title: A, needed_by: 2199-12-31}]}]",
+		"escalation": "channels: {default: [mail]}\nrotations: [{name: a, versions: [{version: a, zone: Pacific/Apia, from: 2011-12-29T24:00, every: daily, members: [p-alice]}]}, {name: b, sun: [{rotation: a, zone: UTC, at: 00:00}, {rotation: a, zone: UTC, at: 23:59}]}]\npolicies: [{name: a, rounds: 1, fallback: {kind: person, name: p-alice}, steps: [{name: a, delay: 1s, targets: [{kind: rotation, name: b}]}]}]\nalerts: [{name: a, policy: a, channel: changes}]",
+		"patch":      "look_back: 1d\nwatch: 1d\ntable: {name: own, rows: [{exploited: yes, exposed: no, automatable: no, impact: total, days: 3650}]}\nfeeds: [{id: k, kind: kev, address: /k}]\nclasses: [{name: a, chain: standard, sponsor: p-alice, rings: [{name: r, suites: [s], write_probe: w, duration: 1h, attempts: 1}]}]\ntargets: [{id: t, system: sandbox, environment: sandbox, class: a, ring: r, platform: p, address: A, exposed: unknown}]\nsuites: [{name: s, cases: [{name: c, method: GET, path: /, expect: {status: 200}}]}]",
 	} {
 		f.Add("rules/"+name+".yaml", []byte(header+name+"\n"+text))
 	}
@@ -87,7 +89,7 @@ func accepted(t *testing.T, rules *Rules) {
 		require.NoError(t, class.Ladder.Check())
 	}
 	if len(rules.EscalationPolicies()) > 0 {
-		routed, ok := rules.RouteAlert(AlertFacts{Source: "anything", Severity: "odd"})
+		routed, ok := rules.RouteAlert(compliance.AlertEvent{Source: "anything", Severity: "odd"})
 		require.True(t, ok)
 		require.NotEmpty(t, routed.Policy.Steps)
 	}

@@ -75,7 +75,6 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindRouting, "rules.items.when", When{}},
 		{kindFields, "fields.additionalProperties", fieldEntry{}},
 		{kindArtefacts, "", artefactsEntry{}},
-		{kindArtefacts, "tickets", TaskTickets{}},
 		{kindArtefacts, "ladders.items", ladderEntry{}},
 		{kindArtefacts, "ladders.items.rungs.items", rungEntry{}},
 		{kindArtefacts, "ladders.items.after", afterEntry{}},
@@ -98,7 +97,6 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindEscalation, "sources.items", AlertSource{}},
 		{kindEscalation, "alerts.items", AlertRule{}},
 		{kindEscalation, "alerts.items.when", AlertWhen{}},
-		{kindEscalation, "alerts.items.tickets", TaskTickets{}},
 		{kindEscalation, "business", businessEntry{}},
 		{kindEscalation, "business.holidays.items", holidayEntry{}},
 		{kindPatch, "", patchEntry{}},
@@ -241,12 +239,4 @@ func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
 	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
 	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
 	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
-}
-
-func texts[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, v := range list {
-		out[i] = string(v)
-	}
-	return out
 }

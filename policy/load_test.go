@@ -194,7 +194,15 @@ func TestRestoreGivesTheSameRules(t *testing.T) {
 func TestRulesWithoutKindsOfTicket(t *testing.T) {
 	text := string(example(t)[organisationFile].Data)
 	from, to := strings.Index(text, "  kinds:"), strings.Index(text, "channels:")
-	rules, _ := load(t, with(t, map[string]string{organisationFile: text[:from] + text[to:]}))
+	bare := text[:from] + text[to:]
+	// Processes that open such tickets need their kinds.
+	require.Equal(t, strings.Join([]string{
+		"rules/artefacts.yaml:4: the tracker has no tickets of kind renewal (add tickets.kinds.renewal to the file of kind organisation)",
+		"rules/escalation.yaml:3: the tracker has no tickets of kind incident (add tickets.kinds.incident to the file of kind organisation)",
+		"rules/escalation.yaml:3: the tracker has no tickets of kind action (add tickets.kinds.action to the file of kind organisation)",
+	}, "\n"), problems(t, with(t, map[string]string{organisationFile: bare})).Error())
+
+	rules, _ := load(t, with(t, map[string]string{organisationFile: bare, artefactsFile: "", escalationFile: ""}))
 	require.NotContains(t, string(rules.Canonical()), `"kinds"`)
 	require.Nil(t, rules.Tickets().Kinds)
 	restored, err := policy.Restore(rules.Canonical())
@@ -247,8 +255,6 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 // spoil writes into everything that the accessors of artefacts, escalation and
 // patching return.
 func spoil(rules *policy.Rules) {
-	artefacts, _ := rules.Artefacts()
-	artefacts.Tickets.Fields["x"] = "x"
 	class, _ := rules.ArtefactClass("soc2")
 	class.GraceApprovers[0] = "x"
 	class.Ladder.Rungs[0].Audience[0] = "x"
@@ -259,12 +265,12 @@ func spoil(rules *policy.Rules) {
 	rules.Vendors()[1].Systems[0] = "x"
 	escalation, _ := rules.EscalationPolicy("around-the-clock")
 	escalation.Steps[0].Name, escalation.Steps[1].Targets[0].Name, escalation.Severities[0].AckFor = "x", "x", 1
-	routed, _ := rules.RouteAlert(policy.AlertFacts{Source: "grafana", System: "yard-flows"})
-	routed.Rule.When.Systems[0], routed.Rule.Tickets.Fields["x"], routed.Policy.Steps[0].Name = "x", "x", "x"
+	routed, _ := rules.RouteAlert(compliance.AlertEvent{Source: "grafana", System: "yard-flows"})
+	routed.Rule.When.Systems[0], routed.Policy.Steps[0].Name = "x", "x"
 	contact, _ := rules.Contact("control-room")
 	contact.Accounts["slack"] = "x"
 	patching, _ := rules.Patching()
-	patching.Feeds[0].URL = "x"
+	patching.Feeds[0].Address = "x"
 	rollouts, _ := rules.PatchClass("node-red")
 	rollouts.Evidence[0], rollouts.Rings[0].Name, rollouts.Rings[1].Suites[0] = "x", "x", "x"
 	rules.PatchTargets()[0].ID = "x"
@@ -296,7 +302,7 @@ func TestDirectory(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, compliance.Person{
 		ID: "p-dana", Name: "Dana Whitfield", Email: "dana@meridian-freight.example", Zone: "America/Chicago", Manager: "p-alice",
-		Accounts: map[string]string{"slack": "U04DANA", "jira": "acc-dana", "cli": "dana"}, Groups: []string{"change-board", "platform-owners"},
+		Accounts: map[string]string{"slack": "U04DANA", "jira": "acc-dana", "cli": "dana", "oidc": "sub-dana"}, Groups: []string{"change-board", "platform-owners"},
 		ActiveFrom: instant(t, "2026-03-08T06:00:00Z"), ActiveTo: instant(t, "2026-12-31T11:00:00Z"),
 	}, dana)
 	require.Equal(t, []compliance.Person{dana}, d.ByAccount(compliance.Account{Provider: "slack", ID: "U04DANA"}))

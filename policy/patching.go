@@ -16,8 +16,9 @@ type PatchTarget struct {
 	Class       string `json:"class"`
 	Ring        string `json:"ring"`     // of the class
 	Platform    string `json:"platform"` // which capability reaches it, e.g. "node-red"
-	// Address is the reference that the environment resolves to a base URL and a
-	// credential (PLATFORM_<Address>_URL, _TOKEN). Neither stands here.
+	// Address is the reference that the configuration resolves to an address and
+	// a credential, e.g. "YARD_GATE" (PLATFORM_YARD_GATE_URL and _TOKEN). Neither
+	// stands here.
 	Address string `json:"address"`
 	// Exposed is whether the public can reach it (P14); Impact what a
 	// vulnerability gives control of where its advisory does not say.
@@ -25,8 +26,8 @@ type PatchTarget struct {
 	Impact  patch.Impact `json:"impact,omitempty"`
 }
 
-// Place is how capabilities know the target.
-func (t PatchTarget) Place() compliance.Target {
+// Target is what the platforms capability is given.
+func (t PatchTarget) Target() compliance.Target {
 	return compliance.Target{ID: t.ID, Platform: t.Platform, Address: t.Address}
 }
 
@@ -78,23 +79,11 @@ type PatchClass struct {
 
 // PatchFeed is where known vulnerabilities are read from.
 type PatchFeed struct {
-	Name string
-	Kind FeedKind
-	// URL begins with https:// or file://.
-	URL string
-	// MaxAge is how old the last reading may be before the feed is stale (P17).
+	compliance.Feed
+	// MaxAge is how old the last reading may be before the feed is stale (P17):
+	// see patch.JudgeFeedWithin.
 	MaxAge time.Duration
 }
-
-// FeedKind is what a feed holds.
-type FeedKind string
-
-// The kinds of feed.
-const (
-	FeedKEV       FeedKind = "kev"        // the catalogue of exploited vulnerabilities
-	FeedCSAF      FeedKind = "csaf"       // one security advisory of a vendor
-	FeedCSAFIndex FeedKind = "csaf-index" // a vendor's list of advisories
-)
 
 // Patching is what holds for all rollouts.
 type Patching struct {

@@ -44,10 +44,10 @@ type tableRowEntry struct {
 }
 
 type feedEntry struct {
-	Name   string   `json:"name"`
-	Kind   FeedKind `json:"kind"`
-	URL    string   `json:"url"`
-	MaxAge string   `json:"max_age,omitempty"`
+	ID      string              `json:"id"`
+	Kind    compliance.FeedKind `json:"kind"`
+	Address string              `json:"address"`
+	MaxAge  string              `json:"max_age,omitempty"`
 }
 
 type patchClassEntry struct {

@@ -24,10 +24,13 @@ func TestRolloutsOfTheExample(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 90*24*time.Hour, all.LookBack)
 	require.Equal(t, 30*24*time.Hour, all.Watch)
+	feed := func(id string, kind compliance.FeedKind, address string) policy.PatchFeed {
+		return policy.PatchFeed{Feed: compliance.Feed{ID: id, Kind: kind, Address: address}, MaxAge: 26 * time.Hour}
+	}
 	require.Equal(t, []policy.PatchFeed{
-		{Name: "known-exploited", Kind: policy.FeedKEV, URL: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json", MaxAge: 26 * time.Hour},
-		{Name: "node-red-advisories", Kind: policy.FeedCSAF, URL: "file:///var/lib/countersign/advisories/node-red.json", MaxAge: 26 * time.Hour},
-		{Name: "siemens", Kind: policy.FeedCSAFIndex, URL: "https://cert-portal.siemens.com/productcert/csaf/ssa-feed-tlp-white.json", MaxAge: 26 * time.Hour},
+		feed("known-exploited", compliance.FeedKEV, "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"),
+		feed("node-red-advisory", compliance.FeedCSAF, "/var/lib/countersign/advisories/node-red.json"),
+		feed("siemens", compliance.FeedCSAFIndex, "https://cert-portal.siemens.com/productcert/csaf/ssa-feed-tlp-white.json"),
 	}, all.Feeds)
 	bod, err := patch.DefaultTable()
 	require.NoError(t, err)
@@ -67,7 +70,7 @@ func TestRolloutsOfTheExample(t *testing.T) {
 
 	gate, ok := rules.PatchTarget("yard-gate")
 	require.True(t, ok)
-	require.Equal(t, compliance.Target{ID: "yard-gate", Platform: "node-red", Address: "YARD_GATE"}, gate.Place())
+	require.Equal(t, compliance.Target{ID: "yard-gate", Platform: "node-red", Address: "YARD_GATE"}, gate.Target())
 	// Exposure is the target's; its impact stands in where the advisory is silent (P14).
 	require.Equal(t, patch.Inputs{Exploited: patch.Yes, Exposed: patch.Yes, Automatable: patch.Unknown, Impact: patch.Total}, gate.Inputs(patch.Yes, patch.Unknown, patch.ImpactUnknown))
 	require.Equal(t, patch.Partial, gate.Inputs(patch.Yes, patch.Unknown, patch.Partial).Impact)
@@ -123,10 +126,10 @@ func TestP14_AnOwnTableOfDeadlines(t *testing.T) {
 		rows []string
 		want string
 	}{
-		"a row missing":              {rows[:15], `rules/patch.yaml:9: table.rows: 1 of 16 rows are missing, the first: exploited yes, exposed yes, automatable yes, impact total (`},
-		"a row twice":                {append(append([]string(nil), rows...), rows[3]), `rules/patch.yaml:26: table.rows[16]: this row stands twice: exploited yes, exposed yes, automatable no, impact partial (`},
-		"forensics without a date":   {append([]string{strings.Replace(rows[0], "false", "true", 1)}, rows[1:]...), `rules/patch.yaml:10: table.rows[0].forensic: forensics without a deadline (`},
-		"a deadline of eleven years": {append([]string{strings.Replace(rows[0], "days: 0", "days: 4000", 1)}, rows[1:]...), `rules/patch.yaml:10: table.rows[0].days: maximum: got 4,000, want 3,650 (`},
+		"a row missing":              {rows[:15], `rules/patch.yaml:10: table.rows: 1 of 16 rows are missing, the first: exploited yes, exposed yes, automatable yes, impact total (`},
+		"a row twice":                {append(append([]string(nil), rows...), rows[3]), `rules/patch.yaml:27: table.rows[16]: this row stands twice: exploited yes, exposed yes, automatable no, impact partial (`},
+		"forensics without a date":   {append([]string{strings.Replace(rows[0], "false", "true", 1)}, rows[1:]...), `rules/patch.yaml:11: table.rows[0].forensic: forensics without a deadline (`},
+		"a deadline of eleven years": {append([]string{strings.Replace(rows[0], "days: 0", "days: 4000", 1)}, rows[1:]...), `rules/patch.yaml:11: table.rows[0].days: maximum: got 4,000, want 3,650 (`},
 	} {
 		got := problems(t, with(t, map[string]string{patchFile: file(c.rows)}))
 		require.True(t, strings.HasPrefix(got.Error(), c.want), "%s: %s", name, got)

@@ -7,13 +7,10 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 )
 
-// emailChannel reaches the address of a person in the directory, unless they
-// have an account of this name.
-const emailChannel = "email"
-
 // Reach lists where a person is paged, in their order: their own where the
-// rules give one, else the default. Channels at which they have no account are
-// left out, so nothing means that they cannot be reached (I4).
+// rules give one, else the default. The provider of each account is the name of
+// the channel. Channels at which they have no account are left out, so nothing
+// means that they cannot be reached (I4).
 func (r *Rules) Reach(p compliance.Person) []compliance.Account {
 	if r.escalation == nil {
 		return nil
@@ -39,8 +36,8 @@ func (o channelOrder) reach(id compliance.PersonID, accounts map[string]string, 
 	var out []compliance.Account
 	for _, channel := range order {
 		account := accounts[channel]
-		if channel == emailChannel {
-			account = cmp.Or(account, email)
+		if channel == compliance.MailChannel {
+			account = cmp.Or(account, email) // everybody has an address there
 		}
 		if account != "" {
 			out = append(out, compliance.Account{Provider: channel, ID: account})

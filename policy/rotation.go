@@ -22,7 +22,7 @@ type Roster struct {
 var ErrUnknownRotation = errors.New("the policy knows no such rotation")
 
 // Shifts renders a rotation over [from, until), which may span at most 400
-// days, 396 when it follows the sun. Shifts are without gap or overlap from its first handoff on (I28): a
+// days. Shifts are without gap or overlap from its first handoff on (I28): a
 // handoff at a time that the clocks skip happens at the first instant after the
 // gap, one at a doubled time at its first occurrence. Shifts at the ends keep
 // their true start and end. It is called by activities only, never by a

@@ -33,7 +33,7 @@ func TestI28_HandoffsOfEveryZoneThatChanges(t *testing.T) {
 	zones := changingZones(t)
 	require.Contains(t, zones, "Australia/Lord_Howe")
 	var entries strings.Builder
-	handoffs := []string{"00:00", "02:15", "02:30"}
+	handoffs := []string{"00:00", "01:30", "02:15"}
 	name := func(i, j int) string { return fmt.Sprintf("zone-%d-%d", i, j) }
 	for i, zone := range zones {
 		for j, at := range handoffs {
@@ -46,7 +46,7 @@ func TestI28_HandoffsOfEveryZoneThatChanges(t *testing.T) {
 		loc := zone(t, zoneName)
 		for _, at := range transitions(loc) {
 			changes++
-			from, until := at.Add(-72*time.Hour), at.Add(72*time.Hour)
+			from, until := at.Add(-30*time.Hour), at.Add(30*time.Hour)
 			for j := range handoffs {
 				roster, err := rules.Shifts(name(i, j), from, until)
 				require.NoError(t, err)
@@ -148,6 +148,9 @@ func TestI28_TheSunNeverLeavesNobody(t *testing.T) {
 		}
 		rules := rotations(t, entries.String()+"  - name: sun\n    sun: ["+sun.String()+"]\n")
 		from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 6*365*24).Draw(t, "hour of the years")) * time.Hour)
+		if changes := transitions(desks["desk-0"].loc); len(changes) > 0 && rapid.Bool().Draw(t, "near a change") {
+			from = rapid.SampledFrom(changes).Draw(t, "change").AddDate(0, 0, -1)
+		}
 		until := from.AddDate(0, 0, rapid.IntRange(1, 20).Draw(t, "days"))
 		roster, err := rules.Shifts("sun", from, until)
 		require.NoError(t, err)
@@ -177,6 +180,28 @@ func lastBegun(t require.TestingT, at time.Time, clock string, loc *time.Locatio
 		}
 	}
 	return latest
+}
+
+// I28: the days of the rotations that a rotation follows begin at the first
+// instant after a gap, and at the first occurrence of a doubled time.
+func TestI28_TheSunAtMissingAndDoubledTimes(t *testing.T) {
+	rules := rotations(t, entryOf("east", "UTC", "2026-01-01T00:00", "weekly")+entryOf("west", "UTC", "2026-01-01T00:00", "weekly")+
+		`  - name: gap
+    sun: [{rotation: east, zone: UTC, at: "20:00"}, {rotation: west, zone: America/New_York, at: "02:30"}]
+  - name: fold
+    sun: [{rotation: east, zone: UTC, at: "20:00"}, {rotation: west, zone: America/New_York, at: "01:30"}]
+  - name: half-an-hour
+    sun: [{rotation: east, zone: UTC, at: "20:00"}, {rotation: west, zone: Australia/Lord_Howe, at: "01:45"}]
+`)
+	for name, at := range map[string]string{"gap": "2026-03-08T07:00:00Z", "fold": "2026-11-01T05:30:00Z", "half-an-hour": "2026-04-04T14:45:00Z"} {
+		handoff := instant(t, at)
+		roster, err := rules.Shifts(name, handoff.Add(-time.Second), handoff.Add(time.Second))
+		require.NoError(t, err)
+		require.Len(t, roster.Shifts, 2, name)
+		require.Equal(t, handoff, roster.Shifts[1].Start, name)
+		require.Equal(t, "east/v1", roster.Shifts[0].Version)
+		require.Equal(t, "west/v1", roster.Shifts[1].Version)
+	}
 }
 
 func TestI5_ShiftsSayWhoAndWhy(t *testing.T) {
@@ -224,9 +249,9 @@ func TestI5_ShiftsSayWhoAndWhy(t *testing.T) {
 		require.ErrorContains(t, err, "cannot render", name)
 		_, err = rules.Shifts(name, from, from.AddDate(2, 0, 0))
 		require.ErrorContains(t, err, "ask for at most", name)
-		roster, err := rules.Shifts(name, from, from.AddDate(0, 0, 396))
+		roster, err := rules.Shifts(name, from, from.AddDate(0, 0, 400))
 		require.NoError(t, err, name)
-		covered(t, roster.Shifts, from, from.AddDate(0, 0, 396))
+		covered(t, roster.Shifts, from, from.AddDate(0, 0, 400))
 	}
 	// The digest is of the zones, and stays from day to day.
 	one, err := rules.Shifts("follow-the-sun", from, from.AddDate(0, 0, 1))

@@ -78,6 +78,20 @@ func (r *Rules) Chain(name string) (Chain, bool) {
 	return c, ok
 }
 
+// StepUp names every level of every chain that needs a fresh sign-in, as
+// "chain high-risk, level Security", sorted; empty means that none does.
+func (r *Rules) StepUp() []string {
+	var out []string
+	for _, name := range sortedKeys(r.chains) {
+		for _, l := range r.chains[name].Levels {
+			if l.StepUp {
+				out = append(out, "chain "+name+", level "+l.Name)
+			}
+		}
+	}
+	return out
+}
+
 // Route returns the first rule that matches a change of this system,
 // environment and risk. False means that the policy has no answer: the change
 // is refused (no-route). Whether the system has that environment is for the

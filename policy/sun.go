@@ -42,15 +42,11 @@ func (r rotation) handoffs(from, until time.Time) []handoff {
 	return out
 }
 
-// sunMargin is rendered beyond both ends, so that the turns of the day there are
-// whole: they last a day at most, and two where clocks change by hours.
-const sunMargin = 48 * time.Hour
-
 // followSun takes from each rotation the shifts of its part of the day.
 func (e *escalation) followSun(r rotation, from, until time.Time) ([]incident.Shift, map[string]*time.Location, error) {
-	if !until.After(from) || until.Sub(from) > incident.MaxHorizon-2*sunMargin {
+	if !until.After(from) || until.Sub(from) > incident.MaxHorizon {
 		return nil, nil, fmt.Errorf("rotation %q: cannot render from %s until %s; ask for at most %d days", r.Name,
-			from.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339), int((incident.MaxHorizon-2*sunMargin).Hours()/24))
+			from.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339), int(incident.MaxHorizon.Hours()/24))
 	}
 	zones := map[string]*time.Location{}
 	for name, loc := range r.zones {
@@ -60,7 +56,7 @@ func (e *escalation) followSun(r rotation, from, until time.Time) ([]incident.Sh
 	shifts := map[string][]incident.Shift{}
 	for _, turn := range r.sun {
 		part := e.rotations[turn.rotation]
-		rendered, err := incident.Render(part.Rotation, from.Add(-sunMargin), until.Add(sunMargin), part.resolve)
+		rendered, err := incident.Render(part.Rotation, from, until, part.resolve)
 		if err != nil {
 			return nil, nil, err
 		}

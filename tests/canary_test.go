@@ -38,7 +38,7 @@ func TestE13_Canaries(t *testing.T) {
 			w.Over(issue)
 
 			secrets := []string{
-				standin.SlackToken, standin.SlackSigningSecret, standin.JiraToken, standin.JiraWebhookSecret, key,
+				standin.SlackToken, standin.SlackSigningSecret, standin.JiraToken, standin.JiraWebhookSecret, standin.OIDCClientSecret, key,
 				base64.StdEncoding.EncodeToString([]byte(standin.JiraEmail + ":" + standin.JiraToken)),
 			}
 			personal := []string{reason, "Canary plan for pension", "Canary comment about illness"}

@@ -30,6 +30,6 @@ func TestRequirement87_OneCorrelationID(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, ids["act answered"], "the gateway's line")
-	require.Equal(t, ids["act answered"], ids["decision on record"], "the record's line")
+	require.Equal(t, ids["act answered"], ids["act on record"], "the record's line")
 	require.NotEmpty(t, ids["events on record"], "the webhook's id reached the submission's record")
 }

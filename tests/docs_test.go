@@ -16,39 +16,55 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 const (
-	changePage  = "../docs/processes/change.md"
-	drawnFrom   = "<!-- diagram: drawn from compliance/change.Diagram() by `make diagrams` -->\n```mermaid\n"
-	drawnUntil  = "```\n<!-- end of diagram -->"
-	drawAgain   = "COUNTERSIGN_DRAW" // set by `make diagrams`
-	codeQuoted  = "`"
-	cellDivider = "|"
+	changePage        = "../docs/processes/change.md"
+	certificationPage = "../docs/processes/certification.md"
+	patchPage         = "../docs/processes/patch.md"
+	drawnFrom         = "<!-- diagram: drawn from compliance/%s.Diagram() by `make diagrams` -->\n```mermaid\n"
+	drawnUntil        = "```\n<!-- end of diagram -->"
+	drawAgain         = "COUNTERSIGN_DRAW" // set by `make diagrams`
+	codeQuoted        = "`"
+	cellDivider       = "|"
 )
 
-// The picture on the page is the edge tables, not somebody's memory of them.
-func TestDocs_DiagramOfAChange(t *testing.T) { drawnOn(t, changePage, drawnFrom, rules.Diagram()) }
-
-func TestDocs_DiagramOfAPatchRollout(t *testing.T) {
-	drawnOn(t, "../docs/processes/patch.md", strings.Replace(drawnFrom, "compliance/change", "compliance/patch", 1), patch.Diagram())
+// drawings lists the pages with the picture of each process's machine.
+func drawings() map[string]struct{ name, diagram string } {
+	return map[string]struct{ name, diagram string }{
+		changePage:        {"change", rules.Diagram()},
+		certificationPage: {"certification", certification.Diagram()},
+		patchPage:         {"patch", patch.Diagram()},
+	}
 }
 
-// drawnOn compares the diagram on a page with the tables it is drawn from, or
-// draws it again.
-func drawnOn(t *testing.T, page, from, diagram string) {
-	t.Helper()
-	before, rest, ok := strings.Cut(text(t, page), from)
-	require.True(t, ok, "%s lost the marker %q", page, from)
-	drawn, after, ok := strings.Cut(rest, drawnUntil)
-	require.True(t, ok, "%s lost the marker %q", page, drawnUntil)
-	if os.Getenv(drawAgain) != "" {
-		require.NoError(t, os.WriteFile(page, []byte(before+from+diagram+drawnUntil+after), 0o644))
-		return
+// The picture on the page is the edge tables, not somebody's memory of them.
+func TestDocs_Diagrams(t *testing.T) {
+	for path, d := range drawings() {
+		from := fmt.Sprintf(drawnFrom, d.name)
+		page := text(t, path)
+		before, rest, ok := strings.Cut(page, from)
+		require.True(t, ok, "%s lost the marker %q", path, from)
+		drawn, after, ok := strings.Cut(rest, drawnUntil)
+		require.True(t, ok, "%s lost the marker %q", path, drawnUntil)
+		if os.Getenv(drawAgain) != "" {
+			require.NoError(t, os.WriteFile(path, []byte(before+from+d.diagram+drawnUntil+after), 0o644))
+			continue
+		}
+		require.Equal(t, d.diagram, drawn, "the states changed: run `make diagrams`")
 	}
-	require.Equal(t, diagram, drawn, "the states changed: run `make diagrams`")
+}
+
+// Every event of a certification is explained, and none that does not exist.
+func TestDocs_EveryEventOfACertificationIsExplained(t *testing.T) {
+	var told []string
+	for _, row := range table(t, certificationPage, "type") {
+		told = append(told, strings.Trim(row["type"], codeQuoted))
+	}
+	require.ElementsMatch(t, certification.Events(), told)
 }
 
 // Every type of evidence is explained, and none that does not exist.

@@ -99,7 +99,7 @@ func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
 	s := y.stands(first)
 	require.Equal(t, rules.Completed, s.State)
 	y.Status(s.Ticket.Key, "closed")
-	y.RecordHistory(first, "completed")
+	y.RecordHistory(first, "patch-completed")
 
 	y.fleet.Save("yard-dev", harness.Yard("broken"))
 	second := y.rollOut("2.2")
@@ -116,7 +116,7 @@ func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), harness.StoryWithin)
 	defer cancel()
 	require.NoError(t, y.Client.GetWorkflow(ctx, second, "").Get(ctx, nil))
-	y.RecordHistory(second, "rolled-back")
+	y.RecordHistory(second, "patch-rolled-back")
 	require.Equal(t, []string{"received", "planned", "planned", "ring_started", "snapshot", "deployed", "deployed", "checked", "reverting", "restored", "barred", "closed", "bar_lifted"}, y.recorded(second))
 	require.Empty(t, y.Verify().Findings)
 }
@@ -142,7 +142,7 @@ func TestPatch_StopResumeAndRollBackInSlack(t *testing.T) {
 	y.Card("PAT-1 · Yard flows 2.1", harness.Offers("lift_bar"))
 	t.Logf("from the order to the bar: %s", time.Since(began).Round(time.Millisecond))
 	require.Equal(t, "old", y.fleet.Serves("yard-staging"))
-	y.RecordHistory(subject, "stopped-resumed-taken-back")
+	y.RecordHistory(subject, "patch-stopped-resumed-taken-back")
 	require.Contains(t, y.recorded(subject), "refused")
 	require.Empty(t, y.Verify().Findings)
 }

@@ -147,10 +147,15 @@ func offering(action string) func(string) bool {
 // press presses the newest card's button and returns the id of the form it opened.
 func press(t *testing.T, v *harness.Visitor, action string) string {
 	t.Helper()
-	page := v.Await(changesPage, offering(action))
+	return pressIn(t, v, changesPage, action)
+}
+
+func pressIn(t *testing.T, v *harness.Visitor, channel, action string) string {
+	t.Helper()
+	page := v.Await(channel, offering(action))
 	ts := regexp.MustCompile(`name="ts" value="([0-9.]+)"`).FindAllStringSubmatch(page, -1)
 	require.NotEmpty(t, ts)
-	_, page = v.Send(changesPage, url.Values{"do": {"press"}, "ts": {ts[len(ts)-1][1]}, "action": {action}})
+	_, page = v.Send(channel, url.Values{"do": {"press"}, "ts": {ts[len(ts)-1][1]}, "action": {action}})
 	view := regexp.MustCompile(`name="view" value="([^"]+)"`).FindStringSubmatch(page)
 	require.NotNil(t, view, "no form was opened:\n%s", page)
 	return view[1]
@@ -159,11 +164,16 @@ func press(t *testing.T, v *harness.Visitor, action string) string {
 // act presses, fills in and submits, and puts away the outcome.
 func act(t *testing.T, v *harness.Visitor, action string, answers url.Values) {
 	t.Helper()
-	view := press(t, v, action)
-	status, page := v.Send(changesPage, with(answers, "do", "submit", "view", view))
+	actIn(t, v, changesPage, action, answers)
+}
+
+func actIn(t *testing.T, v *harness.Visitor, channel, action string, answers url.Values) {
+	t.Helper()
+	view := pressIn(t, v, channel, action)
+	status, page := v.Send(channel, with(answers, "do", "submit", "view", view))
 	require.Equal(t, http.StatusOK, status, "%s", page)
 	require.Contains(t, page, "Recorded")
-	v.Send(changesPage, url.Values{"do": {"close"}, "view": {view}})
+	v.Send(channel, url.Values{"do": {"close"}, "view": {view}})
 }
 
 // output runs a program to its end.

@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/evidence"
@@ -21,7 +22,7 @@ func (t teller) certification(r evidence.Record) (string, []string) {
 		certification.EventWithdrawn, certification.EventRefused:
 		return t.certified(r)
 	case certification.EventGap, certification.EventExpiring, certification.EventExpired,
-		certification.EventRescheduled, certification.EventUnreadable:
+		certification.EventRescheduled, certification.EventUnreadable, certification.EventDrift, certification.EventStopped:
 		return t.certificationMoved(r)
 	case certification.EventLate:
 		return over(r)
@@ -173,6 +174,8 @@ func (t teller) certificationMoved(r evidence.Record) (string, []string) {
 		certification.EventExpired:     "The coverage is over, and with it any grace.",
 		certification.EventRescheduled: "Who owns the document, or the rules of their time zone, changed: the reminders have new instants.",
 		certification.EventUnreadable:  "A message about the document could not be read.",
+		certification.EventDrift:       "The task of the renewal was moved or deleted by hand, which decides nothing.",
+		certification.EventStopped:     "An operator of the engine ended the tracking of the document.",
 	}[r.Type]
 	f, ok := facts[certification.MovedFacts](r)
 	if !ok {
@@ -194,5 +197,9 @@ func (t teller) certificationMoved(r evidence.Record) (string, []string) {
 		details.add("owner: %s", t.people(f.Owner))
 	}
 	details.say("time zone", f.Zone)
+	if len(f.Changed) > 0 {
+		details.say("changed:", strings.Join(f.Changed, ", "))
+	}
+	details.say("what:", f.Detail)
 	return text, details
 }

@@ -40,7 +40,11 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
 		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
 	for i, l := range f.Levels {
-		add("level %d, %s: %d of %s", i+1, l.Name, l.Required, t.names(l.Eligible))
+		signed := ""
+		if l.StepUp {
+			signed = ", after a sign-in with a second factor"
+		}
+		add("level %d, %s: %d of %s%s", i+1, l.Name, l.Required, t.names(l.Eligible), signed)
 		for _, x := range l.Excluded {
 			add("not %s at level %d: %s", t.people(x.Person), i+1, words(string(x.Reason)))
 		}
@@ -73,6 +77,10 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		// What stood beside the box follows in further lines of the text.
 		statement, _, _ := strings.Cut(a.Text, "\n")
 		details = append(details, fmt.Sprintf("confirmed (%s): “%s”", a.Answer, statement))
+	}
+	if in := f.SignedIn; in != nil {
+		details = append(details, fmt.Sprintf("signed in %s by %s, vouched for by %s",
+			t.when(in.At), strings.TrimSpace(strings.Join(in.Methods, ", ")+" "+in.Context), in.Issuer))
 	}
 	if f.Changes != "" {
 		details = append(details, "differs from what was approved: "+f.Changes)

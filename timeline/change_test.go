@@ -48,6 +48,14 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 	}
 }
 
+// C18: how strongly the voter had signed in is told with the vote.
+func TestC18_SignInIsTold(t *testing.T) {
+	act := change.ActFacts{Action: "deny", Level: 1, Version: 1, Hash: "9f720f7521a70000", Verdict: change.Deny, SignedIn: &change.SignedIn{
+		At: time.Date(2026, 11, 22, 11, 58, 0, 0, time.UTC), Methods: []string{"pwd", "mfa"}, Context: "phrh", Issuer: "https://id.example",
+	}}
+	require.Equal(t, []string{"signed in 11:58:00 by pwd, mfa phrh, vouched for by https://id.example"}, tell(entry(t, change.EventDecided, act))[0].Details)
+}
+
 // A ticket that no longer says what was approved is never told as one that does.
 func TestClosedWithDeviation(t *testing.T) {
 	line := tell(entry(t, change.EventClosed, change.MovedFacts{Reason: change.ContentChanged}))[0]

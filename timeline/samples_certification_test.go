@@ -64,6 +64,9 @@ func certificationSamples() []sample {
 		{certification.EventRefused, "", refused},
 		{certification.EventLate, "", lateFacts()},
 		{certification.EventRescheduled, "", certification.MovedFacts{Ends: at, Owner: bruno, Zone: "Europe/Berlin"}},
+		{certification.EventRescheduled, "", certification.MovedFacts{Ends: at, Owner: bruno, Zone: "Asia/Tokyo", Changed: []string{"owner", "zone"}}},
 		{certification.EventUnreadable, "", certification.MovedFacts{}},
+		{certification.EventDrift, "", certification.MovedFacts{Detail: "the renewal's task OPS-7 was moved by hand to done"}},
+		{certification.EventStopped, "", certification.MovedFacts{Detail: "an operator of the engine cancelled the tracker"}},
 	}
 }

@@ -46,12 +46,17 @@ func (c Condition) Text(now time.Time) string {
 		what = "was needed by " + c.Last.String() + " and has not been accepted"
 	case InGap:
 		what = "leaves days after " + c.Last.String() + " uncovered until the next document begins"
+	case NotTracked:
+		what = "is wanted by the policy and not tracked yet"
 	default:
 		what = "is " + string(c.State)
 	}
 	when := "changes that touch the vendor wait"
 	if now.Before(c.Since) {
 		when = "changes that start after that will have to wait"
+	}
+	if c.Number == "" {
+		return fmt.Sprintf("%s of %s %s; %s.", c.Artefact, c.Vendor, what, when)
 	}
 	return fmt.Sprintf("%s of %s %s; %s (%s).", c.Artefact, c.Vendor, what, when, c.Number)
 }

@@ -16,7 +16,8 @@ const (
 
 // Reminder is a rung to be sent now.
 type Reminder struct {
-	Version int       `json:"version"` // of the artefact
+	Version int       `json:"version"`           // of the artefact
+	Awaited bool      `json:"awaited,omitempty"` // the ladder counts to the day it is needed by
 	Offset  int       `json:"offset"`
 	Date    Date      `json:"date"` // the owner's local day it was planned for
 	Planned time.Time `json:"planned"`
@@ -49,7 +50,7 @@ func (d Due) None() bool { return len(d.Moves) == 0 && d.Send == nil && d.Escala
 // Next says what is due at the instant now (A1 to A3, A8). The caller resolves
 // the schedule first, puts each part on record, applies it (Moved, Sent,
 // Escalated), asks again, and sleeps until Wake once nothing is due. A crash in
-// between repeats a part under the same key (RungKey, EscalationKey, MoveKey), never another one.
+// between repeats a part under the same key (Reminder.Key, Escalation.Key, MoveKey), never another one.
 //
 // It returns an error when the schedule is not one for this tracker; nothing
 // is due then but resolving it again.
@@ -80,7 +81,7 @@ func (t Tracker) reminder(now time.Time) *Reminder {
 	}
 	rung := ahead[n-1]
 	r := &Reminder{
-		Version: t.Current.Version, Offset: rung.Offset, Date: rung.Date, Planned: rung.At,
+		Version: t.Current.Version, Awaited: t.awaited(), Offset: rung.Offset, Date: rung.Date, Planned: rung.At,
 		Timing: OnTime, Audience: slices.Clone(rung.Audience),
 	}
 	switch {
@@ -140,9 +141,9 @@ func (t Tracker) sensible(a Action) bool {
 
 // wake gives the earliest instant after now at which anything can become due.
 func (t Tracker) wake(now time.Time) time.Time {
-	instants := []time.Time{t.Schedule.Starts, t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
-	for _, i := range t.Earlier { // a gap may begin there, which the card shows
-		instants = append(instants, i.End)
+	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
+	if gap, ok := t.gap(now); ok { // the card shows when it begins and ends
+		instants = append(instants, gap.Since, gap.Until)
 	}
 	for _, r := range t.ahead() {
 		instants = append(instants, r.At)
@@ -160,7 +161,7 @@ func (t Tracker) wake(now time.Time) time.Time {
 // what Next gave for this tracker; anything that is not ahead changes nothing,
 // so a repetition is harmless.
 func (t Tracker) Sent(r Reminder, now time.Time) Tracker {
-	if r.Version != t.Current.Version || t.Progress.Begun && r.Offset >= t.Progress.Last {
+	if r.Version != t.Current.Version || r.Awaited != t.awaited() || t.Progress.Begun && r.Offset >= t.Progress.Last {
 		return t
 	}
 	t.Progress = Progress{Since: t.Progress.Since, Begun: true, Last: r.Offset, Sent: now.UTC()}

@@ -80,8 +80,9 @@ func contactFor(role Role, contacts []Contact) Contact {
 // Escalation is word to the next role about a rung that nobody acknowledged.
 type Escalation struct {
 	Version int       `json:"version"`
-	Offset  int       `json:"offset"` // of the rung
-	Step    int       `json:"step"`   // from 1; how many roles beyond the rung's audience know then
+	Awaited bool      `json:"awaited,omitempty"` // see Reminder
+	Offset  int       `json:"offset"`            // of the rung
+	Step    int       `json:"step"`              // from 1; how many roles beyond the rung's audience know then
 	Planned time.Time `json:"planned"`
 	// Audience are the roles told now: those that an outage passed over, too.
 	Audience []Role `json:"audience"`
@@ -99,7 +100,7 @@ func (t Tracker) escalation(now time.Time) *Escalation {
 		return nil
 	}
 	return &Escalation{
-		Version: t.Current.Version, Offset: p.Last, Step: step, Planned: t.escalates(step), Audience: slices.Clone(beyond[p.Told:step]),
+		Version: t.Current.Version, Awaited: t.awaited(), Offset: p.Last, Step: step, Planned: t.escalates(step), Audience: slices.Clone(beyond[p.Told:step]),
 	}
 }
 
@@ -141,7 +142,7 @@ func (t Tracker) beyond() []Role {
 
 // Escalated applies an escalation; a repetition is harmless.
 func (t Tracker) Escalated(e Escalation) Tracker {
-	if e.Version == t.Current.Version && t.Progress.Begun && e.Offset == t.Progress.Last {
+	if e.Version == t.Current.Version && e.Awaited == t.awaited() && t.Progress.Begun && e.Offset == t.Progress.Last {
 		t.Progress.Told = max(t.Progress.Told, e.Step)
 	}
 	return t

@@ -117,7 +117,7 @@ func TestA3_AnEscalationKeepsItsKeyWhenRepeated(t *testing.T) {
 	second, err := cert.Next(w.track, now.Add(time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, first.Escalation, second.Escalation)
-	require.Equal(t, "CER-7/v1/rung/90/told/1", cert.EscalationKey("CER-7", 1, first.Escalation.Offset, first.Escalation.Step))
+	require.Equal(t, "CER-7/v1/rung/90/told/1", first.Escalation.Key("CER-7"))
 	applied := w.track.Escalated(*first.Escalation)
 	require.Equal(t, applied, applied.Escalated(*first.Escalation))
 }

@@ -28,6 +28,8 @@ const (
 	EventLate         = "certification.late"         // an act on a tracker that is over
 	EventRescheduled  = "certification.rescheduled"  // instants moved with the owner or the zone's rules (G1)
 	EventUnreadable   = "certification.unreadable"   // a message that could not be decoded
+	EventDrift        = "certification.drift"        // somebody moved or deleted the renewal's task by hand
+	EventStopped      = "certification.stopped"      // an operator of the engine ended the tracking
 )
 
 // Events lists every type, in the order of an artefact's life.
@@ -35,7 +37,7 @@ func Events() []string {
 	return []string{
 		EventTracked, EventReminded, EventEscalated, EventUntold, EventAcknowledged, EventRequested, EventReceived,
 		EventReviewing, EventAccepted, EventReturned, EventGap, EventExpiring, EventExpired, EventGranted, EventDenied,
-		EventWithdrawn, EventRefused, EventLate, EventRescheduled, EventUnreadable,
+		EventWithdrawn, EventRefused, EventLate, EventRescheduled, EventUnreadable, EventDrift, EventStopped,
 	}
 }
 
@@ -85,10 +87,16 @@ func Controls(event string) []string {
 type (
 	// TrackedFacts: what is tracked, by which ladder.
 	TrackedFacts struct {
-		Vendor   string `json:"vendor"`
-		Artefact string `json:"artefact"`
-		NeededBy Date   `json:"needed_by,omitzero"`
-		Ladder   Ladder `json:"ladder"`
+		Vendor   string              `json:"vendor"`
+		Artefact string              `json:"artefact"`
+		NeededBy Date                `json:"needed_by,omitzero"`
+		Ladder   Ladder              `json:"ladder"`
+		Owner    compliance.PersonID `json:"owner,omitempty"`
+		Sponsor  compliance.PersonID `json:"sponsor,omitempty"`
+		Systems  []string            `json:"systems,omitempty"`
+		Zone     string              `json:"zone,omitempty"`
+		// Asked is set when a command, and not the policy, began it.
+		Asked bool `json:"asked,omitempty"`
 	}
 	// ReminderFacts: a rung that was sent, or further roles told of it, or the
 	// lack of anybody to tell.
@@ -124,5 +132,8 @@ type (
 		Ends     time.Time           `json:"ends,omitzero"`
 		Owner    compliance.PersonID `json:"owner,omitempty"`
 		Zone     string              `json:"zone,omitempty"`
+		// Changed says in words what an edit of the policy or the directory changed.
+		Changed []string `json:"changed,omitempty"`
+		Detail  string   `json:"detail,omitempty"`
 	}
 )

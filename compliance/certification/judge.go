@@ -50,10 +50,10 @@ func Judge(t Tracker, a Act, who Actor, now time.Time) Reason {
 // approver from deciding, not the other way round.
 func (who Actor) mayDecide() Reason {
 	switch {
+	case who.Acting: // a deputy has the owner's part too, and is told why
+		return IsActing
 	case slices.Contains(who.Roles, Owner):
 		return IsOwner
-	case who.Acting:
-		return IsActing
 	case !who.Approver:
 		return NotApprover
 	}

@@ -47,7 +47,8 @@ const (
 	GraceEnds    Reason = "grace-ends"
 	VendorNotice Reason = "vendor-notice" // the vendor took it back
 	NotSupplied  Reason = "not-supplied"
-	InGap        Reason = "in-gap" // between two artefacts (A4)
+	InGap        Reason = "in-gap"      // between two artefacts (A4)
+	NotTracked   Reason = "not-tracked" // the policy names it and no tracker runs
 )
 
 // Reasons lists every reason, OK first, for tables and tests.
@@ -58,6 +59,6 @@ func Reasons() []Reason {
 		StaleVersion, StaleRung, StaleDocument, MissingAnswer, BadRequest, BadDates, UnreadableDate, NotResolved, AddsNoCoverage, NothingToMend,
 		GraceTooLong, GraceOver, GraceTooEarly, GraceNotOpen, AlreadyInGrace, AlreadyAcked, NothingToAck,
 		AlreadyAsked, AlreadyReceived, AlreadyReading, NothingReceived, NotUnderReview, NothingInForce,
-		CoverEnded, GraceEnds, VendorNotice, NotSupplied, InGap,
+		CoverEnded, GraceEnds, VendorNotice, NotSupplied, InGap, NotTracked,
 	}
 }

@@ -350,3 +350,19 @@ func TestA8_GraceOpensWithItsRung(t *testing.T) {
 	w.until("2026-12-17T09:00")
 	w.must(approver(), deny)
 }
+
+// A2: the ladder to the day a document is needed by and the ladder of its
+// coverage are two, though of one version: no reminder of the second is taken
+// for one of the first that was sent already.
+func TestA2_TheLadderOfACoverageIsNotThatOfTheWait(t *testing.T) {
+	w := newWorld(t, "Europe/Berlin", "2026-01-05T10:00")
+	w.track = cert.NewTracker("CER-7", "acme", "soc2", cert.DefaultLadder(), day("2026-01-25"), w.now)
+	w.until("2026-01-06")
+	require.Equal(t, []int{30}, offsets(w.sent))
+	w.supply(span("2026-01-01", "2026-12-31"), false)
+	w.until("2027-01-02")
+	require.Equal(t, []int{30, 90, 60, 30, 14, 7, 1, 0}, offsets(w.sent))
+	require.Equal(t, 1, w.keys["CER-7/v1/needed/30"])
+	require.Equal(t, 1, w.keys["CER-7/v1/rung/30"])
+	w.once()
+}

@@ -65,6 +65,7 @@ func coverTexts() map[Reason]string {
 		GraceEnds:    "The vendor lacks coverage and is tolerated only until the grace ends, when changes that touch it have to wait; have a renewal accepted before that.",
 		VendorNotice: "The vendor took its document back, so changes that touch the vendor wait; have another document accepted.",
 		NotSupplied:  "The vendor has not supplied the document by the day it was needed, so changes that touch the vendor wait; have one accepted.",
+		NotTracked:   "The policy wants this document of the vendor and nothing tracks it yet, so changes that touch the vendor wait; tracking begins by itself within a day, or have it begun at once.",
 		InGap:        "Two documents of the vendor leave days between them uncovered, and changes that touch it wait on those days; ask it for a bridge letter.",
 	}
 }

@@ -117,10 +117,11 @@ func TestA9_ConditionsOfTheVendorsAChangeTouches(t *testing.T) {
 }
 
 func TestG2_KeysAreOnePerStep(t *testing.T) {
-	require.Equal(t, "CER-7/v2/rung/30", cert.RungKey("CER-7", 2, 30))
-	require.Equal(t, "CER-7/v2/rung/-7", cert.RungKey("CER-7", 2, -7))
+	require.Equal(t, "CER-7/v2/rung/30", cert.RungKey("CER-7", 2, false, 30))
+	require.Equal(t, "CER-7/v2/rung/-7", cert.RungKey("CER-7", 2, false, -7))
+	require.Equal(t, "CER-7/v2/needed/30", cert.RungKey("CER-7", 2, true, 30))
 	require.Equal(t, "CER-7/v2/expired/1798761600", cert.MoveKey("CER-7", cert.Move{Version: 2, To: cert.Expired, At: at("2027-01-01")}))
 	require.Equal(t, "CER-7/act/5d41402abc4b2a76"[:10], cert.ActKey("CER-7", "d1")[:10])
 	require.NotEqual(t, cert.ActKey("CER-7", "d1"), cert.ActKey("CER-7", "d2"))
-	require.Len(t, cert.ActKey("CER-7", "d1"), 26)
+	require.Len(t, cert.ActKey("CER-7", "d1"), len("CER-7/act/")+32)
 }

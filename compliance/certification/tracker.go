@@ -96,6 +96,10 @@ func NewTracker(number, vendor, artefact string, l Ladder, neededBy Date, now ti
 	}
 }
 
+// awaited reports whether the current version is one that nobody has accepted
+// yet: its ladder counts to the day it is needed by.
+func (t Tracker) awaited() bool { return t.Current.State.Gathering() }
+
 // Pending gives the version that is being gathered or reviewed: the renewal, or
 // the current version itself when nothing was accepted yet; nil when neither is.
 func (t Tracker) Pending() *Artefact {

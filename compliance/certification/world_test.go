@@ -80,12 +80,12 @@ func (w *world) look() time.Time {
 		w.track = w.track.Moved(d.Moves)
 		if r := d.Send; r != nil {
 			require.Nil(w.t, d.Escalation)
-			w.keys[cert.RungKey(w.track.Number, r.Version, r.Offset)]++
+			w.keys[r.Key(w.track.Number)]++
 			w.sent, w.sentAt = append(w.sent, *r), append(w.sentAt, w.now)
 			w.track = w.track.Sent(*r, w.now)
 		}
 		if e := d.Escalation; e != nil {
-			w.keys[cert.EscalationKey(w.track.Number, e.Version, e.Offset, e.Step)]++
+			w.keys[e.Key(w.track.Number)]++
 			w.told = append(w.told, *e)
 			w.track = w.track.Escalated(*e)
 		}

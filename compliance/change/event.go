@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 )
 
 // Types of the evidence a change leaves. Frozen.
@@ -69,6 +70,8 @@ type (
 		Problems     []Problem           `json:"problems,omitempty"`
 		Reason       Reason              `json:"reason,omitempty"`
 		Missing      []string            `json:"missing,omitempty"`
+		// Conditions are what the documents of the system's vendors asked of it then.
+		Conditions []certification.Condition `json:"conditions,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -90,6 +93,18 @@ type (
 		Lost     []Loss     `json:"lost,omitempty"`     // counted voters who may no longer decide (C5)
 		Calendar string     `json:"calendar,omitempty"` // digest of the calendar rules consulted
 		Stood    string     `json:"stood,omitempty"`    // the state at that moment
+		// Conditions are what the documents of the system's vendors asked of a start.
+		Conditions []certification.Condition `json:"conditions,omitempty"`
+		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+	}
+	// SignedIn is the proven sign-in that an act came with (C18).
+	SignedIn struct {
+		At      time.Time          `json:"at"`                // at the provider
+		Methods []string           `json:"methods,omitempty"` // RFC 8176
+		Context string             `json:"context,omitempty"`
+		Issuer  string             `json:"issuer,omitempty"`
+		Session string             `json:"session,omitempty"` // digest
+		For     compliance.Account `json:"for"`               // whose link it was
 	}
 	// Attested is one attestation as it was shown and answered.
 	Attested struct {

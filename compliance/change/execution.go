@@ -14,6 +14,7 @@ type Execution struct {
 	Unread      bool      // the ticket could not be read, so nobody knows what it says now
 	Changed     []FieldChange
 	Lost        Reason // why the approvals no longer suffice, or OK (C5)
+	Uncovered   bool   // a vendor that the system rests on lacks a document (A9)
 	Schedule    Schedule
 	Planned     time.Time
 	Duration    time.Duration
@@ -40,6 +41,8 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 		return ApprovalExpired
 	case e.Lost != OK:
 		return e.Lost
+	case e.Uncovered:
+		return VendorUncovered
 	}
 	return MayStart(e.Schedule, now, e.Planned, e.Duration)
 }

@@ -12,6 +12,10 @@ import (
 type Voter struct {
 	Person compliance.PersonID
 	Reason Reason
+	// SignIn is the proven sign-in the decision came with, nil without one, and
+	// Linked the person it was asked for, empty when that is nobody.
+	SignIn *compliance.SignIn
+	Linked compliance.PersonID
 }
 
 // Ruling is what becomes of a decision.
@@ -31,6 +35,7 @@ type Ruling struct {
 // the checks is part of the rule: what the person saw comes before who they
 // are, so that somebody who acts on an outdated card learns that first, and a
 // repeated click is told about its first arrival only while the level is open.
+// The sign-in comes last: nobody is sent to it who may not decide anyway.
 func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	if d.Verdict != Approve && d.Verdict != Deny && d.Verdict != Abstain {
 		return Ruling{Reason: BadRequest}
@@ -51,6 +56,8 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 		return Ruling{Reason: DeadlinePassed} // half-open: the deadline itself is too late
 	}
 	switch {
+	case voter.SignIn != nil && voter.Person != "" && voter.Linked != voter.Person:
+		return Ruling{Reason: StepUpOtherPerson} // at any level: it says that something is wrong
 	case voter.Reason != OK:
 		return Ruling{Reason: voter.Reason}
 	case voter.Person == "":
@@ -61,6 +68,11 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 			return Ruling{Reason: AlreadyRecorded, Duplicate: first}
 		}
 		return Ruling{Reason: AlreadyVoted, Duplicate: first}
+	}
+	if r.Route.Levels[r.Level-1].StepUp {
+		if bad := r.Factors.Judge(voter.SignIn, now); bad != OK {
+			return Ruling{Reason: bad}
+		}
 	}
 	return Ruling{Counts: true}
 }

@@ -64,6 +64,9 @@ func faults() []fault {
 		{"denied before", change.AlreadyVoted, func(r *change.Review, _ *change.Decision, v *change.Voter) {
 			r.Votes = append(r.Votes, change.Vote{Person: v.Person, Level: 1, Verdict: change.Deny, At: noon.Add(-time.Minute)})
 		}},
+		{"no sign-in", change.StepUpNeeded, func(r *change.Review, _ *change.Decision, _ *change.Voter) {
+			r.Route.Levels[0].StepUp, r.Route.Levels[1].StepUp = true, true
+		}},
 	}
 }
 

@@ -20,6 +20,13 @@ const (
 	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)
 	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one
 
+	// About how the person proved who they are (C18).
+	StepUpNeeded      Reason = "step-up-needed"       // the level needs a sign-in and none came with the act
+	StepUpStale       Reason = "step-up-stale"        // the sign-in is too old, or from the future
+	StepUpWeak        Reason = "step-up-weak"         // the sign-in does not prove more than one factor
+	StepUpOtherPerson Reason = "step-up-other-person" // somebody else signed in than the link was made for
+	StepUpUnproven    Reason = "step-up-unproven"     // the sign-in does not come from the product's own pages
+
 	// About what the person saw.
 	StaleContent  Reason = "stale-content" // another hash: the change was edited since (C11)
 	StaleLevel    Reason = "stale-level"   // that level is over
@@ -51,4 +58,5 @@ const (
 	TicketDeleted     Reason = "ticket-deleted"
 	TicketUnreadable  Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute           Reason = "no-route"          // no routing rule matches
+	VendorUncovered   Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
 )

@@ -57,6 +57,8 @@ type Review struct {
 	// opened the form (C11). Both are optional.
 	Fields  []FieldDigest
 	Earlier []Snapshot
+	// Factors is what a level with step-up takes for more than one factor.
+	Factors Factors
 }
 
 // The actions people can take on a change, as they appear in buttons, forms,

@@ -20,6 +20,9 @@ type Level struct {
 	// External is the pre-agreed external approver who may stand in when the
 	// quorum cannot be reached and the requester asks for it (C6); optional.
 	External compliance.PersonID `json:"external,omitempty"`
+	// StepUp demands that a vote at this level arrives with a fresh sign-in by
+	// more than one factor (C18). Absent means that none is asked for.
+	StepUp bool `json:"step_up,omitempty"`
 }
 
 // LostEligibility says what happens to a counted vote whose voter is no longer

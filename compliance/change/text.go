@@ -6,17 +6,19 @@ func Reasons() []Reason {
 		OK,
 		UnknownPerson, Inactive, NotEligible, IsRequester, IsImplementer, IsActing, NotImplementer, NotRequester, CarriedByOther,
 		AlreadyRecorded, AlreadyVoted,
+		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
+		VendorUncovered,
 	}
 }
 
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), seenTexts(), timeTexts(), stateTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}
@@ -39,6 +41,16 @@ func personTexts() map[Reason]string {
 		NotRequester:    "Only the person who requested this change can withdraw it; ask them to do it.",
 		AlreadyRecorded: "Your decision is already recorded, and nothing was counted twice; there is nothing more to do.",
 		AlreadyVoted:    "You have already decided differently at this level, and the first decision stands; talk to the requester if you see it otherwise now.",
+	}
+}
+
+func signInTexts() map[Reason]string {
+	return map[Reason]string{
+		StepUpNeeded:      "This level needs a fresh sign-in with a second factor, so this was not counted; sign in through the link, which the card's button gives as well, and decide there.",
+		StepUpStale:       "Your sign-in is too old to decide with, so this was not counted; sign in again through a new link, which the card's button gives.",
+		StepUpWeak:        "Your sign-in does not prove a second factor, so this was not counted; sign in again with your security key, app or code, or ask your administrator to set one up.",
+		StepUpOtherPerson: "You signed in as somebody else than the link was made for, so this was not counted; sign in as yourself, with a link from your own card.",
+		StepUpUnproven:    "The sign-in that came with this is not from this installation's own pages, so this was not counted; open a new link from the card and sign in there.",
 	}
 }
 
@@ -79,6 +91,7 @@ func stateTexts() map[Reason]string {
 		NotResubmitted:    "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
 		TicketDeleted:     "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
 		TicketUnreadable:  "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
+		VendorUncovered:   "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
 		NoRoute:           "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }

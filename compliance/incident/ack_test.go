@@ -16,7 +16,7 @@ func by(p compliance.PersonID) incident.Actor { return incident.Actor{Person: p}
 
 // paged is an incident whose first two steps were paged at noon and at 12:05.
 func paged() incident.Standing {
-	p, s := policy(), incident.Open("INC-7", incident.Sev1, noon)
+	p, s := policy(), incident.Open(seven, incident.Sev1, noon)
 	s = s.Enter(incident.NextPage(p, s, noon), noon).Settle(1, incident.Reached, "", noon)
 	return s.Enter(incident.NextPage(p, s, m(5)), m(5)).Settle(2, incident.Reached, "", m(5))
 }
@@ -52,7 +52,7 @@ func TestI9_ResolveWinsAndIsNeverReopened(t *testing.T) {
 	closed := incident.Standing{State: incident.Closed}
 	require.Equal(t, incident.AlreadyClosed, incident.JudgeAcknowledge(p, closed, none, by("p-bob"), true, m(6)).Reason)
 	require.Equal(t, incident.AlreadyClosed, incident.JudgeResolve(closed, none, by("p-bob"), m(6)))
-	held := incident.Hold("INC-7", incident.Sev3, noon, m(60))
+	held := incident.Hold(seven, incident.Sev3, noon, m(60))
 	require.Equal(t, incident.NotPaging, incident.JudgeAcknowledge(p, held, none, by("p-bob"), true, m(6)).Reason)
 	require.Equal(t, incident.OK, incident.JudgeResolve(held, none, by("p-bob"), m(6)))
 }
@@ -94,7 +94,7 @@ func TestI12_AStaleButtonDoesNothing(t *testing.T) {
 	require.Equal(t, incident.StaleButton, incident.JudgeResolve(s, first, by("p-ann"), end))
 
 	other := first
-	other.Number = "INC-8"
+	other.Incident = "aaaaaaaaaaaa"
 	require.Equal(t, incident.BadRequest, incident.JudgeAcknowledge(p, s, other, by("p-ann"), true, m(6)).Reason)
 	never := first
 	never.Page = 3
@@ -104,12 +104,12 @@ func TestI12_AStaleButtonDoesNothing(t *testing.T) {
 	again := acked.Enter(incident.NextPage(p, acked, m(16)), m(16))
 	require.Equal(t, incident.StaleButton, incident.JudgeAcknowledge(p, again, first, by("p-bob"), true, m(17)).Reason, "the button of an escalation that is over")
 	require.True(t, incident.JudgeAcknowledge(p, again, incident.NewBinding(again, m(16)), by("p-bob"), true, m(17)).Counts)
-	require.True(t, incident.JudgeAcknowledge(p, again, incident.CardBinding("INC-7", noon), by("p-bob"), true, m(17)).Counts)
+	require.True(t, incident.JudgeAcknowledge(p, again, incident.CardBinding(seven, noon), by("p-bob"), true, m(17)).Counts)
 }
 
 func TestI14_AnAcknowledgementAgesOutPerSeverity(t *testing.T) {
 	for sev, after := range map[incident.Severity]int{incident.Sev1: 10, incident.Sev2: 30, incident.Sev4: 30, "unheard-of": 30} {
-		s := incident.Open("INC-7", sev, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
+		s := incident.Open(seven, sev, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
 		require.Equal(t, incident.Decision{Do: incident.Wait, Reason: incident.AckStands, At: m(after)}, incident.NextPage(policy(), s, noon), sev)
 		d := incident.NextPage(policy(), s, m(after))
 		require.Equal(t, incident.AckExpired, d.Reason)
@@ -124,7 +124,7 @@ func TestI14_AnAcknowledgementAgesOutPerSeverity(t *testing.T) {
 
 func TestI14_UpdatesRenewAndSilenceIsBounded(t *testing.T) {
 	p := policy()
-	s := incident.Open("INC-7", incident.Sev1, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
+	s := incident.Open(seven, incident.Sev1, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
 	require.Equal(t, incident.OK, incident.JudgeUpdate(s, by("p-ann")))
 	require.Equal(t, incident.NotResponder, incident.JudgeUpdate(s, by("p-bob")))
 	require.Equal(t, incident.NotAcknowledged, incident.JudgeUpdate(s.Resolve(), by("p-ann")))

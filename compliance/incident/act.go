@@ -35,10 +35,14 @@ type Act struct {
 	Binding Binding // zero when the surface has no buttons
 	// Text is the note of an update or a resolution, the reason of a rollback
 	// or its denial, the root cause of a review.
-	Text     string
-	Quiet    time.Duration     // update: the silence asked for; 0 for none
-	Run      string            // rollback: the number of the run
+	Text  string
+	Quiet time.Duration // update: the silence asked for; 0 for none
+	// Run is the number of the run that a rollback is about. To decide or to
+	// report it may be empty where there is only one.
+	Run      string
+	Result   RollbackState     // report_rollback: RollbackDone or RollbackFailed
 	Change   string            // review: the number of the linked change
+	Actions  []string          // review: what is to be done, one line each
 	Attested compliance.Answer // approve_rollback, close
 }
 
@@ -73,8 +77,20 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 		a.Text, bad = needed(in, FieldNote)
 		return a, bad, fieldOf(bad, FieldNote)
 	case ActionDeny:
+		if a.Run, bad = readRun(in); bad != OK {
+			return a, bad, FieldRun
+		}
 		a.Text, bad = needed(in, FieldReason)
 		return a, bad, fieldOf(bad, FieldReason)
+	case ActionReport:
+		if a.Run, bad = readRun(in); bad != OK {
+			return a, bad, FieldRun
+		}
+		if a.Result, bad = readResult(in.Answer(FieldResult)); bad != OK {
+			return a, bad, FieldResult
+		}
+		a.Text, bad = needed(in, FieldNote)
+		return a, bad, fieldOf(bad, FieldNote)
 	case ActionRollback:
 		if a.Run, bad = readNumber(in.Answer(FieldRun)); bad != OK {
 			return a, bad, FieldRun
@@ -85,9 +101,17 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 		if a.Text, bad = needed(in, FieldRootCause); bad != OK {
 			return a, bad, FieldRootCause
 		}
-		a.Change, bad = readNumber(in.Answer(FieldChange))
-		return a, bad, fieldOf(bad, FieldChange)
-	case ActionApprove, ActionClose:
+		if a.Change, bad = readNumber(in.Answer(FieldChange)); bad != OK {
+			return a, bad, FieldChange
+		}
+		a.Actions, bad = readActions(in)
+		return a, bad, fieldOf(bad, FieldActions)
+	case ActionApprove:
+		if a.Run, bad = readRun(in); bad != OK {
+			return a, bad, FieldRun
+		}
+		fallthrough
+	case ActionClose:
 		a.Attested, bad = attested(in)
 		return a, bad, fieldOf(bad, FieldStatement)
 	default:
@@ -125,6 +149,52 @@ func readNumber(s string) (string, Reason) {
 	}
 	return s, OK
 }
+
+// readRun reads the number of a run where there may be only one to choose from.
+func readRun(in compliance.Inbound) (string, Reason) {
+	if strings.TrimSpace(in.Answer(FieldRun)) == "" {
+		return "", OK
+	}
+	return readNumber(in.Answer(FieldRun))
+}
+
+func readResult(value string) (RollbackState, Reason) {
+	switch r := RollbackState(value); r {
+	case RollbackDone, RollbackFailed:
+		return r, OK
+	case "":
+		return "", MissingAnswer
+	default:
+		return "", BadRequest
+	}
+}
+
+// readActions reads what is to be done, one line for each thing. A line without
+// text is nothing; a mark before it is taken off.
+func readActions(in compliance.Inbound) ([]string, Reason) {
+	text, bad := needed(in, FieldActions)
+	if bad != OK {
+		return nil, bad
+	}
+	var out []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(line), "-*• "))
+		switch {
+		case !says(line):
+			continue
+		case utf8.RuneCountInString(line) > maxTitle || len(out) == MaxActions:
+			return nil, BadRequest
+		}
+		out = append(out, line)
+	}
+	if len(out) == 0 {
+		return nil, MissingAnswer
+	}
+	return out, OK
+}
+
+// MaxActions bounds what one review asks to be done.
+const MaxActions = 10
 
 // attested reads a ticked statement; a tick without the text that was shown
 // attests nothing.

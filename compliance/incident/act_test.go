@@ -14,12 +14,14 @@ import (
 	"github.com/lowcodex/countersign/compliance/incident"
 )
 
-const ref = "INC-7.3.2.1795312800"
+const seven incident.Token = "3f2a9c1b7d04"
+
+const ref = "3f2a9c1b7d04.3.2.1795312800"
 
 func actions() []string {
 	return []string{
 		incident.ActionDeclare, incident.ActionUpdate, incident.ActionResolve, incident.ActionRollback, incident.ActionApprove,
-		incident.ActionDeny, incident.ActionReview, incident.ActionClose,
+		incident.ActionDeny, incident.ActionReport, incident.ActionReview, incident.ActionClose,
 	}
 }
 
@@ -107,7 +109,7 @@ func TestActsAreReadWhole(t *testing.T) {
 	in := compliance.Inbound{Action: incident.ActionUpdate, Ref: ref, Answers: []compliance.Answer{{Name: "note", Value: " restarting \r\n"}, {Name: "quiet", Value: "2h"}}}
 	a, reason, _ := incident.ParseAct(in)
 	require.Equal(t, incident.OK, reason)
-	require.Equal(t, incident.Act{Action: "update", Text: "restarting", Quiet: 2 * time.Hour, Binding: incident.Binding{Number: "INC-7", Page: 3, Step: 2, Expires: time.Unix(1795312800, 0).UTC()}}, a)
+	require.Equal(t, incident.Act{Action: "update", Text: "restarting", Quiet: 2 * time.Hour, Binding: incident.Binding{Incident: seven, Page: 3, Step: 2, Expires: time.Unix(1795312800, 0).UTC()}}, a)
 	in.Answers[1].Value = "9h"
 	_, reason, field := incident.ParseAct(in)
 	require.Equal(t, incident.BadRequest, reason)
@@ -120,7 +122,7 @@ func TestActsAreReadWhole(t *testing.T) {
 func TestI12_BindingComesBackAsItWent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := incident.Binding{
-			Number: rapid.StringMatching(`INC-[1-9][0-9]{0,14}`).Draw(t, "number"), Page: rapid.IntRange(0, 999_999).Draw(t, "page"),
+			Incident: incident.Token(rapid.StringMatching(`[0-9a-f]{12}`).Draw(t, "incident")), Page: rapid.IntRange(0, 999_999).Draw(t, "page"),
 			Step: rapid.IntRange(0, 999_999).Draw(t, "step"), Expires: time.Unix(rapid.Int64Range(1, 99_999_999_999).Draw(t, "expires"), 0).UTC(),
 		}
 		back, err := incident.ParseBinding(b.String())
@@ -128,7 +130,7 @@ func TestI12_BindingComesBackAsItWent(t *testing.T) {
 		require.Equal(t, b, back)
 		require.LessOrEqual(t, len(b.String()), 100)
 	})
-	for _, s := range []string{"", "INC-7", "INC-0.1.1.1", "CHG-7.1.1.1", "INC-7.01.1.1", "INC-7.1.-1.1", "INC-7.1.1.0", "INC-7.1.1.999999999999", "INC-7.1.1.1\n", strings.Repeat("9", 9999)} {
+	for _, s := range []string{"", "3f2a9c1b7d04", "INC-7.1.1.1", "3F2A9C1B7D04.1.1.1", "3f2a9c1b7d04.01.1.1", "3f2a9c1b7d04.1.-1.1", "3f2a9c1b7d04.1.1.0", "3f2a9c1b7d04.1.1.999999999999", "3f2a9c1b7d04.1.1.1\n", strings.Repeat("9", 9999)} {
 		b, err := incident.ParseBinding(s)
 		require.Error(t, err, "%q", s)
 		require.Zero(t, b)

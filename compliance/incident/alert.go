@@ -10,8 +10,10 @@ type Alert struct {
 	// Began is the source's own start of the present occurrence; zero when the
 	// source gives none.
 	Began time.Time `json:"began,omitzero"`
-	// Incident is the number of the incident it belongs to, set by Opened.
-	Incident string `json:"incident,omitempty"`
+	// Incident is the incident it belongs to, set by Opened; Before the one
+	// that it opened before that (I1).
+	Incident Token `json:"incident,omitempty"`
+	Before   Token `json:"before,omitempty"`
 	// Flap is when the flap window that runs ends; zero when none runs.
 	Flap time.Time `json:"flap,omitzero"`
 	// Incidents counts the incidents opened in this run, Count the triggers
@@ -37,9 +39,9 @@ type News struct {
 	Kind     AlertNews
 	Severity Severity  // with NewsTrigger
 	Began    time.Time // with NewsTrigger and NewsClear: the source's own start; zero when unknown
-	// Incident is, with NewsResolved, the number of the incident that was
-	// resolved: late news of an earlier one must not silence the present one.
-	Incident string
+	// Incident is, with NewsResolved, the incident that was resolved: late news
+	// of an earlier one must not silence the present one.
+	Incident Token
 }
 
 // AlertDo is what is to be done for an alert.
@@ -131,14 +133,15 @@ func (a Alert) trigger(n News, ended bool) (Alert, AlertMove) {
 
 // open begins a new incident.
 func (a Alert) open() (Alert, AlertMove) {
-	a.State, a.Flap, a.Flaps, a.Incident = Firing, time.Time{}, 0, ""
+	a.State, a.Flap, a.Flaps = Firing, time.Time{}, 0
+	a.Before, a.Incident = a.Incident, ""
 	a.Incidents++
 	return a, AlertMove{Do: AlertOpen, Reason: NewIncident}
 }
 
-// Opened is the alert after the incident that it asked for has this number.
-func (a Alert) Opened(number string) Alert {
-	a.Incident = number
+// Opened is the alert after the incident that it asked for has this token.
+func (a Alert) Opened(t Token) Alert {
+	a.Incident = t
 	return a
 }
 

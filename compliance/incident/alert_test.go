@@ -18,7 +18,7 @@ const flap = 5 * time.Minute
 func tell(a incident.Alert, minute int, n incident.News) (incident.Alert, incident.AlertMove) {
 	a, move := incident.NextAlert(a, n, flap, m(minute))
 	if move.Do == incident.AlertOpen {
-		a = a.Opened("INC-" + string(rune('0'+a.Incidents)))
+		a = a.Opened(incident.Token("INC-" + string(rune('0'+a.Incidents))))
 	}
 	return a, move
 }
@@ -121,7 +121,7 @@ func TestI2_AClearingOutOfOrderSilencesNothing(t *testing.T) {
 func TestI1_NoTriggerIsLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var a incident.Alert
-		firing, open, number, now := false, false, "", noon
+		firing, open, token, now := false, false, incident.Token(""), noon
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
 			n := incident.News{Kind: rapid.SampledFrom([]incident.AlertNews{"trigger", "trigger", "clear", "resolved", "timer"}).Draw(t, "news")}
 			switch n.Kind {
@@ -130,7 +130,7 @@ func TestI1_NoTriggerIsLost(t *testing.T) {
 			case incident.NewsClear:
 				firing = false
 			case incident.NewsResolved:
-				if n.Incident = number; open {
+				if n.Incident = token; open {
 					open, firing = false, false // what fired before is dealt with
 				}
 			}
@@ -140,8 +140,8 @@ func TestI1_NoTriggerIsLost(t *testing.T) {
 			switch move.Do {
 			case incident.AlertOpen:
 				require.False(t, open, "two incidents for one alert")
-				open, number = true, number+"I"
-				a = a.Opened(number)
+				open, token = true, token+"I"
+				a = a.Opened(token)
 			case incident.AlertResolve:
 				open = false
 			case incident.AlertJoin, incident.AlertRaise:
@@ -184,12 +184,25 @@ func TestI2_AlertIDs(t *testing.T) {
 			require.NotEqual(t, incident.DedupKey(a...), incident.DedupKey(b...))
 		}
 	})
-	number, err := incident.ParseIncidentID("incident/INC-7")
+	token, err := incident.ParseIncidentID(seven.ID())
 	require.NoError(t, err)
-	require.Equal(t, "INC-7", number)
-	for _, bad := range []string{"", "INC-0", "CHG-7", "INC-7/x"} {
-		_, err := incident.IncidentID(bad)
-		require.Error(t, err)
+	require.Equal(t, seven, token)
+	for _, bad := range []string{"", "incident/", "incident/INC-7", "incident/3F2A9C1B7D04", "incident/3f2a9c1b7d04/x", "3f2a9c1b7d04"} {
+		_, err := incident.ParseIncidentID(bad)
+		require.Error(t, err, "%q", bad)
+		require.False(t, incident.Token(bad).Valid() && bad != string(seven))
+	}
+	first := incident.AlertToken("alert/grafana/x", "run-1", 1)
+	require.True(t, first.Valid())
+	require.Equal(t, first, incident.AlertToken("alert/grafana/x", "run-1", 1), "the same at every repetition")
+	for _, other := range []incident.Token{
+		incident.AlertToken("alert/grafana/x", "run-1", 2), incident.AlertToken("alert/grafana/x", "run-2", 1),
+		incident.AlertToken("alert/grafana/y", "run-1", 1), incident.DeclaredToken("alert/grafana/x"),
+	} {
+		require.NotEqual(t, first, other, "another run, occurrence or alert is another incident")
+	}
+	for text, want := range map[string]bool{"INC-7": true, "INC-0": false, "CHG-7": false, "": false, "3f2a9c1b7d04": false} {
+		require.Equal(t, want, incident.IsNumber(text), text)
 	}
 }
 

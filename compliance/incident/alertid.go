@@ -19,6 +19,7 @@ const (
 var (
 	sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	tokenPattern  = regexp.MustCompile(`^[0-9a-f]{12}$`)
 	numberPattern = regexp.MustCompile(`^INC-[1-9][0-9]{0,14}$`)
 )
 
@@ -68,20 +69,44 @@ func DedupKey(parts ...string) string {
 	return b.String()
 }
 
-// IncidentID is the workflow id of the incident with this number, such as
-// "incident/INC-7". It returns an error when the number is not one of the series.
-func IncidentID(number string) (string, error) {
-	if !numberPattern.MatchString(number) {
-		return "", fmt.Errorf("%q is no number of an incident, such as INC-7", cut(number, 40))
-	}
-	return incidentPrefix + number, nil
+// Token is the short id of an incident: the end of its workflow id, 12 hex
+// digits. It exists before the incident has a number, because the number is the
+// evidence log's and a page does not wait for the log (G3).
+type Token string
+
+// tokenOf derives a token from parts that name the incident for ever.
+func tokenOf(parts ...string) Token {
+	sum := sha256.Sum256([]byte(DedupKey(parts...)))
+	return Token(hex.EncodeToString(sum[:6]))
 }
 
-// ParseIncidentID reads the number out of an id that IncidentID made.
-func ParseIncidentID(id string) (number string, err error) {
-	number, ok := strings.CutPrefix(id, incidentPrefix)
-	if !ok || !numberPattern.MatchString(number) {
-		return "", fmt.Errorf("%q is no id of an incident (incident/INC-7)", cut(id, 80))
-	}
-	return number, nil
+// AlertToken is the token of the n-th incident, from 1, that a run of an alert
+// opens. The first run id makes it another one when the same alert is back
+// after its run has ended.
+func AlertToken(alertID, firstRun string, n int) Token {
+	return tokenOf(alertID, firstRun, strconv.Itoa(n))
 }
+
+// DeclaredToken is the token of an incident that a person declares. The
+// declaration's id comes from the client, so that declaring twice the same
+// declares once.
+func DeclaredToken(declaration string) Token { return tokenOf("declared", declaration) }
+
+// ID is the workflow id of the incident, such as "incident/3f2a9c1b7d04".
+func (t Token) ID() string { return incidentPrefix + string(t) }
+
+// Valid reports whether the token has the form of one.
+func (t Token) Valid() bool { return tokenPattern.MatchString(string(t)) }
+
+// ParseIncidentID reads the token out of an id that Token.ID made; it returns an
+// error for anything else.
+func ParseIncidentID(id string) (Token, error) {
+	token, ok := strings.CutPrefix(id, incidentPrefix)
+	if !ok || !tokenPattern.MatchString(token) {
+		return "", fmt.Errorf("%q is no id of an incident (incident/3f2a9c1b7d04)", cut(id, 80))
+	}
+	return Token(token), nil
+}
+
+// IsNumber reports whether a text is an incident's number, such as "INC-7".
+func IsNumber(s string) bool { return numberPattern.MatchString(s) }

@@ -11,9 +11,9 @@ import (
 // Binding is what a button or form was about (I12): it travels as Action.Ref
 // and comes back as Inbound.Ref.
 type Binding struct {
-	Number string // INC-7
-	Page   int    // ordinal of the page it was sent with, from 1; 0 for the incident's own card
-	Step   int    // step of that page, for people; 0 where there is none
+	Incident Token
+	Page     int // ordinal of the page it was sent with, from 1; 0 for the incident's own card
+	Step     int // step of that page, for people; 0 where there is none
 	// Expires is when the button stops working, in whole seconds, UTC.
 	Expires time.Time
 }
@@ -29,19 +29,19 @@ var (
 
 // NewBinding binds a button to the page that is sent at this instant.
 func NewBinding(s Standing, sent time.Time) Binding {
-	return Binding{Number: s.Number, Page: s.Page, Step: s.Step, Expires: sent.Add(ButtonFor).UTC().Truncate(time.Second)}
+	return Binding{Incident: s.ID, Page: s.Page, Step: s.Step, Expires: sent.Add(ButtonFor).UTC().Truncate(time.Second)}
 }
 
 // CardBinding binds the actions on an incident's own card, which are about the
 // incident and not about one page. Its card is rewritten before it expires.
-func CardBinding(number string, shown time.Time) Binding {
-	return Binding{Number: number, Expires: shown.Add(ButtonFor).UTC().Truncate(time.Second)}
+func CardBinding(id Token, shown time.Time) Binding {
+	return Binding{Incident: id, Expires: shown.Add(ButtonFor).UTC().Truncate(time.Second)}
 }
 
-// String gives the compact form, such as "INC-7.3.2.1795312800"; ParseBinding
+// String gives the compact form, such as "3f2a9c1b7d04.3.2.1795312800"; ParseBinding
 // reads it back.
 func (b Binding) String() string {
-	return fmt.Sprintf("%s.%d.%d.%d", b.Number, b.Page, b.Step, b.Expires.Unix())
+	return fmt.Sprintf("%s.%d.%d.%d", b.Incident, b.Page, b.Step, b.Expires.Unix())
 }
 
 // ParseBinding reads what String wrote and accepts nothing else: one binding
@@ -49,12 +49,12 @@ func (b Binding) String() string {
 func ParseBinding(s string) (Binding, error) {
 	parts := strings.Split(s, ".")
 	if len(s) > 100 || len(parts) != 4 {
-		return Binding{}, fmt.Errorf("binding: want number.page.step.expiry; open the card again")
+		return Binding{}, fmt.Errorf("binding: want incident.page.step.expiry; open the card again")
 	}
-	number, page, step, expires := parts[0], parts[1], parts[2], parts[3]
+	incident, page, step, expires := parts[0], parts[1], parts[2], parts[3]
 	switch {
-	case !numberPattern.MatchString(number):
-		return Binding{}, fmt.Errorf("binding: %q is no number of an incident", number)
+	case !tokenPattern.MatchString(incident):
+		return Binding{}, fmt.Errorf("binding: %q names no incident", incident)
 	case !ordinalPattern.MatchString(page):
 		return Binding{}, fmt.Errorf("binding: %q is no page", page)
 	case !ordinalPattern.MatchString(step):
@@ -66,8 +66,12 @@ func ParseBinding(s string) (Binding, error) {
 	p, _ := strconv.Atoi(page)
 	t, _ := strconv.Atoi(step)
 	e, _ := strconv.ParseInt(expires, 10, 64)
-	return Binding{Number: number, Page: p, Step: t, Expires: time.Unix(e, 0).UTC()}, nil
+	return Binding{Incident: Token(incident), Page: p, Step: t, Expires: time.Unix(e, 0).UTC()}, nil
 }
+
+// JudgeBinding says whether what the person pressed is still good, for an act
+// whose own rule does not ask.
+func JudgeBinding(s Standing, b Binding, now time.Time) Reason { return b.judge(s, now) }
 
 // judge says whether what the person pressed is still good: BadRequest for
 // another incident or a page that was never sent, StaleButton once it has
@@ -78,7 +82,7 @@ func (b Binding) judge(s Standing, now time.Time) Reason {
 	switch {
 	case b == Binding{}:
 		return OK
-	case b.Number != s.Number || b.Page > s.Page:
+	case b.Incident != s.ID || b.Page > s.Page:
 		return BadRequest
 	case !now.Before(b.Expires):
 		return StaleButton // half-open: the expiry itself is too late

@@ -20,6 +20,8 @@ type (
 		Reason   Reason     `json:"reason,omitempty"`
 		Incident string     `json:"incident,omitempty"`
 		Before   string     `json:"before,omitempty"` // the incident before it (I1)
+		Word     string     `json:"word,omitempty"`   // the source's own word for the severity
+		Left     int        `json:"left,omitempty"`   // alerts that the source left out of the same report
 		Count    int        `json:"count,omitempty"`
 		Flaps    int        `json:"flaps,omitempty"`
 	}
@@ -82,29 +84,38 @@ type (
 	}
 	// HandoverFacts: an offer at the end of a shift (I6).
 	HandoverFacts struct {
+		// Action and Delivery are those of the act by which a person accepted it.
+		Action   string `json:"action,omitempty"`
+		Delivery string `json:"delivery,omitempty"`
 		Handover
 		Reason Reason `json:"reason,omitempty"`
 	}
 	// RollbackFacts: a rollback, its plan and its backup as approved (I24).
 	RollbackFacts struct {
-		Run      string                `json:"run"`
-		Plan     string                `json:"plan,omitempty"`
-		Backup   string                `json:"backup,omitempty"`
-		State    RollbackState         `json:"state"`
-		Asker    compliance.PersonID   `json:"asker,omitempty"`
-		Approver compliance.PersonID   `json:"approver,omitempty"`
-		Authors  []compliance.PersonID `json:"authors,omitempty"`
-		Shown    string                `json:"shown,omitempty"` // the statement as it was shown
-		Reason   Reason                `json:"reason,omitempty"`
+		*ActFacts                       // when a person's act brought it about
+		Run       string                `json:"run"`
+		Of        *Run                  `json:"of,omitempty"` // what is known of the run, when it was asked for
+		Plan      string                `json:"plan,omitempty"`
+		Backup    string                `json:"backup,omitempty"`
+		State     RollbackState         `json:"state"`
+		Asker     compliance.PersonID   `json:"asker,omitempty"`
+		Approver  compliance.PersonID   `json:"approver,omitempty"`
+		Authors   []compliance.PersonID `json:"authors,omitempty"`
+		Shown     string                `json:"shown,omitempty"` // the statement as it was shown
+		Reason    Reason                `json:"reason,omitempty"`
 	}
 	// ReviewFacts: the review and who accepted it (I27).
 	ReviewFacts struct {
+		*ActFacts
 		Author compliance.PersonID `json:"author"`
 		Closer compliance.PersonID `json:"closer,omitempty"`
 		Change string              `json:"change"`
 		Due    time.Time           `json:"due"`
 		Late   time.Duration       `json:"late,omitempty"`
 		Shown  string              `json:"shown,omitempty"`
+		// Actions are the tickets of what is to be done, Pending how many have none yet.
+		Actions []string `json:"actions,omitempty"`
+		Pending int      `json:"pending,omitempty"`
 	}
 	// MovedFacts: a transition that no single act explains by itself.
 	MovedFacts struct {

@@ -13,6 +13,7 @@ const (
 	ActionRollback    = "rollback"
 	ActionApprove     = "approve_rollback"
 	ActionDeny        = "deny_rollback"
+	ActionReport      = "report_rollback" // what became of a rollback that people carry out
 	ActionReview      = "review"
 	ActionClose       = "close"
 )
@@ -30,6 +31,8 @@ const (
 	FieldStatement = "statement"
 	FieldRootCause = "root_cause"
 	FieldChange    = "change"
+	FieldResult    = "result"
+	FieldActions   = "actions"
 )
 
 // Yes is the value of a ticked statement.
@@ -73,14 +76,27 @@ func FormFor(action string, options ...compliance.Option) (compliance.Form, bool
 	case ActionApprove:
 		return compliance.Form{
 			Action: action, Title: "Approve the rollback", Submit: "Approve", Danger: true,
-			Intro:  "It starts at once. Your approval is recorded under your name with the statement as it stands here.",
-			Fields: []compliance.Field{{Name: FieldStatement, Label: Statement, Kind: compliance.Attest, Required: true}},
+			Intro: "It starts at once. Your approval is recorded under your name with the statement as it stands here.",
+			Fields: append(which("Which rollback?", options), compliance.Field{
+				Name: FieldStatement, Label: Statement, Kind: compliance.Attest, Required: true,
+			}),
 		}, true
 	case ActionDeny:
 		return compliance.Form{
 			Action: action, Title: "Deny the rollback", Submit: "Deny",
 			Intro:  "Your denial and its reason are recorded under your name. It may be asked for again.",
-			Fields: []compliance.Field{prose(FieldReason, "Why do you deny it?", "")},
+			Fields: append(which("Which rollback?", options), prose(FieldReason, "Why do you deny it?", "")),
+		}, true
+	case ActionReport:
+		return compliance.Form{
+			Action: action, Title: "Report the rollback", Submit: "Report", Danger: true,
+			Intro: "If it failed, the next level is paged at once.",
+			Fields: append(which("Which rollback?", options),
+				compliance.Field{Name: FieldResult, Label: "What became of it?", Kind: compliance.Choice, Required: true, Options: []compliance.Option{
+					{Value: string(RollbackDone), Label: "Done: the earlier state is in effect and was looked at"},
+					{Value: string(RollbackFailed), Label: "Failed: the earlier state was not reached"},
+				}},
+				prose(FieldNote, "What did you see?", "")),
 		}, true
 	case ActionReview:
 		return compliance.Form{
@@ -89,6 +105,7 @@ func FormFor(action string, options ...compliance.Option) (compliance.Form, bool
 			Fields: []compliance.Field{
 				prose(FieldRootCause, "What was the root cause?", "Say what made it possible, not only what set it off."),
 				{Name: FieldChange, Label: "Which change mends it?", Hint: "Its number, such as CHG-7.", Kind: compliance.Prose, Required: true, MaxRunes: maxChange},
+				prose(FieldActions, "What is to be done?", "One line for each thing, at most ten. Each becomes a ticket, and the incident is closed only when they exist."),
 			},
 		}, true
 	case ActionClose:
@@ -110,12 +127,16 @@ func declareForm(systems []compliance.Option) compliance.Form {
 	for i, label := range []string{"SEV-1: the business stands still, or data is lost", "SEV-2: a service is badly degraded", "SEV-3: degraded, with a way round", "SEV-4: nobody notices yet"} {
 		severity.Options = append(severity.Options, compliance.Option{Value: string(Severities()[i]), Label: label})
 	}
+	system := compliance.Field{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems}
+	if len(systems) == 0 {
+		system.Kind, system.MaxRunes = compliance.Prose, maxTitle // whoever asks knows none to offer
+	}
 	return compliance.Form{
 		Action: ActionDeclare, Title: "Declare an incident", Submit: "Declare", Danger: true,
 		Intro: "Whoever is on call for the system is paged at once.",
 		Fields: []compliance.Field{
 			{Name: FieldTitle, Label: "What is wrong, in one line?", Kind: compliance.Prose, Required: true, MaxRunes: maxTitle},
-			{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems},
+			system,
 			severity,
 			{Name: FieldSeen, Label: "What do you see?", Kind: compliance.Prose, MaxRunes: maxNote},
 		},
@@ -132,6 +153,14 @@ func updateForm() compliance.Form {
 		Intro:  "An update of a responder renews the acknowledgement. How long you may be silent is bounded by the rules.",
 		Fields: []compliance.Field{prose(FieldNote, "Where does it stand?", ""), quiet},
 	}
+}
+
+// which asks for one of several runs, where there are any to choose from.
+func which(label string, options []compliance.Option) []compliance.Field {
+	if len(options) == 0 {
+		return nil
+	}
+	return []compliance.Field{{Name: FieldRun, Label: label, Kind: compliance.Choice, Required: len(options) > 1, Options: options}}
 }
 
 func prose(name, label, hint string) compliance.Field {

@@ -38,11 +38,11 @@ func drawStart(t *rapid.T) incident.Standing {
 	sev := rapid.SampledFrom(append(incident.Severities(), "unheard-of")).Draw(t, "severity")
 	switch rapid.IntRange(0, 4).Draw(t, "start") {
 	case 0:
-		return incident.Hold("INC-7", sev, noon, m(rapid.IntRange(0, 60).Draw(t, "until")))
+		return incident.Hold(seven, sev, noon, m(rapid.IntRange(0, 60).Draw(t, "until")))
 	case 1:
-		return incident.Exercise("INC-7", sev, noon)
+		return incident.Exercise(seven, sev, noon)
 	default:
-		return incident.Open("INC-7", sev, noon)
+		return incident.Open(seven, sev, noon)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestI15_LeftAloneItPagesForEverAndNeverBursts(t *testing.T) {
 // An acknowledgement or a resolution stops everything at once.
 func TestI13_AckStopsEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, s, now := drawPolicy(t), incident.Open("INC-7", incident.Sev1, noon), noon
+		p, s, now := drawPolicy(t), incident.Open(seven, incident.Sev1, noon), noon
 		var notices []incident.Notice
 		for range rapid.IntRange(0, 12).Draw(t, "pages") {
 			d := incident.NextPage(p, s, now)

@@ -83,7 +83,7 @@ func everybody(incident.Place) incident.Reach { return incident.Reached }
 
 func TestI3_I15_DelaysCountFromTheStepAndRoundsRepeatForEver(t *testing.T) {
 	for _, r := range []incident.Reach{incident.Reached, incident.ReachMaybe} {
-		pages, _ := play(t, policy(), incident.Open("INC-7", incident.Sev1, noon), 120, func(incident.Place) incident.Reach { return r })
+		pages, _ := play(t, policy(), incident.Open(seven, incident.Sev1, noon), 120, func(incident.Place) incident.Reach { return r })
 		require.Equal(t, []trail{
 			{0, "step", 1, 1, incident.FirstStep},
 			{5, "step", 1, 2, incident.DelayOver},
@@ -99,7 +99,7 @@ func TestI3_I15_DelaysCountFromTheStepAndRoundsRepeatForEver(t *testing.T) {
 }
 
 func TestI4_AStepThatReachesNobodyMovesOnAtOnce(t *testing.T) {
-	pages, s := play(t, policy(), incident.Open("INC-7", incident.Sev1, noon), 30, func(p incident.Place) incident.Reach {
+	pages, s := play(t, policy(), incident.Open(seven, incident.Sev1, noon), 30, func(p incident.Place) incident.Reach {
 		if p.Step == 2 {
 			return incident.Reached
 		}
@@ -122,7 +122,7 @@ func TestI4_AStepThatReachesNobodyMovesOnAtOnce(t *testing.T) {
 
 func TestI4_NobodyInThePolicyIsAFindingAndPagesTheLastResort(t *testing.T) {
 	nobody := func(incident.Place) incident.Reach { return incident.ReachNobody }
-	pages, _ := play(t, policy(), incident.Open("INC-7", incident.Sev1, noon), 1, nobody)
+	pages, _ := play(t, policy(), incident.Open(seven, incident.Sev1, noon), 1, nobody)
 	require.Equal(t, []trail{
 		{0, "step", 1, 1, incident.FirstStep},
 		{0, "step", 1, 2, incident.NobodyReached},
@@ -135,18 +135,18 @@ func TestI4_NobodyInThePolicyIsAFindingAndPagesTheLastResort(t *testing.T) {
 	}, pages)
 
 	for name, p := range map[string]incident.Policy{"no steps": {Fallback: fallback}, "nothing at all": {}} {
-		d := incident.NextPage(p, incident.Open("INC-7", incident.Sev1, noon), noon)
+		d := incident.NextPage(p, incident.Open(seven, incident.Sev1, noon), noon)
 		require.Equal(t, incident.Page, d.Do, name)
 		require.Equal(t, incident.NobodyInPolicy, d.Finding)
 		require.NotEmpty(t, d.Targets)
 	}
-	d := incident.NextPage(incident.Policy{Fallback: fallback}, incident.Open("INC-7", incident.Sev1, noon), noon)
+	d := incident.NextPage(incident.Policy{Fallback: fallback}, incident.Open(seven, incident.Sev1, noon), noon)
 	require.Equal(t, []incident.Target{fallback}, d.Targets)
 }
 
 func TestI15_ExhaustionPagesLastStepFallbackAndManager(t *testing.T) {
 	s := incident.Standing{
-		Number: "INC-7", State: incident.Triggered, Page: 6, First: 1, Entered: noon, Reach: incident.Reached, RoundReached: true,
+		ID: seven, State: incident.Triggered, Page: 6, First: 1, Entered: noon, Reach: incident.Reached, RoundReached: true,
 		Place: incident.Place{Phase: incident.PhaseStep, Round: 2, Step: 3},
 	}
 	d := incident.NextPage(policy(), s, m(15))
@@ -159,7 +159,7 @@ func TestI15_ExhaustionPagesLastStepFallbackAndManager(t *testing.T) {
 
 // I31: an outage of three hours makes one late page and no burst.
 func TestI31_LateStepsFireOnceInOrderWithTheirLateness(t *testing.T) {
-	s := incident.Open("INC-7", incident.Sev1, noon)
+	s := incident.Open(seven, incident.Sev1, noon)
 	d := incident.NextPage(policy(), s, noon)
 	s = s.Enter(d, noon).Settle(1, incident.Reached, "", noon)
 
@@ -171,7 +171,7 @@ func TestI31_LateStepsFireOnceInOrderWithTheirLateness(t *testing.T) {
 	s = s.Enter(d, m(180)).Settle(2, incident.Reached, "", m(180))
 	require.Equal(t, incident.Decision{Do: incident.Wait, Reason: incident.StepWaits, At: m(190)}, incident.NextPage(policy(), s, m(180)))
 
-	ack := incident.Open("INC-8", incident.Sev1, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
+	ack := incident.Open("aaaaaaaaaaaa", incident.Sev1, noon).Acknowledge(incident.Ack{Person: "p-ann", At: noon})
 	d = incident.NextPage(policy(), ack, m(300))
 	require.Equal(t, incident.AckExpired, d.Reason)
 	require.Equal(t, 290*time.Minute, d.Late)
@@ -179,7 +179,7 @@ func TestI31_LateStepsFireOnceInOrderWithTheirLateness(t *testing.T) {
 }
 
 func TestI10_NewsOfAnEarlierPageDoesNotMoveTheEscalation(t *testing.T) {
-	p, s := policy(), incident.Open("INC-7", incident.Sev1, noon)
+	p, s := policy(), incident.Open(seven, incident.Sev1, noon)
 	s = s.Enter(incident.NextPage(p, s, noon), noon)
 	s = s.Enter(incident.NextPage(p, s, m(5)), m(5))
 	late := s.Settle(1, incident.ReachNobody, incident.AllFailed, m(6))
@@ -192,7 +192,7 @@ func TestI10_NewsOfAnEarlierPageDoesNotMoveTheEscalation(t *testing.T) {
 }
 
 func TestI22_AHeldIncidentPagesWhenTheHoldEnds(t *testing.T) {
-	s := incident.Hold("INC-7", incident.Sev3, noon, m(60))
+	s := incident.Hold(seven, incident.Sev3, noon, m(60))
 	require.Equal(t, incident.Decision{Do: incident.Wait, Reason: incident.Held, At: m(60)}, incident.NextPage(policy(), s, noon))
 	d := incident.NextPage(policy(), s, m(61))
 	require.Equal(t, incident.HoldOver, d.Reason)
@@ -200,13 +200,13 @@ func TestI22_AHeldIncidentPagesWhenTheHoldEnds(t *testing.T) {
 	require.Equal(t, incident.Triggered, s.Enter(d, m(61)).State)
 	require.Equal(t, incident.Page, incident.NextPage(policy(), s.Release(m(10)), m(10)).Do, "severity rose")
 	require.Equal(t, s, s.Release(m(70)))
-	require.Equal(t, incident.Page, incident.NextPage(policy(), incident.Hold("INC-7", incident.Sev3, noon, time.Time{}), noon).Do, "a hold without an end holds nothing")
+	require.Equal(t, incident.Page, incident.NextPage(policy(), incident.Hold(seven, incident.Sev3, noon, time.Time{}), noon).Do, "a hold without an end holds nothing")
 }
 
 func TestI24_AFailedRollbackPagesTheNextLevelAcknowledgedOrNot(t *testing.T) {
 	p := policy()
 	for _, acked := range []bool{false, true} {
-		s := incident.Open("INC-7", incident.Sev2, noon)
+		s := incident.Open(seven, incident.Sev2, noon)
 		s = s.Enter(incident.NextPage(p, s, noon), noon).Settle(1, incident.Reached, "", noon)
 		if acked {
 			s = s.Acknowledge(incident.Ack{Person: "p-ann", At: m(1)})
@@ -229,7 +229,7 @@ func TestI24_AFailedRollbackPagesTheNextLevelAcknowledgedOrNot(t *testing.T) {
 		again := incident.NextPage(p, s.Push(m(3)).Enter(incident.NextPage(p, s.Push(m(3)), m(3)), m(3)).Push(m(4)), m(4))
 		require.Equal(t, incident.PhaseExhausted, again.Phase, "above the last step")
 	}
-	require.Zero(t, incident.Open("INC-7", incident.Sev2, noon).Resolve().Push(m(2)).Pushed)
+	require.Zero(t, incident.Open(seven, incident.Sev2, noon).Resolve().Push(m(2)).Pushed)
 }
 
 func TestI30_ADrillPagesLikeAnIncidentAndEndsWithItsAcknowledgement(t *testing.T) {

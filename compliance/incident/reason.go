@@ -15,6 +15,8 @@ const (
 	IsAuthor      Reason = "is-author"      // separation of duties: author of the change (I24)
 	IsAsker       Reason = "is-asker"       // separation of duties: asked for the rollback (I24)
 	IsReviewer    Reason = "is-reviewer"    // separation of duties: wrote the review
+	NotCloser     Reason = "not-closer"     // not among those who may close an incident; the caller's live check
+	NotCarrier    Reason = "not-carrier"    // neither carries the rollback out nor responds to the incident
 	NotResponder  Reason = "not-responder"  // has not acknowledged or joined
 	NotAsked      Reason = "not-asked"      // the handover was offered to somebody else (I6)
 
@@ -95,6 +97,8 @@ const (
 	NoLinkedChange  Reason = "no-linked-change"
 	ChangeUnknown   Reason = "change-unknown"   // the linked number does not exist
 	ChangeAbandoned Reason = "change-abandoned" // the linked change ended without effect
+	NoActionItems   Reason = "no-action-items"  // the review says nothing that is to be done
+	ActionsPending  Reason = "actions-pending"  // a thing to be done has no ticket yet
 	RollbackOpen    Reason = "rollback-open"    // a rollback is asked for or runs
 	ReviewWaits     Reason = "review-waits"
 	ReviewOverdue   Reason = "review-overdue"
@@ -102,6 +106,8 @@ const (
 	// Rollback (I24).
 	AlreadyAsked   Reason = "already-asked"   // one runs or ran for this change: the request joins it
 	AlreadyDecided Reason = "already-decided" // approved or denied before
+	NoRollback     Reason = "no-rollback"     // none is there in the state that this needs
+	WhichRollback  Reason = "which-rollback"  // several are there, and none was named
 	NotACandidate  Reason = "not-a-candidate" // another system, or outside the look-back
 	NotRollable    Reason = "not-rollable"    // it was never executed, or was taken back already
 	NoPlan         Reason = "no-plan"         // approved without a rollback plan

@@ -14,6 +14,20 @@ type Review struct {
 	RootCause string              `json:"root_cause"`
 	// Change is the number of the change that mends the cause, or the control.
 	Change string `json:"change"`
+	// Actions are the things to be done. Each gets a ticket.
+	Actions []ActionItem `json:"actions,omitempty"`
+}
+
+// ActionItem is one thing to be done after an incident. Ticket is zero until
+// its ticket exists.
+type ActionItem struct {
+	Text   string               `json:"text"`
+	Ticket compliance.TicketRef `json:"ticket,omitzero"`
+}
+
+// Pending reports whether a thing to be done has no ticket yet.
+func (r Review) Pending() bool {
+	return slices.ContainsFunc(r.Actions, func(a ActionItem) bool { return a.Ticket.ID == "" })
 }
 
 // LinkedChange is what the evidence knows about the change a review names.
@@ -94,14 +108,16 @@ func (r Review) sound(linked LinkedChange) Reason {
 		return ChangeUnknown
 	case linked.Abandoned:
 		return ChangeAbandoned
+	case len(r.Actions) == 0:
+		return NoActionItems
 	}
 	return OK
 }
 
 // JudgeClose says whether this person may close the incident (I27): a review
-// with root cause and a change that still stands is on record, no rollback is
-// asked for or running (I23), and the person is not the one who wrote the
-// review. The change is looked up again: it may have been withdrawn since.
+// with root cause and a change that still stands is on record, each thing to be
+// done has its ticket, no rollback is asked for or running (I23), and the person
+// has the authority, by the caller's live check, and did not write the review. The change is looked up again: it may have been withdrawn since.
 func JudgeClose(s State, r Review, linked LinkedChange, rollbacks []Rollback, by Actor) Reason {
 	switch {
 	case s == Closed:
@@ -117,6 +133,8 @@ func JudgeClose(s State, r Review, linked LinkedChange, rollbacks []Rollback, by
 		return bad
 	}
 	switch {
+	case r.Pending():
+		return ActionsPending
 	case by.judge() != OK:
 		return by.judge()
 	case by.Person == r.Author:

@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +40,8 @@ func TestI27_TheReviewIsDueBySeverity(t *testing.T) {
 }
 
 func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
-	good := incident.Review{Author: "p-ann", RootCause: "No limit on retries", Change: "CHG-7"}
+	good := incident.Review{Author: "p-ann", RootCause: "No limit on retries", Change: "CHG-7",
+		Actions: []incident.ActionItem{{Text: "Limit retries", Ticket: compliance.TicketRef{ID: "1"}}}}
 	linked := incident.LinkedChange{Number: "CHG-7", Exists: true}
 	with := func(spoil func(*incident.Review, *incident.LinkedChange)) (incident.Review, incident.LinkedChange) {
 		r, l := good, linked
@@ -51,6 +53,7 @@ func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
 		incident.NoRootCause:     func(r *incident.Review, _ *incident.LinkedChange) { r.RootCause = " \n" },
 		incident.NoLinkedChange:  func(r *incident.Review, _ *incident.LinkedChange) { r.Change = "" },
 		incident.ChangeUnknown:   func(_ *incident.Review, l *incident.LinkedChange) { l.Exists = false },
+		incident.NoActionItems:   func(r *incident.Review, _ *incident.LinkedChange) { r.Actions = nil },
 		incident.ChangeAbandoned: func(_ *incident.Review, l *incident.LinkedChange) { l.Abandoned = true },
 	} {
 		r, l := with(spoil)
@@ -58,6 +61,10 @@ func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
 		require.Equal(t, want, incident.JudgeClose(incident.Reviewed, r, l, nil, by("p-bob")))
 	}
 	require.Equal(t, incident.ChangeUnknown, incident.JudgeReview(incident.Resolved, good, incident.LinkedChange{Number: "CHG-8", Exists: true}, by("p-ann")))
+	ticketless := good
+	ticketless.Actions = append(ticketless.Actions[:1:1], incident.ActionItem{Text: "Alert on retries"})
+	require.Equal(t, incident.OK, incident.JudgeReview(incident.Resolved, ticketless, linked, by("p-ann")), "tickets follow the review")
+	require.Equal(t, incident.ActionsPending, incident.JudgeClose(incident.Reviewed, ticketless, linked, nil, by("p-bob")))
 	require.Equal(t, incident.IsReviewer, incident.JudgeClose(incident.Reviewed, good, linked, nil, by("p-ann")), "by somebody else")
 	require.Equal(t, incident.UnknownPerson, incident.JudgeClose(incident.Reviewed, good, linked, nil, by("")))
 	require.Equal(t, incident.UnknownPerson, incident.JudgeReview(incident.Resolved, good, linked, by("")))
@@ -124,5 +131,67 @@ func TestI24_ARollbackIsApprovedBySomebodyElse(t *testing.T) {
 	for _, s := range incident.RollbackStates() {
 		r.State = s
 		require.Equal(t, s == incident.RollbackAsked, incident.JudgeRollbackDecision(r, by("p-cid")) == incident.OK, s)
+	}
+}
+
+func TestI24_TheRollbackThatIsMeant(t *testing.T) {
+	run := func(number string, state incident.RollbackState) incident.Rollback {
+		return incident.Rollback{Run: incident.Run{Number: number, Authors: []compliance.PersonID{"p-imp"}}, State: state}
+	}
+	all := []incident.Rollback{run("CHG-1", incident.RollbackDenied), run("CHG-2", incident.RollbackAsked), run("CHG-1", incident.RollbackRunning)}
+	for _, c := range []struct {
+		run    string
+		state  incident.RollbackState
+		want   int
+		reason incident.Reason
+	}{
+		{"", incident.RollbackAsked, 1, incident.OK},
+		{"", incident.RollbackRunning, 2, incident.OK},
+		{"", incident.RollbackFailed, -1, incident.NoRollback},
+		{"CHG-1", incident.RollbackAsked, 2, incident.OK}, // its last request; what state it is in is judged next
+		{"CHG-9", incident.RollbackAsked, -1, incident.NoRollback},
+	} {
+		i, reason := incident.Pick(all, c.run, c.state)
+		require.Equal(t, c.want, i, c)
+		require.Equal(t, c.reason, reason, c)
+	}
+	_, reason := incident.Pick(append(all, run("CHG-3", incident.RollbackAsked)), "", incident.RollbackAsked)
+	require.Equal(t, incident.WhichRollback, reason, "none is guessed")
+
+	s := paged().Acknowledge(incident.Ack{Person: "p-ann", At: m(6)})
+	for _, c := range []struct {
+		state incident.RollbackState
+		by    compliance.PersonID
+		want  incident.Reason
+	}{
+		{incident.RollbackRunning, "p-imp", incident.OK},
+		{incident.RollbackRunning, "p-ann", incident.OK},
+		{incident.RollbackRunning, "p-bob", incident.NotCarrier},
+		{incident.RollbackRunning, "", incident.UnknownPerson},
+		{incident.RollbackAsked, "p-imp", incident.NoRollback},
+		{incident.RollbackDone, "p-imp", incident.AlreadyDecided},
+		{incident.RollbackFailed, "p-imp", incident.AlreadyDecided},
+	} {
+		require.Equal(t, c.want, incident.JudgeReport(s, run("CHG-1", c.state), by(c.by)), c)
+	}
+	require.Equal(t, incident.AlreadyClosed, incident.JudgeReport(incident.Standing{State: incident.Closed}, run("CHG-1", incident.RollbackRunning), by("p-imp")))
+}
+
+func TestI27_ThingsToBeDoneAreReadLineByLine(t *testing.T) {
+	read := func(text string) ([]string, incident.Reason) {
+		a, reason, _ := incident.ParseAct(compliance.Inbound{Action: incident.ActionReview, Answers: []compliance.Answer{
+			{Name: "root_cause", Value: "No limit on retries"}, {Name: "change", Value: "chg-7"}, {Name: "actions", Value: text},
+		}})
+		return a.Actions, reason
+	}
+	got, reason := read("- Limit retries\r\n\n  * Alert on retries  \n--\n")
+	require.Equal(t, incident.OK, reason)
+	require.Equal(t, []string{"Limit retries", "Alert on retries"}, got)
+	for text, want := range map[string]incident.Reason{
+		"": incident.MissingAnswer, " \n - \n": incident.MissingAnswer, strings.Repeat("x", 151): incident.BadRequest,
+		strings.Repeat("another thing\n", incident.MaxActions+1): incident.BadRequest,
+	} {
+		_, reason := read(text)
+		require.Equal(t, want, reason, "%.40q", text)
 	}
 }

@@ -37,7 +37,7 @@ type Candidate struct {
 // Candidates lists the runs that touched the system in the look-back before the
 // incident, or since, the latest first (I24). Each number is listed once.
 func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Candidate {
-	from := triggered.Add(-stated(p.LookBack, DefaultLookBack))
+	from := LookFrom(p, triggered)
 	var out []Candidate
 	for _, r := range runs {
 		listed := func(c Candidate) bool { return c.Number == r.Number }
@@ -50,6 +50,12 @@ func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Cand
 		return cmp.Or(b.Executed.Compare(a.Executed), cmp.Compare(a.Number, b.Number))
 	})
 	return out
+}
+
+// LookFrom is the instant from which on a run may be the cause of an incident
+// that was triggered at this one.
+func LookFrom(p Policy, triggered time.Time) time.Time {
+	return triggered.Add(-stated(p.LookBack, DefaultLookBack))
 }
 
 func (r Run) judge() Reason {
@@ -103,6 +109,48 @@ func JudgeRollback(s Standing, candidates []Candidate, rollbacks []Rollback, num
 		return NotACandidate, -1
 	}
 	return candidates[i].Reason, -1
+}
+
+// Pick finds the rollback that an act is about: the one of the named run or,
+// where none is named, the only one in the state. The index is -1 with NoRollback
+// and WhichRollback.
+func Pick(rollbacks []Rollback, run string, state RollbackState) (int, Reason) {
+	found, n := -1, 0
+	for i, r := range rollbacks {
+		if run != "" && r.Run.Number == run {
+			found, n = i, 1 // the last of several: the others were denied
+		}
+		if run == "" && r.State == state {
+			found, n = i, n+1
+		}
+	}
+	switch {
+	case n == 0:
+		return -1, NoRollback
+	case n > 1:
+		return -1, WhichRollback
+	}
+	return found, OK
+}
+
+// JudgeReport says whether this person may report what became of a rollback that
+// people carry out: whoever carries it out, or a responder of the incident.
+func JudgeReport(s Standing, r Rollback, by Actor) Reason {
+	switch {
+	case s.State == Closed:
+		return AlreadyClosed
+	case r.State == RollbackDone || r.State == RollbackFailed:
+		return AlreadyDecided
+	case r.State != RollbackRunning:
+		return NoRollback
+	case by.judge() != OK:
+		return by.judge()
+	}
+	responds := slices.ContainsFunc(s.Acks, func(a Ack) bool { return a.Person == by.Person })
+	if !responds && !slices.Contains(r.Run.Authors, by.Person) {
+		return NotCarrier
+	}
+	return OK
 }
 
 // JudgeRollbackDecision says whether this person may approve or deny the

@@ -49,7 +49,9 @@ type Ack struct {
 // the policy. Its methods return the standing after an event and change nothing
 // themselves. JSON names are frozen: it is carried from run to run.
 type Standing struct {
-	Number   string   `json:"number"`
+	// ID is the incident's token: it has one from the start, and a number as soon
+	// as the evidence log has allocated it.
+	ID       Token    `json:"id"`
 	State    State    `json:"state"`
 	Severity Severity `json:"severity"`
 	// Opened is when the present escalation became due, UTC: the trigger, the
@@ -84,21 +86,21 @@ type Standing struct {
 }
 
 // Open is the standing of an incident triggered at this instant.
-func Open(number string, s Severity, at time.Time) Standing {
-	return Standing{Number: number, State: Triggered, Severity: s, Opened: at.UTC()}
+func Open(id Token, s Severity, at time.Time) Standing {
+	return Standing{ID: id, State: Triggered, Severity: s, Opened: at.UTC()}
 }
 
 // Hold is the standing of an incident that is suppressed until an instant. A
 // zero until holds nothing: a hold without an end would be silence for ever.
-func Hold(number string, s Severity, at, until time.Time) Standing {
-	h := Open(number, s, at)
+func Hold(id Token, s Severity, at, until time.Time) Standing {
+	h := Open(id, s, at)
 	h.State, h.HeldUntil = Suppressed, until.UTC()
 	return h
 }
 
 // Exercise is the standing of a drill that pages from this instant on.
-func Exercise(number string, s Severity, at time.Time) Standing {
-	d := Open(number, s, at)
+func Exercise(id Token, s Severity, at time.Time) Standing {
+	d := Open(id, s, at)
 	d.State = Drill
 	return d
 }

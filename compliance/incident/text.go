@@ -4,7 +4,7 @@ package incident
 func Reasons() []Reason {
 	return []Reason{
 		OK,
-		UnknownPerson, Inactive, NotPaged, NotApprover, IsAuthor, IsAsker, IsReviewer, NotResponder, NotAsked,
+		UnknownPerson, Inactive, NotPaged, NotApprover, IsAuthor, IsAsker, IsReviewer, NotCloser, NotCarrier, NotResponder, NotAsked,
 		StaleButton, MissingAnswer, BadRequest,
 		AlreadyResolved, AlreadyAcknowledged, Joined, NotPaging, NotAcknowledged, NotResolved, NotReviewed, AlreadyClosed,
 		FirstStep, DelayOver, NobodyReached, NextRound, NobodyInPolicy, Exhausted, StillUnacknowledged, AckExpired, HoldOver,
@@ -14,8 +14,8 @@ func Reasons() []Reason {
 		ByRotation, ByOverride, ByFallback, NoShift,
 		HandoverPages, HandoverAsks, HandoverWaits, HandoverOverdue, HandoverDone, HandoverNone,
 		NewIncident, SameIncident, Flapped, StaleClear, Cleared, FlapOver, NoEffect,
-		NoRootCause, NoLinkedChange, ChangeUnknown, ChangeAbandoned, RollbackOpen, ReviewWaits, ReviewOverdue,
-		AlreadyAsked, AlreadyDecided, NotACandidate, NotRollable, NoPlan, NoBackup,
+		NoRootCause, NoLinkedChange, ChangeUnknown, ChangeAbandoned, NoActionItems, ActionsPending, RollbackOpen, ReviewWaits, ReviewOverdue,
+		AlreadyAsked, AlreadyDecided, NoRollback, WhichRollback, NotACandidate, NotRollable, NoPlan, NoBackup,
 	}
 }
 
@@ -44,6 +44,8 @@ func personTexts() map[Reason]string {
 		IsAuthor:      "You requested or carried out what this would take back, so somebody else has to decide on it.",
 		IsAsker:       "You asked for this rollback, so somebody else has to decide on it.",
 		IsReviewer:    "You wrote the review, so somebody else has to close the incident.",
+		NotCloser:     "You are not among those who may close an incident, so this did not count; one of them has to do it.",
+		NotCarrier:    "Whoever carries the rollback out, or responds to the incident, reports what became of it, so yours did not count; tell them what you saw.",
 		NotResponder:  "Your update is on record, but the acknowledgement was not renewed, because you have not acknowledged this incident.",
 		NotAsked:      "This was not offered to you, or has another owner by now; the card shows whose it is.",
 		StaleButton:   "This button is too old, so nothing was done; open the latest page or the incident's card and press there.",
@@ -136,6 +138,8 @@ func reviewTexts() map[Reason]string {
 		NoLinkedChange:  "The review links no change, so it was not recorded; name the change that mends the cause.",
 		ChangeUnknown:   "The linked change does not exist, so this was not accepted; check its number, or submit the change first.",
 		ChangeAbandoned: "The linked change ended without effect, so this was not accepted; link one that mends the cause.",
+		NoActionItems:   "The review names nothing that is to be done, so it was not recorded; name at least one thing.",
+		ActionsPending:  "The tickets of what is to be done do not all exist yet, so the incident cannot be closed; the card shows what holds them up.",
 		RollbackOpen:    "A rollback is still open, so the incident cannot be closed; decide on it or wait for its end.",
 		ReviewWaits:     "The review is not due yet, so nobody is reminded.",
 		ReviewOverdue:   "The review is overdue, so its owner is reminded; record root cause and linked change.",
@@ -146,6 +150,8 @@ func rollbackTexts() map[Reason]string {
 	return map[Reason]string{
 		AlreadyAsked:   "This rollback has been asked for already and runs once, so you are on record as joining the request.",
 		AlreadyDecided: "This rollback has been decided on already, so your decision was not needed; the card shows how.",
+		NoRollback:     "There is no rollback here that this could be about, so nothing was done; the card shows how they stand.",
+		WhichRollback:  "There are several rollbacks here and you named none, so nothing was done; say which one by its number.",
 		NotACandidate:  "This is not among the recent runs on the same system, so it cannot be taken back from here; submit a change instead.",
 		NotRollable:    "This is not in effect any more, so there is nothing to take back; look at the other runs.",
 		NoPlan:         "This was approved without a rollback plan, so it cannot be taken back from here; submit an emergency change.",

@@ -69,7 +69,7 @@ func (c *Client) StandDown(ctx context.Context, to compliance.Account, _ complia
 // a second recipient or a header is refused.
 func (c *Client) address(op string, to compliance.Account) (*netmail.Address, error) {
 	a, err := netmail.ParseAddress(to.ID)
-	if err != nil || a.Name != "" || a.Address != to.ID || !sendable(a.Address) {
+	if err != nil || a.Address != to.ID || !sendable(a.Address) {
 		return nil, &compliance.Failure{Class: compliance.Invalid, Op: op, Detail: "the person's or contact's e-mail address cannot be used; correct it in the directory or in the rules"}
 	}
 	return a, nil

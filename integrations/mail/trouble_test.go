@@ -237,8 +237,10 @@ func TestCancelled(t *testing.T) {
 			_ = s.WaitFor(waiting, func([]mailtest.Mail) bool { return s.Hits() > before })
 			cancel()
 		}()
+		began := time.Now()
 		f := fails(t, s, s.client, ctx)
 		cancel()
+		require.Less(t, time.Since(began), 20*time.Second, "it ends with its context, not with its time-out")
 		require.Equal(t, class, f.Class, f.Error())
 		require.ErrorIs(t, f, context.Canceled)
 	}

@@ -21,6 +21,7 @@ type binding struct {
 	Action  string `json:"a"`
 	Channel string `json:"c,omitempty"`
 	TS      string `json:"t,omitempty"`
+	StepUp  bool   `json:"u,omitempty"` // compliance.Action.StepUp
 }
 
 // encode returns the binding as JSON of at most limit characters. It is never
@@ -177,7 +178,7 @@ func buttons(card compliance.Card, most int) (*slackgo.ActionBlock, error) {
 		if i == most {
 			break // the footer says so
 		}
-		value, err := binding{Subject: card.Subject, Ref: a.Ref, Action: a.Name}.encode(maxButtonValue)
+		value, err := binding{Subject: card.Subject, Ref: a.Ref, Action: a.Name, StepUp: a.StepUp}.encode(maxButtonValue)
 		if err != nil {
 			return nil, err
 		}

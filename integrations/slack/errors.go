@@ -24,6 +24,10 @@ const (
 	opConverse  = "open direct conversation"
 	opForm      = "open form"
 	opWho       = "check token"
+	opRoom      = "open room"
+	opRooms     = "look for room"
+	opInvite    = "invite to room"
+	opPurpose   = "describe room"
 )
 
 // DefaultLimits keep the client below Slack's tiers, with room for bursts: 50
@@ -40,14 +44,18 @@ func DefaultLimits() map[string]httpcall.Limit {
 		opLook:   {PerSecond: 50.0 / 60, Burst: 20},
 		opThread: {PerSecond: 50.0 / 60, Burst: 20},
 		opForm:   {PerSecond: 100.0 / 60, Burst: 50},
+		opRoom:   {PerSecond: 20.0 / 60, Burst: 20}, // tier 2
+		opRooms:  {PerSecond: 20.0 / 60, Burst: 20}, // tier 2
+		opInvite: {PerSecond: 50.0 / 60, Burst: 50},
 	}
 }
 
 // isReading names the operations without an effect that anybody sees, although
 // Slack's library sends them as POST: when their end is not known they may
-// simply be repeated. Opening a direct conversation again gives the same one.
+// simply be repeated. Opening a direct conversation again gives the same one, and
+// who is invited twice is in the channel once.
 func isReading(op string) bool {
-	return slices.Contains([]string{opLook, opThread, opPermalink, opWho, opConverse}, op)
+	return slices.Contains([]string{opLook, opThread, opPermalink, opWho, opConverse, opRooms, opInvite, opPurpose}, op)
 }
 
 // throttledWait is used when Slack says "rate limited" without saying for how long.

@@ -100,6 +100,9 @@ func input(f compliance.Field) (slackgo.BlockElement, error) {
 		if f.MaxRunes > 0 {
 			e.MaxLength = min(f.MaxRunes, maxInput)
 		}
+		if f.Value != "" {
+			e.InitialValue = cutPlain(f.Value, e.MaxLength)
+		}
 		return e, nil
 	}
 	return nil, fmt.Errorf("unknown kind %q", f.Kind)

@@ -25,6 +25,10 @@ type Dispatcher interface {
 	// It must answer within a few hundred milliseconds, because the form has to
 	// be opened while the button's trigger lives.
 	Form(ctx context.Context, in compliance.Inbound) (compliance.Form, compliance.Reply, bool)
+	// SignIn is asked instead of Form when the button says that its act needs a
+	// sign-in. The Reply holds the link and is shown to the person alone; false
+	// means that there is no sign-in to be had here, and Form is asked after all.
+	SignIn(ctx context.Context, in compliance.Inbound) (compliance.Reply, bool)
 	// Submit makes the act durable and returns what became of it, before ctx
 	// ends. It never fails: NotRecorded is the answer when nothing was kept. The
 	// same delivery may come again and must get the first answer.
@@ -94,34 +98,55 @@ func (h *handler) pressed(ctx context.Context, ic slackgo.InteractionCallback) {
 		return
 	}
 	in := h.inbound(ic, b, pressID(ic.User.ID, ts, a.ActionTs), channel, ts)
+	if b.StepUp {
+		if reply, ok := h.dispatcher.SignIn(ctx, in); ok {
+			h.tellReply(ctx, channel, ic.User.ID, reply)
+			return
+		}
+	}
 	form, reply, ok := h.dispatcher.Form(ctx, in)
 	if !ok {
-		h.tell(ctx, channel, ic.User.ID, reply.Text)
+		h.tellReply(ctx, channel, ic.User.ID, reply)
 		return
 	}
 	b.Channel, b.TS = channel, ts
-	h.open(ctx, ic, form, b)
+	if text := h.open(ctx, ic.TriggerID, form, b); text != "" {
+		h.tell(ctx, b.Channel, ic.User.ID, text)
+	}
 }
 
-func (h *handler) open(ctx context.Context, ic slackgo.InteractionCallback, form compliance.Form, b binding) {
+// open opens a form. The text, if any, is to be told to whoever wanted it: the
+// form is certainly not open.
+func (h *handler) open(ctx context.Context, trigger string, form compliance.Form, b binding) string {
 	view, err := modal(form, b)
 	if err != nil {
 		err = invalid(opForm, err)
 	} else {
 		err = h.client.call(ctx, opForm, func(ctx context.Context) error {
-			_, err := h.client.api.OpenViewContext(ctx, ic.TriggerID, view)
+			_, err := h.client.api.OpenViewContext(ctx, trigger, view)
 			return err
 		})
 	}
 	if err == nil {
-		return
+		return ""
 	}
 	h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "could not open a form",
 		slog.String("subject", b.Subject), slog.String("action", b.Action), slog.String("error", err.Error()))
 	if compliance.ClassOf(err) == compliance.UnknownOutcome {
-		return // it may be open; a note saying otherwise would mislead
+		return "" // it may be open; a note saying otherwise would mislead
 	}
-	h.tell(ctx, b.Channel, ic.User.ID, "The form could not be opened, and nothing was recorded. Please press the button again.")
+	return "The form could not be opened, and nothing was recorded. Please try again."
+}
+
+// tellReply shows a reply, with its link where it has one.
+func (h *handler) tellReply(ctx context.Context, channel, member string, reply compliance.Reply) {
+	if linkTarget(reply.Link) == "" {
+		h.tell(ctx, channel, member, reply.Text)
+		return
+	}
+	if err := h.client.TellLink(ctx, channel, member, reply.Text, reply.Link); err != nil {
+		h.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "could not send a private link", slog.String("error", err.Error()))
+	}
 }
 
 // tell is a courtesy: when it fails, the person sees that nothing opened.

@@ -211,7 +211,7 @@ func TestFormThatCannotBeOpened(t *testing.T) {
 		}, "nothing was recorded"},
 		"expired trigger": {func(s *stand) {
 			s.Faults().Add(faults.Fault{Kind: faults.Status, Op: "views.open", Status: 200, Body: `{"ok":false,"error":"expired_trigger_id"}`})
-		}, "press the button again"},
+		}, "try again"},
 		"lost answer": {func(s *stand) { s.Faults().Add(faults.Fault{Kind: faults.HTML, Op: "views.open"}) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

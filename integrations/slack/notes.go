@@ -80,3 +80,27 @@ func (c *Client) Tell(ctx context.Context, channel, member, text string) error {
 		return err
 	})
 }
+
+// linkLabel is what stands on a reply's link.
+const linkLabel = "Sign in and decide"
+
+// linkBlocks are a text and below it the link.
+func linkBlocks(text, link string) []slackgo.Block {
+	return []slackgo.Block{
+		slackgo.NewSectionBlock(plain(cutPlain(text, maxText)), nil, nil),
+		slackgo.NewSectionBlock(mrkdwn("*<"+linkTarget(link)+"|"+linkLabel+">*"), nil, nil),
+	}
+}
+
+// TellLink is Tell with a link below the text, which must be an http(s) address
+// of at most 3,000 characters.
+func (c *Client) TellLink(ctx context.Context, channel, member, text, link string) error {
+	if channel == "" || !isMemberID(member) || linkTarget(link) == "" {
+		return invalid(opEphemeral, errors.New("a private link needs a channel, a member and an address"))
+	}
+	return c.call(ctx, opEphemeral, func(ctx context.Context) error {
+		_, err := c.api.PostEphemeralContext(ctx, channel, member,
+			slackgo.MsgOptionText(cutEscaped(text, maxText, ""), false), slackgo.MsgOptionBlocks(linkBlocks(text, link)...))
+		return err
+	})
+}

@@ -17,6 +17,10 @@ func response(view slackgo.View, reply compliance.Reply) *slackgo.ViewSubmission
 	case compliance.Received:
 		return outcomeView("Received", orText(reply.Text, "Received; the outcome follows on the card."))
 	case compliance.Declined:
+		if linkTarget(reply.Link) != "" {
+			// Nothing in the form can be corrected, and an error beside an input holds no link.
+			return linkView("Sign in first", orText(reply.Text, "This needs a sign-in."), reply.Link)
+		}
 		return errorResponse(view, reply.Field, "Not accepted", orText(reply.Text, "This was refused by the rules."))
 	default:
 		return errorResponse(view, "", "Not recorded", orText(reply.Text, "Nothing was recorded. Please submit again."))
@@ -47,6 +51,13 @@ func outcomeView(title, text string) *slackgo.ViewSubmissionResponse {
 		Type: slackgo.VTModal, Title: plain(title), Close: plain("Close"), CallbackID: callbackID + "_outcome",
 		Blocks: slackgo.Blocks{BlockSet: []slackgo.Block{slackgo.NewSectionBlock(plain(cutPlain(text, maxText)), nil, nil)}},
 	})
+}
+
+// linkView replaces the form by a text and where to go on.
+func linkView(title, text, link string) *slackgo.ViewSubmissionResponse {
+	r := outcomeView(title, text)
+	r.View.Blocks.BlockSet = linkBlocks(text, link)
+	return r
 }
 
 // member is the account id of the person who acted: the user id for a member

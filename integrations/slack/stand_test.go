@@ -29,6 +29,7 @@ type desk struct {
 	acts    []compliance.Inbound
 	form    compliance.Form
 	noForm  string // when set, there is no form and this is the reason
+	signIn  string // when set, where a sign-in can be had
 	reply   func(context.Context, compliance.Inbound) compliance.Reply
 }
 
@@ -42,6 +43,16 @@ func (d *desk) Form(_ context.Context, in compliance.Inbound) (compliance.Form, 
 	f := d.form
 	f.Action = in.Action
 	return f, compliance.Reply{}, true
+}
+
+func (d *desk) SignIn(_ context.Context, in compliance.Inbound) (compliance.Reply, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.signIn == "" {
+		return compliance.Reply{}, false
+	}
+	d.pressed = append(d.pressed, in)
+	return compliance.Reply{Outcome: compliance.Declined, Text: "Sign in first.", Link: d.signIn}, true
 }
 
 func (d *desk) Submit(ctx context.Context, in compliance.Inbound) compliance.Reply {

@@ -24,6 +24,11 @@ func banner(out io.Writer, s *stage.Stage) {
 	} else {
 		say("  Messages         the real Slack; its interactivity must reach %s/slack/interactions", s.GatewayURL())
 	}
+	if s.Site.OIDC != nil {
+		say("  Sign-in          %s     stand-in for the identity provider", s.Site.Issuer)
+	} else {
+		say("  Sign-in          the real identity provider; it must send people back to %s/signin/callback", s.GatewayURL())
+	}
 	say("  Evidence         %s/evidence", s.PagesURL())
 	say("  Temporal         %s", s.TemporalUI())
 	say("  Gateway          %s", s.GatewayURL())

@@ -34,6 +34,7 @@ func (o *run) flags(cmd *cobra.Command) {
 	f.IntVar(&o.ports.Gateway, "gateway-port", o.ports.Gateway, "port the vendors call, 0 for a free one")
 	f.IntVar(&o.ports.Slack, "slack-port", o.ports.Slack, "port of the stand-in for Slack, 0 for a free one")
 	f.IntVar(&o.ports.Jira, "jira-port", o.ports.Jira, "port of the stand-in for Jira, 0 for a free one")
+	f.IntVar(&o.ports.OIDC, "oidc-port", o.ports.OIDC, "port of the stand-in for the identity provider, 0 for a free one")
 	f.IntVar(&o.ports.Temporal, "temporal-port", o.ports.Temporal, "port of Temporal's frontend, 0 for a free one")
 	f.IntVar(&o.ports.UI, "ui-port", o.ports.UI, "port of Temporal's web interface, 0 for a free one")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn, error or never")
@@ -94,7 +95,7 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 func (o *run) ownPlace(cmd *cobra.Command) (forget func(), err error) {
 	for name, port := range map[string]*int{
 		"port": &o.ports.Pages, "gateway-port": &o.ports.Gateway, "slack-port": &o.ports.Slack,
-		"jira-port": &o.ports.Jira, "temporal-port": &o.ports.Temporal, "ui-port": &o.ports.UI,
+		"jira-port": &o.ports.Jira, "oidc-port": &o.ports.OIDC, "temporal-port": &o.ports.Temporal, "ui-port": &o.ports.UI,
 	} {
 		if !cmd.Flags().Changed(name) {
 			*port = 0

@@ -58,6 +58,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 		{Text: "Edit the plan of an approved ticket: the approvals are void, because people approved something else.", Where: "/jira", Link: "Tickets"},
 		{Text: "Move a ticket in review to “Done” by hand: the status is set back.", Where: "/jira", Link: "Tickets"},
 		{Text: "Submit a ticket without a rollback, or with risk high: see what is asked, and of whom.", Where: "/jira/new", Link: "New ticket"},
+		{Text: "Submit one of high risk and have its first level approved: the others are decided after a sign-in with a second factor. Try it as somebody else.", Where: "/jira/new", Link: "New ticket"},
 		{Text: "Kill this program in the middle of a change (kill -9) and start it again: it goes on.", Where: "/evidence", Link: "Evidence"},
 		{Text: "Change a byte of a file in the evidence directory, then verify.", Where: "/evidence/log/verify", Link: "Verify"},
 	}

@@ -17,7 +17,7 @@ type Config struct {
 	// if it does not exist. One stage at a time can use it.
 	Dir   string
 	Ports Ports
-	// Env is where SLACK_*, JIRA_* and COUNTERSIGN_ENCRYPTION_KEYS are looked
+	// Env is where SLACK_*, JIRA_*, OIDC_* and COUNTERSIGN_ENCRYPTION_KEYS are looked
 	// up; nil is the process's environment.
 	Env envconfig.EnvLookup
 	// Logger receives the lines of the product, the stand-ins and the engine.
@@ -35,6 +35,7 @@ type Ports struct {
 	Gateway  int // what the vendors call
 	Slack    int // stand-in for Slack's Web API
 	Jira     int // stand-in for Jira's REST API
+	OIDC     int // stand-in for the identity provider
 	Temporal int // engine's frontend
 	UI       int // engine's web interface
 }
@@ -42,7 +43,7 @@ type Ports struct {
 // DefaultPorts are the same at every start, so that addresses that were
 // written down, on cards for example, stay right.
 func DefaultPorts() Ports {
-	return Ports{Pages: 8080, Gateway: 8090, Slack: 8091, Jira: 8092, Temporal: 7233, UI: 8233}
+	return Ports{Pages: 8080, Gateway: 8090, Slack: 8091, Jira: 8092, OIDC: 8093, Temporal: 7233, UI: 8233}
 }
 
 func (c Config) withDefaults() (Config, error) {

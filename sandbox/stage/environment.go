@@ -67,6 +67,10 @@ func realJira(env envconfig.EnvLookup) bool {
 	return real(env, "JIRA_URL", "JIRA_EMAIL", "JIRA_API_TOKEN", "JIRA_WEBHOOK_SECRET")
 }
 
+func realOIDC(env envconfig.EnvLookup) bool {
+	return real(env, "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+}
+
 // environment configures the product for this stage.
 func (s *Stage) environment() environment {
 	own := s.Site.Environment()

@@ -34,6 +34,7 @@ func (s *Stage) bind() error {
 	}{
 		{p.Slack, "the stand-in for Slack", "--slack-port"},
 		{p.Jira, "the stand-in for Jira", "--jira-port"},
+		{p.OIDC, "the stand-in for the identity provider", "--oidc-port"},
 		{p.Temporal, "Temporal", "--temporal-port"},
 		{p.UI, "Temporal's web interface", "--ui-port"},
 	} {

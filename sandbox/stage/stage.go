@@ -91,8 +91,8 @@ func (s *Stage) standins(context.Context) error {
 	var err error
 	s.Site, err = standin.Start(standin.Options{
 		Rules: s.Rules, Directory: s.Directory, Dir: s.cfg.standins(), Logger: s.cfg.Logger.With("part", "stand-in"),
-		SlackAddress: address(s.cfg.Ports.Slack), JiraAddress: address(s.cfg.Ports.Jira),
-		WithoutSlack: realSlack(s.cfg.Env), WithoutJira: realJira(s.cfg.Env),
+		SlackAddress: address(s.cfg.Ports.Slack), JiraAddress: address(s.cfg.Ports.Jira), OIDCAddress: address(s.cfg.Ports.OIDC),
+		WithoutSlack: realSlack(s.cfg.Env), WithoutJira: realJira(s.cfg.Env), WithoutOIDC: realOIDC(s.cfg.Env),
 		Gateway: s.GatewayURL(), Browse: s.PagesURL() + pages.TicketPath,
 	})
 	if err != nil {

@@ -19,13 +19,19 @@ func (s *Site) serveJira(o Options) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: browsable(o.Browse, s.Jira), ReadHeaderTimeout: 10 * time.Second}
+	s.JiraURL = "http://" + l.Addr().String()
+	s.serve(l, browsable(o.Browse, s.Jira))
+	return nil
+}
+
+// serve answers on a listener until Close.
+func (s *Site) serve(l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.Serve(l) // ends with Shutdown; a listener that fails shows as a vendor that is down
 	}()
-	s.JiraURL = "http://" + l.Addr().String()
 	s.closers = append(s.closers, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -33,7 +39,6 @@ func (s *Site) serveJira(o Options) error {
 		<-done
 		return err
 	})
-	return nil
 }
 
 // browsable sends people who open a ticket's address, as it stands on cards,

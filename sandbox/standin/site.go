@@ -1,5 +1,6 @@
-// Package standin sets up the stand-ins for Slack and Jira the way an example
-// organisation would have them: its people, channels, fields and statuses. The
+// Package standin sets up the stand-ins for Slack, Jira, PagerDuty, a mail server
+// and the identity provider the way an example organisation would have them: its
+// people, channels, fields and statuses. The
 // product reaches them over HTTP exactly as it reaches the real ones.
 package standin
 
@@ -15,6 +16,10 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+	"github.com/lowcodex/countersign/integrations/mail/mailtest"
+	"github.com/lowcodex/countersign/integrations/oidc"
+	"github.com/lowcodex/countersign/integrations/oidc/oidctest"
+	"github.com/lowcodex/countersign/integrations/pagerduty/pagerdutytest"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/policy"
@@ -28,6 +33,11 @@ const (
 	JiraToken          = "standin-jira-token-0123456789"
 	JiraWebhookSecret  = "standin-webhook-secret-0123456789"
 	JiraEmail          = "bot@meridian-freight.example"
+	// PagerDutyWebhookSecret signs what comes back; AlertsToken is what sources of alerts present.
+	PagerDutyWebhookSecret = "standin-pagerduty-secret-0123456789"
+	AlertsToken            = "standin-alerts-token-0123456789"
+	OIDCClientID           = "countersign"
+	OIDCClientSecret       = "standin-client-secret-0123456789abcdef"
 )
 
 // Options say where the stand-ins listen and keep their state.
@@ -36,12 +46,16 @@ type Options struct {
 	Directory *policy.Directory
 	// Dir keeps the state over restarts; empty forgets it.
 	Dir string
-	// SlackAddress and JiraAddress are host:port; empty takes a free port.
+	// SlackAddress, JiraAddress and OIDCAddress are host:port; empty takes a free port.
 	SlackAddress string
 	JiraAddress  string
-	// WithoutSlack and WithoutJira leave one out, where the real one is used.
+	OIDCAddress  string
+	// WithoutSlack, WithoutJira and WithoutOIDC leave one out, where the real one is used.
 	WithoutSlack bool
 	WithoutJira  bool
+	// WithoutPagers leaves PagerDuty and the mail server out.
+	WithoutPagers bool
+	WithoutOIDC   bool
 	// Gateway is the base URL the stand-ins send to, if it is known already:
 	// then what was under way when they ended goes on at once.
 	Gateway string
@@ -55,18 +69,26 @@ type Options struct {
 
 // Site is the stand-ins, listening. One that was left out is nil.
 type Site struct {
-	Slack    *slacktest.Server
-	Jira     *jiratest.Server
-	SlackURL string // base of the Web API, ending in a slash
-	JiraURL  string
+	Slack *slacktest.Server
+	Jira  *jiratest.Server
+	// PagerDuty and Mail page those whom the policy reaches there.
+	PagerDuty *pagerdutytest.Server
+	Mail      *mailtest.Server
+	SlackURL  string // base of the Web API, ending in a slash
+	JiraURL   string
+	// PagerDutyURL is where events are taken.
+	PagerDutyURL string
+	OIDC         *oidctest.Server
+	Issuer       string // of the identity provider
 
+	gateway string
 	closers []func() error
 }
 
 // Start starts the stand-ins. Unless Options.Gateway says it, Connect must be
 // called once the gateway's address is known.
 func Start(o Options) (_ *Site, err error) {
-	s := &Site{}
+	s := &Site{gateway: o.Gateway}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -82,13 +104,31 @@ func Start(o Options) (_ *Site, err error) {
 			return nil, fmt.Errorf("stand-in for Jira: %w", err)
 		}
 	}
+	if !o.WithoutPagers {
+		if err := s.startPagers(o); err != nil {
+			return nil, fmt.Errorf("stand-ins for pagers: %w", err)
+		}
+	}
+	if !o.WithoutOIDC {
+		if err := s.startOIDC(o); err != nil {
+			return nil, fmt.Errorf("stand-in for the identity provider: %w", err)
+		}
+	}
 	return s, nil
 }
 
 // Connect tells the stand-ins where the gateway takes what they send.
 func (s *Site) Connect(gateway string) {
+	s.gateway = gateway
+	if s.OIDC != nil {
+		s.OIDC.Register(gateway + signedIn)
+	}
 	if s.Slack != nil {
 		s.Slack.SetInteractionURL(gateway + interactions)
+		s.Slack.SetCommandURL(gateway + commands)
+	}
+	if s.PagerDuty != nil {
+		s.PagerDuty.SetWebhook(gateway+pagerWebhook, PagerDutyWebhookSecret)
 	}
 	if s.Jira != nil {
 		s.Jira.SetWebhook(gateway+webhook, JiraWebhookSecret)
@@ -98,10 +138,14 @@ func (s *Site) Connect(gateway string) {
 // Where the gateway takes what they send.
 const (
 	interactions = "/slack/interactions"
+	commands     = "/slack/commands"
 	webhook      = "/jira/webhook"
+	pagerWebhook = "/pagerduty/webhook"
+	signedIn     = "/signin/callback"
 )
 
-// Environment is the product's configuration for these stand-ins.
+// Environment is the product's configuration for these stand-ins, with the
+// gateway's address once it is known.
 func (s *Site) Environment() map[string]string {
 	env := map[string]string{}
 	if s.Slack != nil {
@@ -111,6 +155,18 @@ func (s *Site) Environment() map[string]string {
 	if s.Jira != nil {
 		env["JIRA_URL"], env["JIRA_EMAIL"] = s.JiraURL, JiraEmail
 		env["JIRA_API_TOKEN"], env["JIRA_WEBHOOK_SECRET"] = JiraToken, JiraWebhookSecret
+	}
+	if s.PagerDuty != nil {
+		env["PAGERDUTY_EVENTS_URL"], env["PAGERDUTY_ROUTING_KEY"] = s.PagerDutyURL, s.PagerDuty.RoutingKey()
+		env["PAGERDUTY_WEBHOOK_SECRET"] = PagerDutyWebhookSecret
+		env["SMTP_URL"], env["SMTP_FROM"] = s.Mail.URL(), "Countersign <pager@meridian-freight.example>"
+		env["ALERTS_TOKEN"] = AlertsToken
+	}
+	if s.OIDC != nil {
+		env["OIDC_ISSUER"], env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"] = s.Issuer, OIDCClientID, OIDCClientSecret
+	}
+	if s.gateway != "" {
+		env["COUNTERSIGN_PUBLIC_URL"] = s.gateway
 	}
 	return env
 }
@@ -138,6 +194,7 @@ func (s *Site) startSlack(o Options) error {
 	}
 	if o.Gateway != "" {
 		s.Slack.SetInteractionURL(o.Gateway + interactions)
+		s.Slack.SetCommandURL(o.Gateway + commands)
 	}
 	s.closers = append(s.closers, s.Slack.Close)
 	var members []string
@@ -198,6 +255,26 @@ func (s *Site) startJira(o Options) error {
 	}
 	s.closers = append(s.closers, s.Jira.Close)
 	return s.serveJira(o)
+}
+
+// startOIDC needs no state: a sign-in that was under way is begun again.
+func (s *Site) startOIDC(o Options) error {
+	opts := oidctest.Options{ClientID: OIDCClientID, ClientSecret: OIDCClientSecret}
+	for _, p := range o.Directory.People() {
+		if subject, ok := p.Accounts[oidc.Provider]; ok {
+			opts.People = append(opts.People, oidctest.Person{Subject: subject, Name: p.Name})
+		}
+	}
+	if o.Gateway != "" {
+		opts.RedirectURLs = []string{o.Gateway + signedIn}
+	}
+	var err error
+	if s.OIDC, err = oidctest.New(opts); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.OIDC.Close)
+	s.Issuer, err = s.OIDC.Listen(o.OIDCAddress)
+	return err
 }
 
 // issueType is how the site holds a kind of ticket: a workflow in which every

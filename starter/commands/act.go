@@ -216,6 +216,10 @@ func (p *program) report(a acted) error {
 			paint = ink.bold
 		}
 		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(a.Reply.Text))
+		if a.Reply.Link != "" {
+			// On a line of its own, so that a terminal makes a link of it.
+			fmt.Fprintf(w, "\n%s\n", visible(a.Reply.Link))
+		}
 	})
 	if err != nil {
 		return err

@@ -1,10 +1,268 @@
 package commands
 
-// incidents describes the incident. Its records and those of its alerts are
-// shown, counted and completed; commands come with its desk, once its workflow
-// is there: workflow type, query and UpdateFor from workflows/incident, forms
-// from compliance/incident.FormFor with live for those whose choices depend on
-// the incident, and declare as a special verb.
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/evidence"
+	process "github.com/lowcodex/countersign/workflows/incident"
+)
+
+// incidents describes the incident, whose special verb is the declaration.
 func incidents() descriptor {
-	return descriptor{Process: of("incident"), group: "incident"}
+	return descriptor{Process: of("incident"), group: "incident", desk: &desk{
+		short:    "Declare incidents, look at them, act on them",
+		workflow: process.Type,
+		subject:  regexp.MustCompile(`^` + process.IDPrefix + `[0-9a-f]{12}$`),
+		example:  "incident/3f2a9c1b7d04",
+		verbs:    incidentVerbs(),
+		form:     func(action string) (compliance.Form, bool) { return rules.FormFor(action) },
+		update:   process.UpdateFor,
+		acted:    process.SignalActed,
+		query:    process.QueryStanding,
+		bound:    "The act is judged by where the incident stands when it arrives; what was there before is told.",
+		live:     process.IsLive,
+		showHelp: "Show how an incident stands: who was paged, by which channel and what became of it, who\n" +
+			"acknowledged, who is paged next and when, recent changes on the same system, rollbacks,\n" +
+			"and the review with its due date.",
+		decode: func(v converter.EncodedValue) (standing, error) {
+			var s incidentStanding
+			err := v.Get(&s)
+			return s, err
+		},
+		recorded: func(old evidence.Standing) standing {
+			return incidentStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
+		},
+		stages: incidentStages(),
+		columns: []column{
+			{"SYSTEM", func(r row) string { return r.System }},
+			{"SEVERITY", func(r row) string { return r.Severity }},
+		},
+		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.declareCommand()} },
+	}}
+}
+
+func incidentVerbs() []verb {
+	return []verb{
+		{rules.ActionAcknowledge, "Acknowledge an incident, or join whoever did"},
+		{rules.ActionUpdate, "Say where it stands; a responder's word renews the acknowledgement"},
+		{rules.ActionResolve, "Resolve an incident; nobody is paged any more"},
+		{rules.ActionAccept, "Take an incident over at the end of a shift"},
+		{rules.ActionRollback, "Ask for a recent change on the same system to be taken back"},
+		{rules.ActionApprove, "Approve a rollback as an emergency; it starts at once"},
+		{rules.ActionDeny, "Deny a rollback"},
+		{rules.ActionReport, "Report what became of a rollback that people carry out"},
+		{rules.ActionReview, "Record root cause, linked change and what is to be done"},
+		{rules.ActionClose, "Close a reviewed incident"},
+	}
+}
+
+// incidentStages lists the values the search attribute Stage can have.
+func incidentStages() []string {
+	var all []string
+	for _, s := range rules.States() {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+// incidentStanding is the incident's standing as its process tells it.
+type incidentStanding process.Standing
+
+func (s incidentStanding) number() string { return s.Number }
+func (s incidentStanding) ref() string    { return s.Ref }
+func (s incidentStanding) over() bool     { return s.State.Terminal() }
+
+func (s incidentStanding) heading() string {
+	name := s.Number
+	if name == "" {
+		name = s.Subject
+	}
+	return strings.TrimSuffix(line(name)+" · "+line(s.Title), " · ")
+}
+
+// brief says what an act would be about.
+func (s incidentStanding) brief(p *program, w io.Writer, _ compliance.Form) {
+	fmt.Fprintf(w, "  %s, %s, system %s\n", line(string(s.Severity)), strings.ReplaceAll(string(s.State), "_", " "), line(s.System))
+	for _, r := range s.Rollbacks {
+		fmt.Fprintf(w, "  rollback of %s: %s; approved plan %s, backup %s\n", line(r.Run.Number), r.State, line(r.Run.Plan), line(r.Run.Backup))
+	}
+	if r := s.Review; r != nil {
+		fmt.Fprintf(w, "  root cause: %s\n  mended by %s\n", line(r.RootCause), line(r.Change))
+	}
+}
+
+// whole renders a standing for people: facts that do not apply are left out.
+func (s incidentStanding) whole(p *program, w io.Writer) {
+	ink, who := p.ink(w), p.people()
+	fact := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", label, text)
+		}
+	}
+	fmt.Fprintln(w, ink.bold(s.heading()))
+	fact("state", strings.ReplaceAll(string(s.State), "_", " "))
+	fact("severity", string(s.Severity))
+	fact("system", line(s.System))
+	if !s.Opened.IsZero() {
+		fact("since", p.at(s.Opened))
+	}
+	fact("before", line(s.Before))
+	if s.Count > 1 {
+		fact("reported", fmt.Sprintf("%d times", s.Count))
+	}
+	for _, a := range s.Acks {
+		fact("responder", who.list([]compliance.PersonID{a.Person})+", "+p.at(a.At))
+	}
+	if !s.Until.IsZero() {
+		fact("next word", "due "+p.at(s.Until)+" ("+p.until(s.Until)+")")
+	}
+	for _, r := range s.Paged {
+		text := fmt.Sprintf("page %d: %s, %s", r.Page, line(string(r.Person)), r.Reach)
+		if n := len(r.Attempts); n > 0 {
+			text += " by " + line(r.Attempts[n-1].Channel)
+		}
+		if r.Why != rules.OK {
+			text += ". " + r.Why.Text()
+		}
+		fact("paged", text)
+	}
+	if s.Next.Do == rules.Wait && !s.Next.At.IsZero() && s.State.Pages() {
+		fact("next page", p.at(s.Next.At)+" ("+p.until(s.Next.At)+")")
+	}
+	for _, c := range s.Runs {
+		text := c.Number + ", " + p.at(c.Executed)
+		if c.Reason != rules.OK {
+			text += ". " + c.Reason.Text()
+		}
+		fact("recent", text)
+	}
+	for _, r := range s.Rollbacks {
+		fact("rollback", line(r.Run.Number)+" "+string(r.State))
+	}
+	if !s.Due.IsZero() && !s.State.Pages() && !s.State.Terminal() {
+		fact("review due", p.at(s.Due)+" ("+p.until(s.Due)+")")
+	}
+	if r := s.Review; r != nil {
+		fact("root cause", line(r.RootCause))
+		fact("mended by", line(r.Change))
+		for _, a := range r.Actions {
+			ticket := a.Ticket.Key
+			if ticket == "" {
+				ticket = "no ticket yet"
+			}
+			fact("to be done", line(a.Text)+" ("+line(ticket)+")")
+		}
+	}
+	fact("ticket", line(s.Ticket.Key))
+	if s.Behind > 0 {
+		fact("record", fmt.Sprintf("%d things are durable and not in the log yet", s.Behind))
+	}
+	for _, trouble := range s.Trouble {
+		fact("trouble", ink.warn(line(trouble)))
+	}
+	fact("awaiting", who.list(s.Awaiting))
+	if s.LastIndex > 0 {
+		fact("record", fmt.Sprint(s.LastIndex))
+	}
+	fact("subject", line(s.Subject))
+}
+
+// declaration are the flags of a declaration.
+type declaration struct{ title, system, severity, seen, as, id string }
+
+// declared is what a declaration prints.
+type declared struct {
+	ID         string `json:"id"` // of the declaration; repeating it declares nothing new
+	WorkflowID string `json:"workflow_id"`
+	Number     string `json:"number,omitempty"` // once the incident has one
+}
+
+func (p *program) declareCommand() *cobra.Command {
+	var d declaration
+	cmd := &cobra.Command{
+		Use:   "declare",
+		Short: "Declare an incident; whoever is on call is paged at once",
+		Long: "Declare an incident. It needs nobody's leave: whoever is on call for the system is paged\n" +
+			"at once, also while the evidence log is down. The declaration has an id, printed at once:\n" +
+			"repeating the command with that --id declares nothing new.",
+		Example: "  starter incident declare --title 'Orders hang' --system order-portal --severity sev1",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.declare(cmd.Context(), d) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&d.title, "title", "", "what is wrong, in one line")
+	flags.StringVar(&d.system, "system", "", "the system's id in the policy; an unknown one pages the last rule")
+	flags.StringVar(&d.seen, "seen", "", "what you see")
+	flags.StringVar(&d.id, "id", "", "UUID of the declaration, to repeat one (default: a new one)")
+	var severities []string
+	for _, s := range rules.Severities() {
+		severities = append(severities, string(s))
+	}
+	enum(cmd, false, &d.severity, "severity", "", "how bad it is; sev1 is the worst", severities...)
+	for _, name := range []string{"title", "system", "seen", "id"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
+	p.actorFlag(cmd, &d.as)
+	return cmd
+}
+
+func (p *program) declare(ctx context.Context, d declaration) error {
+	in := compliance.Inbound{Surface: provider, Action: rules.ActionDeclare, Subject: process.NewSubject, Received: p.now().UTC()}
+	var err error
+	if in.Actor, err = actor(d.as); err != nil {
+		return err
+	}
+	id := p.newID()
+	if d.id != "" {
+		parsed, err := uuid.Parse(d.id)
+		if err != nil || len(d.id) != 36 {
+			return usage(quote(d.id)+" is no UUID", "leave --id out for a new declaration, or give the id the first attempt printed")
+		}
+		id = parsed.String()
+	}
+	in.Delivery = "cli/" + id
+	for _, a := range [][2]string{{rules.FieldTitle, d.title}, {rules.FieldSystem, d.system}, {rules.FieldSeverity, d.severity}, {rules.FieldSeen, d.seen}} {
+		if a[1] != "" {
+			in.Answers = append(in.Answers, compliance.Answer{Name: a[0], Value: a[1]})
+		}
+	}
+	if _, bad, field := rules.ParseDeclare(in); bad != rules.OK {
+		return usage("--"+field+": "+bad.Text(), "starter incident declare --help shows an example")
+	}
+	subject := process.DeclaredID(in.Delivery)
+	kind := incidents()
+	return p.withEngine(ctx, func(e engine) error {
+		_, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+			ID: subject, TaskQueue: compliance.QueueWorkflows,
+			// The same declaration finds the first one, running or over.
+			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			Priority:                 temporal.Priority{PriorityKey: 1},
+		}, process.Type, process.Input{Declared: &in})
+		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return unreachable("it is not known whether the incident was declared: "+err.Error(),
+				"repeat the command with --id "+id+": it declares once; or call whoever is on call", err)
+		}
+		done := declared{ID: id, WorkflowID: subject, Number: p.awaitNumber(ctx, e, &kind, subject)}
+		return p.print(done, func(w io.Writer) {
+			name := done.Number
+			if name == "" {
+				name = done.WorkflowID
+			}
+			fmt.Fprintf(w, "%s is declared; whoever is on call is being paged.\n  look at it  starter incident show %s\n  repeat      --id %s\n", name, name, done.ID)
+		})
+	})
 }

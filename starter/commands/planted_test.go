@@ -171,7 +171,7 @@ func TestAProcessIsItsDescriptor(t *testing.T) {
 	t.Run("names of actions and fields are typed with hyphens", func(t *testing.T) {
 		code, _, stderr := f.planted("exercise", "approve-rollback", "EXE-1", "--attest", incident.FieldStatement)
 		require.Equal(t, ExitOK, code, stderr)
-		code, _, stderr = f.planted("exercise", "review", "EXE-1", "--root-cause", "the template", "--change", "CHG-9")
+		code, _, stderr = f.planted("exercise", "review", "EXE-1", "--root-cause", "the template", "--change", "CHG-9", "--actions", "mend the template")
 		require.Equal(t, ExitOK, code, stderr)
 		acts := f.counted(subject)
 		require.Equal(t, incident.Statement, acts[len(acts)-2].Answers[0].Shown)

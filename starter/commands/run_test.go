@@ -92,7 +92,7 @@ func TestBadCommandLinesSayWhatToDo(t *testing.T) {
 		"argument too many":      {[]string{"version", "now"}, 2, "no argument"},
 		"status, no policy":      {[]string{"status"}, 2, "--policy"},
 		"status, limit":          {[]string{"status", "--limit", "5001"}, 2, "1 to 5000"},
-		"no such commands yet":   {[]string{"incident", "acknowledge", "INC-7"}, 2, "unknown command"},
+		"no such commands yet":   {[]string{"patch", "hold", "PAT-7"}, 2, "unknown command"},
 		"two subjects to show":   {[]string{"evidence", "show", "INC-1", "INC-2"}, 2, "one number or workflow id"},
 		"nobody there":           {[]string{"change", "list", "--timeout", "1s"}, 3, "TEMPORAL_ADDRESS"},
 		"nobody there, show":     {[]string{"change", "show", "CHG-7", "--timeout", "1s"}, 3, "TEMPORAL_ADDRESS"},

@@ -22,7 +22,7 @@ func (s changeStanding) whole(p *program, w io.Writer) { p.writeStanding(w, proc
 
 // brief says what an act would be about: what a person attests to must stand
 // in front of them.
-func (s changeStanding) brief(_ *program, w io.Writer, _ compliance.Form) {
+func (s changeStanding) brief(p *program, w io.Writer, form compliance.Form) {
 	if binding, err := rules.ParseBinding(s.Ref); err == nil {
 		fmt.Fprintf(w, "  version %d, content %s", binding.Version, binding.Hash)
 		if binding.Level > 0 {
@@ -35,6 +35,9 @@ func (s changeStanding) brief(_ *program, w io.Writer, _ compliance.Form) {
 	}
 	if s.State != "" {
 		fmt.Fprintf(w, "  %s\n", stage(process.Standing(s)))
+	}
+	if s.StepUp && rules.Votes(form.Action) {
+		fmt.Fprintln(w, p.ink(w).warn("  This level needs a sign-in, which a command cannot prove: you will be given a link to decide at."))
 	}
 }
 

@@ -86,7 +86,8 @@ func (p *program) submit(ctx context.Context, s submission) error {
 			return err
 		}
 		done := submitted{ID: id, Ticket: result.Ticket, Link: result.Link, WorkflowID: result.WorkflowID}
-		done.Number = p.awaitNumber(ctx, e, result.WorkflowID)
+		d := changes()
+		done.Number = p.awaitNumber(ctx, e, &d, result.WorkflowID)
 		return p.print(done, func(w io.Writer) { writeSubmitted(w, p.ink(w), done) })
 	})
 }
@@ -236,17 +237,16 @@ const (
 	numberEvery  = 250 * time.Millisecond
 )
 
-// awaitNumber waits a moment for the change to receive its number, which
-// happens when its first record is written. Without one the submission is as
-// good: the number is only a name.
-func (p *program) awaitNumber(ctx context.Context, e engine, subject string) string {
-	d := changes()
+// awaitNumber waits a moment for a subject to receive its number, which happens
+// when its first record is written. Without one the submission is as good: the
+// number is only a name.
+func (p *program) awaitNumber(ctx context.Context, e engine, d *descriptor, subject string) string {
 	ctx, cancel := p.bounded(ctx, numberWithin)
 	defer cancel()
 	ticks := time.NewTicker(numberEvery)
 	defer ticks.Stop()
 	for {
-		if s, err := p.standing(ctx, e, &d, subject); err == nil && s.number() != "" {
+		if s, err := p.standing(ctx, e, d, subject); err == nil && s.number() != "" {
 			return s.number()
 		}
 		select {

@@ -27,7 +27,7 @@ type Sandbox struct {
 // FreePorts lets every part of the sandbox take a free port.
 func FreePorts() []string {
 	return []string{
-		"--port", "0", "--gateway-port", "0", "--slack-port", "0", "--jira-port", "0", "--temporal-port", "0", "--ui-port", "0",
+		"--port", "0", "--gateway-port", "0", "--slack-port", "0", "--jira-port", "0", "--oidc-port", "0", "--temporal-port", "0", "--ui-port", "0",
 	}
 }
 
@@ -37,7 +37,7 @@ func SandboxCommand(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(Build(t, "./cmd/sandbox"), args...)
 	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "SLACK_") && !strings.HasPrefix(e, "JIRA_") && !strings.HasPrefix(e, "COUNTERSIGN_") {
+		if !strings.HasPrefix(e, "SLACK_") && !strings.HasPrefix(e, "JIRA_") && !strings.HasPrefix(e, "OIDC_") && !strings.HasPrefix(e, "COUNTERSIGN_") {
 			cmd.Env = append(cmd.Env, e)
 		}
 	}

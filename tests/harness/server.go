@@ -120,6 +120,9 @@ func (s *Server) await(t testing.TB, out io.Reader) {
 	}
 }
 
+// Pid is the server's process id.
+func (s *Server) Pid() int { return s.cmd.Process.Pid }
+
 // Kill ends the program as a failure of the machine would and waits until it
 // is gone. It has no effect on one that has ended.
 func (s *Server) Kill() {

@@ -55,12 +55,15 @@ type WorldOptions struct {
 	// Forgetful keeps the stand-ins' state in memory only: they are faster, and
 	// cannot be restarted.
 	Forgetful bool
-	// Backoff are the pauses of the tracker's webhook repetitions.
-	Backoff []time.Duration
 	// Policy edits the example policy before anything reads it.
 	Policy func(dir string)
-	// Env is added to the environment of the product's processes.
+	// Env is added to the configuration of this world's processes.
 	Env map[string]string
+	// Artefacts is the policy's file of what vendors owe. Empty leaves it out:
+	// trackers of the example's vendors would live beside every other story.
+	Artefacts string
+	// Backoff are the pauses of the tracker's webhook repetitions.
+	Backoff []time.Duration
 }
 
 // Env is an environment of its own, instead of the process's.
@@ -84,10 +87,15 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	t.Helper()
 	w := &World{T: t, Policy: t.TempDir(), Evidence: t.TempDir(), Log: &Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
+	artefacts := filepath.Join(w.Policy, "rules", "artefacts.yaml")
+	err := os.Remove(artefacts)
+	if o.Artefacts != "" {
+		err = os.WriteFile(artefacts, []byte(o.Artefacts), 0o600)
+	}
+	require.NoError(t, err)
 	if o.Policy != nil {
 		o.Policy(w.Policy)
 	}
-	var err error
 	w.Rules, w.Directory, err = policy.Load(w.Policy)
 	require.NoError(t, err)
 	w.Engine = StartServer(t, o.Server)

@@ -93,6 +93,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 		return err
 	}
 	next.Route = resolved.Route
+	next.asked(ctx, resolved.Conditions)
 	if reason == rules.OK {
 		reason = resolved.Reason
 	}
@@ -135,7 +136,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer,
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
-		Problems: r.Problems, Reason: reason, Missing: missing,
+		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil

@@ -38,6 +38,9 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
+	if !s.State.Terminal() {
+		c.Facts = append(c.Facts, vendorFacts(v)...)
+	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
 	if v.live() {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
@@ -124,6 +127,9 @@ func reviewFacts(s State) []compliance.Fact {
 				text += ". The quorum can no longer be reached"
 			}
 		}
+		if l.StepUp {
+			text += ". To decide, sign in with a second factor"
+		}
 		if l.UsesExternal {
 			text += ", with the agreed external approver"
 		}
@@ -164,10 +170,11 @@ func actions(s State) []compliance.Action {
 	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
+		open, _ := s.Version.level()
 		return []compliance.Action{
-			{Name: rules.ActionApprove, Label: "Approve…", Style: "primary", Ref: ref},
-			{Name: rules.ActionDeny, Label: "Deny…", Style: "danger", Ref: ref},
-			{Name: rules.ActionAbstain, Label: "Abstain…", Ref: ref},
+			{Name: rules.ActionApprove, Label: "Approve…", Style: "primary", Ref: ref, StepUp: open.StepUp},
+			{Name: rules.ActionDeny, Label: "Deny…", Style: "danger", Ref: ref, StepUp: open.StepUp},
+			{Name: rules.ActionAbstain, Label: "Abstain…", Ref: ref, StepUp: open.StepUp},
 			withdraw,
 		}
 	case s.State == rules.Open && s.Version.N > 0:

@@ -100,7 +100,8 @@ type Standing struct {
 	Review    rules.VersionState    `json:"review"`
 	Level     int                   `json:"level,omitempty"`
 	Levels    int                   `json:"levels,omitempty"`
-	Ref       string                `json:"ref,omitempty"` // binding to send with an action now
+	Ref       string                `json:"ref,omitempty"`     // binding to send with an action now
+	StepUp    bool                  `json:"step_up,omitempty"` // a vote now needs a sign-in
 	Votes     []rules.Vote          `json:"votes,omitempty"`
 	Remaining int                   `json:"remaining,omitempty"`
 	Awaiting  []compliance.PersonID `json:"awaiting,omitempty"`

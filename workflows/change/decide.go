@@ -26,7 +26,9 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 	c.s.Index = j.Index
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
-		return declined(j.Reason, j.Detail, j.Field), nil
+		reply := declined(j.Reason, j.Detail, j.Field)
+		reply.Link = j.Link
+		return reply, nil
 	}
 	j.Vote.Note = desk.Cut(in.Answer("reason")+in.Answer("comment"), 120)
 	v.Votes = append(v.Votes, *j.Vote)

@@ -20,7 +20,7 @@ func TestC35_SystemRemovedFromThePolicyMidReview(t *testing.T) {
 	w.at(time.Minute, func() { w.approve("bruno", nil) })
 	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
 	w.at(3*time.Minute, func() {
-		w.rewritePolicy("rules/systems.yaml", "id: order-portal", "id: other-portal")
+		w.renameSystem("order-portal", "other-portal")
 		w.approve("farah", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
 	w.at(4*time.Minute, func() {
@@ -28,7 +28,7 @@ func TestC35_SystemRemovedFromThePolicyMidReview(t *testing.T) {
 		require.Len(t, w.standing().Votes, 3)
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, compliance.NotRecorded, r.Outcome) })
 	})
-	w.at(5*time.Minute, func() { w.rewritePolicy("rules/systems.yaml", "id: other-portal", "id: order-portal") })
+	w.at(5*time.Minute, func() { w.renameSystem("other-portal", "order-portal") })
 	w.at(6*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
 	w.at(7*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
 	w.run()
@@ -43,13 +43,13 @@ func TestC25_SystemRemovedFromThePolicyWhileWaiting(t *testing.T) {
 	w := newWorld(t)
 	w.env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // a Monday: the window opens at 19:00
 	approved(w)
-	w.at(time.Hour, func() { w.rewritePolicy("rules/systems.yaml", "id: order-portal", "id: other-portal") })
+	w.at(time.Hour, func() { w.renameSystem("order-portal", "other-portal") })
 	w.at(9*time.Hour+30*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.WaitingWindow, s.State)
 		require.False(t, s.Ready, "nobody knows the window")
 		require.Len(t, s.Trouble, 1)
-		w.rewritePolicy("rules/systems.yaml", "id: other-portal", "id: order-portal")
+		w.renameSystem("other-portal", "order-portal")
 	})
 	w.at(10*time.Hour+45*time.Minute, func() {
 		require.True(t, w.standing().Ready)

@@ -21,7 +21,18 @@ func submittedNote(s State) []compliance.Fact {
 			Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: fmt.Sprintf("%d of these must approve:", l.Required), People: l.Eligible,
 		})
 	}
+	facts = append(facts, vendorFacts(v)...)
 	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+}
+
+// vendorFacts say what the documents of the system's vendors ask of the change,
+// as seen when they were asked last (A9).
+func vendorFacts(v Version) []compliance.Fact {
+	var facts []compliance.Fact
+	for _, c := range v.Conditions {
+		facts = append(facts, compliance.Fact{Label: "Vendor", Text: c.Text(v.ConditionsAt)})
+	}
+	return facts
 }
 
 func notSubmittedNote(s State) []compliance.Fact {

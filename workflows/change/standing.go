@@ -20,7 +20,7 @@ func (c *process) standing() (Standing, error) {
 		out.Ref = v.binding(s.Number).String()
 	}
 	if l, ok := v.level(); ok {
-		out.Remaining = rules.Tally(v.Level, l, v.Votes).Remaining
+		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}
 	out.Trouble = s.Troubles()
 	if s.Posted != nil {

@@ -1,6 +1,8 @@
 package change
 
 import (
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -29,6 +31,9 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 	c.s.Index = j.Index
 	if j.Schedule != nil {
 		v.Route.Schedule = *j.Schedule
+	}
+	if j.Schedule != nil || len(j.Conditions) > 0 {
+		v.asked(ctx, j.Conditions)
 	}
 	reason := j.Reason
 	if reason == rules.OK {
@@ -98,6 +103,12 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		err = c.replace(ctx, look.fresh, look.ask.Changed)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
+	case rules.VendorUncovered:
+		for _, f := range vendorFacts(c.s.Version) {
+			detail += " " + f.Text
+		}
+		detail = strings.TrimSpace(detail)
+		c.Show()
 	case rules.TooEarly, rules.Frozen, rules.WindowClosed, rules.DoesNotFit, rules.NoOpening:
 		c.reckon(workflow.Now(ctx))
 		detail = openingText(c.s.Version)

@@ -3,6 +3,7 @@ package change
 import (
 	"time"
 
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/desk"
 )
@@ -41,6 +42,10 @@ type Version struct {
 	Ready    bool               `json:"ready,omitempty"`   // the window is open: the implementer may start
 	Lapses   time.Time          `json:"lapses,omitzero"`   // when a rejected or expired version stops waiting for the next
 	Reasons  []string           `json:"reasons,omitempty"` // why it was not admitted
+	// Conditions are what the documents of the system's vendors asked of it when
+	// they were asked last: at submission, at the window, at a start (A9).
+	Conditions   []certification.Condition `json:"conditions,omitempty"`
+	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
@@ -90,7 +91,9 @@ func (c *process) wake(now time.Time) time.Time {
 // example because the policy lost the system, open no window and end nothing.
 func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 	r, err := desk.Insist(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedSchedule, error) {
-		return steps.ResolveSchedule(ctx, c.calendar(workflow.Now(ctx)))
+		ask := c.calendar(workflow.Now(ctx))
+		ask.Conditions = true
+		return steps.ResolveSchedule(ctx, ask)
 	})
 	if temporal.IsCanceledError(err) || ctx.Err() != nil {
 		return err
@@ -103,6 +106,7 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 		was := v.Ready
 		if err == nil {
 			v.Route.Schedule = r.Schedule
+			v.asked(ctx, r.Conditions)
 			c.reckon(workflow.Now(ctx))
 		} else {
 			c.Troubled(ctx, desk.AtRules, steps.Explain(err).Text)
@@ -123,4 +127,12 @@ func (c *process) callImplementer() {
 	}
 	v := c.s.Version
 	c.Call(fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()), c.s.Number+" may be started now.", v.Route.Implementer)
+}
+
+// asked keeps what the documents of the system's vendors ask of the change now.
+func (v *Version) asked(ctx workflow.Context, conditions []certification.Condition) {
+	v.Conditions, v.ConditionsAt = conditions, time.Time{}
+	if len(conditions) > 0 {
+		v.ConditionsAt = workflow.Now(ctx)
+	}
 }

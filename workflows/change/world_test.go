@@ -21,6 +21,7 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
@@ -46,6 +47,7 @@ type world struct {
 	tracker  *tracker
 	surface  *surface
 	contents activities.Contents
+	trackers vendors
 	delivery int
 }
 
@@ -84,9 +86,9 @@ func (w *world) engine(start time.Time) {
 	people := activities.People{Source: source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: w.contents})
-	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Trackers: &w.trackers, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source})
+	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Trackers: &w.trackers})
 	w.env.RegisterWorkflow(change.Change)
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 }
@@ -194,6 +196,18 @@ func (w *world) rewritePolicy(file, from, to string) {
 	require.NoError(w.t, err)
 	require.Contains(w.t, string(b), from)
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
+}
+
+// renameSystem renames a system wherever the rules name it; a rule about a system
+// that is not there would make the whole edit one that is not taken.
+func (w *world) renameSystem(from, to string) {
+	files, err := filepath.Glob(filepath.Join(w.policy, "rules", "*.yaml"))
+	require.NoError(w.t, err)
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		require.NoError(w.t, err)
+		require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
+	}
 }
 
 // journal is the evidence log, which a test may take down.
@@ -349,3 +363,31 @@ func (f *surface) set(g func()) {
 	defer f.mu.Unlock()
 	g()
 }
+
+// vendors answers for the certifications of the vendors.
+type vendors struct {
+	mu         sync.Mutex
+	conditions []certification.Condition
+	err        error
+	asked      int
+}
+
+func (v *vendors) set(conditions []certification.Condition, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.conditions, v.err = conditions, err
+}
+
+func (v *vendors) Conditions(_ context.Context, id string, _ time.Time) ([]certification.Condition, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.asked++
+	if v.err != nil || id != certification.SubjectID("mendix", "soc2-type2") {
+		return nil, v.err
+	}
+	return v.conditions, nil
+}
+
+func (v *vendors) Serving(context.Context, string) ([]string, error) { return nil, nil }
+
+func (v *vendors) Running(context.Context) ([]string, error) { return nil, nil }

@@ -73,7 +73,7 @@ func (d *Desk) actAt(ctx workflow.Context, in compliance.Inbound, came time.Time
 	if r, ok := d.Answered(in.Delivery); ok {
 		return r, nil
 	}
-	if d.Number == "" {
+	if d.Number == "" && !d.Early {
 		late, err := Insist(ctx, d, AtEvidence, func(bool) (steps.LateAct, error) { return steps.RecordLateAct(ctx, in) })
 		return late.Reply, err
 	}

@@ -97,9 +97,10 @@ func New(ctx workflow.Context, process Process, papers *Papers, carried bool) *D
 func (d *Desk) Show() { d.behind = true }
 
 // Owner begins the event keys of this run: the number, or workflow id and first
-// run id where there is no number or it belongs to an earlier run that is over.
+// run id where there is no number, it came after the first keys, or it belongs
+// to an earlier run that is over.
 func (d *Desk) Owner() string {
-	if d.Number == "" || d.Foreign {
+	if d.Number == "" || d.Early || d.Foreign {
 		return d.Self + "/" + d.First
 	}
 	return d.Number + d.Life

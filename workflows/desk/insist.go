@@ -66,7 +66,7 @@ func (d *Desk) Troubled(ctx workflow.Context, where, text string) {
 	if where != AtCard {
 		d.behind = true
 	}
-	if where != AtTicket && d.Number != "" {
+	if where != AtTicket && (d.Number != "" || d.Early) {
 		d.Tell(troubleNote(t), "")
 	}
 }

@@ -38,12 +38,46 @@ func (d *Desk) pendingRecord(ctx workflow.Context) bool {
 	return err == nil && ctx.Err() == nil && len(d.Behind) > 0
 }
 
+// appendBehind appends what has gathered, oldest first, in one step: while the
+// log was away, or is slow, records come faster than steps.
 func (d *Desk) appendBehind(ctx workflow.Context) {
-	in := d.Behind[0]
-	if _, err := d.Record(ctx, in); err != nil {
+	n := min(len(d.Behind), behindAtOnce)
+	out, err := d.Record(ctx, gathered(d.Behind[:n], d.Number))
+	if err != nil {
 		return // cancelled: carried over to the next run
 	}
-	d.Behind = d.Behind[1:]
+	if d.Number == "" {
+		d.Number, d.behind = out.Last().Number, true
+	}
+	d.Behind = d.Behind[n:]
+}
+
+// behindAtOnce bounds the records of one step, far below what the log takes.
+const behindAtOnce = 16
+
+// gathered makes one step of several, whose events now carry the number that
+// was not known when they were made.
+func gathered(behind []steps.RecordEventsInput, number string) steps.RecordEventsInput {
+	var out steps.RecordEventsInput
+	for _, in := range behind {
+		before := len(out.Events)
+		out.OnlyOpen = out.OnlyOpen || in.OnlyOpen
+		for _, ev := range in.Events {
+			if ev.Number == "" && ev.Series == "" {
+				ev.Number = number
+			}
+			out.Events = append(out.Events, ev)
+		}
+		for _, p := range in.Prose {
+			p.Event += before
+			out.Prose = append(out.Prose, p)
+		}
+		for _, a := range in.Acted {
+			a.Event += before
+			out.Acted = append(out.Acted, a)
+		}
+	}
+	return out
 }
 
 // Caught reports whether every record that did not wait is in the log.

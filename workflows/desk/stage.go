@@ -13,9 +13,11 @@ import (
 // Stage is what lists and the engine's own pages show of a subject. None of it
 // is personal data: search attributes are never encrypted.
 type Stage struct {
-	Process     string // "change", "incident", …
-	Stage       string // the typed state
-	System      string
+	Process string // "change", "incident", …
+	Stage   string // the typed state
+	System  string
+	// Systems are all of them for a subject that concerns several.
+	Systems     []string
 	Environment string
 	Severity    string // empty for a process that has none
 	Awaiting    []compliance.PersonID
@@ -39,6 +41,9 @@ func (d *Desk) Stage(ctx workflow.Context, s Stage) {
 		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSystem).ValueSet(s.System),
 		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeEnvironment).ValueSet(s.Environment),
 		temporal.NewSearchAttributeKeyKeywordList(compliance.AttributeAwaiting).ValueSet(names),
+	}
+	if len(s.Systems) > 0 {
+		updates = append(updates, temporal.NewSearchAttributeKeyKeywordList(compliance.AttributeSystems).ValueSet(s.Systems))
 	}
 	if s.Severity != "" {
 		updates = append(updates, temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSeverity).ValueSet(s.Severity))

@@ -35,5 +35,8 @@ func onPage() workflow.ActivityOptions {
 		StartToCloseTimeout: incident.SendTimeout,
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 		Priority:            temporal.Priority{PriorityKey: 1},
+		// A step that is cancelled before a worker took it never runs; one that is
+		// under way tells what became of it, because the person may be called already.
+		WaitForCancellation: true,
 	}
 }

@@ -27,6 +27,27 @@ type (
 	JudgeActInput         = activities.JudgeActInput
 	JudgedAct             = activities.JudgedAct
 	LateAct               = activities.LateAct
+	AdvanceTrackerInput   = activities.AdvanceTrackerInput
+	AdvancedTracker       = activities.AdvancedTracker
+	Telling               = activities.Telling
+	JudgeTrackerActInput  = activities.JudgeTrackerActInput
+	JudgedTrackerAct      = activities.JudgedTrackerAct
+	MissingTrackersInput  = activities.MissingTrackersInput
+	MissingTrackers       = activities.MissingTrackers
 	SendPageInput         = activities.SendPageInput
 	StandDownPageInput    = activities.StandDownPageInput
+	IncidentPlan          = activities.IncidentPlan
+	ResolveIncidentInput  = activities.ResolveIncidentInput
+	ResolveTargetsInput   = activities.ResolveTargetsInput
+	ResolvedTargets       = activities.ResolvedTargets
+	Called                = activities.Called
+	ResolveActorInput     = activities.ResolveActorInput
+	ResolvedActor         = activities.ResolvedActor
+	ResolveReviewInput    = activities.ResolveReviewInput
+	ResolvedReview        = activities.ResolvedReview
+	LookBackInput         = activities.LookBackInput
+	LookedBack            = activities.LookedBack
+	JudgeIncidentActInput = activities.JudgeIncidentActInput
+	JudgedIncidentAct     = activities.JudgedIncidentAct
+	InviteInput           = activities.InviteInput
 )

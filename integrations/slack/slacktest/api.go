@@ -88,7 +88,9 @@ func (s *Server) run(name string) func(args) (answer, *apiError) {
 		"auth.test": s.authTest, "chat.postMessage": s.postMessage, "chat.update": s.updateMessage,
 		"chat.postEphemeral": s.postEphemeral, "chat.getPermalink": s.getPermalink,
 		"conversations.history": s.history, "conversations.replies": s.replies, "conversations.info": s.channelInfo,
-		"conversations.members": s.members, "conversations.open": s.openDirect, "users.info": s.userInfo,
+		"conversations.create": s.createChannel, "conversations.list": s.listChannels, "conversations.invite": s.invite,
+		"conversations.setPurpose": s.setPurpose,
+		"conversations.members":    s.members, "conversations.open": s.openDirect, "users.info": s.userInfo,
 		"users.lookupByEmail": s.lookupByEmail, "views.open": s.openView, "views.update": s.updateView,
 	}[name]
 }

@@ -2,14 +2,12 @@ package slacktest
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -96,26 +94,7 @@ func (s *Server) Send(r SignedRequest) (status int, body []byte, err error) {
 	if target == "" {
 		return 0, nil, errors.New("slack stand-in: no interaction URL is set")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(r.Body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header = r.Header.Clone()
-	resp, err := s.http.Do(req)
-	if err == nil {
-		defer resp.Body.Close()
-		body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-		status = resp.StatusCode
-	}
-	if err != nil && ctx.Err() != nil {
-		return 0, nil, ErrTimeout
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("%w: %w", ErrTrouble, err)
-	}
-	return status, body, nil
+	return s.post(target, r)
 }
 
 // deliver signs and sends an interaction of a user and notes how long it took.
@@ -132,14 +111,6 @@ func (s *Server) deliver(kind, user string, payload map[string]any) ([]byte, err
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("%w: the app answered %d %s", ErrTrouble, status, bytes.TrimSpace(body[:min(len(body), 200)]))
 	}
-	d := Delivery{Type: kind, User: user, Status: status, Took: time.Since(began)}
-	if err != nil {
-		d.Error = err.Error()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sent = append(s.sent, d); len(s.sent) > 1000 {
-		s.sent = s.sent[len(s.sent)-1000:]
-	}
+	s.note(Delivery{Type: kind, User: user, Status: status, Took: time.Since(began)}, err)
 	return body, err
 }

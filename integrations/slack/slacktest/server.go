@@ -64,7 +64,7 @@ func (o Options) withDefaults() Options {
 	if o.Scopes == nil {
 		o.Scopes = []string{
 			"chat:write", "channels:history", "groups:history", "im:history", "channels:read", "groups:read", "im:read",
-			"im:write", "users:read", "users:read.email",
+			"im:write", "users:read", "users:read.email", "channels:manage",
 		}
 	}
 	if o.Now == nil {
@@ -90,6 +90,8 @@ type Server struct {
 	triggers map[string]*trigger
 	changed  chan struct{} // closed and replaced at every change
 	target   string        // the app's interaction URL
+	commands string        // where the app takes slash commands
+	noRooms  string        // the code with which new channels are refused
 	onEffect func(string)
 	sent     []Delivery
 	last     SignedRequest

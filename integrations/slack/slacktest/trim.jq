@@ -7,8 +7,9 @@
 def kinds: [(.type // empty), ((.anyOf // .allOf // [])[] | (.type // empty))] | unique;
 . as $all
 | ["auth.test", "chat.getPermalink", "chat.postEphemeral", "chat.postMessage", "chat.update",
-   "conversations.history", "conversations.info", "conversations.members", "conversations.open",
-   "conversations.replies", "users.info", "users.lookupByEmail", "views.open", "views.update"]
+   "conversations.create", "conversations.history", "conversations.info", "conversations.invite", "conversations.list",
+   "conversations.members", "conversations.open",
+   "conversations.replies", "conversations.setPurpose", "users.info", "users.lookupByEmail", "views.open", "views.update"]
 | map({key: ., value: ($all[.] | {
     json: (.json_input_supported // false),
     scopes: (.scope.bot // []),

@@ -28,6 +28,7 @@ type Channel struct {
 	Members  []string `json:"members,omitempty"` // user ids
 	Private  bool     `json:"private,omitempty"`
 	Archived bool     `json:"archived,omitempty"`
+	Purpose  string   `json:"purpose,omitempty"`
 	// WithoutApp leaves the app's bot out; otherwise AddChannel invites it.
 	WithoutApp bool `json:"-"`
 }

@@ -1,0 +1,315 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// AdvanceTrackerInput is a tracker that woke up, or one that begins: that has no number.
+type AdvanceTrackerInput struct {
+	Head     Head                  `json:"head"`
+	Vendor   string                `json:"vendor"`
+	Artefact string                `json:"artefact"`
+	Series   string                `json:"series,omitempty"` // to begin with
+	Asked    *certification.Asked  `json:"asked,omitempty"`
+	Tracker  certification.Tracker `json:"tracker"`
+	Setup    certification.Setup   `json:"setup"`
+	Now      time.Time             `json:"now"`
+	// First is when this step was tried first, when it is not Now: what that try
+	// put on record is its answer, whatever has become due since.
+	First time.Time `json:"first,omitzero"`
+}
+
+// AdvancedTracker is the tracker with everything applied that was due, and whom
+// that concerns. All of it is on record.
+type AdvancedTracker struct {
+	Tracker certification.Tracker `json:"tracker"`
+	Setup   certification.Setup   `json:"setup"`
+	Moves   []certification.Move  `json:"moves,omitempty"`
+	Told    []Telling             `json:"told,omitempty"`
+	// Changed says in words what an edit of policy or directory changed.
+	Changed []string `json:"changed,omitempty"`
+	// Wake is the next instant at which something is due by itself; zero: never.
+	Wake time.Time `json:"wake,omitzero"`
+	// Resumed is set when the subject was on record before this run began it.
+	Resumed bool   `json:"resumed,omitempty"`
+	Index   uint64 `json:"index"`
+}
+
+// Telling is a reminder or an escalation that is on record and is now to be
+// said. Key is the event key of its record.
+type Telling struct {
+	Key        string                    `json:"key"`
+	Reminder   *certification.Reminder   `json:"reminder,omitempty"`
+	Escalation *certification.Escalation `json:"escalation,omitempty"`
+	Told       certification.Recipients  `json:"told"`
+}
+
+// AdvanceTracker resolves the artefact's calendar with the policy and the
+// directory as they are now, puts on record what has become due, each part
+// under its own key, and returns the tracker with all of it applied (A1 to A3,
+// A8, G1). A crash after the append repeats the call: the parts found by their
+// keys are the answer, with whom they name.
+func (j *Judgement) AdvanceTracker(ctx context.Context, in AdvanceTrackerInput) (AdvancedTracker, error) {
+	now, err := j.answered(ctx, in)
+	a := advance{j: j, in: in, out: AdvancedTracker{Tracker: in.Tracker}}
+	a.in.Now = now
+	if err == nil {
+		err = a.run(ctx)
+	}
+	if err == nil {
+		err = a.record(ctx)
+	}
+	if err != nil {
+		return AdvancedTracker{}, translate(err)
+	}
+	a.out.Tracker.Schedule = a.out.Tracker.Schedule.Shortened()
+	return a.out, nil
+}
+
+// advance is one go at a tracker: what is due becomes events first, and is
+// handed back once they are in the log.
+type advance struct {
+	j      *Judgement
+	in     AdvanceTrackerInput
+	out    AdvancedTracker
+	owed   owed
+	events []evidence.Event
+	// begun counts the events that were appended to get a number.
+	begun bool
+}
+
+// mostParts bounds what can be due at once: the ladder's begin, the end of
+// coverage or grace, one reminder and one escalation, with room.
+const mostParts = 20
+
+func (a *advance) run(ctx context.Context) (err error) {
+	in, now := a.in, a.in.Now
+	if a.owed, err = readOwed(ctx, a.j.Source, in.Vendor, in.Artefact, in.Asked, in.Setup, in.Tracker.Ladder, now); err != nil {
+		return err
+	}
+	a.in.Head.Rules = evidence.Rules{Version: a.owed.setup.Rules, Hash: a.owed.setup.Hash, Directory: a.owed.dir.Version}
+	a.in.Head.Zones = a.owed.local.Hash
+	a.out.Setup = a.owed.setup
+	if in.Tracker.Number == "" {
+		if err := a.begin(ctx); err != nil {
+			return err
+		}
+	} else if err := a.refit(); err != nil {
+		return err
+	}
+	for range mostParts {
+		due, err := certification.Next(a.out.Tracker, now)
+		if err != nil {
+			return &compliance.Failure{Class: compliance.Invalid, Op: "ask what is due of " + a.in.Head.Number, Detail: err.Error()}
+		}
+		if due.None() {
+			a.out.Wake = due.Wake
+			return nil
+		}
+		if err := a.apply(due); err != nil {
+			return err
+		}
+	}
+	return &compliance.Failure{Class: compliance.Invalid, Op: "ask what is due of " + a.in.Head.Number, Detail: "there is always something due"}
+}
+
+// begin gives the tracker its number and its first schedule. The record that
+// allocates the number is in the log before anything else of it: a crash
+// repeats it under the run's own key and finds the number.
+func (a *advance) begin(ctx context.Context) error {
+	in, setup := a.in, a.owed.setup
+	if setup.Unnamed {
+		return &compliance.Failure{
+			Class: compliance.Invalid, Op: "track " + in.Artefact + " of " + in.Vendor,
+			Detail: "neither the policy nor a command names it; add it to the policy's artefacts, or begin it with `starter vendor add`",
+		}
+	}
+	if len(a.owed.problems) > 0 {
+		return &compliance.Failure{
+			Class: compliance.Invalid, Op: "track " + in.Artefact + " of " + in.Vendor, Detail: a.owed.problems.Error(),
+		}
+	}
+	ev := in.Head.Event(in.Head.owner()+"/tracked", certification.EventTracked, in.Now)
+	ev.Series, ev.State = in.Series, string(certification.Missing)
+	ev.Facts = encoded(certification.TrackedFacts{
+		Vendor: in.Vendor, Artefact: in.Artefact, NeededBy: setup.NeededBy, Ladder: a.owed.ladder,
+		Owner: setup.Owner, Sponsor: setup.Sponsor, Systems: setup.Systems, Zone: setup.Zone, Asked: a.owed.asked,
+	})
+	if in.Asked != nil && !in.Asked.By.IsZero() {
+		person, _ := theOne(a.owed.dir, in.Asked.By)
+		who, err := actor(ctx, a.j.Blobs, person, in.Asked.By)
+		if err != nil {
+			return err
+		}
+		ev.Actor = who
+	}
+	earlier, err := (&Evidence{Log: a.j.Log}).earlier(ctx, ev)
+	if err != nil {
+		return err
+	}
+	receipts, err := a.j.Log.Append(ctx, []evidence.Event{ev})
+	if err != nil {
+		return recordFailure(err)
+	}
+	a.begun, a.out.Resumed, a.out.Index = true, earlier != nil, receipts[0].Index
+	a.in.Head.Number = receipts[0].Number
+	if !a.out.Resumed {
+		a.in.Head.Owner = "" // from now on the number begins the keys
+	}
+	t := certification.NewTracker(receipts[0].Number, in.Vendor, in.Artefact, a.owed.ladder, setup.NeededBy, in.Now)
+	a.out.Tracker, err = t.Placed(certification.Resolve(t, a.owed.local, in.Now), in.Now)
+	return placed(err)
+}
+
+// refit takes over what was edited since the last wake, and says so on record
+// when it moves an instant or a person (G1).
+func (a *advance) refit() error {
+	was := a.in.Tracker
+	t, changed := was.Refit(a.owed.ladder, a.owed.setup.NeededBy, a.in.Now)
+	a.out.Changed = a.owed.setup.Differs(a.in.Setup)
+	if changed {
+		a.out.Changed = append(a.out.Changed, "ladder")
+	}
+	schedule := certification.Resolve(t, a.owed.local, a.in.Now)
+	if schedule.Moved(was.Schedule) && len(a.out.Changed) == 0 {
+		a.out.Changed = append(a.out.Changed, "rules of the zone")
+	}
+	var err error
+	if a.out.Tracker, err = t.Placed(schedule, a.in.Now); err != nil {
+		return placed(err)
+	}
+	if len(a.out.Changed) > 0 {
+		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "",
+			certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed})
+	}
+	return nil
+}
+
+// apply makes events of what is due and applies them to the tracker.
+func (a *advance) apply(due certification.Due) error {
+	t, owner := a.out.Tracker, a.in.Head.owner()
+	coverage := t.Current.Coverage
+	for _, m := range due.Moves {
+		kind := certification.EventExpiring
+		if m.To == certification.Expired {
+			kind = certification.EventExpired
+		}
+		a.add(certification.MoveKey(owner, m), kind, string(m.To), certification.MovedFacts{Move: &m, Coverage: &coverage, Ends: t.Schedule.Ends})
+	}
+	a.out.Moves = append(a.out.Moves, due.Moves...)
+	t = t.Moved(due.Moves)
+	var audience []certification.Role
+	told := Telling{Reminder: due.Send, Escalation: due.Escalation}
+	kind := certification.EventReminded
+	switch {
+	case due.Send != nil:
+		told.Key, audience = due.Send.Key(owner), due.Send.Audience
+		t = t.Sent(*due.Send, a.in.Now)
+	case due.Escalation != nil:
+		e := due.Escalation
+		told.Key, audience = e.Key(owner), e.Audience
+		t, kind = t.Escalated(*e), certification.EventEscalated
+	default:
+		a.out.Tracker = t
+		return nil
+	}
+	told.Told = certification.Tell(audience, a.owed.contacts())
+	if told.Told.Reason == certification.NobodyToTell {
+		kind = certification.EventUntold
+	}
+	a.add(told.Key, kind, "", certification.ReminderFacts{Reminder: due.Send, Escalation: due.Escalation, Told: told.Told, Zone: a.owed.setup.Zone})
+	a.out.Told = append(a.out.Told, told)
+	a.out.Tracker = t
+	return nil
+}
+
+func (a *advance) add(key, kind, state string, facts any) {
+	ev := a.in.Head.Event(key, kind, a.in.Now)
+	ev.State, ev.Facts = state, encoded(facts)
+	a.events = append(a.events, ev)
+}
+
+// answered is the instant that the step answers for: its own, or that of an
+// earlier try whose parts are on record and whose answer was lost. What has
+// become due since is the next step's.
+func (j *Judgement) answered(ctx context.Context, in AdvanceTrackerInput) (time.Time, error) {
+	if in.First.IsZero() || !in.First.Before(in.Now) {
+		return in.Now, nil
+	}
+	entries, err := j.Log.Records(ctx, in.Head.Subject)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return in.Now, recordFailure(err)
+	}
+	for _, e := range entries {
+		at := e.Record.At
+		if e.Record.RunID != in.Head.Run || at.Before(in.First) || !at.Before(in.Now) {
+			continue
+		}
+		switch e.Record.Type {
+		case certification.EventReminded, certification.EventEscalated, certification.EventUntold,
+			certification.EventExpiring, certification.EventExpired, certification.EventRescheduled:
+			return at, nil // a try appends all its parts at its own instant
+		}
+	}
+	return in.Now, nil
+}
+
+// record appends the events. What an earlier attempt had recorded already is
+// told to whom it names.
+func (a *advance) record(ctx context.Context) error {
+	if len(a.events) == 0 {
+		return nil
+	}
+	receipts, err := a.j.Log.Append(ctx, a.events)
+	if err != nil {
+		return recordFailure(err)
+	}
+	a.out.Index = receipts[len(receipts)-1].Index
+	for i, r := range receipts {
+		if !r.Existing {
+			continue
+		}
+		for n := range a.out.Told {
+			if a.out.Told[n].Key != a.events[i].Key {
+				continue
+			}
+			entry, err := a.j.Log.Lookup(ctx, a.events[i].Key)
+			if err != nil {
+				return recordFailure(err)
+			}
+			facts, err := recall[certification.ReminderFacts](entry)
+			if err != nil {
+				return err
+			}
+			a.out.Told[n].Told = facts.Told
+		}
+	}
+	done(ctx, "tracker advanced", "number", a.in.Head.Number, "parts", len(a.events), "index", a.out.Index)
+	return nil
+}
+
+// placed is a schedule that does not fit the tracker it was resolved for: a
+// fault of ours.
+func placed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &compliance.Failure{Class: compliance.Invalid, Op: "place the schedule", Detail: err.Error()}
+}
+
+// encoded is facts as JSON: plain structs, whose encoding cannot fail.
+func encoded(facts any) json.RawMessage {
+	b, err := json.Marshal(facts)
+	if err != nil {
+		panic(fmt.Sprintf("facts %T cannot be encoded: %v", facts, err))
+	}
+	return b
+}

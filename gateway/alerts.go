@@ -1,0 +1,83 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/connect"
+	"github.com/lowcodex/countersign/workflows/incident"
+)
+
+// What became of an alert event, as metric labels.
+const (
+	alertTaken     = "taken"     // durable in the alert's own process
+	alertNoProcess = "no-alert"  // the end of something nobody was told of
+	alertMalformed = "malformed" // it names no source or key that can be told apart
+	alertFailed    = "failed"    // the engine did not take it: the source sends it again
+)
+
+// Alert hands what a source reported to the one process that writes for this
+// source and key, and returns once that is durable; deduplication and flap
+// window are that process's. A report that it is wrong begins the process where
+// there is none; one that it is over only reaches a running one.
+//
+// An error is a *compliance.Failure: Unavailable when the engine did not take
+// the event, and the source must be asked to repeat it; Invalid when no
+// repetition can help. The same event may come any number of times.
+func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
+	ctx = connect.WithCorrelation(context.WithoutCancel(ctx), short(ev.Source+"/"+ev.Delivery))
+	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	began := g.now()
+	result, err := g.alert(ctx, ev.Bounded())
+	g.measured.alerts.WithLabelValues(result).Inc()
+	level := slog.LevelInfo
+	if err != nil {
+		level = slog.LevelError
+	}
+	g.log.Log(ctx, level, "alert", "source", ev.Source, "delivery", short(ev.Delivery), "firing", ev.Firing, "result", result,
+		"error", err, slog.Duration("took", g.now().Sub(began)), "request", requestFrom(ctx))
+	return err
+}
+
+func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (string, error) {
+	id, err := rules.AlertID(ev.Source, ev.Key)
+	if err != nil {
+		return alertMalformed, &compliance.Failure{Class: compliance.Invalid, Op: "take an alert in", Detail: err.Error(), Err: err}
+	}
+	if ev.Received.IsZero() {
+		ev.Received = g.now().UTC()
+	}
+	if !ev.Firing {
+		err := g.engine.SignalWorkflow(ctx, id, "", incident.SignalReported, ev)
+		switch {
+		case err == nil:
+			return alertTaken, nil
+		case isOver(err):
+			return alertNoProcess, nil
+		default:
+			return alertFailed, undelivered(err)
+		}
+	}
+	source, digest, _ := rules.ParseAlertID(id) // made above
+	_, err = g.engine.SignalWithStartWorkflow(ctx, id, incident.SignalReported, ev, client.StartWorkflowOptions{
+		ID:                    id,
+		TaskQueue:             g.taskQueue,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         ev.Title,
+		Priority:              temporal.Priority{PriorityKey: 1},
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("alert"),
+		),
+	}, incident.AlertType, incident.AlertInput{Source: source, Digest: digest})
+	if err != nil {
+		return alertFailed, undelivered(err)
+	}
+	return alertTaken, nil
+}

@@ -1,0 +1,89 @@
+package alertmanager_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/integrations/alertmanager"
+)
+
+func TestRequestsThatAreRefused(t *testing.T) {
+	good := `{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"alertname":"x"}}]}`
+	header := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
+	for name, c := range map[string]struct {
+		body   string
+		change func(*http.Request)
+		cfg    func(*alertmanager.Config)
+		status int
+		reason string
+	}{
+		"the token before": {body: good, change: header("Authorization", "bearer old-token-0123456789"), status: 200, reason: alertmanager.RequestAccepted},
+		"nothing in it":    {body: `{"alerts":[]}`, status: 200, reason: alertmanager.RequestAccepted},
+		"not a POST":       {body: good, change: func(r *http.Request) { r.Method = http.MethodPut }, status: 405, reason: alertmanager.RequestMethod},
+		"not JSON's type":  {body: good, change: header("Content-Type", "text/plain"), status: 415, reason: alertmanager.RequestContentType},
+		"no token":         {body: good, change: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401, reason: alertmanager.RequestUnauthorised},
+		"basic":            {body: good, change: header("Authorization", "Basic "+token), status: 401, reason: alertmanager.RequestUnauthorised},
+		"a signature only": {body: good, change: func(r *http.Request) {
+			r.Header.Del("Authorization")
+			r.Header.Set(alertmanager.SignatureHeader, "sha256=00")
+		}, status: 401, reason: alertmanager.RequestUnauthorised},
+		"wrong token":       {body: good, change: header("Authorization", "Bearer "+token+"x"), status: 401, reason: alertmanager.RequestBadToken},
+		"empty token":       {body: good, change: header("Authorization", "Bearer "), status: 401, reason: alertmanager.RequestBadToken},
+		"none configured":   {body: good, cfg: func(c *alertmanager.Config) { c.Tokens = nil }, status: 503, reason: alertmanager.RequestUnconfigured},
+		"too large":         {body: strings.Repeat(" ", 1<<20+1), status: 413, reason: alertmanager.RequestTooLarge},
+		"broken off":        {change: func(r *http.Request) { r.Body = io.NopCloser(brokenOff{}) }, status: 503, reason: alertmanager.RequestUnreadable},
+		"not JSON":          {body: `{"alerts":[`, status: 400, reason: alertmanager.RequestMalformed},
+		"no alerts":         {body: `{"version":"3"}`, status: 400, reason: alertmanager.RequestMalformed},
+		"too many at once":  {body: `{"alerts":[` + strings.Repeat(`{},`, 2000) + `{}]}`, status: 400, reason: alertmanager.RequestMalformed},
+		"an impossible day": {body: `{"alerts":[{"status":"firing","startsAt":"tomorrow"}]}`, status: 400, reason: alertmanager.RequestMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i, cfg := newInbox()
+			if c.cfg != nil {
+				c.cfg(&cfg)
+			}
+			h, err := alertmanager.NewHandler(cfg, i)
+			require.NoError(t, err)
+			if c.change == nil {
+				c.change = func(*http.Request) {}
+			}
+			w := post(h, c.body, c.change)
+			require.Equal(t, c.status, w.Code, w.Body.String())
+			require.Equal(t, map[string]int{c.reason: 1}, i.counts)
+			require.Equal(t, 1, strings.Count(w.Body.String(), "\n"), "one line says why")
+			require.NotContains(t, w.Body.String()+i.log.String(), token)
+			require.Equal(t, c.status == 200 && c.body == good, len(i.all()) == 1)
+		})
+	}
+}
+
+// brokenOff is a body that breaks off.
+type brokenOff struct{}
+
+func (brokenOff) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
+
+func TestConfigurationIsChecked(t *testing.T) {
+	i, _ := newInbox()
+	for want, cfg := range map[string]alertmanager.Config{
+		"ALERTS_TOKEN":     {Tokens: []string{"short"}},
+		"name of a source": {Source: "Not One"},
+	} {
+		_, err := alertmanager.NewHandler(cfg, i)
+		require.ErrorContains(t, err, want)
+		_, err = alertmanager.NewGenericHandler(cfg, i)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := alertmanager.NewHandler(alertmanager.Config{}, nil)
+	require.ErrorContains(t, err, "dispatcher")
+	grafana, err := alertmanager.NewHandler(alertmanager.Config{Source: "grafana", Tokens: []string{token}}, i)
+	require.NoError(t, err)
+	require.Equal(t, 200, post(grafana, `{"orgId":1,"state":"alerting","alerts":[{"status":"firing","labels":{"alertname":"x"},"values":{"A":1},"panelURL":""}]}`).Code)
+	require.Equal(t, "grafana", i.all()[0].Source)
+}

@@ -1,0 +1,260 @@
+package incident_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
+)
+
+// The first acknowledgement wins, the second joins, a resolution beats both,
+// and everybody is told what there was before (I8, I9).
+func TestI8_TheAckRaceIsDecided(t *testing.T) {
+	w := newWorld(t)
+	got := map[string]compliance.Reply{}
+	keep := func(who string) func(compliance.Reply) {
+		return func(r compliance.Reply) { got[who] = r }
+	}
+	w.at(minute, func() {
+		w.act("bruno", rules.ActionAcknowledge, nil, keep("first"))
+		w.act("goran", rules.ActionAcknowledge, nil, keep("second"))
+	})
+	w.at(minute+30*time.Second, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep("again")) })
+	w.at(2*minute, func() {
+		w.act("goran", rules.ActionResolve, map[string]string{"note": "It was a cable"}, keep("resolve"))
+	})
+	w.at(3*minute, func() { w.act("jonas", rules.ActionAcknowledge, nil, keep("late")) })
+	w.end(4 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	winner, joined := "p-bruno", got["second"]
+	if got["first"].Reason != "" { // both came in one instant: history decides
+		winner, joined = "p-goran", got["first"]
+		require.Empty(t, got["second"].Reason)
+	}
+	require.Equal(t, string(rules.Joined), joined.Reason)
+	require.Equal(t, compliance.Recorded, joined.Outcome)
+	require.Contains(t, joined.Text, winner+" acknowledged INC-1 first, at 12:01 UTC")
+	require.Equal(t, string(rules.AlreadyAcknowledged), got["again"].Reason)
+	require.Equal(t, compliance.Recorded, got["again"].Outcome, "pressing twice is no fault")
+	require.Equal(t, compliance.Recorded, got["resolve"].Outcome)
+	require.Equal(t, string(rules.AlreadyResolved), got["late"].Reason)
+	require.Equal(t, compliance.Declined, got["late"].Outcome)
+	require.Len(t, w.pager.calls(), 1, "nothing was paged after it")
+	evidencetest.Check(t, w.log)
+}
+
+// Whoever has a page before them and is not needed is told to stand down, also
+// when the page left in the instant of the acknowledgement (I10).
+func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
+	w := newWorld(t)
+	w.at(6*minute, func() { w.act("alice", rules.ActionAcknowledge, nil, nil) }) // level 2 paged Bruno again, and Alice, his manager
+	w.end(10 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.ElementsMatch(t, []string{"slack:U02BRUNO", "slack:U02BRUNO", "slack:U01ALICE"}, w.pager.calls())
+	require.Len(t, w.pager.stood, 2, "both pages of Bruno's, and none of Alice's")
+	for i, s := range w.pager.stood {
+		require.Equal(t, "U02BRUNO", s.To)
+		require.Equal(t, "p-alice acknowledged at 12:06 UTC.", w.pager.why[i])
+	}
+}
+
+// An account that is nobody's never counts, escalation goes on, and the attempt
+// is on record in words (I11).
+func TestI11_AnUnlinkedPersonDoesNotStopTheEscalation(t *testing.T) {
+	w := newWorld(t)
+	w.at(minute, func() {
+		w.send("d1", "", "slack", "U99STRANGER", rules.ActionAcknowledge, nil, func(r compliance.Reply) {
+			require.Equal(t, compliance.Declined, r.Outcome)
+			require.Equal(t, rules.UnknownPerson.Text(), r.Text)
+		})
+	})
+	w.end(7 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Greater(t, len(w.pager.calls()), 1, "the next level was paged")
+	require.Contains(t, w.records(), "refused")
+}
+
+// A stale button does nothing but explain; a button of another incident is
+// refused; the same press twice counts once (I12).
+func TestI12_StaleForeignAndRepeatedButtons(t *testing.T) {
+	w := newWorld(t)
+	got := map[string]compliance.Reply{}
+	press := func(name, delivery, ref string) {
+		w.send(delivery, ref, "slack", "U02BRUNO", rules.ActionAcknowledge, nil, func(r compliance.Reply) { got[name] = r })
+	}
+	w.at(minute, func() {
+		old := w.pager.sent[0].Page.Ref
+		b, err := rules.ParseBinding(old)
+		require.NoError(t, err)
+		expired, foreign := b, b
+		expired.Expires = wednesday
+		foreign.Incident = "aaaaaaaaaaaa"
+		press("expired", "d1", expired.String())
+		press("foreign", "d2", foreign.String())
+		press("damaged", "d3", old+"x")
+		press("good", "d4", old)
+		press("repeated", "d4", old)
+	})
+	w.end(3 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, string(rules.StaleButton), got["expired"].Reason)
+	require.Equal(t, string(rules.BadRequest), got["foreign"].Reason)
+	require.Equal(t, string(rules.BadRequest), got["damaged"].Reason)
+	require.Equal(t, compliance.Recorded, got["good"].Outcome)
+	require.Equal(t, got["good"], got["repeated"], "one delivery, one answer")
+	acked := 0
+	for _, r := range w.records() {
+		if r == "acknowledged" {
+			acked++
+		}
+	}
+	require.Equal(t, 1, acked)
+}
+
+// While the log is down people are paged, acknowledge, resolve and stand down;
+// what happened is appended when it is back, marked late and in order, and the
+// number is known from then on (G3).
+func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
+	w := newWorld(t)
+	w.journal.set(true)
+	var acked, resolved compliance.Reply
+	w.at(minute, func() { w.act("alice", rules.ActionAcknowledge, nil, func(r compliance.Reply) { acked = r }) })
+	w.at(2*minute, func() {
+		w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, func(r compliance.Reply) { resolved = r })
+	})
+	w.at(30*minute, func() {
+		require.Equal(t, compliance.Recorded, acked.Outcome)
+		require.Equal(t, compliance.Recorded, resolved.Outcome)
+		require.Contains(t, acked.Text, "Incident "+subject[len("incident/"):], "it has no number yet")
+		require.NotEmpty(t, w.pager.stood)
+		s := w.standing()
+		require.Empty(t, s.Number)
+		require.NotZero(t, s.Behind)
+		require.Contains(t, w.surface.last().Title, "Incident ", "and the card is there without one")
+		w.journal.set(false)
+	})
+	w.at(3*time.Hour, func() { require.Equal(t, "INC-1", w.standing().Number) })
+	w.end(4 * time.Hour)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	entries := w.entries(subject)
+	require.Equal(t, []string{"received", "paging", "paged", "acknowledged", "stood_down", "resolved"}, w.records()[:6])
+	for _, e := range entries[:6] {
+		require.True(t, e.Record.Late, e.Record.Type)
+		require.Equal(t, "INC-1", e.Record.Number)
+	}
+	require.Equal(t, "p-alice", entries[3].Record.Actor.Person)
+	require.Equal(t, "Closed", w.surface.last().Status)
+	evidencetest.Check(t, w.log)
+}
+
+// Closure is blocked until the tickets of what is to be done exist, and only
+// somebody with the authority, who did not write the review, closes (I27).
+func TestI27_ClosureIsBlocked(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	down := true
+	w.tracker.fail = func(nt compliance.NewTicket) error {
+		if down && nt.Kind == compliance.TicketAction {
+			return &compliance.Failure{Class: compliance.Unavailable, Op: "open ticket"}
+		}
+		return nil
+	}
+	var reasons []string
+	keep := func(r compliance.Reply) { reasons = append(reasons, r.Reason) }
+	review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
+	closing := map[string]string{"statement": "yes"}
+	w.at(minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.at(2*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.at(3*minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.at(4*minute, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-9", "actions": "Limit retries"}, keep)
+	})
+	w.at(5*minute, func() { w.act("bruno", rules.ActionReview, review, nil) })
+	w.at(10*minute, func() { w.act("farah", rules.ActionClose, closing, keep); down = false })
+	w.at(2*time.Hour, func() { w.act("bruno", rules.ActionClose, closing, keep) })
+	w.at(3*time.Hour, func() { w.act("jonas", rules.ActionClose, closing, keep) })
+	w.at(4*time.Hour, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{
+		string(rules.NotResolved), string(rules.NotReviewed), string(rules.ChangeUnknown), string(rules.ActionsPending),
+		string(rules.IsReviewer), string(rules.NotCloser), "",
+	}, reasons)
+	var actions []compliance.NewTicket
+	for _, o := range w.tracker.opened {
+		if o.Kind == compliance.TicketAction {
+			actions = append(actions, o)
+		}
+	}
+	require.Len(t, actions, 1)
+	require.Equal(t, "Limit retries", actions[0].Title)
+	require.Equal(t, subject, actions[0].Subject)
+}
+
+// An overdue review is chased once a day and is a finding (I27, I31).
+func TestI27_AnOverdueReviewIsChased(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.at(5*24*time.Hour, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-1", "actions": "Limit retries"}, nil)
+	})
+	w.at(5*24*time.Hour+time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
+	w.run(declared("order-portal", "sev1")) // due after three days
+	require.NoError(t, w.env.GetWorkflowError())
+	findings := 0
+	for _, r := range w.records() {
+		if r == "finding" {
+			findings++
+		}
+	}
+	require.Equal(t, 3, findings, "each day from the third on, until it is closed")
+	require.True(t, w.surface.called("p-bruno", "review is missing"))
+	require.True(t, slices.Contains(w.records(), "closed"))
+}
+
+// Where no channel can be made the policy's is used, and the card says so.
+func TestARoomThatCannotBeMadeIsSaid(t *testing.T) {
+	w := newWorld(t)
+	w.surface.noRoom = &compliance.Failure{Class: compliance.Refused, Op: "open room", Detail: "restricted_action"}
+	w.end(3 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"incidents"}, w.surface.posts)
+	found := false
+	for _, f := range w.surface.last().Facts {
+		found = found || f.Label == "Channel" && f.Text != ""
+	}
+	require.True(t, found)
+}
+
+// An unknown system pages the general escalation; nothing is lost.
+func TestADeclarationForAnUnknownSystemPagesSomebody(t *testing.T) {
+	w := newWorld(t)
+	w.end(3 * minute)
+	w.run(declared("the printer", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Len(t, w.pager.calls(), 1)
+	require.Equal(t, "the printer", w.surface.last().Facts[1].Text)
+}
+
+// Cancelled by an operator, an incident goes on paging, and that is on record.
+func TestACancelledIncidentGoesOn(t *testing.T) {
+	w := newWorld(t)
+	w.at(minute, func() { w.env.CancelWorkflow() })
+	w.end(7 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Greater(t, len(w.pager.calls()), 1)
+	require.Equal(t, "closed", w.records()[len(w.records())-1])
+}

@@ -1,0 +1,292 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/desk"
+)
+
+// Logical ticket statuses the process asks for.
+const (
+	statusTriggered    = "triggered"
+	statusAcknowledged = "acknowledged"
+	statusResolved     = "resolved"
+	statusReviewed     = "reviewed"
+	statusClosed       = "closed"
+)
+
+// shownRuns bounds the recent runs on the card; the form offers all of them.
+const shownRuns = 5
+
+// render is the card: what somebody who joins needs to know, and only the
+// buttons that lead somewhere now.
+func (p *process) render() compliance.Card {
+	s := &p.s
+	c := compliance.Card{
+		Subject: p.Self, Key: p.Owner() + "/card", Title: s.name() + " · " + s.Title, Status: p.status(), Tone: tone(s), Link: s.Link, Log: s.Log,
+	}
+	if c.Link == "" && s.Outside != "" {
+		c.Link, c.LinkText = s.Outside, "Open the alert's page"
+	}
+	c.Facts = append(c.Facts,
+		compliance.Fact{Label: "Severity", Text: severityText(s.Standing.Severity)},
+		compliance.Fact{Label: "System", Text: s.Plan.Named},
+		compliance.Fact{Label: "Since", At: s.Opened},
+	)
+	c.Facts = append(c.Facts, s.origin()...)
+	c.Facts = append(c.Facts, s.pagedFacts()...)
+	c.Facts = append(c.Facts, s.runFacts()...)
+	c.Facts = append(c.Facts, s.rollbackFacts()...)
+	c.Facts = append(c.Facts, s.reviewFacts()...)
+	if s.Room != nil && s.Room.Why != "" {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Channel", Text: "No channel of its own could be made (" + s.Room.Why + "), so this one is used."})
+	}
+	if n := len(s.Behind); n > 0 && s.IsBehind() {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Record", Text: fmt.Sprintf("%d things that happened are still to be put on record; they are durable and follow.", n)})
+	}
+	c.Facts = append(c.Facts, s.TroubleFacts()...)
+	c.Actions = p.actions()
+	c.Notify = s.responders()
+	return c
+}
+
+// IsBehind reports whether the log has been away for so long that people should know.
+func (s *State) IsBehind() bool {
+	for _, t := range s.Trouble {
+		if t.Surface == desk.AtEvidence {
+			return true
+		}
+	}
+	return false
+}
+
+func severityText(s rules.Severity) string {
+	return map[rules.Severity]string{
+		rules.Sev1: "SEV-1, the worst", rules.Sev2: "SEV-2", rules.Sev3: "SEV-3", rules.Sev4: "SEV-4",
+	}[s]
+}
+
+// origin says where the incident came from.
+func (s *State) origin() []compliance.Fact {
+	var out []compliance.Fact
+	switch {
+	case s.Source != "":
+		text := s.Source
+		if s.Count > 1 {
+			text += fmt.Sprintf(", reported %d times", s.Count)
+		}
+		if s.Left > 0 {
+			text += fmt.Sprintf("; the source left %d more alerts out of its report", s.Left)
+		}
+		out = append(out, compliance.Fact{Label: "Alert of", Text: text})
+	case s.Declared != nil:
+		out = append(out, compliance.Fact{Label: "Declared", Text: "by a person"})
+	}
+	if s.Before != "" {
+		out = append(out, compliance.Fact{Label: "Came before", Text: s.Before})
+	}
+	if s.Text != "" {
+		out = append(out, compliance.Fact{Label: "What is known", Text: desk.Cut(s.Text, 1000)})
+	}
+	if s.Note != "" {
+		out = append(out, compliance.Fact{Label: "Last word", Text: s.Note})
+	}
+	return out
+}
+
+// status is where the incident stands, in words.
+func (p *process) status() string {
+	s := &p.s
+	switch s.Standing.State {
+	case rules.Triggered:
+		return "Nobody has acknowledged. " + placeText(s)
+	case rules.Acknowledged:
+		return "Acknowledged. The next word is due before " + clock(rules.AckExpires(s.Plan.Policy, s.Standing))
+	case rules.Suppressed:
+		return "Held back until " + day(s.Standing.HeldUntil)
+	case rules.Resolved:
+		return "Resolved. Its review is due next"
+	case rules.Reviewed:
+		if s.Review != nil && s.Review.Pending() {
+			return "Reviewed. The tickets of what is to be done are being opened"
+		}
+		return "Reviewed. Somebody else has to close it"
+	case rules.Closed:
+		return "Closed"
+	case rules.Drill:
+		return "Drill, not a real incident"
+	}
+	return string(s.Standing.State)
+}
+
+func placeText(s *State) string {
+	at := s.Standing.Place
+	switch at.Phase {
+	case rules.PhaseStep:
+		return fmt.Sprintf("Level %d of %d is paged, round %d", at.Step, len(s.Plan.Policy.Steps), at.Round)
+	case rules.PhaseLastResort:
+		return "The last resort is paged: no level reached anybody"
+	case rules.PhaseExhausted:
+		return "Every round is over; the last level, its manager and the last resort are paged"
+	}
+	return "The first page is on its way"
+}
+
+func tone(s *State) compliance.Tone {
+	switch s.Standing.State {
+	case rules.Triggered, rules.Drill:
+		return compliance.Bad
+	case rules.Acknowledged, rules.Resolved, rules.Suppressed:
+		return compliance.Attention
+	case rules.Closed:
+		return compliance.Good
+	}
+	return compliance.Neutral
+}
+
+// pagedFacts say who was called last and what became of it.
+func (s *State) pagedFacts() []compliance.Fact {
+	var out []compliance.Fact
+	for _, a := range s.Standing.Acks {
+		out = append(out, compliance.Fact{Label: "Responder", People: []compliance.PersonID{a.Person}, At: a.At})
+	}
+	if h := s.Handover; h != nil && h.Accepted.IsZero() {
+		out = append(out, compliance.Fact{Label: "Offered to", Text: "at the end of the shift:", People: []compliance.PersonID{h.To}, At: h.Asked})
+	}
+	if len(s.Pages) == 0 {
+		return out
+	}
+	last := &s.Pages[len(s.Pages)-1]
+	if last.Decision.Late >= time.Minute {
+		out = append(out, compliance.Fact{Label: "Late", Text: fmt.Sprintf("This page was due %s earlier; the engine was away.", last.Decision.Late.Round(time.Second))})
+	}
+	for _, r := range last.To {
+		f := compliance.Fact{Label: "Paged", Text: reachText(r)}
+		if r.Called.Contact == "" {
+			f.People = []compliance.PersonID{r.Person}
+			f.Text += ":"
+		} else {
+			f.Text = r.Called.Contact + ", " + f.Text
+		}
+		out = append(out, f)
+	}
+	if last.Known && len(last.To) == 0 {
+		out = append(out, compliance.Fact{Label: "Paged", Text: rules.NobodyThere.Text()})
+	}
+	return out
+}
+
+func reachText(r *Recipient) string {
+	channel := ""
+	if n := len(r.Attempts); n > 0 {
+		channel = " by " + r.Attempts[n-1].Channel
+	}
+	switch r.Reach {
+	case rules.Reached:
+		return "handed over" + channel
+	case rules.ReachMaybe:
+		return "perhaps reached" + channel
+	case rules.ReachNobody:
+		if r.Why == rules.NoLongerWanted {
+			return "not needed any more"
+		}
+		return "not reached (" + strings.ReplaceAll(string(r.Why), "-", " ") + ")"
+	}
+	return "being called" + channel
+}
+
+// runFacts list what was done to the same system before (I24).
+func (s *State) runFacts() []compliance.Fact {
+	if !s.Looked {
+		return nil
+	}
+	if len(s.Runs) == 0 {
+		return []compliance.Fact{{Label: "Recent changes", Text: "none on this system in the look-back"}}
+	}
+	var out []compliance.Fact
+	for i, r := range s.Runs {
+		if i == shownRuns {
+			out = append(out, compliance.Fact{Label: "Recent changes", Text: fmt.Sprintf("and %d more", len(s.Runs)-i)})
+			break
+		}
+		text := strings.TrimSpace(r.Number + " " + r.Title)
+		if r.Reason != rules.OK {
+			text += " (cannot be taken back from here: " + strings.ReplaceAll(string(r.Reason), "-", " ") + ")"
+		}
+		out = append(out, compliance.Fact{Label: "Recent change", Text: text, At: r.Executed})
+	}
+	return out
+}
+
+func (s *State) rollbackFacts() []compliance.Fact {
+	var out []compliance.Fact
+	for _, r := range s.Rollbacks {
+		out = append(out, compliance.Fact{Label: "Rollback", Text: fmt.Sprintf("%s %s, asked for by", r.Run.Number, r.State), People: []compliance.PersonID{r.Asker}, At: r.Asked})
+	}
+	return out
+}
+
+func (s *State) reviewFacts() []compliance.Fact {
+	var out []compliance.Fact
+	if !s.Due.IsZero() && s.Standing.State != rules.Closed {
+		out = append(out, compliance.Fact{Label: "Review due", At: s.Due})
+	}
+	if r := s.Review; r != nil {
+		out = append(out, compliance.Fact{Label: "Root cause", Text: desk.Cut(r.RootCause, 500)}, compliance.Fact{Label: "Mended by", Text: r.Change})
+		for _, a := range r.Actions {
+			ticket := a.Ticket.Key
+			if ticket == "" {
+				ticket = "no ticket yet"
+			}
+			out = append(out, compliance.Fact{Label: "To be done", Text: a.Text + " (" + ticket + ")"})
+		}
+	}
+	return out
+}
+
+// actions are the buttons of a state.
+func (p *process) actions() []compliance.Action {
+	s := &p.s
+	ref := rules.CardBinding(s.Standing.ID, s.Shown).String()
+	button := func(name, label, style string) compliance.Action {
+		return compliance.Action{Name: name, Label: label, Style: style, Ref: ref}
+	}
+	var out []compliance.Action
+	in := func(state rules.RollbackState) bool {
+		return slices.ContainsFunc(s.Rollbacks, func(r rules.Rollback) bool { return r.State == state })
+	}
+	switch s.Standing.State {
+	case rules.Triggered, rules.Acknowledged:
+		label := "Acknowledge"
+		if s.Standing.State == rules.Acknowledged {
+			label = "Join"
+		}
+		out = append(out, button(rules.ActionAcknowledge, label, "primary"))
+		if s.Standing.State == rules.Acknowledged {
+			out = append(out, button(rules.ActionUpdate, "Update…", ""))
+		}
+		if h := s.Handover; h != nil && h.Accepted.IsZero() {
+			out = append(out, button(rules.ActionAccept, "Take over", ""))
+		}
+		out = append(out, button(rules.ActionResolve, "Resolve…", ""))
+	case rules.Resolved:
+		out = append(out, button(rules.ActionReview, "Review…", "primary"))
+	case rules.Reviewed:
+		out = append(out, button(rules.ActionClose, "Close…", "primary"), button(rules.ActionReview, "Review anew…", ""))
+	}
+	if s.Standing.State != rules.Closed && slices.ContainsFunc(s.Runs, func(c rules.Candidate) bool { return c.Reason == rules.OK }) {
+		out = append(out, button(rules.ActionRollback, "Roll back…", "danger"))
+	}
+	if in(rules.RollbackAsked) {
+		out = append(out, button(rules.ActionApprove, "Approve rollback…", "danger"), button(rules.ActionDeny, "Deny rollback…", ""))
+	}
+	if in(rules.RollbackRunning) {
+		out = append(out, button(rules.ActionReport, "Report rollback…", ""))
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/desk"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// lookBack asks the record what was done to the system before, and which
+// incident the same alert opened last. It may take as long as the log does:
+// what it finds is shown when it is known (I24).
+func (p *process) lookBack(ctx workflow.Context) {
+	s := &p.s
+	if s.Looked {
+		return
+	}
+	found, err := desk.Outlast(ctx, p.Desk, desk.AtEvidence, func(bool) (steps.LookedBack, error) {
+		return steps.LookBack(ctx, steps.LookBackInput{Policy: s.Plan.Policy, System: s.Plan.System, Opened: s.Opened, Alert: s.Alert, Self: p.Self})
+	})
+	if err != nil {
+		return // cancelled; the next run looks
+	}
+	s.Looked, s.Runs = true, found.Candidates
+	if found.Before != "" {
+		s.Before = found.Before
+	}
+	p.move()
+}
+
+// rollbackAsked notes that somebody wants a run taken back, and calls those who
+// may approve it.
+func (p *process) rollbackAsked(act rules.Act, j steps.JudgedIncidentAct, now time.Time) string {
+	s := &p.s
+	s.Rollbacks = append(s.Rollbacks, rules.Rollback{Run: j.Candidate.Run, State: rules.RollbackAsked, Asker: j.Person, Asked: now})
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s asked for (%s) by", act.Run, desk.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
+	p.Call(p.rollbackKey(len(s.Rollbacks)-1, "ask"), fmt.Sprintf("%s: a rollback of %s is asked for. Somebody who neither asked for it nor carried %s out has to approve it.", s.name(), act.Run, act.Run))
+	p.Tell(rollbackNote(s, s.Rollbacks[len(s.Rollbacks)-1], now), "")
+	return fmt.Sprintf("The rollback of %s is asked for. Somebody else has to approve it; then it starts.", act.Run)
+}
+
+func (p *process) rollbackDenied(act rules.Act, j steps.JudgedIncidentAct, now time.Time) string {
+	s := &p.s
+	r := &s.Rollbacks[j.At]
+	if r.State == rules.RollbackAsked {
+		r.State, r.Approver = rules.RollbackDenied, j.Person
+	}
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s denied (%s) by", r.Run.Number, desk.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
+	p.Tell(rollbackNote(s, *r, now), "")
+	return fmt.Sprintf("The rollback of %s is denied. It may be asked for again.", r.Run.Number)
+}
+
+func (p *process) rollbackKey(i int, step string) string {
+	return fmt.Sprintf("%s/rollback/%d/%s", p.Owner(), i+1, step)
+}
+
+// approve starts a rollback, if the person may: one approval is enough, by
+// somebody who neither asked for it nor carried out what it takes back. It does
+// not wait for the log (G3).
+func (p *process) approve(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	act, bad, field := rules.ParseAct(in)
+	who, err := p.actor(ctx, in)
+	if err != nil {
+		return p.unjudged(err), ctx.Err()
+	}
+	s, now := &p.s, workflow.Now(ctx)
+	at, reason := -1, bad
+	if reason == rules.OK {
+		reason = rules.JudgeBinding(s.Standing, act.Binding, came)
+	}
+	if reason == rules.OK {
+		at, reason = rules.Pick(s.Rollbacks, act.Run, rules.RollbackAsked)
+	}
+	if reason == rules.OK {
+		if reason = rules.JudgeRollbackDecision(s.Rollbacks[at], who.Actor); reason == rules.OK && !who.Approves {
+			reason = rules.NotApprover
+		}
+	}
+	if reason != rules.OK {
+		p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, reason))
+		s.Logged(refusedFact(in.Action, who.Person, reason, now))
+		p.Show()
+		return p.declined(reason, "", field), nil
+	}
+	r := &s.Rollbacks[at]
+	r.State, r.Approver = rules.RollbackApproved, who.Person
+	p.actBehind(in, rules.EventRollbackApproved, "", rollbackFacts(*r, p.act(in, act.Binding.Page, reason), act.Attested.Shown))
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s approved by", r.Run.Number), People: []compliance.PersonID{who.Person}, At: now})
+	// Running before anything is told to anybody: there is no way back into it,
+	// so it starts once, also over a crash.
+	r.State = rules.RollbackRunning
+	p.behind(ctx, rules.EventRollbackStarted, "", rollbackFacts(*r, nil, ""))
+	p.Tell(rollbackNote(s, *r, now), "")
+	p.order(ctx, at, now)
+	p.move()
+	return compliance.Reply{Outcome: compliance.Recorded, Text: fmt.Sprintf("The rollback of %s has started. What becomes of it is reported here.", r.Run.Number)}, nil
+}
+
+func rollbackFacts(r rules.Rollback, act *rules.ActFacts, shown string) rules.RollbackFacts {
+	return rules.RollbackFacts{
+		ActFacts: act, Run: r.Run.Number, Plan: r.Run.Plan, Backup: r.Run.Backup, State: r.State,
+		Asker: r.Asker, Approver: r.Approver, Authors: r.Run.Authors, Shown: shown,
+	}
+}
+
+// order has the rollback carried out. A process that can take itself back is
+// told; what people carried out, people take back: they are called, and have a
+// ticket for it where there are such tickets.
+func (p *process) order(ctx workflow.Context, at int, now time.Time) {
+	s, r := &p.s, p.s.Rollbacks[at]
+	if takesItselfBack(r.Run.Subject) {
+		order := compliance.RollbackOrder{
+			Key: p.rollbackKey(at, "order"), Subject: p.Self, Number: s.Number, Plan: r.Run.Plan, Approver: r.Approver, Asker: r.Asker, At: now,
+		}
+		p.beside("order a rollback", func(ctx workflow.Context) {
+			if err := workflow.SignalExternalWorkflow(ctx, r.Run.Subject, "", compliance.SignalRollback, order).Get(ctx, nil); err != nil {
+				p.failed(ctx, at, "it is over and cannot take itself back: "+desk.Cut(err.Error(), 120))
+			}
+		})
+		return
+	}
+	carrier := carrier(r.Run)
+	text := fmt.Sprintf("%s: please take %s back now, by its approved rollback plan, and report here what became of it.", s.name(), r.Run.Number)
+	p.Call(p.rollbackKey(at, "carry-out"), text, carrier)
+	if s.Plan.Actions {
+		p.beside("rollback ticket", func(ctx workflow.Context) {
+			p.openAction(ctx, p.rollbackKey(at, "ticket"), fmt.Sprintf("Emergency: take %s back for %s", r.Run.Number, s.name()), text, carrier)
+		})
+	}
+}
+
+// takesItselfBack reports whether a run is a process that listens to
+// compliance.SignalRollback; a change is carried out by people.
+func takesItselfBack(subject string) bool { return strings.HasPrefix(subject, "patch/") }
+
+// carrier is who carried a run out: the last of its authors is its implementer.
+func carrier(r rules.Run) compliance.PersonID {
+	if len(r.Authors) == 0 {
+		return ""
+	}
+	return r.Authors[len(r.Authors)-1]
+}
+
+// report takes the word of whoever carries a rollback out. A failed one pages
+// the next level at once, so it does not wait for the log.
+func (p *process) report(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	act, bad, field := rules.ParseAct(in)
+	who, err := p.actor(ctx, in)
+	if err != nil {
+		return p.unjudged(err), ctx.Err()
+	}
+	s, now := &p.s, workflow.Now(ctx)
+	at, reason := -1, bad
+	if reason == rules.OK {
+		reason = rules.JudgeBinding(s.Standing, act.Binding, came)
+	}
+	if reason == rules.OK {
+		at, reason = rules.Pick(s.Rollbacks, act.Run, rules.RollbackRunning)
+	}
+	if reason == rules.OK {
+		reason = rules.JudgeReport(s.Standing, s.Rollbacks[at], who.Actor)
+	}
+	if reason != rules.OK {
+		p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, reason))
+		s.Logged(refusedFact(in.Action, who.Person, reason, now))
+		p.Show()
+		return p.declined(reason, "", field), nil
+	}
+	r := &s.Rollbacks[at]
+	r.State = act.Result
+	kind := rules.EventRollbackDone
+	if act.Result == rules.RollbackFailed {
+		kind = rules.EventRollbackFailed
+	}
+	p.actBehind(in, kind, "", rollbackFacts(*r, p.act(in, act.Binding.Page, reason), ""))
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s %s (%s), reported by", r.Run.Number, r.State, desk.Cut(act.Text, 120)), People: []compliance.PersonID{who.Person}, At: now})
+	p.Tell(rollbackNote(s, *r, now), "")
+	text := fmt.Sprintf("The rollback of %s is on record as done.", r.Run.Number)
+	if act.Result == rules.RollbackFailed {
+		s.Standing = s.Standing.Push(now)
+		text = fmt.Sprintf("The rollback of %s is on record as failed. The next level is paged.", r.Run.Number)
+	}
+	p.move()
+	return compliance.Reply{Outcome: compliance.Recorded, Text: text}, nil
+}
+
+// rollbackEnded takes the word of a process that took itself back.
+func (p *process) rollbackEnded(ctx workflow.Context, e compliance.RollbackEnded) {
+	for at := range p.s.Rollbacks {
+		r := &p.s.Rollbacks[at]
+		if e.Key != p.rollbackKey(at, "order") || r.State != rules.RollbackRunning {
+			continue
+		}
+		if !e.Done {
+			p.failed(ctx, at, e.Detail)
+			return
+		}
+		r.State = rules.RollbackDone
+		p.behind(ctx, rules.EventRollbackDone, "", rollbackFacts(*r, nil, ""))
+		p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s done. %s", r.Run.Number, desk.Cut(e.Detail, 120)), At: e.At})
+		p.Tell(rollbackNote(&p.s, *r, workflow.Now(ctx)), "")
+		p.move()
+	}
+}
+
+// failed ends a rollback that did not get there: the next level is paged,
+// whether or not somebody has acknowledged (I24).
+func (p *process) failed(ctx workflow.Context, at int, why string) {
+	r, now := &p.s.Rollbacks[at], workflow.Now(ctx)
+	r.State = rules.RollbackFailed
+	p.behind(ctx, rules.EventRollbackFailed, "", rollbackFacts(*r, nil, ""))
+	p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s failed: %s", r.Run.Number, desk.Cut(why, 120)), At: now})
+	p.Tell(rollbackNote(&p.s, *r, now), "")
+	p.s.Standing = p.s.Standing.Push(now)
+	p.move()
+}

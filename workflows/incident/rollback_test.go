@@ -1,0 +1,150 @@
+package incident_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
+)
+
+// executed puts a change on record that was carried out on a system.
+func (w *world) executed(n int, system string, ago time.Duration) {
+	subject := fmt.Sprintf("change/example/%d", n)
+	blob, err := w.log.Blobs().Put(context.Background(), []byte(subject))
+	require.NoError(w.t, err)
+	facts := func(v any) json.RawMessage {
+		b, err := json.Marshal(v)
+		require.NoError(w.t, err)
+		return b
+	}
+	at := wednesday.Add(-ago)
+	event := func(step, kind, state string, f any) evidence.Event {
+		return evidence.Event{Key: subject + "/" + step, Type: kind, Subject: subject, State: state, At: at, Facts: facts(f)}
+	}
+	received := event("received", change.EventReceived, "open", change.ReceivedFacts{})
+	received.Series = "CHG"
+	submitted := event("submitted", change.EventSubmitted, "open", change.SubmittedFacts{System: system, Requester: "p-jonas", Implementer: "p-goran"})
+	submitted.Blobs = []evidence.BlobRef{{Role: "content", Digest: blob}}
+	started := event("started", change.EventStarted, "executing", change.ActFacts{})
+	finished := event("finished", change.EventFinished, "verifying", change.ActFacts{Result: change.Verifying})
+	_, err = w.log.Append(context.Background(), []evidence.Event{received, submitted, started, finished})
+	require.NoError(w.t, err)
+}
+
+// What was done to the same system before is listed; taking it back needs
+// somebody who neither asked for it nor carried it out, runs once, and pages
+// the next level when it fails (I24).
+func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
+	w := newWorld(t)
+	w.executed(1, "order-portal", 2*time.Hour)
+	w.executed(2, "claims-desk", time.Hour)
+	w.executed(3, "order-portal", 100*time.Hour)
+	var got []compliance.Reply
+	keep := func(r compliance.Reply) { got = append(got, r) }
+	ask := map[string]string{"run": "CHG-1", "reason": "It began right after it"}
+	w.at(minute, func() {
+		s := w.standing()
+		require.Len(t, s.Runs, 1, "the same system, in the look-back")
+		require.Equal(t, "CHG-1", s.Runs[0].Number)
+		require.Equal(t, rules.OK, s.Runs[0].Reason)
+		w.act("bruno", rules.ActionAcknowledge, nil, nil)
+	})
+	w.at(2*minute, func() {
+		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-2", "reason": "who knows"}, keep)
+	})
+	w.at(3*minute, func() { w.act("bruno", rules.ActionRollback, ask, keep) })
+	w.at(4*minute, func() { w.act("chidi", rules.ActionRollback, ask, keep) })
+	for i, who := range []string{"bruno", "chidi", "goran", "hana", "dana", "emeka"} {
+		w.at(5*minute+time.Duration(i)*10*time.Second, func() { w.act(who, rules.ActionApprove, map[string]string{"statement": "yes"}, keep) })
+	}
+	w.at(7*minute, func() {
+		require.Equal(t, rules.RollbackRunning, w.standing().Rollbacks[0].State)
+		w.act("hana", rules.ActionReport, map[string]string{"result": "done", "note": "looks good"}, keep)
+	})
+	w.at(8*minute, func() {
+		w.act("goran", rules.ActionReport, map[string]string{"result": "failed", "note": "The package is gone"}, keep)
+	})
+	w.at(9*minute, func() {
+		require.Equal(t, rules.Acknowledged, w.standing().State, "and paged all the same")
+		w.act("bruno", rules.ActionResolve, map[string]string{"note": "Restored by hand"}, nil)
+	})
+	w.at(10*minute, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-2", "actions": "Limit retries"}, nil)
+	})
+	w.at(time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	var reasons []rules.Reason
+	for _, r := range got {
+		reasons = append(reasons, rules.Reason(r.Reason))
+	}
+	require.Equal(t, []rules.Reason{
+		rules.NotACandidate, rules.OK, rules.AlreadyAsked, // asked
+		rules.IsAsker, rules.IsAsker, rules.IsAuthor, rules.NotApprover, rules.OK, rules.NoRollback, // decided
+		rules.NotCarrier, rules.OK, // reported
+		rules.OK, // closed
+	}, reasons)
+	require.Contains(t, got[4].Text+got[5].Text, "somebody else")
+	var opened []string
+	for _, o := range w.tracker.opened {
+		opened = append(opened, o.Title)
+	}
+	require.Contains(t, opened, "Emergency: take CHG-1 back for INC-1")
+	require.True(t, w.surface.called("p-goran", "take CHG-1 back"), "whoever carried it out is told to")
+	var paging []rules.Reason
+	for _, e := range w.entries(subject) {
+		if e.Record.Type == rules.EventPaging {
+			var f rules.PageFacts
+			require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
+			paging = append(paging, f.Reason)
+		}
+	}
+	require.Equal(t, []rules.Reason{rules.FirstStep, rules.RollbackHasFailed}, paging)
+	require.Subset(t, w.records(), []string{"rollback_asked", "rollback_approved", "rollback_started", "rollback_failed"})
+	evidencetest.Check(t, w.log)
+}
+
+// A rollout takes itself back: it gets one order, and its answer counts once.
+func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
+	w := newWorld(t)
+	var order compliance.RollbackOrder
+	w.env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
+		func(_, _, _, _ string, arg any) error { order = arg.(compliance.RollbackOrder); return nil })
+	w.rollout()
+	w.at(minute, func() {
+		w.act("bruno", rules.ActionRollback, map[string]string{"run": "PAT-1", "reason": "It began right after it"}, nil)
+	})
+	w.at(2*minute, func() { w.act("dana", rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
+	w.at(3*minute, func() {
+		require.Equal(t, subject, order.Subject)
+		require.Equal(t, compliance.PersonID("p-dana"), order.Approver)
+		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: "another", At: w.env.Now()})
+		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: true, At: w.env.Now()})
+		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: false, At: w.env.Now()})
+	})
+	w.at(4*minute, func() { require.Equal(t, rules.RollbackDone, w.standing().Rollbacks[0].State) })
+	w.end(4*minute + time.Second)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+}
+
+// rollout puts one on record that was deployed on the system.
+func (w *world) rollout() {
+	at := wednesday.Add(-time.Hour)
+	_, err := w.log.Append(context.Background(), []evidence.Event{
+		{Key: "p/received", Type: "patch.received", Subject: "patch/example/7", Series: "PAT", State: "planned", At: at, Facts: json.RawMessage(`{"system":"order-portal","title":"Library update"}`)},
+		{Key: "p/planned", Type: "patch.planned", Subject: "patch/example/7", At: at, Facts: json.RawMessage(`{"plan":{"rings":1}}`)},
+		{Key: "p/snapshot", Type: "patch.snapshot", Subject: "patch/example/7", At: at},
+		{Key: "p/deployed", Type: "patch.deployed", Subject: "patch/example/7", State: "soaking", At: at},
+	})
+	require.NoError(w.t, err)
+}

@@ -1,0 +1,186 @@
+package incident
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/desk"
+)
+
+// process is one run of an incident, at its desk.
+type process struct {
+	*desk.Desk
+	s State
+	// moved counts what happened; the loop looks again after each.
+	moved   int
+	sending int // pages under way
+	staged  string
+	alarm   desk.Alarm
+	looked  time.Time        // when the loop looked last, for queries, which have no clock
+	work    workflow.Context // of what runs beside the loop; it ends with the run
+	quiet   bool             // nothing new is begun: the run is about to continue as new
+}
+
+// Incident calls people until somebody acknowledges, keeps calling when they
+// fall silent, and ends only when its review has been accepted. Whatever the
+// state of log, chat and tracker: the next page is sent when it is due.
+func Incident(ctx workflow.Context, in Input) error {
+	p := begin(ctx, in)
+	calm, _ := workflow.NewDisconnectedContext(ctx) // no operator's cancellation takes a page away
+	var endWork func()
+	p.work, endWork = workflow.WithCancel(calm)
+	if err := p.listen(calm); err != nil {
+		return err
+	}
+	if err := p.open(calm, in); err != nil {
+		return err
+	}
+	var stop func()
+	for !p.s.Standing.State.Terminal() {
+		if err := p.turn(calm); err != nil {
+			return err
+		}
+		if stop == nil { // the first page goes before everything that only shows it
+			mirrors := p.Mirror(calm)
+			stop = func() { mirrors(); endWork() }
+			p.beside("room", p.openRoom)
+			p.beside("look-back", p.lookBack)
+		}
+		seen := p.moved
+		err := p.await(ctx, func() bool { return p.moved != seen })
+		if temporal.IsCanceledError(err) {
+			ctx, err = calm, nil
+			p.cancelled(calm)
+		}
+		if err != nil {
+			return err
+		}
+		if p.resting(calm) && !p.s.Standing.State.Terminal() {
+			return p.continueAsNew(calm, stop)
+		}
+	}
+	return p.Settle(calm)
+}
+
+// begin restores what an earlier run carried over, or starts afresh.
+func begin(ctx workflow.Context, in Input) *process {
+	p := &process{s: State{Schema: 1}}
+	p.s.Early = true
+	if in.Carried != nil {
+		p.s = *in.Carried
+	}
+	p.Desk = desk.New(ctx, p, &p.s.Papers, in.Carried != nil)
+	return p
+}
+
+// listen registers every handler before anything can wait, so that no message
+// finds the run deaf.
+func (p *process) listen(ctx workflow.Context) error {
+	err := p.Listen(ctx, UpdateAcknowledge, UpdateResolve, UpdateReport, UpdateAccept, UpdateRollback, UpdateDecide, UpdateOutcome, UpdateReview, UpdateClose)
+	if err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, p.standing, workflow.QueryHandlerOptions{Description: "where the incident stands"}); err != nil {
+		return err
+	}
+	if err := p.offerForms(ctx); err != nil {
+		return err
+	}
+	p.ReceiveTicketEvents(ctx, SignalTicketChanged)
+	p.ReceiveActs(ctx, SignalActed)
+	p.receiveFacts(ctx)
+	return nil
+}
+
+// turn does what is due now, page after page, until everything waits.
+func (p *process) turn(ctx workflow.Context) error {
+	for {
+		p.looked = workflow.Now(ctx)
+		d := rules.NextPage(p.s.Plan.Policy, p.s.Standing, workflow.Now(ctx))
+		if d.Do != rules.Page {
+			break
+		}
+		if err := p.enter(ctx, d); err != nil {
+			return err
+		}
+	}
+	p.changeShifts(ctx)
+	p.chaseHandover(ctx)
+	p.chaseReview(ctx)
+	p.followTickets()
+	p.stage(ctx)
+	return nil
+}
+
+// await waits until something moved or the next thing is due.
+func (p *process) await(ctx workflow.Context, moved func() bool) error {
+	woken := func() bool { return moved() || len(p.Hinted) > 0 || p.resting(ctx) }
+	return p.alarm.Until(ctx, p.next(ctx), woken)
+}
+
+// next is when to look again at the latest.
+func (p *process) next(ctx workflow.Context) time.Time {
+	now := workflow.Now(ctx)
+	next := now.Add(longestLook)
+	sooner := func(at time.Time) {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	if d := rules.NextPage(p.s.Plan.Policy, p.s.Standing, now); d.Do != rules.Rest {
+		sooner(d.At)
+	}
+	if p.s.Standing.State.Pages() {
+		for _, w := range p.s.Watch {
+			sooner(w.Until)
+		}
+	}
+	if h := p.s.Handover; h != nil {
+		if reason, at := rules.NextHandover(p.s.Standing, *h, now); reason == rules.HandoverWaits {
+			sooner(at)
+		}
+	}
+	if !p.s.Due.IsZero() {
+		if reason, at := rules.NextReview(p.s.Standing.State, p.s.Due, p.s.Reminded, now); reason == rules.ReviewWaits {
+			sooner(at)
+		}
+	}
+	return next
+}
+
+// longestLook is how long an incident is left alone at most. The buttons of its
+// card are made anew then, well before they expire.
+const longestLook = rules.ButtonFor / 2
+
+// resting reports whether the engine suggests a fresh history and nothing is
+// under way that would keep this one.
+func (p *process) resting(ctx workflow.Context) bool {
+	return p.sending == 0 && p.Quiet() && p.ShouldContinue(ctx)
+}
+
+// continueAsNew hands everything to a fresh run.
+func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
+	p.quiet = true
+	if err := p.Drain(ctx, stopMirrors); err != nil {
+		return err
+	}
+	return workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
+}
+
+// cancelled answers an operator's request to cancel the run: an incident is
+// resolved and reviewed by people, so the request is on record and not heeded.
+func (p *process) cancelled(ctx workflow.Context) {
+	p.moveBehind(ctx, rules.EventFinding, rules.MovedFacts{
+		From: p.s.Standing.State, Detail: "an operator of the engine asked to cancel the run; an incident ends by resolution and review only",
+	})
+}
+
+// beside runs f beside the loop. Where it is cut off because the run continues
+// as new, the next one takes it up again (resume).
+func (p *process) beside(name string, f func(workflow.Context)) { p.Background(p.work, name, f) }
+
+// move notes that something happened that the loop has to look at.
+func (p *process) move() { p.moved++; p.Show() }
