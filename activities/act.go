@@ -31,7 +31,11 @@ type JudgeActInput struct {
 	Schedule ResolveScheduleInput `json:"schedule,omitzero"`
 	Planned  time.Time            `json:"planned,omitzero"`
 	Duration time.Duration        `json:"duration,omitempty"`
-	Now      time.Time            `json:"now"`
+	// Carried is set when a process carries the change out; Report is what that
+	// process reports, and the act is then its own and no person's.
+	Carried bool           `json:"carried,omitempty"`
+	Report  *change.Report `json:"report,omitempty"`
+	Now     time.Time      `json:"now"`
 }
 
 // JudgedAct is what came of it. To is the state the record gives the change.
@@ -74,6 +78,11 @@ func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
 func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.Directory, person compliance.Person, known bool) (JudgedAct, error) {
 	out := JudgedAct{Person: person.ID}
 	switch {
+	case in.Report != nil:
+		return j.judgeReport(ctx, in, dir)
+	case in.Carried && in.Inbound.Action != change.ActionWithdraw:
+		out.Reason = change.CarriedByOther
+		return out, nil
 	case !known:
 		out.Reason = change.UnknownPerson
 		return out, nil
@@ -127,6 +136,25 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 	default:
 		out.Reason = change.BadRequest
 	}
+	return out, nil
+}
+
+// judgeReport judges what the process that carries the change out reports.
+func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *policy.Directory) (JudgedAct, error) {
+	out := JudgedAct{To: in.Report.Result}
+	e := change.Execution{
+		State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
+		Planned: in.Planned, Duration: in.Duration,
+	}
+	if in.State == change.WaitingWindow && in.Report.Result == change.Executing {
+		s, err := schedule(ctx, j.Source, in.Schedule)
+		if err != nil {
+			return JudgedAct{}, err
+		}
+		out.Lost, e.Lost = in.lost(dir)
+		e.Schedule, out.Schedule = s, &s
+	}
+	out.Reason = change.JudgeReport(e, *in.Report, in.Now)
 	return out, nil
 }
 

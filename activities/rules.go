@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -24,6 +25,8 @@ type Rules struct {
 // ResolveRouteInput is what a change is routed by.
 type ResolveRouteInput struct {
 	Snapshot change.Snapshot `json:"snapshot"`
+	// Chain is the chain that the carrying process names; the rule's when empty.
+	Chain string `json:"chain,omitempty"`
 }
 
 // ResolvedRoute is who decides and when it may run, or why nobody can.
@@ -74,7 +77,11 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	}
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
-	chain, _ := rules.Chain(rule.Chain) // a rule without its chain does not load
+	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load
+	if !known {
+		out.refuse(change.NoRoute, "The policy has no approval chain "+in.Chain+" any more. Ask its owner to bring it back, or ask for the rollout again.")
+		return out, nil
+	}
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
 	now := r.Now()
 	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, requester.ID, implementer.ID, now), s.External, now); err != nil {

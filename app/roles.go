@@ -66,6 +66,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	worker.SetStickyWorkflowCacheSize(runsInMemory)
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
 	return nil
 }

@@ -11,9 +11,11 @@ import (
 	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	on "github.com/lowcodex/countersign/compliance/incident"
+	rollouts "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/patch"
 )
 
 // Process says how acts reach one kind of process.
@@ -59,6 +61,7 @@ func Processes() []Process {
 			Name: "certification", Prefix: certification.IDPrefix, Form: artefacts.FormFor, Update: certification.UpdateFor,
 			ActedSignal: certification.SignalActed, TicketSignal: certification.SignalTicketChanged,
 		},
+		{Name: "patch", Prefix: patch.IDPrefix, Form: rollouts.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
 		incidents(),
 	}
 }

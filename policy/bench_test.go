@@ -38,12 +38,13 @@ func large(b testing.TB) fstest.MapFS {
 		require.Contains(b, whole, before)
 		files[name] = mapFile(strings.Replace(whole, before, text+before, 1))
 	}
-	var vendors, rotations, policies, alerts, targets strings.Builder
+	var vendors, rotations, policies, alerts, targets, places strings.Builder
 	for i := range 200 {
 		fmt.Fprintf(&vendors, "  - {id: vendor-%d, name: V, owner: p-%d, sponsor: p-alice, systems: [system-%d], contacts: [{name: x, email: a@b.example}], artefacts: [{id: soc2, class: soc2, title: S, needed_by: \"2027-03-31\"}]}\n", i, i, i)
 		fmt.Fprintf(&rotations, "  - {name: rota-%d, versions: [{version: a, zone: Europe/Paris, from: \"2026-01-05T09:00\", every: weekly, members: [p-%d, p-%d, p-%d]}]}\n", i, i, i+200, i+400)
 		fmt.Fprintf(&policies, "  - {name: esc-%d, rounds: 3, fallback: {kind: contact, name: control-room}, steps: [{name: a, delay: 5m, targets: [{kind: rotation, name: rota-%d}]}, {name: b, delay: 5m, targets: [{kind: group, name: group-%d}]}]}\n", i, i, i%50)
 		fmt.Fprintf(&alerts, "  - {name: alert-%d, when: {systems: [system-%d]}, policy: esc-%d, channel: incidents}\n", i, i, i)
+		fmt.Fprintf(&places, "  - {id: s-%d, system: system-%d, class: node-red, use: scratch, platform: node-red, address: S}\n", i, i)
 		for _, ring := range []string{"staging", "canary", "production"} {
 			fmt.Fprintf(&targets, "  - {id: t-%d-%s, system: system-%d, environment: production, class: node-red, ring: %s, platform: node-red, address: A, exposed: unknown}\n", i, ring, i, ring)
 		}
@@ -53,6 +54,7 @@ func large(b testing.TB) fstest.MapFS {
 	insert(escalationFile, "  - name: around-the-clock\n", policies.String())
 	insert(escalationFile, "  - name: everything else\n", alerts.String())
 	insert(patchFile, "  - id: yard-staging\n", targets.String())
+	insert(patchFile, "  - id: yard-dev\n", places.String())
 	add := func(name, text string) { files[name] = mapFile(string(files[name].Data) + text) }
 	add(peopleFile, people.String())
 	add(groupsFile, groups.String())

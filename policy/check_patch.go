@@ -32,9 +32,29 @@ func (c *check) patch(k known) *patchEntry {
 	for _, t := range targets {
 		placed = c.patchTarget(t, k, classes) && placed
 	}
+	c.oneEnvironment(targets)
 	c.plans(classes, targets, placed)
+	c.patchPlaces(e, k, classes, targets, placed)
+	c.suites(e, classes)
 	done := e.value.complete()
 	return &done
+}
+
+// oneEnvironment wants the targets of a ring in one system to share an
+// environment: its calendar says when the ring may start.
+func (c *check) oneEnvironment(targets []entry[PatchTarget]) {
+	first := map[[3]string]PatchTarget{}
+	for _, t := range targets {
+		at := [3]string{t.value.System, t.value.Class, t.value.Ring}
+		f, ok := first[at]
+		switch {
+		case !ok:
+			first[at] = t.value
+		case f.Environment != t.value.Environment:
+			t.report(c, "/environment", fmt.Sprintf("the ring %q holds %s in the environment %q as well", t.value.Ring, f.ID, f.Environment),
+				"a ring starts by one calendar; give this environment a ring of its own")
+		}
+	}
 }
 
 func (c *check) table(e entry[tableEntry]) {
@@ -164,6 +184,60 @@ func (c *check) plans(classes []entry[patchClassEntry], targets []entry[PatchTar
 				if !said[p] {
 					said[p] = true
 					class.report(c, pointerOf(p.Field, 0), p.Text, planHint(p.Field))
+				}
+			}
+		}
+	}
+}
+
+// patchPlaces checks the installations outside the rings. A critical ring needs a
+// place in which its backups are proved (P23).
+func (c *check) patchPlaces(e entry[patchEntry], k known, classes []entry[patchClassEntry], targets []entry[PatchTarget], placed bool) {
+	places := unique(c, parts(e, "places", e.value.Places), "id", "place", func(p PatchPlace) string { return p.ID })
+	scratch := map[Rollout]bool{}
+	for _, p := range places {
+		refer(c, p, "/system", p.value.System, k.systemNames)
+		refer(c, p, "/class", p.value.Class, localNames("class", classes, func(p patchClassEntry) string { return p.Name }))
+		if slices.ContainsFunc(targets, func(t entry[PatchTarget]) bool {
+			return t.value.ID == p.value.ID || t.value.Address == p.value.Address
+		}) {
+			p.report(c, "/id", fmt.Sprintf("%q, or its address, is a target already", p.value.ID), "a place is outside the rings: nothing is restored over what is in use")
+		}
+		of := Rollout{p.value.Class, p.value.System}
+		if p.value.Use == PlaceScratch {
+			if scratch[of] {
+				p.report(c, "/use", "a second scratch place of this class in this system", "backups are proved in one; remove the other")
+			}
+			scratch[of] = true
+		}
+	}
+	for _, class := range classes {
+		critical := slices.ContainsFunc(class.value.Rings, func(r ringEntry) bool { return r.Critical })
+		said := map[string]bool{}
+		for _, t := range targets {
+			of := Rollout{class.value.Name, t.value.System}
+			if critical && placed && t.value.Class == of.Class && !scratch[of] && !said[of.System] {
+				said[of.System] = true
+				class.report(c, "/rings", fmt.Sprintf("%s: a ring is critical, and there is no place where its backups could be proved", of.System), "add a place with use: scratch")
+			}
+		}
+	}
+}
+
+// suites checks the test suites and that every ring's are there.
+func (c *check) suites(e entry[patchEntry], classes []entry[patchClassEntry]) {
+	suites := unique(c, parts(e, "suites", e.value.Suites), "name", "suite", func(s compliance.Suite) string { return s.Name })
+	for _, s := range suites {
+		for _, err := range s.value.Check() {
+			s.report(c, "", err.Error(), "")
+		}
+	}
+	known := localNames("suite", suites, func(s compliance.Suite) string { return s.Name })
+	for _, class := range classes {
+		for i, r := range class.value.Rings {
+			for j, name := range r.Suites {
+				if name != "" {
+					refer(c, class, fmt.Sprintf("/rings/%d/suites/%d", i, j), name, known)
 				}
 			}
 		}

@@ -13,10 +13,12 @@ type patching struct {
 	Patching
 	classes map[string]PatchClass
 	targets []PatchTarget
+	places  []PatchPlace
+	suites  map[string]compliance.Suite
 }
 
 func compilePatching(e patchEntry) (*patching, error) {
-	out := &patching{classes: map[string]PatchClass{}, targets: e.Targets}
+	out := &patching{classes: map[string]PatchClass{}, targets: e.Targets, places: e.Places, suites: map[string]compliance.Suite{}}
 	var errs []error
 	read := func(text string) time.Duration {
 		d, err := parseDuration(text)
@@ -29,6 +31,9 @@ func compilePatching(e patchEntry) (*patching, error) {
 	}
 	for _, c := range e.Classes {
 		out.classes[c.Name] = c.class(func(at string, err error) { errs = append(errs, fmt.Errorf("class %s%s: %w", c.Name, at, err)) })
+	}
+	for _, suite := range e.Suites {
+		out.suites[suite.Name] = suite
 	}
 	var err error
 	out.Table, err = e.Table.table()

@@ -31,6 +31,30 @@ func (t PatchTarget) Target() compliance.Target {
 	return compliance.Target{ID: t.ID, Platform: t.Platform, Address: t.Address}
 }
 
+// PatchPlace is an installation outside the rings, of one class in one system.
+type PatchPlace struct {
+	ID       string   `json:"id"`
+	System   string   `json:"system"`
+	Class    string   `json:"class"`
+	Use      PlaceUse `json:"use"`
+	Platform string   `json:"platform"`
+	Address  string   `json:"address"` // as PatchTarget.Address
+}
+
+// Place is how capabilities know the place.
+func (p PatchPlace) Place() compliance.Target {
+	return compliance.Target{ID: p.ID, Platform: p.Platform, Address: p.Address}
+}
+
+// PlaceUse is what a place is for.
+type PlaceUse string
+
+// The uses of a place.
+const (
+	PlaceSource  PlaceUse = "source"  // payloads are taken from here
+	PlaceScratch PlaceUse = "scratch" // backups are restored here to prove them (P23)
+)
+
 // Inputs are what a deadline depends on for a vulnerability on this target:
 // exposure is the target's, the rest the vulnerability's (P14).
 func (t PatchTarget) Inputs(exploited, automatable patch.Answer, impact patch.Impact) patch.Inputs {
@@ -107,6 +131,31 @@ func (r *Rules) PatchTargets() []PatchTarget {
 		return nil
 	}
 	return slices.Clone(r.patching.targets)
+}
+
+// PatchPlaces returns the places outside the rings that belong to a rollout, in
+// the order of the file.
+func (r *Rules) PatchPlaces(of Rollout, use PlaceUse) []PatchPlace {
+	var out []PatchPlace
+	if r.patching == nil {
+		return nil
+	}
+	for _, p := range r.patching.places {
+		if p.Class == of.Class && p.System == of.System && p.Use == use {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Suite returns a test suite by name. Every suite that a ring names exists.
+func (r *Rules) Suite(name string) (compliance.Suite, bool) {
+	if r.patching == nil {
+		return compliance.Suite{}, false
+	}
+	s, ok := r.patching.suites[name]
+	s.Cases = slices.Clone(s.Cases)
+	return s, ok
 }
 
 // PatchTarget returns the target with this id.

@@ -18,6 +18,9 @@ type patchEntry struct {
 	Feeds    []feedEntry       `json:"feeds"`
 	Classes  []patchClassEntry `json:"classes"`
 	Targets  []PatchTarget     `json:"targets"`
+	// Places are outside the rings.
+	Places []PatchPlace       `json:"places,omitempty"`
+	Suites []compliance.Suite `json:"suites"`
 }
 
 // The tables a policy can choose.

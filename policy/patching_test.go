@@ -47,6 +47,19 @@ func TestRolloutsOfTheExample(t *testing.T) {
 		{Name: "canary", Targets: []string{"yard-canary"}, Suites: []string{"flows-smoke"}, WriteProbe: "edit-and-deploy-a-flow", Soak: 24 * time.Hour, Duration: time.Hour, Attempts: 2, Critical: true},
 		{Name: "production", Targets: []string{"yard-chicago", "yard-gate"}, Suites: []string{"flows-smoke"}, WriteProbe: "edit-and-deploy-a-flow", Soak: 24 * time.Hour, Duration: 2 * time.Hour, Attempts: 2, Critical: true},
 	}, plan.Rings)
+	for use, id := range map[policy.PlaceUse]string{policy.PlaceSource: "yard-dev", policy.PlaceScratch: "yard-scratch"} {
+		places := rules.PatchPlaces(rules.Rollouts()[0], use)
+		require.Len(t, places, 1)
+		require.Equal(t, id, places[0].Place().ID)
+	}
+	for _, ring := range plan.Rings {
+		for _, name := range ring.Suites {
+			suite, ok := rules.Suite(name)
+			require.True(t, ok, name)
+			require.NotEmpty(t, suite.Cases)
+			require.Empty(t, suite.Check())
+		}
+	}
 	class, _ := rules.PatchClass("node-red")
 	require.Equal(t, "standard", class.Chain)
 	require.Equal(t, patch.EvidenceKinds(), class.Evidence)

@@ -18,11 +18,13 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 const (
 	changePage        = "../docs/processes/change.md"
 	certificationPage = "../docs/processes/certification.md"
+	patchPage         = "../docs/processes/patch.md"
 	drawnFrom         = "<!-- diagram: drawn from compliance/%s.Diagram() by `make diagrams` -->\n```mermaid\n"
 	drawnUntil        = "```\n<!-- end of diagram -->"
 	drawAgain         = "COUNTERSIGN_DRAW" // set by `make diagrams`
@@ -35,6 +37,7 @@ func drawings() map[string]struct{ name, diagram string } {
 	return map[string]struct{ name, diagram string }{
 		changePage:        {"change", rules.Diagram()},
 		certificationPage: {"certification", certification.Diagram()},
+		patchPage:         {"patch", patch.Diagram()},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/record"
 )
 
@@ -16,6 +17,8 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
+	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})
 	r.RegisterWorkflowWithOptions(incident.Alert, workflow.RegisterOptions{Name: incident.AlertType})
 	r.RegisterWorkflowWithOptions(incident.Incident, workflow.RegisterOptions{Name: incident.Type})
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})

@@ -16,6 +16,7 @@ const (
 	IsActing        Reason = "is-acting"        // acts for the requester or the implementer (C5)
 	NotImplementer  Reason = "not-implementer"  // only the implementer starts and finishes
 	NotRequester    Reason = "not-requester"    // only the requester withdraws
+	CarriedByOther  Reason = "carried-by-other" // a process carries it out and reports it, no person does
 	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)
 	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one
 

@@ -4,7 +4,7 @@ package change
 func Reasons() []Reason {
 	return []Reason{
 		OK,
-		UnknownPerson, Inactive, NotEligible, IsRequester, IsImplementer, IsActing, NotImplementer, NotRequester,
+		UnknownPerson, Inactive, NotEligible, IsRequester, IsImplementer, IsActing, NotImplementer, NotRequester, CarriedByOther,
 		AlreadyRecorded, AlreadyVoted,
 		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
@@ -37,6 +37,7 @@ func personTexts() map[Reason]string {
 		IsImplementer:   "You carry out this change, so somebody else has to decide on it.",
 		IsActing:        "You act for the person who requested or carries out this change, so somebody else has to decide on it.",
 		NotImplementer:  "Only the person named as the implementer can do this; to change who that is, edit the ticket and have it approved again.",
+		CarriedByOther:  "A rollout carries this change out and reports its outcome by itself; stop it or roll it back on the rollout's own card.",
 		NotRequester:    "Only the person who requested this change can withdraw it; ask them to do it.",
 		AlreadyRecorded: "Your decision is already recorded, and nothing was counted twice; there is nothing more to do.",
 		AlreadyVoted:    "You have already decided differently at this level, and the first decision stands; talk to the requester if you see it otherwise now.",

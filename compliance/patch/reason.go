@@ -52,6 +52,11 @@ const (
 	DoesNotFit    Reason = "does-not-fit"  // the ring would reach past the end of the window
 	NoOpening     Reason = "no-opening"    // nothing fits up to the horizon
 
+	// About a deployment.
+	DeployRefused Reason = "deploy-refused" // the platform declined the payload, and will again
+	DeployUnknown Reason = "deploy-unknown" // no answer, and the payload is not seen there: it may still come
+	DeployStuck   Reason = "deploy-stuck"   // accepted, and not served in time
+
 	// About the backup (P23).
 	NoBackup        Reason = "no-backup"
 	BackupStale     Reason = "backup-stale"     // the newest is too old

@@ -87,7 +87,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 		missing, reason = append(missing, p.Text), rules.IncompleteContent
 	}
 	resolved, err := desk.Outlast(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedRoute, error) {
-		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot})
+		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot, Chain: c.s.Chain})
 	})
 	if err != nil {
 		return err

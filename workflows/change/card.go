@@ -67,6 +67,9 @@ func status(s State) string {
 	case s.State == rules.Open:
 		return "Being submitted"
 	case s.State == rules.WaitingWindow && v.Ready:
+		if s.Executor != "" {
+			return "Approved. The rollout may start"
+		}
 		return "Approved. The implementer may start"
 	case s.State == rules.WaitingWindow:
 		return "Approved. Waiting for its window"
@@ -176,11 +179,11 @@ func actions(s State) []compliance.Action {
 		}
 	case s.State == rules.Open && s.Version.N > 0:
 		return []compliance.Action{withdraw}
-	case s.State == rules.WaitingWindow && s.Version.Ready:
+	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "":
 		return []compliance.Action{{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}, withdraw}
 	case s.State == rules.WaitingWindow:
 		return []compliance.Action{withdraw}
-	case s.State == rules.Executing:
+	case s.State == rules.Executing && s.Executor == "":
 		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}
 	}
 	return nil

@@ -23,6 +23,9 @@ const (
 
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
+	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
+	// SignalApproval goes to that process, with a rules.Approval.
+	SignalApproval = "approval"
 
 	QueryStanding = "standing" // result Standing
 
@@ -59,8 +62,14 @@ func UpdateFor(action string) (string, bool) {
 
 // Input starts a Change. Carried is set only when a run continues as new.
 type Input struct {
-	Ticket  compliance.TicketRef `json:"ticket"`
-	Carried *State               `json:"carried,omitempty"`
+	Ticket compliance.TicketRef `json:"ticket"`
+	// Executor is the workflow id of the process that carries the change out,
+	// where no person does (P27): it is told how the approval stands, and reports.
+	Executor string `json:"executor,omitempty"`
+	// Chain is the approval chain where that process names one; the routing rule
+	// still gives the channel.
+	Chain   string `json:"chain,omitempty"`
+	Carried *State `json:"carried,omitempty"`
 }
 
 // SubmissionInput starts a SubmitChange. Fields are named as the policy's

@@ -91,7 +91,7 @@ func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.Judge
 	v := c.s.Version
 	return steps.JudgeActInput{
 		Head: c.head(), Inbound: in, State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash,
-		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Now: workflow.Now(ctx),
+		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Carried: c.s.Executor != "", Now: workflow.Now(ctx),
 	}
 }
 

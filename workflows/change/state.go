@@ -18,6 +18,12 @@ type State struct {
 	Version Version      `json:"version"`
 	Past    []Version    `json:"past,omitempty"`   // the versions before; their votes stay visible (C2)
 	Result  string       `json:"result,omitempty"` // the implementer's note, cut
+	// Executor carries the change out; Told is what it was told last.
+	Executor string          `json:"executor,omitempty"`
+	Chain    string          `json:"chain,omitempty"` // named by the executor
+	Told     *rules.Approval `json:"told,omitempty"`
+	// Reports are those of the executor that were taken, by their keys.
+	Reports []string `json:"reports,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).

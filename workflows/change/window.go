@@ -122,6 +122,9 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 
 // callImplementer tells the implementer that the window is open.
 func (c *process) callImplementer() {
+	if c.s.Executor != "" {
+		return // it is told by itself
+	}
 	v := c.s.Version
 	c.Call(fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()), c.s.Number+" may be started now.", v.Route.Implementer)
 }

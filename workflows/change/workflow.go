@@ -60,7 +60,7 @@ func Change(ctx workflow.Context, in Input) error {
 // begin restores what an earlier run carried over, or starts afresh.
 func begin(ctx workflow.Context, in Input) *process {
 	c := &process{s: State{Schema: 1, State: rules.Open, Version: Version{State: rules.Draft}}}
-	c.s.Ticket = in.Ticket
+	c.s.Ticket, c.s.Executor, c.s.Chain = in.Ticket, in.Executor, in.Chain
 	if in.Carried != nil {
 		c.s = *in.Carried
 	}
@@ -79,6 +79,10 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.ReceiveTicketEvents(ctx, SignalTicketChanged)
 	c.ReceiveActs(ctx, SignalActed)
+	if c.s.Executor != "" {
+		c.receiveReports(ctx)
+		c.keepTold(ctx)
+	}
 	return nil
 }
 

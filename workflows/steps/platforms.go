@@ -50,6 +50,15 @@ func onPlatformCheck() workflow.ActivityOptions {
 	}
 }
 
+// onPlatformRestore is for the way back of one target. The others wait for it, so
+// a target that does not come back within ten minutes is left to a person.
+func onPlatformRestore() workflow.ActivityOptions {
+	opts := onPlatformCheck()
+	opts.StartToCloseTimeout, opts.ScheduleToCloseTimeout = 8*time.Minute, 10*time.Minute
+	opts.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second}
+	return opts
+}
+
 // SnapshotTarget saves what is on a target: the way back to it.
 func SnapshotTarget(ctx workflow.Context, in SnapshotTargetInput) (TargetSnapshot, error) {
 	var p *activities.Platforms
@@ -95,7 +104,7 @@ func ProbeWrite(ctx workflow.Context, in ProbeWriteInput) (compliance.CheckRepor
 // RestoreTarget brings a saved artifact back, verified by reading and calling.
 func RestoreTarget(ctx workflow.Context, in RestoreTargetInput) (RestoredTarget, error) {
 	var p *activities.Platforms
-	return run[RestoreTargetInput, RestoredTarget](ctx, onPlatformCheck(), p.RestoreTarget, in)
+	return run[RestoreTargetInput, RestoredTarget](ctx, onPlatformRestore(), p.RestoreTarget, in)
 }
 
 // ProveBackup restores a backup into a scratch target and reads it back.

@@ -1,0 +1,140 @@
+package change_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/workflows/change"
+)
+
+const executor = "patch/0b9cf5a2"
+
+// carried plays a change that a process carries out, and returns what that
+// process was told. approved begins once both levels are.
+func (w *world) carried(answer error, approved func()) *[]rules.Approval {
+	var told []rules.Approval
+	w.env.OnSignalExternalWorkflow(mock.Anything, executor, "", change.SignalApproval, mock.Anything).Return(
+		func(_, _, _, _ string, arg any) error {
+			told = append(told, arg.(rules.Approval))
+			return answer
+		})
+	w.at(time.Minute, func() {
+		w.approve("bruno", nil)
+		w.approve("chidi", nil)
+	})
+	w.at(2*time.Minute, func() { w.approve("farah", nil) })
+	w.at(3*time.Minute, approved)
+	return &told
+}
+
+func (w *world) report(key string, result rules.State) {
+	w.env.SignalWorkflow(change.SignalReported, rules.Report{Key: key, Result: result, At: w.env.Now(), Note: "PAT-1"})
+}
+
+func (w *world) runCarried() {
+	w.env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}, Executor: executor})
+}
+
+// asked is what came of the report with this key.
+func asked(told []rules.Approval, key string) rules.Approval {
+	for _, a := range told {
+		if a.Request == key {
+			return a
+		}
+	}
+	return rules.Approval{Reason: "not answered"}
+}
+
+// The approval is told with the digest of the plan, a start and an end are
+// reported once each, whatever is repeated, and the change closes last (P27).
+func TestP27_ACarriedChangeIsToldReportedAndClosesLast(t *testing.T) {
+	w := newWorld(t)
+	told := w.carried(nil, func() {
+		w.act("goran", rules.ActionStart, attested(), func(r compliance.Reply) {
+			require.Equal(t, string(rules.CarriedByOther), r.Reason, "no person starts what a process carries out")
+		})
+		w.report("start", rules.Executing)
+		w.report("start", rules.Executing)
+	})
+	w.at(4*time.Minute, func() {
+		require.Equal(t, rules.Executing, w.standing().State)
+		w.report("again", rules.Executing)
+		w.report("done", rules.Verifying)
+		w.report("late", rules.RolledBack)
+	})
+	w.runCarried()
+	require.NoError(t, w.env.GetWorkflowError())
+	given := slices.IndexFunc(*told, rules.Approval.Given)
+	require.GreaterOrEqual(t, given, 1)
+	require.Equal(t, rules.PlanDigest("1. Import the package\n2. Restart"), (*told)[given].Plan)
+	require.Equal(t, rules.OK, asked(*told, "start").Reason)
+	require.Equal(t, rules.AlreadyExecuting, asked(*told, "again").Reason)
+	require.Equal(t, rules.OK, asked(*told, "done").Reason)
+	require.Equal(t, 1, countOf(w.records(), "started"))
+	require.Equal(t, 1, countOf(w.records(), "finished"))
+	require.Equal(t, 1, countOf(w.records(), "closed"))
+}
+
+// In a freeze a start is refused as a person's would be, and counts when it is over (P9).
+func TestP27_ACarriedChangeDoesNotStartInAFreeze(t *testing.T) {
+	w := newWorld(t)
+	told := w.carried(nil, func() {
+		w.rewritePolicy("rules/calendars.yaml", "      - name: year-end 2026\n        start: \"2026-12-14T00:00\"\n        end: \"2027-01-05T06:00\"",
+			"      - name: storm\n        start: \"2026-11-21T00:00\"\n        end: \"2026-11-21T12:00\"")
+		w.report("frozen", rules.Executing)
+	})
+	w.at(3*time.Hour, func() { w.report("open", rules.Executing) })
+	w.at(4*time.Hour, func() { w.report("back", rules.RolledBack) })
+	w.runCarried()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, rules.Frozen, asked(*told, "frozen").Reason)
+	require.Equal(t, rules.OK, asked(*told, "open").Reason)
+	require.Equal(t, "rolled_back", w.tracker.statuses()[len(w.tracker.statuses())-1])
+}
+
+// An edit after the approval voids it: the start is refused, and the executor is
+// told that the approval does not stand any more (C13).
+func TestP27_ACarriedChangeThatWasEditedDoesNotStart(t *testing.T) {
+	w := newWorld(t)
+	told := w.carried(nil, func() {
+		w.tracker.set(func() { w.tracker.ticket.Fields["plan"] = "Something else" })
+		w.report("start", rules.Executing)
+	})
+	w.at(4*time.Minute, func() {
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "It was edited"}, nil)
+	})
+	w.runCarried()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, rules.ContentChanged, asked(*told, "start").Reason)
+	last := (*told)[len(*told)-1]
+	require.False(t, last.Given())
+	require.Zero(t, countOf(w.records(), "started"))
+}
+
+// An executor that is gone keeps nobody from closing the change.
+func TestP27_AnExecutorThatIsGoneHoldsNothingUp(t *testing.T) {
+	w := newWorld(t)
+	w.carried(serviceerror.NewNotFound("gone"), func() {
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "Nobody carries it out"}, nil)
+	})
+	w.runCarried()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, 1, countOf(w.records(), "withdrawn"))
+}
+
+func countOf(list []string, want string) int {
+	n := 0
+	for _, s := range list {
+		if s == want {
+			n++
+		}
+	}
+	return n
+}

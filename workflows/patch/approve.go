@@ -1,0 +1,221 @@
+package patch
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	process_change "github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/desk"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// Where a lasting failure is shown as coming from, besides the desk's own.
+const (
+	AtPlatform = "platform"
+	AtChange   = "change"
+)
+
+// zero is the instant that never comes.
+var zero time.Time
+
+// awaitApproval has the plan approved as a change of its own (P27), and waits.
+// The change lives on by itself: it closes last.
+func (p *process) awaitApproval(ctx workflow.Context) error {
+	if p.s.Change == "" {
+		if err := p.askApproval(ctx); err != nil {
+			return err
+		}
+	}
+	moved := func() bool { return p.s.Approval.Given() || ended(p.s.Approval.State) }
+	if _, err := p.Await(ctx, zero, moved); err != nil {
+		return err
+	}
+	return p.Locked(ctx, func() error {
+		a := p.s.Approval
+		switch {
+		case ended(a.State) && a.State == change.WithdrawnChange:
+			return p.close(ctx, rules.Withdrawn, rules.ApprovalMissing, a.Reason.Text())
+		case ended(a.State):
+			return p.close(ctx, rules.Rejected, rules.ApprovalMissing, a.Reason.Text())
+		case !a.Given():
+			return nil
+		}
+		err := p.record(ctx, p.sequence("approved"), rules.EventPlanned, rules.Rolling, rules.PlannedFacts{
+			Plan: p.s.Route.Plan, Hash: p.s.Hash, Triggers: rules.Triggers(), Change: a.Number,
+		})
+		if err != nil {
+			return err
+		}
+		p.s.State = rules.Rolling
+		p.s.Turn++
+		p.stage(ctx)
+		return nil
+	})
+}
+
+// ended reports whether a change is over; one that nobody heard of is not.
+func ended(s change.State) bool { return s != "" && s.Terminal() }
+
+// askApproval opens the ticket and starts the change. A crash in between repeats
+// both: the ticket is looked for by its key, and the change has its id.
+func (p *process) askApproval(ctx workflow.Context) error {
+	if p.s.Ticket.ID == "" {
+		opened, err := desk.Outlast(ctx, p.Desk, desk.AtTicket, func(repeat bool) (steps.OpenedTicket, error) {
+			in, err := p.ticket(ctx)
+			if err != nil {
+				return steps.OpenedTicket{}, err
+			}
+			in.Repeat = repeat
+			return steps.OpenTicket(ctx, in)
+		})
+		if err != nil {
+			return err
+		}
+		p.s.Ticket, p.s.Link = opened.Ref, opened.Link
+		p.Show()
+	}
+	submitted := compliance.TicketStep{
+		Key: p.Owner() + "/ticket/submitted", Ref: p.s.Ticket, Status: "submitted",
+		Comment: []compliance.Fact{{Text: "Submitted by the rollout " + p.s.Number + "."}},
+	}
+	_, err := desk.Outlast(ctx, p.Desk, desk.AtTicket, func(repeat bool) (steps.Done, error) {
+		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: submitted, Repeat: repeat})
+	})
+	if err != nil {
+		return err
+	}
+	id := process_change.WorkflowID(p.s.Ticket.Site, p.s.Ticket.ID)
+	// The change outlives whatever this rollout gives up under way: a cancelled
+	// context would ask it to end.
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	child := workflow.WithChildOptions(calm, workflow.ChildWorkflowOptions{
+		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	})
+	in := process_change.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
+	err = workflow.ExecuteChildWorkflow(child, process_change.Type, in).GetChildWorkflowExecution().Get(calm, nil)
+	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
+	if err != nil && !errors.As(err, &running) {
+		return err
+	}
+	p.s.Change = id
+	return nil
+}
+
+// ticket is the change as its approvers read it: the plan with its hash, how it is
+// tested, and the way back.
+func (p *process) ticket(ctx workflow.Context) (steps.OpenTicketInput, error) {
+	r := p.s.Route
+	text, _, err := fixed(r.Plan)
+	if err != nil {
+		return steps.OpenTicketInput{}, temporal.NewNonRetryableApplicationError(err.Error(), string(compliance.Invalid), err)
+	}
+	actor := p.s.Asked.Actor
+	if actor.IsZero() {
+		actor = r.OwnerAccount
+	}
+	who := actor.Provider + ":" + actor.ID
+	fields := map[string]string{
+		"title": p.title(), "purpose": p.purpose(), "system": r.System, "environment": r.Environment, "risk": p.risk(),
+		"plan": text, "test_plan": testPlan(r.Plan), "rollback": wayBackText(r.Plan), "rollback_owner": who, "implementer": who,
+		"duration": r.Plan.Rings[0].Duration.String(), "vendor_version": r.Plan.Payload.Version,
+	}
+	if tested := p.tested(ctx); tested != "" {
+		fields["rollback_tested_on"] = tested
+	}
+	return steps.OpenTicketInput{Actor: actor, Ticket: compliance.NewTicket{Key: p.Owner() + "/change", Site: r.Site, Fields: fields}}, nil
+}
+
+// tested is the day on which the way back was last tried, which a change must say:
+// a backup of the first target is restored where nothing runs. Without such a
+// place, or when that fails, nobody says it was tried.
+func (p *process) tested(ctx workflow.Context) string {
+	b, err := p.proveOne(ctx, p.s.Route.Targets[0], "tried")
+	if err != nil || b.Probe == nil || b.Probe.Of != b.Probe.Read {
+		return ""
+	}
+	return b.Probe.At.UTC().Format("2006-01-02")
+}
+
+func (p *process) risk() string {
+	if p.s.Asked.Risk != "" {
+		return p.s.Asked.Risk
+	}
+	return "medium"
+}
+
+// receiveApprovals takes what the change tells: how the approval stands, and what
+// came of a report.
+func (p *process) receiveApprovals(ctx workflow.Context) {
+	desk.Receive(ctx, p.Desk, process_change.SignalApproval, func(a change.Approval) {
+		if a.Request != "" && a.Request == p.s.Start.Key {
+			p.s.Start.Answered, p.s.Start.Reason = true, a.Reason
+		}
+		lost := p.s.Approval.Given() && !a.Given()
+		p.s.Approval = a
+		if lost && p.s.touched() && !a.State.Terminal() {
+			p.s.ApprovalBy = workflow.Now(ctx).Add(p.s.Route.Wait)
+		}
+		p.Show()
+	})
+}
+
+// startChange asks the change to begin. It is judged as a person's start would
+// be: ticket unchanged, approvals and eligibility still good, its calendar open.
+// False when it may not begin now; what then follows is the next decision's.
+func (p *process) startChange(ctx workflow.Context) (bool, error) {
+	if p.s.Approval.State == change.Executing {
+		return true, nil
+	}
+	p.s.Start = Request{N: p.s.Start.N + 1}
+	p.s.Start.Key = fmt.Sprintf("%s/start/%d", p.Owner(), p.s.Start.N)
+	told, err := p.report(ctx, p.s.Start.Key, change.Executing, p.s.Number+" begins with its first ring.")
+	if err != nil {
+		return false, err
+	}
+	answered := func() bool { return p.s.Start.Answered }
+	if told {
+		if _, err := workflow.AwaitWithTimeout(ctx, 15*time.Minute, answered); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case p.s.Start.Answered && p.s.Start.Reason == change.OK:
+		p.Recovered(AtChange)
+		return true, nil
+	case p.s.Start.Answered:
+		p.Troubled(ctx, AtChange, p.s.Start.Reason.Text())
+	default:
+		p.Troubled(ctx, AtChange, "it does not answer")
+	}
+	// It says more when it moved; otherwise it is asked again, less and less often.
+	given := func() bool { return !p.s.Approval.Given() }
+	_, err = workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(p.s.Start.N-1, 6), steps.LongestPause), given)
+	return false, err
+}
+
+// report tells the change what became of the rollout; false when there is none to tell.
+func (p *process) report(ctx workflow.Context, key string, result change.State, note string) (bool, error) {
+	if p.s.Change == "" {
+		return false, nil
+	}
+	r := change.Report{Key: key, Result: result, At: workflow.Now(ctx), Note: desk.Cut(note, 400)}
+	err := workflow.SignalExternalWorkflow(ctx, p.s.Change, "", process_change.SignalReported, r).Get(ctx, nil)
+	if temporal.IsCanceledError(err) {
+		return false, err
+	}
+	if err != nil {
+		p.Logger.Warn("the change was not told", "change", p.s.Change, "key", key, "error", err)
+		return false, nil
+	}
+	return true, nil
+}

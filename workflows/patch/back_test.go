@@ -1,0 +1,267 @@
+package patch_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/evidence"
+)
+
+// onTarget makes a hook for one step on one target, n times; 0 is for ever.
+func onTarget(op, target string, n int, err error) func(string, compliance.Target) error {
+	return func(o string, t compliance.Target) error {
+		if o != op || t.ID != target {
+			return nil
+		}
+		if n > 0 {
+			if n--; n == 0 {
+				n = -1
+			}
+			return err
+		}
+		if n < 0 {
+			return nil
+		}
+		return err
+	}
+}
+
+// liftAfter lifts the bar once the rollout is back, so that its run can end.
+func (w *world) liftAfter(d time.Duration) {
+	w.at(d, func() {
+		w.act("emeka", rules.ActionLift, because("The flow was mended"), nil)
+	})
+}
+
+// A failed test in production takes every touched target back, the last one
+// first, and bars the payload (P4, P6, P7, P8).
+func TestP4_AFailedTestRollsEverythingBack(t *testing.T) {
+	w := newWorld(t)
+	deployed := func() bool { return slices.Contains(w.platform.did("deploy"), "yard-gate") }
+	w.platform.hook = func(op string, target compliance.Target) error {
+		if op == "suite" && target.ID == "yard-gate" && deployed() && len(w.platform.did("restore")) == 0 {
+			return errFails
+		}
+		return nil
+	}
+	w.liftAfter(20 * 24 * time.Hour)
+	w.run()
+	require.True(t, w.env.IsWorkflowCompleted())
+	require.NoError(t, w.env.GetWorkflowError())
+	for _, name := range []string{"staging", "canary", "chicago", "gate"} {
+		require.Equal(t, "old", w.serves(name), name)
+	}
+	require.Equal(t, []string{"yard-gate", "yard-chicago", "yard-canary", "yard-staging"}, w.platform.did("restore"))
+	back := facts[rules.WayBackFacts](w, rules.EventReverting)
+	require.Len(t, back, 1)
+	require.Equal(t, rules.TestsFailed, back[0].WayBack.Trigger)
+	bars := facts[rules.WayBackFacts](w, rules.EventBarred)
+	require.Len(t, bars, 1)
+	require.Len(t, bars[0].Results, 4)
+	require.Equal(t, []string{"barred", "bar_lifted"}, w.records(rules.PayloadSubject(bars[0].Bar.Digest)))
+	require.Equal(t, change.RolledBack, w.script.reports[1].Result)
+	require.Contains(t, w.surface.said(), "goes back")
+	require.Contains(t, w.surface.said(), "status 500 instead of 200")
+	require.Contains(t, w.tracker.comments(), "The payload is barred")
+	require.Empty(t, w.pager.pages)
+}
+
+// The way back begins within the same task that sees the failure (5 s are the
+// promise; here no time passes at all), and waits for no log (P9, G3).
+func TestP6_TheWayBackWaitsForNoLog(t *testing.T) {
+	w := newWorld(t)
+	w.platform.hook = func(op string, target compliance.Target) error {
+		if op == "suite" && target.ID == "yard-staging" && len(w.platform.did("deploy")) > 0 && len(w.platform.did("restore")) == 0 {
+			w.journal.set(true)
+			return errFails
+		}
+		return nil
+	}
+	var began time.Time
+	w.at(10*time.Minute, func() {
+		require.Equal(t, "old", w.serves("staging"), "back, while nothing can be recorded")
+		require.Equal(t, rules.Reverting, w.standing().State, "the end waits for its record")
+		began = w.env.Now()
+		w.journal.set(false)
+	})
+	w.liftAfter(48 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.False(t, began.IsZero())
+	late := 0
+	for _, e := range w.entries(subject) {
+		if e.Record.Late {
+			late++
+		}
+	}
+	require.Equal(t, 3, late, "the failed check, the decision and the step did not wait")
+	last := w.entries(subject)
+	require.Equal(t, []string{"checked", "reverting", "restored", "barred", "closed", "bar_lifted"}, w.records(subject)[len(last)-6:])
+}
+
+// A freeze blocks forward moves and not the rollback, which is on record as an
+// override (P9).
+func TestP9_AFreezeBlocksForwardMovesOnly(t *testing.T) {
+	w := newWorld(t)
+	freeze := func() {
+		w.rewritePolicy("rules/calendars.yaml", "      - name: year-end 2026\n        zone: Europe/Amsterdam\n        start: \"2026-12-14T00:00\"",
+			"      - name: storm\n        zone: Europe/Amsterdam\n        start: \"2026-11-19T00:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam\n        start: \"2026-12-14T00:00\"")
+	}
+	w.at(time.Hour, freeze)
+	w.at(5*24*time.Hour, func() {
+		require.Equal(t, []string{"yard-staging"}, w.platform.did("deploy"), "ring 2 waits for the end of the freeze")
+		w.act("emeka", rules.ActionRollBack, because("Errors in the yard"), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+		})
+	})
+	w.at(5*24*time.Hour+time.Second, func() {
+		require.Equal(t, "old", w.serves("staging"))
+	})
+	w.liftAfter(8 * 24 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"yard-staging"}, w.platform.did("deploy"))
+	require.Len(t, facts[rules.ActFacts](w, rules.EventReverting), 2, "the act, and the way back")
+}
+
+// The way back inside a freeze names the freeze it overruled (P9).
+func TestP9_AnOverruledFreezeIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.rewritePolicy("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        zone: Europe/Amsterdam",
+		"    freezes:\n      - name: storm\n        zone: Europe/Amsterdam\n        start: \"2026-11-20T10:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam")
+	w.at(3*24*time.Hour, func() {
+		require.Equal(t, 2, w.standing().Ring, "ring 2 soaks, and the freeze holds ring 3")
+		w.act("emeka", rules.ActionRollBack, because("Errors in the yard"), nil)
+	})
+	w.liftAfter(8 * 24 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	back := facts[rules.WayBackFacts](w, rules.EventBarred)
+	require.Equal(t, []string{"storm"}, back[0].WayBack.Overruled)
+	require.Contains(t, w.surface.said(), "Freeze: storm.")
+	require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"))
+}
+
+// A failed way back pages, is never repeated by itself, and does not keep the
+// others from going back; a person may order one more try (P7).
+func TestP7_AFailedWayBackPagesAndIsNotRepeated(t *testing.T) {
+	w := newWorld(t)
+	refused := &compliance.Failure{Class: compliance.Refused, Op: "restore", Detail: "the disk is full"}
+	broken := true
+	w.platform.hook = func(op string, target compliance.Target) error {
+		switch {
+		case op == "suite" && target.ID == "yard-canary" && slices.Contains(w.platform.did("deploy"), "yard-canary") && len(w.platform.did("restore")) == 0:
+			return errFails
+		case op == "restore" && target.ID == "yard-canary" && broken:
+			return refused
+		}
+		return nil
+	}
+	w.at(20*24*time.Hour, func() {
+		require.Equal(t, rules.Stranded, w.standing().State)
+		require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"), "once each")
+		require.Equal(t, "old", w.serves("staging"))
+		require.Len(t, w.pager.pages, 3, "requester, owner, and the sponsor who is the owner's manager")
+		require.Equal(t, "The way back failed for yard-canary", w.pager.pages[0].Title)
+		require.Contains(t, w.pager.pages[0].Text, "the disk is full")
+		require.NoError(t, w.pager.pages[0].Check())
+		broken = false
+		w.act("emeka", rules.ActionRollBack, because("The disk has room again"), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+		})
+	})
+	w.liftAfter(21 * 24 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"yard-canary", "yard-staging", "yard-canary"}, w.platform.did("restore"))
+	require.Equal(t, "old", w.serves("canary"))
+	require.Len(t, facts[rules.WayBackFacts](w, rules.EventBarred), 1)
+	require.Equal(t, change.Failed, w.script.reports[1].Result)
+}
+
+// A payload that was rolled back is barred from every rollout until the bar is
+// lifted with a reason (P8).
+func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
+	w := newWorld(t)
+	w.platform.hook = func(op string, target compliance.Target) error {
+		if op == "suite" && target.ID == "yard-staging" && len(w.platform.did("deploy")) == 1 && len(w.platform.did("restore")) == 0 {
+			return errFails
+		}
+		return nil
+	}
+	w.at(time.Hour, func() { w.env.CancelWorkflow() }) // stands for nothing: the barred rollout stays for its bar
+	w.at(2*time.Hour, func() {
+		s := w.standing()
+		require.Equal(t, rules.RolledBack, s.State)
+		require.True(t, s.Barred)
+		w.act("farah", rules.ActionLift, map[string]string{rules.FieldReason: "x"}, func(r compliance.Reply) {
+			require.Equal(t, string(rules.MissingAnswer), r.Reason, "a bar is lifted with a reason")
+		})
+		w.act("emeka", rules.ActionResume, map[string]string{rules.FieldReason: "again please", rules.FieldHow: rules.HowContinue}, func(r compliance.Reply) {
+			require.Equal(t, string(rules.AlreadyOver), r.Reason)
+		})
+	})
+	w.liftAfter(3 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"refused", "refused", "bar_lifted"}, w.records(subject)[len(w.records(subject))-3:])
+
+	// Another rollout of a payload that is barred: nothing is touched, and a resume is no lift.
+	digest := facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar.Digest
+	bar := rules.Bar{Digest: digest, Number: "PAT-1", Reason: rules.TestsFailed, At: wednesday.Add(4 * time.Hour)}
+	raw, err := json.Marshal(rules.WayBackFacts{Bar: &bar})
+	require.NoError(t, err)
+	_, err = w.log.Append(t.Context(), []evidence.Event{{Key: "again", Type: rules.EventBarred, Schema: 1, Subject: rules.PayloadSubject(digest), At: bar.At, Facts: raw}})
+	require.NoError(t, err)
+	w.self, w.platform.ops, w.platform.hook, w.script = "patch/second", nil, nil, script{}
+	w.engine(wednesday.Add(5 * time.Hour))
+	w.at(time.Hour, func() {
+		require.Equal(t, rules.PayloadBarred, w.standing().Reason)
+		require.Empty(t, w.platform.did("deploy"))
+		require.Contains(t, w.surface.said(), rules.PayloadBarred.Text())
+		w.act("emeka", rules.ActionResume, map[string]string{rules.FieldReason: "go on", rules.FieldHow: rules.HowContinue}, func(r compliance.Reply) {
+			require.Equal(t, string(rules.PayloadBarred), r.Reason)
+		})
+		w.act("emeka", rules.ActionLift, because("The yard's gateway was at fault"), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+		})
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "new", w.serves("gate"))
+}
+
+// A probe that is under way when the way back is ordered ends before anything is
+// restored: it writes, and would put back what was just taken away (P9).
+func TestP9_TheWayBackWaitsForAProbeUnderWay(t *testing.T) {
+	w := newWorld(t)
+	ordered := false
+	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == "ProbeWrite" && !ordered {
+			ordered = true
+			w.act("emeka", rules.ActionRollBack, because("Errors"), nil)
+		}
+	})
+	w.platform.hook = func(op string, _ compliance.Target) error {
+		if op == "probe" {
+			time.Sleep(200 * time.Millisecond) // long enough for the order to be taken
+		}
+		return nil
+	}
+	w.liftAfter(2 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, ordered)
+	require.Less(t, slices.Index(w.platform.ops, "probed yard-staging"), slices.Index(w.platform.ops, "restore yard-staging"))
+	require.Equal(t, "old", w.serves("staging"))
+}

@@ -1,0 +1,70 @@
+package patch_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/workflows/patch"
+)
+
+const cve = "CVE-2026-1234"
+
+// An advisory opens a rollout that has no payload yet: its clocks run for each
+// target, warn, come nearer by themselves and later only by a word, until
+// somebody provides the payload (P13, P14, P15, P19). Requirement 26.
+func TestP19_ClocksRunAndWarnUntilAPayloadComes(t *testing.T) {
+	w := newWorld(t)
+	payload := *w.asked.Payload
+	provider := w.asked.Actor
+	published := rules.Evidence{Kind: rules.Published, At: wednesday.Add(-24 * time.Hour), Source: "ICSA-26-1 v1"}
+	w.asked = patch.Asked{System: "yard-flows", Advisory: "ICSA-26-1", Revision: "1", Vulnerabilities: []rules.Vulnerability{
+		{ID: cve, Evidence: []rules.Evidence{published}, Exploited: rules.No, Automatable: rules.No, Impact: rules.Partial},
+	}}
+	var before []rules.Clock
+	w.at(time.Minute, func() {
+		before = w.standing().Clocks
+		require.Len(t, before, 4, "one for each target")
+		require.Contains(t, w.surface.last().Status, "Waits for a payload")
+	})
+	news := patch.News{Key: "kev-2026.11.19", Vulnerabilities: []rules.Vulnerability{{
+		ID: cve, Exploited: rules.Yes, Evidence: []rules.Evidence{{Kind: rules.Listed, At: wednesday, Source: "KEV 2026.11.19"}},
+	}}}
+	w.at(2*time.Minute, func() {
+		w.env.SignalWorkflow(patch.SignalInformed, news)
+		w.env.SignalWorkflow(patch.SignalInformed, news)
+	})
+	w.at(3*time.Minute, func() {
+		for i, c := range w.standing().Clocks {
+			require.Equal(t, published.At, c.Start.At, "the original start stays")
+			require.False(t, c.Due.IsZero())
+			require.True(t, before[i].Due.IsZero() || !c.Due.After(before[i].Due), "never later by itself")
+		}
+		require.Contains(t, w.surface.said(), rules.DueNearer.Text())
+		milder := news
+		milder.Key = "kev-2026.11.20"
+		milder.Vulnerabilities = []rules.Vulnerability{{ID: cve, Exploited: rules.No}}
+		w.env.SignalWorkflow(patch.SignalInformed, milder)
+	})
+	w.at(4*time.Minute, func() {
+		require.NotEmpty(t, facts[rules.ClockFacts](w, rules.EventLater), "a later deadline only waits for a word")
+	})
+	w.at(20*24*time.Hour, func() {
+		require.NotEmpty(t, facts[rules.WarnedFacts](w, rules.EventWarned))
+		w.env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-nobody", Actor: stranger(), Payload: payload})
+		w.env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-emeka", Actor: owner(provider.Provider), Payload: payload})
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "new", w.serves("gate"))
+	points := map[rules.Point]bool{}
+	for _, f := range facts[rules.WarnedFacts](w, rules.EventWarned) {
+		points[f.Warning.Point] = true
+		require.NotEmpty(t, f.Told)
+	}
+	require.True(t, points[rules.AtDeadline])
+	require.True(t, points[rules.AtDeadline+1], "and every 24 hours after it")
+	require.Len(t, facts[rules.ActFacts](w, rules.EventRefused), 1, "a stranger provides nothing")
+}

@@ -1,0 +1,167 @@
+package patch
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/workflows/desk"
+)
+
+// call tells the people who answer for the rollout, on the card and in the ticket.
+// The key is a logical step: each is said once.
+func (p *process) call(step, text string) {
+	r := p.s.Route
+	var people []compliance.PersonID
+	for _, id := range []compliance.PersonID{r.Requester, r.Audience.Owner} {
+		if id != "" && (len(people) == 0 || people[0] != id) {
+			people = append(people, id)
+		}
+	}
+	p.Call(p.Owner()+"/call/"+step, text, people...)
+	if p.s.Ticket.ID != "" {
+		p.Tell(told(text), "")
+	}
+}
+
+func told(text string) []compliance.Fact { return []compliance.Fact{{Text: text}} }
+
+func refusedNote(s State, reason rules.Reason) string {
+	return fmt.Sprintf("%s did not start. %s %s", s.Number, reason.Text(), problemText(s.Problems))
+}
+
+// problemText lists what stands in the way, for people.
+func problemText(problems []rules.Problem) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, p.Field+": "+p.Text)
+	}
+	return desk.Cut(strings.Join(all, " "), 600)
+}
+
+func heldNote(s State) string {
+	text := fmt.Sprintf("%s is halted%s. %s", s.Number, where(s), s.Reason.Text())
+	if s.Detail != "" {
+		text += " Seen: " + desk.Cut(s.Detail, 200)
+	}
+	return text
+}
+
+// where names the ring and the target that a halt is about.
+func where(s State) string {
+	if s.HeldRing < 0 || s.HeldRing >= len(s.Rings) {
+		return ""
+	}
+	text := fmt.Sprintf(" at ring %d, %s", s.HeldRing+1, s.Route.Plan.Rings[s.HeldRing].Name)
+	if s.HeldAt != "" {
+		text += ", target " + s.HeldAt
+	}
+	return text
+}
+
+func backNote(s State, by compliance.PersonID) string {
+	text := fmt.Sprintf("%s goes back. %s", s.Number, s.Reason.Text())
+	if s.Detail != "" && by == "" {
+		text += " Seen: " + desk.Cut(s.Detail, 200)
+	}
+	if names := s.WayBack.Overruled; len(names) > 0 {
+		text += fmt.Sprintf(" %s Freeze: %s.", rules.FreezeOverruled.Text(), strings.Join(names, ", "))
+	}
+	return text
+}
+
+func strandedNote(s State, stuck rules.StuckTarget) string {
+	text := fmt.Sprintf("%s: the target %s is in no verified state. %s", s.Number, stuck.Target, stuck.Reason.Text())
+	for _, r := range s.Results {
+		if r.Target == stuck.Target && r.Detail != "" {
+			text += " Seen: " + desk.Cut(r.Detail, 200)
+		}
+	}
+	return text
+}
+
+func pageTitle(stuck rules.StuckTarget) string {
+	if stuck.Reason == rules.NoVerifiedState {
+		return "No way back for " + stuck.Target
+	}
+	return "The way back failed for " + stuck.Target
+}
+
+func endedNote(s State) string {
+	switch s.State {
+	case rules.Completed:
+		return fmt.Sprintf("%s is complete: every ring is proven. It can still be taken back.", s.Number)
+	case rules.Stranded:
+		return fmt.Sprintf("%s could not take everything back. Restore what is named on the card by hand, or order one more try.", s.Number)
+	}
+	return fmt.Sprintf("%s is rolled back: every target is verified in its earlier state. The payload is barred until somebody lifts the bar.", s.Number)
+}
+
+func soakingNote(s State, ring int, ends time.Time) []compliance.Fact {
+	return []compliance.Fact{{Text: fmt.Sprintf("Ring %d, %s, passed its tests and soaks until", ring+1, s.Route.Plan.Rings[ring].Name), At: ends}}
+}
+
+func provenNote(s State, ring int, at time.Time) []compliance.Fact {
+	return []compliance.Fact{{Text: fmt.Sprintf("Ring %d, %s, is proven.", ring+1, s.Route.Plan.Rings[ring].Name), At: at}}
+}
+
+func warnedNote(s State, c rules.Clock, w rules.Warning, targets int) string {
+	text := fmt.Sprintf("%s: %s for %s on %s", s.Number, w.Point.Label(), c.Vulnerability, c.Asset)
+	if targets > 1 {
+		text += fmt.Sprintf(" and %d more targets", targets-1)
+	}
+	text += ". Deadline " + instant(w.Due) + "."
+	if w.Missed > 0 {
+		text += fmt.Sprintf(" %d earlier warnings were not sent.", w.Missed)
+	}
+	if c.Feed != rules.OK {
+		text += " " + c.Feed.Text()
+	}
+	return text
+}
+
+func clockNote(s State, before rules.Clock, c Clock, reason rules.Reason) string {
+	return fmt.Sprintf("%s, %s on %s: %s It is %s; before it was %s.", s.Number, before.Vulnerability, before.Asset, reason.Text(), deadline(c.Clock.Due), deadline(before.Due))
+}
+
+func deadline(at time.Time) string {
+	if at.IsZero() {
+		return "the next regular upgrade"
+	}
+	return instant(at)
+}
+
+// instant is how an instant stands in a sentence.
+func instant(at time.Time) string { return at.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// refusedFact is a refused act on the card's log.
+func refusedFact(action string, by compliance.PersonID, why rules.Reason, at time.Time) compliance.Fact {
+	f := compliance.Fact{Text: fmt.Sprintf("Refused to %s (%s)", spoken(action), spoken(string(why))), At: at}
+	if by != "" {
+		f.Text += ":"
+		f.People = []compliance.PersonID{by}
+	}
+	return f
+}
+
+func spoken(s string) string { return strings.NewReplacer("_", " ", "-", " ").Replace(s) }
+
+// actedText is an act that counts on the card's log.
+func actedText(a rules.Act) string {
+	switch a.Action {
+	case rules.ActionStop:
+		return "Stopped by"
+	case rules.ActionResume:
+		if a.Retest {
+			return "Resumed with new tests by"
+		}
+		return "Resumed by"
+	case rules.ActionLift:
+		return "Bar lifted by"
+	case rules.ActionWaive:
+		return "Proof of the backup waived by"
+	}
+	return "Later deadline accepted by"
+}

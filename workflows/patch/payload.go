@@ -1,0 +1,53 @@
+package patch
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// MaxPayload bounds a payload that is given as a file, in bytes: it passes through
+// the engine once.
+const MaxPayload = 1 << 20
+
+// PayloadInput says where a payload comes from: either From or Data.
+type PayloadInput struct {
+	// From is a place of the policy from which it is taken as it is there now.
+	From string `json:"from,omitempty"`
+	Data []byte `json:"data,omitempty"` // a file's content
+}
+
+// PayloadResult names what was stored.
+type PayloadResult struct {
+	Blob string `json:"blob"` // "sha256:" and 64 hex digits
+	// Content is the digest of what it means to its platform, where the platform was asked.
+	Content string `json:"content,omitempty"`
+	// Version is the platform's own name of it, where it has one.
+	Version string `json:"version,omitempty"`
+}
+
+// Payload stores a payload, so that the histories of rollouts hold references
+// only. Its id is the content's digest or the client's, so storing twice is storing once.
+func Payload(ctx workflow.Context, in PayloadInput) (PayloadResult, error) {
+	if in.From == "" {
+		return steps.Persist(ctx, func(bool) (PayloadResult, error) {
+			stored, err := steps.StorePayload(ctx, steps.StorePayloadInput{Data: in.Data})
+			return PayloadResult{Blob: stored.Blob}, err
+		}, waiting(ctx))
+	}
+	place, err := steps.Persist(ctx, func(bool) (steps.FoundPlace, error) {
+		return steps.FindPlace(ctx, steps.FindPlaceInput{ID: in.From})
+	}, waiting(ctx))
+	if err != nil {
+		return PayloadResult{}, err
+	}
+	return steps.Persist(ctx, func(bool) (PayloadResult, error) {
+		snap, err := steps.SnapshotTarget(ctx, steps.SnapshotTargetInput{Target: place.Place})
+		return PayloadResult{Blob: snap.Artifact.Blob, Content: snap.Artifact.Content, Version: snap.Artifact.Version}, err
+	}, waiting(ctx))
+}
+
+// waiting shows on the run's page why it takes so long.
+func waiting(ctx workflow.Context) func(steps.Failed) {
+	return func(f steps.Failed) { workflow.SetCurrentDetails(ctx, "It has been failing: "+f.Text) }
+}
