@@ -15,8 +15,8 @@ func TestSearchAttributes_AreFrozen(t *testing.T) {
 	const keyword = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 	require.Equal(t, map[string]enumspb.IndexedValueType{
 		"Process": keyword, "Stage": keyword, "Number": keyword, "System": keyword, "Severity": keyword, "Environment": keyword,
-		"Awaiting": enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-		"Due":      enumspb.INDEXED_VALUE_TYPE_DATETIME,
+		"Awaiting": enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST, "Systems": enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		"Due": enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	}, connect.SearchAttributes())
 	connect.SearchAttributes()["Process"] = enumspb.INDEXED_VALUE_TYPE_INT
 	require.Equal(t, keyword, connect.SearchAttributes()["Process"], "the map is the caller's")

@@ -33,6 +33,8 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	b.do("submit it", chromedp.Click(`//button[contains(., "Create and submit")]`),
 		chromedp.WaitVisible(`//span[contains(@class, "lozenge") and text() = "In Review"]`))
 	b.picture("ticket-in-review")
+	var issue string
+	b.do("note its address", chromedp.Location(&issue))
 
 	b.do("history", chromedp.Click(`#history summary`), chromedp.WaitVisible(`#edits table`))
 
@@ -72,7 +74,7 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	b.do("the card is over", chromedp.WaitNotPresent(`button[value=finish]`), chromedp.WaitNotPresent(`dialog.modal`),
 		chromedp.WaitVisible(`//article//strong[normalize-space() = "Closed"]`))
 	b.picture("card-closed")
-	b.do("the ticket is done", chromedp.Navigate(s.URL+"/jira/OPS-1"), chromedp.WaitVisible(`//span[contains(@class, "lozenge") and text() = "Done"]`))
+	b.do("the ticket is done", chromedp.Navigate(issue), chromedp.WaitVisible(`//span[contains(@class, "lozenge") and text() = "Done"]`))
 	b.picture("ticket-done")
 	b.do("the evidence verifies", chromedp.Navigate(s.URL+"/evidence/CHG-1"), chromedp.WaitVisible(`//div[contains(@class, "proof") and contains(@class, "good")]`))
 	b.do("to the end", chromedp.WaitVisible(`//li[contains(@class, "moved") and contains(., "closed")]`))

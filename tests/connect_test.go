@@ -247,7 +247,7 @@ func TestConnect_ReconcilesANamespace(t *testing.T) {
 		added, err = connect.Reconcile(ctx, c, "bare")
 		return err == nil
 	}, 30*time.Second, 50*time.Millisecond)
-	require.Equal(t, []string{"Awaiting", "Due", "Environment", "Number", "Process", "Severity", "Stage", "System"}, added)
+	require.Equal(t, []string{"Awaiting", "Due", "Environment", "Number", "Process", "Severity", "Stage", "System", "Systems"}, added)
 	require.Eventually(t, func() bool {
 		added, err := connect.Reconcile(ctx, c, "bare")
 		return err == nil && len(added) == 0

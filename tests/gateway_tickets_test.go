@@ -58,12 +58,12 @@ func tickets(t *testing.T, b *bench) {
 // reach that process while it runs, and start nothing.
 func ticketsOfSubject(t *testing.T, b *bench) {
 	b.work(t)
-	subject := "incident/" + uuid.NewString()
+	subject := "planted/" + uuid.NewString()
 	table := gateway.Processes()
-	incident := table[0]
-	incident.Name, incident.Prefix, incident.TicketSignal = "incident", "incident/", change.SignalTicketChanged
+	planted := table[0]
+	planted.Name, planted.Prefix, planted.TicketSignal = "planted", "planted/", change.SignalTicketChanged
 	g, err := gateway.New(gateway.Config{
-		Client: b.engine, TaskQueue: b.queue, Logger: slog.New(slog.DiscardHandler), Processes: append(table, incident),
+		Client: b.engine, TaskQueue: b.queue, Logger: slog.New(slog.DiscardHandler), Processes: append(table, planted),
 	})
 	require.NoError(t, err)
 	event := func(deleted bool) compliance.TicketEvent {

@@ -25,7 +25,7 @@ func FuzzParseEvent(f *testing.F) {
 		f.Add(body)
 	}
 	f.Add([]byte(`{"event":{"id":"01E","event_type":"incident.reassigned","occurred_at":"2026-11-21T03:05:00Z","agent":{"id":"P1","type":"user_reference"},
-	 "data":{"incident_key":"cs1|incident/INC-7|-|0123456789abcdef","assignees":[{"id":"P2","type":"user_reference"}]}}}`))
+	 "data":{"incident_key":"cs1|incident/3f2a9c1b7d04|-|0123456789abcdef","assignees":[{"id":"P2","type":"user_reference"}]}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e, err := parseEvent(body)
 		if err != nil {
@@ -46,8 +46,8 @@ func FuzzParseEvent(f *testing.F) {
 
 // FuzzKey: what a page's key carries comes back as it was, and nothing else does.
 func FuzzKey(f *testing.F) {
-	f.Add("incident/INC-7", "INC-7.3.2.1795312800", "INC-7/page/3/p-ann/pagerduty", "PANN001")
-	f.Add("incident/INC-7", "", "", "")
+	f.Add("incident/3f2a9c1b7d04", "3f2a9c1b7d04.3.2.1795312800", "INC-7/page/3/p-ann/pagerduty", "PANN001")
+	f.Add("incident/3f2a9c1b7d04", "", "", "")
 	f.Add("a|b", "-", "k", "t")
 	f.Fuzz(func(t *testing.T, subject, ref, key, to string) {
 		made, err := dedupKey(compliance.Page{Subject: subject, Ref: ref, Key: key}, compliance.Account{ID: to})

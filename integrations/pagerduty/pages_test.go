@@ -23,11 +23,11 @@ func TestPageOpensAnIncident(t *testing.T) {
 	got := s.settled(t)
 	require.Len(t, got, 1)
 	require.Equal(t, compliance.Paged{Channel: "pagerduty", Ref: got[0].Key}, paged)
-	require.Regexp(t, `^cs1\|incident/INC-7\|INC-7\.3\.2\.1795312800\|[0-9a-f]{16}$`, got[0].Key)
+	require.Regexp(t, `^cs1\|incident/3f2a9c1b7d04\|3f2a9c1b7d04\.3\.2\.1795312800\|[0-9a-f]{16}$`, got[0].Key)
 	require.Equal(t, "SEV1 INC-7 Queue is growing", got[0].Title)
 	require.Equal(t, "critical", got[0].Severity)
 	require.Equal(t, ann, got[0].Paged[0].User)
-	require.Equal(t, map[string]any{"number": "INC-7", "subject": "incident/INC-7", "paged": ann, "text": "Orders wait for 40 minutes."}, got[0].Details)
+	require.Equal(t, map[string]any{"number": "INC-7", "subject": "incident/3f2a9c1b7d04", "paged": ann, "text": "Orders wait for 40 minutes."}, got[0].Details)
 	require.Equal(t, []string{"https://countersign.example/incidents/INC-7"}, got[0].Links)
 }
 

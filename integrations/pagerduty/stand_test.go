@@ -26,9 +26,9 @@ var toAnn = compliance.Account{Provider: "pagerduty", ID: ann}
 
 func alarm() compliance.Page {
 	return compliance.Page{
-		Key: "INC-7/page/3/p-ann/pagerduty", Subject: "incident/INC-7", Number: "INC-7", Title: "Queue is growing",
+		Key: "INC-7/page/3/p-ann/pagerduty", Subject: "incident/3f2a9c1b7d04", Number: "INC-7", Title: "Queue is growing",
 		Text: "Orders wait for 40 minutes.", Severity: "sev1", Link: "https://countersign.example/incidents/INC-7",
-		At: time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC), Ref: "INC-7.3.2.1795312800",
+		At: time.Date(2026, 11, 21, 3, 4, 5, 0, time.UTC), Ref: "3f2a9c1b7d04.3.2.1795312800",
 	}
 }
 

@@ -41,7 +41,7 @@ func TestI8_ActsOfPeopleComeBack(t *testing.T) {
 		in := acts[i]
 		require.Equal(t, compliance.Inbound{
 			Delivery: "pagerduty/" + s.Deliveries()[i+1].ID, Surface: "pagerduty", Actor: compliance.Account{Provider: "pagerduty", ID: want.actor},
-			Subject: "incident/INC-7", Action: want.action, Ref: "INC-7.3.2.1795312800", Message: "incident " + id,
+			Subject: "incident/3f2a9c1b7d04", Action: want.action, Ref: "3f2a9c1b7d04.3.2.1795312800", Message: "incident " + id,
 			Received: in.Received, Acted: in.Acted, Answers: in.Answers,
 		}, in)
 		require.WithinRange(t, in.Acted, began, time.Now())
@@ -103,7 +103,7 @@ func webhook(kind, agent, key string) string { return fmt.Sprintf(told, kind, ag
 
 const (
 	person      = `{"id":"PLH1HKV","type":"user_reference"}`
-	ourKey      = "cs1|incident/INC-7|INC-7.3.2.1795312800|0123456789abcdef"
+	ourKey      = "cs1|incident/3f2a9c1b7d04|3f2a9c1b7d04.3.2.1795312800|0123456789abcdef"
 	acknowledge = "incident.acknowledged"
 )
 
@@ -134,7 +134,7 @@ func TestWhatIsNobodysAnswerIsIgnoredAndCounted(t *testing.T) {
 	for name, c := range map[string]struct{ body, reason string }{
 		"annotated":         {webhook("incident.annotated", person, ourKey), pagerduty.DeliveryIgnoredEvent},
 		"another incident":  {webhook(acknowledge, person, "srv01/mysql"), pagerduty.DeliveryIgnoredOther},
-		"nearly our key":    {webhook(acknowledge, person, "cs1|incident/INC-7|0123456789abcdef"), pagerduty.DeliveryIgnoredOther},
+		"nearly our key":    {webhook(acknowledge, person, "cs1|incident/3f2a9c1b7d04|0123456789abcdef"), pagerduty.DeliveryIgnoredOther},
 		"no key":            {webhook(acknowledge, person, ""), pagerduty.DeliveryIgnoredOther},
 		"our own event":     {webhook("incident.resolved", `{"id":"PINT","type":"events_api_v2_inbound_integration_reference"}`, ourKey), pagerduty.DeliveryEcho},
 		"timed out":         {webhook("incident.resolved", `null`, ourKey), pagerduty.DeliveryNobody},
