@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"k8s.io/klog/v2"
@@ -115,6 +116,8 @@ func (a *App) forWorkers(ctx context.Context) (client.Client, error) {
 // build constructs the parts of each role, evidence first: what others record
 // waits for it.
 func (a *App) build(ctx context.Context) error {
+	// The SDK's, for the whole process: the first worker makes the cache.
+	worker.SetStickyWorkflowCacheSize(runsInMemory)
 	steps := []struct {
 		role  string
 		build func(context.Context) error

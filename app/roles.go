@@ -61,9 +61,6 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	if err := a.reconcile(ctx); err != nil {
 		return err
 	}
-	// Runs that wait are replayed when they are needed, so that thousands of
-	// trackers asleep for months take a bounded part of this process's memory.
-	worker.SetStickyWorkflowCacheSize(runsInMemory)
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
@@ -71,8 +68,9 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	return nil
 }
 
-// runsInMemory is how many runs a worker holds between their tasks, some 50 kB
-// each. It is the SDK's, for the whole process.
+// runsInMemory is how many runs this process holds between their tasks, some
+// 75 kB each; others are replayed when they are needed, so that thousands of
+// trackers asleep for months take a bounded part of its memory.
 const runsInMemory = 2000
 
 // reconcile adds the search attributes the namespace lacks.

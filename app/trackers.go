@@ -63,8 +63,9 @@ func (t *trackers) Serving(ctx context.Context, system string) ([]string, error)
 // Running lists every running tracker.
 func (t *trackers) Running(ctx context.Context) ([]string, error) { return t.list(ctx, "") }
 
-// listPage is the most entries a list of the engine returns at once by default.
-const listPage = 1000
+// listPage is how many entries are asked for at once. The engine allows 1,000,
+// and did not get pages of 900 of our runs together within its own 5 seconds.
+const listPage = 200
 
 func (t *trackers) list(ctx context.Context, where string) ([]string, error) {
 	query := where + "WorkflowType = " + quoted(certification.Type) + " AND ExecutionStatus = 'Running'"

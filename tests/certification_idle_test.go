@@ -44,7 +44,7 @@ func TestTrackers_IdleMemoryIsBounded(t *testing.T) {
 			Query: "WorkflowType = '" + process.Type + "' AND Stage = 'missing'",
 		})
 		require.NoError(t, err)
-		if int(count.GetCount())/1000 > done/1000 {
+		if int(count.GetCount())/500 > done/500 {
 			said(fmt.Sprintf("%d trackers, %s", count.GetCount(), time.Since(begun).Round(time.Second)))
 		}
 		done = int(count.GetCount())

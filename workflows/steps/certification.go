@@ -21,5 +21,5 @@ func JudgeTrackerAct(ctx workflow.Context, in activities.JudgeTrackerActInput) (
 // ListMissingTrackers compares the policy's artefacts with the trackers that run.
 func ListMissingTrackers(ctx workflow.Context, in activities.MissingTrackersInput) (activities.MissingTrackers, error) {
 	var r *activities.Rules
-	return run[activities.MissingTrackersInput, activities.MissingTrackers](ctx, onRules(), r.ListMissingTrackers, in)
+	return run[activities.MissingTrackersInput, activities.MissingTrackers](ctx, onList(), r.ListMissingTrackers, in)
 }
