@@ -12,7 +12,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
-	process_change "github.com/lowcodex/countersign/workflows/change"
+	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -92,7 +92,7 @@ func (p *process) askApproval(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	id := process_change.WorkflowID(p.s.Ticket.Site, p.s.Ticket.ID)
+	id := changes.WorkflowID(p.s.Ticket.Site, p.s.Ticket.ID)
 	// The change outlives whatever this rollout gives up under way: a cancelled
 	// context would ask it to end.
 	calm, _ := workflow.NewDisconnectedContext(ctx)
@@ -101,8 +101,8 @@ func (p *process) askApproval(ctx workflow.Context) error {
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	})
-	in := process_change.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
-	err = workflow.ExecuteChildWorkflow(child, process_change.Type, in).GetChildWorkflowExecution().Get(calm, nil)
+	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
+	err = workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if err != nil && !errors.As(err, &running) {
 		return err
@@ -156,7 +156,7 @@ func (p *process) risk() string {
 // receiveApprovals takes what the change tells: how the approval stands, and what
 // came of a report.
 func (p *process) receiveApprovals(ctx workflow.Context) {
-	desk.Receive(ctx, p.Desk, process_change.SignalApproval, func(a change.Approval) {
+	desk.Receive(ctx, p.Desk, changes.SignalApproval, func(a change.Approval) {
 		if a.Request != "" && a.Request == p.s.Start.Key {
 			p.s.Start.Answered, p.s.Start.Reason = true, a.Reason
 		}
@@ -209,7 +209,7 @@ func (p *process) report(ctx workflow.Context, key string, result change.State, 
 		return false, nil
 	}
 	r := change.Report{Key: key, Result: result, At: workflow.Now(ctx), Note: desk.Cut(note, 400)}
-	err := workflow.SignalExternalWorkflow(ctx, p.s.Change, "", process_change.SignalReported, r).Get(ctx, nil)
+	err := workflow.SignalExternalWorkflow(ctx, p.s.Change, "", changes.SignalReported, r).Get(ctx, nil)
 	if temporal.IsCanceledError(err) {
 		return false, err
 	}

@@ -179,11 +179,11 @@ func actions(s State) []compliance.Action {
 
 // testPlan and wayBackText are what approvers read of the tests and the way back.
 func testPlan(plan rules.Plan) string {
-	var b strings.Builder
+	text := ""
 	for i, r := range plan.Rings {
-		fmt.Fprintf(&b, "Ring %d, %s: %s and the write probe %s on every target, and once more at the end of a soak of %s.\n", i+1, r.Name, strings.Join(r.Suites, ", "), r.WriteProbe, r.Soak)
+		text += fmt.Sprintf("Ring %d, %s: %s and the write probe %s on every target, and once more at the end of a soak of %s.\n", i+1, r.Name, strings.Join(r.Suites, ", "), r.WriteProbe, r.Soak)
 	}
-	return b.String() + "A failure rolls everything back. Tests that cannot be run are tried again, then a person decides. Nothing is promoted on anything but a pass."
+	return text + "A failure rolls everything back. Tests that cannot be run are tried again, then a person decides. Nothing is promoted on anything but a pass."
 }
 
 func wayBackText(plan rules.Plan) string {

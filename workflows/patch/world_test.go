@@ -33,7 +33,7 @@ import (
 	"github.com/lowcodex/countersign/integrations/nodered"
 	"github.com/lowcodex/countersign/integrations/nodered/noderedtest"
 	"github.com/lowcodex/countersign/policy"
-	process_change "github.com/lowcodex/countersign/workflows/change"
+	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -144,12 +144,14 @@ func (w *world) engine(start time.Time) {
 		Kinds: map[string]activities.Platform{nodered.Kind: w.platform}, Blobs: blobs, Now: w.env.Now, Settle: 500 * time.Millisecond, Pause: time.Millisecond,
 	})
 	w.env.RegisterWorkflow(patch.Rollout)
-	w.env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: process_change.Type})
+	w.env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: changes.Type})
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 }
 
 // change plays the change by its script: approved at once, unless it says otherwise.
-func (w *world) change(ctx workflow.Context, in process_change.Input) error {
+//
+//workflowcheck:ignore
+func (w *world) change(ctx workflow.Context, in changes.Input) error {
 	require.Equal(w.t, w.self, in.Executor)
 	require.Equal(w.t, "standard", in.Chain)
 	plan := w.script.plan
@@ -158,7 +160,7 @@ func (w *world) change(ctx workflow.Context, in process_change.Input) error {
 	}
 	a := change.Approval{Number: "CHG-1", State: change.Open, Review: change.InReview, Version: 1, Plan: plan, Ticket: "OPS-12"}
 	tell := func(a change.Approval) {
-		require.NoError(w.t, workflow.SignalExternalWorkflow(ctx, in.Executor, "", process_change.SignalApproval, a).Get(ctx, nil))
+		require.NoError(w.t, workflow.SignalExternalWorkflow(ctx, in.Executor, "", changes.SignalApproval, a).Get(ctx, nil))
 	}
 	tell(a)
 	if w.script.never {
@@ -168,7 +170,7 @@ func (w *world) change(ctx workflow.Context, in process_change.Input) error {
 	tell(a)
 	for !a.State.Terminal() {
 		var r change.Report
-		if heard, _ := workflow.GetSignalChannel(ctx, process_change.SignalReported).ReceiveWithTimeout(ctx, 60*24*time.Hour, &r); !heard {
+		if heard, _ := workflow.GetSignalChannel(ctx, changes.SignalReported).ReceiveWithTimeout(ctx, 60*24*time.Hour, &r); !heard {
 			return nil
 		}
 		w.script.reports = append(w.script.reports, r)
