@@ -2,6 +2,7 @@ package change_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,8 +21,11 @@ const executor = "patch/0b9cf5a2"
 // process was told. approved begins once both levels are.
 func (w *world) carried(answer error, approved func()) *[]rules.Approval {
 	var told []rules.Approval
+	var mu sync.Mutex // the environment signals from goroutines of its own
 	w.env.OnSignalExternalWorkflow(mock.Anything, executor, "", change.SignalApproval, mock.Anything).Return(
 		func(_, _, _, _ string, arg any) error {
+			mu.Lock()
+			defer mu.Unlock()
 			told = append(told, arg.(rules.Approval))
 			return answer
 		})
