@@ -13,6 +13,19 @@ func ActKey(owner, delivery string) string {
 	return owner + "/act/" + hex.EncodeToString(sum[:16])
 }
 
+// FeedSubject is the subject in the evidence log of what was read from a feed.
+func FeedSubject(id string) string { return "feed/" + id }
+
+// AdvisedSubject is the subject in the evidence log of what notices of all feeds
+// opened, so that a vulnerability is in one rollout whichever feed names it.
+const AdvisedSubject = "feeds/advised"
+
+// QuarantineKey names an entry that is not believed in event keys: the same
+// contradiction is recorded once for all time.
+func QuarantineKey(q Quarantined) string {
+	return shortHash(q.CVE + "\x00" + string(q.Reason) + "\x00" + q.Detail)
+}
+
 // PayloadSubject is the subject in the evidence log under which a payload is
 // barred and its bar lifted (P8), whichever rollout brought it. Digest is that of
 // its content, with or without "sha256:".
