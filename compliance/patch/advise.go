@@ -30,7 +30,7 @@ type Advised struct {
 	Vulnerabilities []Vulnerability `json:"vulnerabilities,omitempty"`
 	Number          string          `json:"number,omitempty"` // empty until it is on record
 	State           State           `json:"state,omitempty"`
-	Final           bool            `json:"final,omitempty"`
+	Over            bool            `json:"over,omitempty"` // it mends nothing any more: complete, or ended
 }
 
 // Catalogued is what the catalogue of exploited vulnerabilities says now.
@@ -133,7 +133,7 @@ func (n Notice) tell(said []AdvisedFacts, k Advised, v Vulnerability) []AdvisedF
 	at := slices.IndexFunc(k.Vulnerabilities, func(own Vulnerability) bool { return own.ID == v.ID })
 	own := k.Vulnerabilities[at]
 	kind, reason := InformRollout, OK
-	if k.Final {
+	if k.Over {
 		if k.Document == n.ID && k.Revision == n.Revision || n.Catalogue && k.State == Completed {
 			return said // known, or mended
 		}
@@ -167,7 +167,7 @@ func Refresh(known []Advised, c Catalogued) []AdvisedFacts {
 		}
 		for _, own := range k.Vulnerabilities {
 			v := c.about(Vulnerability{ID: own.ID})
-			if k.Final && (v.Exploited != Yes || own.Exploited == Yes) {
+			if k.Over && (v.Exploited != Yes || own.Exploited == Yes) {
 				continue
 			}
 			out = n.tell(out, k, v)

@@ -91,7 +91,7 @@ func TestAdviceOnARealAdvisory(t *testing.T) {
 
 	// What is over is told of only where it matters.
 	known = taken(known, patch.Refresh(known, c))
-	known[0].Final, known[0].State = true, patch.Completed
+	known[0].Over, known[0].State = true, patch.Completed
 	n.Revision, n.Fixes = "2", append(slices.Clone(n.Fixes), patch.Fix{Vulnerability: v.ID, ProductID: n.Products[0].ID, Version: "99.1"})
 	after := patch.Advise(n, installed, known, c, lookBack)
 	require.Len(t, after, 1)

@@ -26,6 +26,17 @@ func QuarantineKey(q Quarantined) string {
 	return shortHash(q.CVE + "\x00" + string(q.Reason) + "\x00" + q.Detail)
 }
 
+// AdvisedKey is the event key of advice with these encoded facts: the same advice
+// is on record once, whichever run gave it.
+func AdvisedKey(facts []byte) string {
+	sum := sha256.Sum256(facts)
+	return AdvisedSubject + "/" + hex.EncodeToString(sum[:16])
+}
+
+// DocumentKey names, in event keys, a document that an index lists and what is
+// wrong with it.
+func DocumentKey(id, defect string) string { return shortHash(id + "\x00" + defect) }
+
 // PayloadSubject is the subject in the evidence log under which a payload is
 // barred and its bar lifted (P8), whichever rollout brought it. Digest is that of
 // its content, with or without "sha256:".

@@ -32,6 +32,7 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, ringLines(s)...)
 	c.Facts = append(c.Facts, clockFacts(s)...)
+	c.Facts = append(c.Facts, fixedFacts(s)...)
 	if s.Detail != "" {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(s.Detail, 300)})
 	}
