@@ -32,8 +32,8 @@ func (r Reason) Text() string {
 func feedTexts() map[Reason]string {
 	return map[Reason]string{
 		OK:               "This is allowed.",
-		FeedUnread:       "The feed has never been read, so the worse is assumed of what it would say; have the feed mended.",
-		FeedStale:        "The feed was last read longer ago than the rules allow, so this rests on old facts; have the feed mended.",
+		FeedUnread:       "The list of known vulnerabilities has never been read, so the worse is assumed of what it would say; have the feed mended.",
+		FeedStale:        "The list of known vulnerabilities was last read longer ago than the rules allow, so this rests on old facts; have the feed mended.",
 		FeedOlder:        "The document that arrived is older than the one in use, so it was not taken over; look for a cache between here and the publisher.",
 		FeedRejected:     "What the publisher offers cannot be read, so the last good document stays in use and grows old; have the feed mended.",
 		FeedUnreachable:  "The publisher could not be reached, so the last good document stays in use and grows old; check the address and the way there.",

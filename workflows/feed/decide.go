@@ -96,7 +96,7 @@ func (p *pass) found(ctx workflow.Context, i int) []evidence.Event {
 	}
 	for _, d := range o.rejected {
 		out = append(out, p.event(ctx, i, "document/"+rules.DocumentKey(d.id, d.why), rules.EventQuarantined, rules.FeedFacts{
-			Defects: []string{desk.Cut(d.why, 500)}, Detail: desk.Cut(d.id, 200), Reason: rules.FeedRejected,
+			Defects: []string{desk.Cut(d.why, 500)}, Detail: desk.Cut(d.id, 200), Reason: rules.MalformedEntry,
 		}))
 	}
 	found := rules.FeedState{Standing: r.Standing, Refused: r.Refused, Unreached: o.failed != ""}.Found()
