@@ -60,7 +60,7 @@ func newNewsroom(t *testing.T, o harness.WorldOptions) *newsroom {
 func (p *newsroom) starter(into any, args ...string) {
 	p.T.Helper()
 	var out, errs bytes.Buffer
-	code := commands.Run(context.Background(), append(args, "--output", "json", "--timeout", "60s"), strings.NewReader(""), &out, &errs, p.Env().Environ())
+	code := commands.Run(context.Background(), append(args, "--output", "json", "--timeout", "120s"), strings.NewReader(""), &out, &errs, p.Env().Environ())
 	require.Equal(p.T, commands.ExitOK, code, "starter %s\n%s%s", strings.Join(args, " "), out.String(), errs.String())
 	require.NoError(p.T, json.Unmarshal(out.Bytes(), into), out.String())
 }
@@ -138,6 +138,8 @@ func TestFeeds_FromThePublisherToTheFirstWarning(t *testing.T) {
 	require.GreaterOrEqual(t, warned[0].Warning.Point, rules.AtDeadline, "its three days are long over")
 	require.NotEmpty(t, warned[0].Told)
 
+	p.RecordHistory(p.lastRun(), "feed-first-reading")
+
 	// It is read again: nothing newer, nothing twice.
 	held := p.readNow()
 	require.Equal(t, rules.OK, held["known-exploited"].Found)
@@ -151,6 +153,7 @@ func TestFeeds_FromThePublisherToTheFirstWarning(t *testing.T) {
 	p.list("CVE-2024-39888")
 	p.readNow()
 	p.note("New facts brought the deadline nearer")
+	p.RecordHistory(p.lastRun(), "feed-rollout-informed")
 	var shown struct {
 		Quarantined []rules.Quarantined
 		Rollouts    []rules.Advised
@@ -197,4 +200,12 @@ func (p *newsroom) lastRun() string {
 	actions := d.Info.RecentActions
 	require.NotEmpty(p.T, actions)
 	return actions[len(actions)-1].StartWorkflowResult.WorkflowID
+}
+
+// compact is a document without white space.
+func compact(t *testing.T, data []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, json.Compact(&b, data))
+	return b.String()
 }

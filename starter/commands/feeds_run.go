@@ -18,19 +18,19 @@ func (p *program) readFeedsNow(ctx context.Context, e engine) error {
 	defer cancel()
 	run, err := beginReading(within, e)
 	if err != nil {
-		return late(ctx, err)
+		return late(ctx, within, err)
 	}
 	var s feed.State
 	if err := e.GetWorkflow(within, run.WorkflowID, run.FirstExecutionRunID).Get(within, &s); err != nil {
-		return late(ctx, err)
+		return late(ctx, within, err)
 	}
 	out := feed.Standing{Feeds: s.Feeds}
 	return p.print(listed(out), func(w io.Writer) { p.writeFeeds(w, out.Feeds) })
 }
 
 // late says what it means that the time is over: nothing is lost by it.
-func late(ctx context.Context, err error) error {
-	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+func late(ctx, within context.Context, err error) error {
+	if ctx.Err() == nil && within.Err() != nil {
 		return unreachable("the reading is not over yet", "look with: starter feed list, or give it longer with --timeout", err)
 	}
 	return err

@@ -296,3 +296,23 @@ func TestNothingInstalledReadsNothing(t *testing.T) {
 	require.Zero(t, w.at.Requests())
 	require.Equal(t, feed.State{Schema: 1}, *w.state)
 }
+
+// However a run ends, after whichever of its steps, the next one makes up for it:
+// the same records, rollouts and cards are there as if nothing had happened.
+func TestEveryEndIsMadeUpFor(t *testing.T) {
+	whole := newWorld(t)
+	require.NoError(t, whole.pass(0))
+	want, steps := whole.records(), whole.done
+	require.Greater(t, steps, 8)
+	for n := 1; n < steps; n++ {
+		w := newWorld(t)
+		w.end = n
+		require.Error(t, w.pass(0), "ended after step %d", n)
+		w.end = 0
+		require.NoError(t, w.pass(time.Hour))
+		require.NoError(t, w.pass(time.Hour))
+		require.Equal(t, want, w.records(), "ended after step %d", n)
+		require.Equal(t, first, w.opened(), "ended after step %d", n)
+		require.Equal(t, 1, w.surface.posted, "ended after step %d", n)
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
@@ -58,6 +59,8 @@ type world struct {
 	state   *feed.State // of the last run that completed
 	env     *testsuite.TestWorkflowEnvironment
 	after   func() // lays out what happens in the next pass
+	done    int    // steps of the last pass that were completed
+	end     int    // the step after which the next pass is ended; 0: none
 	begun   []patch.Asked
 	mu      sync.Mutex
 	news    map[string][]patch.News
@@ -141,6 +144,12 @@ func (w *world) pass(later time.Duration) error {
 				w.news[id] = append(w.news[id], arg.(patch.News))
 				return nil
 			}).Maybe()
+		w.done = 0
+		w.env.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) {
+			if w.done++; w.done == w.end {
+				w.env.CancelWorkflow()
+			}
+		})
 		if w.after != nil {
 			w.after()
 			w.after = nil
