@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/workflows/desk"
@@ -235,7 +236,10 @@ func (p *process) provided(ctx workflow.Context, in Provided) error {
 	if err != nil {
 		return err
 	}
-	kind, facts := rules.EventReceived, any(rules.ReceivedFacts{Advisory: p.s.Asked.Advisory, Payload: named(&in.Payload)})
+	kind, facts := rules.EventReceived, any(rules.ReceivedFacts{
+		System: p.s.Asked.System, Title: in.Payload.Title + " " + in.Payload.Version, Authors: []compliance.PersonID{who.Person},
+		Advisory: p.s.Asked.Advisory, Payload: named(&in.Payload),
+	})
 	if who.Reason != rules.OK {
 		kind, facts = rules.EventRefused, rules.ActFacts{Action: "provide", Delivery: in.Key, Surface: "cli", Received: workflow.Now(ctx), Reason: who.Reason, Stood: p.s.State}
 	}

@@ -82,11 +82,35 @@ func strandedNote(s State, stuck rules.StuckTarget) string {
 	return text
 }
 
-func pageTitle(stuck rules.StuckTarget) string {
-	if stuck.Reason == rules.NoVerifiedState {
-		return "No way back for " + stuck.Target
+// alertTitle and alertText are what whoever is called reads first.
+func alertTitle(s State, a rules.Alert) string {
+	targets := strings.Join(a.Targets, ", ")
+	switch a.Reason {
+	case rules.NoVerifiedState:
+		if a.Word == rules.AlertCritical {
+			return s.Number + ": no way back for " + targets
+		}
+	case rules.RollbackFailed:
+		return s.Number + ": the way back failed for " + targets
+	case rules.PlatformDown:
+		return s.Number + ": a platform does not answer"
+	case rules.PayloadUndone, rules.TestsFailed:
+		return s.Number + ": no longer as it was rolled out: " + targets
 	}
-	return "The way back failed for " + stuck.Target
+	return s.Number + " is halted" + where(s)
+}
+
+func alertText(s State, a rules.Alert) string {
+	text := a.Reason.Text()
+	if a.Detail != "" {
+		text += " Seen: " + a.Detail
+	}
+	for _, r := range s.Results {
+		if a.Word == rules.AlertCritical && !r.Verified && r.Detail != "" {
+			text += fmt.Sprintf(" %s: %s", r.Target, desk.Cut(r.Detail, 200))
+		}
+	}
+	return desk.Cut(text, 1500)
 }
 
 func endedNote(s State) string {

@@ -52,10 +52,17 @@ type State struct {
 	WayBack *rules.WayBack        `json:"way_back,omitempty"`
 	Results []rules.RestoreResult `json:"results,omitempty"` // of this round
 	Paged   []string              `json:"paged,omitempty"`   // targets that somebody was called about
+	Orders  []Ordered             `json:"orders,omitempty"`  // of the way back, from other processes
+	Alert   *Raised               `json:"alert,omitempty"`   // by which somebody is called; nil when nobody needs to be
+	Alerts  int                   `json:"alerts,omitempty"`  // told so far, for their event keys
 
-	Ended  time.Time `json:"ended,omitzero"` // when the last ring was proven
-	Lifted bool      `json:"lifted,omitempty"`
-	News   []string  `json:"news,omitempty"` // keys of those that were taken
+	Ended  time.Time      `json:"ended,omitzero"`  // when the last ring was proven
+	Looked time.Time      `json:"looked,omitzero"` // at the targets, since then (P25)
+	Looks  int            `json:"looks,omitempty"`
+	Unseen int            `json:"unseen,omitempty"` // looks in a row in which some target could not be seen
+	Undone []rules.Undone `json:"undone,omitempty"`
+	Lifted bool           `json:"lifted,omitempty"`
+	News   []string       `json:"news,omitempty"` // keys of those that were taken
 }
 
 // Target is what the rollout knows of one target.
@@ -183,5 +190,6 @@ func (s State) waiting() int {
 // carried is the state as the next run gets it.
 func (s State) carried() *State {
 	s.Papers = s.Papers.Carried()
+	s.Orders = carriedOf(s.Orders)
 	return &s
 }

@@ -23,6 +23,8 @@ type process struct {
 	tried  string // the ring and turn for which backups were proved
 	looked string // the ring and turn for which bars and calendar were read
 	clocks int    // moves when a deadline did
+	// telling is set while the alert is being told something.
+	telling bool
 }
 
 // Rollout is the process of one patch rollout: resolved and pinned, approved as a
@@ -39,6 +41,7 @@ func Rollout(ctx workflow.Context, in Input) error {
 		return err
 	}
 	p.warn(calm)
+	p.keepCalled(calm)
 	for !p.over() {
 		if err := p.forward(calm); err != nil {
 			return err
@@ -47,8 +50,14 @@ func Rollout(ctx workflow.Context, in Input) error {
 			return err
 		}
 		if p.ShouldContinue(calm) && !p.over() {
+			if err := workflow.Await(calm, p.called); err != nil {
+				return err
+			}
 			return p.continueAsNew(calm, stopMirrors)
 		}
+	}
+	if err := workflow.Await(calm, p.called); err != nil { // the alert ends before the run does
+		return err
 	}
 	return p.Settle(calm)
 }
@@ -75,6 +84,7 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	}
 	p.ReceiveActs(calm, SignalActed)
 	p.receiveApprovals(calm)
+	p.receiveOrders(calm)
 	p.receiveNews(calm)
 	p.receivePayload(calm)
 	workflow.GoNamed(ctx, "cancellation", func(ctx workflow.Context) {
