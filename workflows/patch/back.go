@@ -87,7 +87,7 @@ func (p *process) goBack(ctx workflow.Context) error {
 		if err := workflow.Await(ctx, func() bool { return done == begun }); err != nil {
 			return err
 		}
-		if p.ShouldContinue(ctx) {
+		if p.mayContinue(ctx) {
 			return nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/desk"
 )
@@ -111,6 +112,26 @@ func alertText(s State, a rules.Alert) string {
 		}
 	}
 	return desk.Cut(text, 1500)
+}
+
+// watchedNote says what a look at the targets after the close changed.
+func watchedNote(s State) string {
+	if len(s.Undone) == 0 {
+		return s.Number + ": every target is as it was rolled out again."
+	}
+	text := s.Number + " is open again:"
+	for _, u := range s.Undone {
+		text += fmt.Sprintf(" %s. %s", u.Target, u.Reason.Text())
+	}
+	return desk.Cut(text, 800)
+}
+
+func unapprovedNote(s State, why change.Reason) string {
+	text := s.Number + " ended before anything was touched. " + why.Text()
+	if len(s.Clocks) > 0 {
+		text += " Its deadlines are not met by that: ask for another rollout."
+	}
+	return text
 }
 
 func endedNote(s State) string {

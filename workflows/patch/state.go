@@ -36,6 +36,8 @@ type State struct {
 	Secured   bool                 `json:"secured,omitempty"` // traces are secured, a person says
 	Bars      []rules.Bar          `json:"bars,omitempty"`
 
+	// Asking is set before the ticket of the change is opened: it may exist from then on.
+	Asking     bool            `json:"asking,omitempty"`
 	Change     string          `json:"change,omitempty"` // workflow id of the change that approves it
 	Approval   change.Approval `json:"approval,omitzero"`
 	ApprovalBy time.Time       `json:"approval_by,omitzero"` // end of the wait for one that was lost
