@@ -22,6 +22,7 @@ const (
 	EventSoaked      = "patch.soaked"  // the soak began, began again, or ended (P2)
 	EventHeld        = "patch.held"
 	EventResumed     = "patch.resumed"
+	EventAlarmed     = "patch.alarmed"    // a source of alerts found a target unwell (P6)
 	EventReverting   = "patch.reverting"  // the way back was decided, with its trigger and what it overruled (P9)
 	EventRestored    = "patch.restored"   // one step of the way back ended
 	EventStranded    = "patch.stranded"   // a target has no way back or it failed; somebody was paged (P7)
@@ -41,7 +42,7 @@ const (
 func Events() []string {
 	return []string{
 		EventReceived, EventClock, EventLater, EventWarned, EventQuarantined, EventFeed, EventPlanned, EventRingStarted,
-		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventReverting, EventRestored,
+		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventAlarmed, EventReverting, EventRestored,
 		EventStranded, EventAlerted, EventReopened, EventMended, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed, EventLate,
 		EventUnreadable,
 	}
@@ -60,7 +61,7 @@ func Controls(event string) []string {
 		return []string{"SOC2:A1.2", "SOC2:A1.3", "ISO27001:A.8.13", "NIST80053:CP-9", "NIST80053:CP-9(1)"}
 	case EventChecked, EventSoaked:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3(2)", "NIST80053:SI-2"}
-	case EventReverting, EventRestored, EventStranded, EventAlerted, EventBarred:
+	case EventAlarmed, EventReverting, EventRestored, EventStranded, EventAlerted, EventBarred:
 		return []string{"SOC2:CC7.5", "SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CP-10", "NIST80053:CM-3"}
 	case EventLater, EventBarLifted, EventRefused:
 		return []string{"SOC2:CC7.1", "SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.8", "NIST80053:AC-5", "NIST80053:SI-2"}

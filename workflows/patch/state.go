@@ -27,14 +27,15 @@ type State struct {
 	Hash       string              `json:"hash,omitempty"`       // of the plan
 	PlanDigest string              `json:"plan_digest,omitzero"` // of its text, as the change names it
 
-	Rings     []rules.RingStanding `json:"rings,omitempty"`
-	Targets   []Target             `json:"targets,omitempty"` // in the order of the plan
-	Clocks    []Clock              `json:"clocks,omitempty"`
-	Schedules []Calendar           `json:"schedules,omitempty"` // by ring, as read last
-	Backups   []rules.Backup       `json:"backups,omitempty"`
-	Waiver    *rules.Waiver        `json:"waiver,omitempty"`
-	Secured   bool                 `json:"secured,omitempty"` // traces are secured, a person says
-	Bars      []rules.Bar          `json:"bars,omitempty"`
+	Rings     []rules.RingStanding     `json:"rings,omitempty"`
+	Targets   []Target                 `json:"targets,omitempty"` // in the order of the plan
+	Clocks    []Clock                  `json:"clocks,omitempty"`
+	Schedules []Calendar               `json:"schedules,omitempty"` // by ring, as read last
+	Backups   []rules.Backup           `json:"backups,omitempty"`
+	Waiver    *rules.Waiver            `json:"waiver,omitempty"`
+	Secured   bool                     `json:"secured,omitempty"` // traces are secured, a person says
+	Bars      []rules.Bar              `json:"bars,omitempty"`
+	Alarms    []compliance.HealthAlarm `json:"alarms,omitempty"` // about targets, open
 
 	// Asking is set before the ticket of the change is opened: it may exist from then on.
 	Asking     bool            `json:"asking,omitempty"`
@@ -147,7 +148,7 @@ func (s State) binding() rules.Binding {
 // situation is what the next move is decided by.
 func (s State) situation(ring int) rules.Situation {
 	out := rules.Situation{
-		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars,
+		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars, Alarms: s.alarms(),
 		Approval: rules.Approval{Given: s.Approval.Given()}, ApprovalBy: s.ApprovalBy, ForensicsOpen: s.forensics(),
 		Waiver: s.Waiver, Backups: map[string]rules.Backup{},
 	}

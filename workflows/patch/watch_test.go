@@ -103,3 +103,37 @@ func TestP19_AWarningGoesToTheOwnerOfThatMoment(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 }
+
+// An alarm about a target that soaks takes everything back at once; one about a
+// target that was not touched, or that is over again, does nothing (P6).
+func TestP6_AHealthAlarmInASoakTakesEverythingBack(t *testing.T) {
+	w := newWorld(t)
+	alarm := compliance.HealthAlarm{Key: "alertmanager/k", Target: "yard-gate", Source: "alertmanager", Title: "The yard answers slowly", At: wednesday}
+	var began time.Time
+	w.at(time.Hour, func() {
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		over := alarm
+		over.Target, over.Over = "yard-staging", true
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, over)
+	})
+	w.at(2*time.Hour, func() {
+		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
+		alarm.Target = "yard-staging"
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		began = w.env.Now()
+	})
+	w.liftAfter(3 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "old", w.serves("staging"))
+	back := facts[rules.WayBackFacts](w, rules.EventReverting)
+	require.Len(t, back, 1)
+	require.Equal(t, rules.HealthAlarm, back[0].WayBack.Trigger)
+	require.Len(t, facts[rules.TargetFacts](w, rules.EventAlarmed), 1)
+	for _, e := range w.entries(subject) {
+		if e.Record.Type == rules.EventReverting {
+			require.WithinDuration(t, began, e.Record.At, 5*time.Second)
+		}
+	}
+}

@@ -86,6 +86,7 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	p.ReceiveActs(calm, SignalActed)
 	p.receiveApprovals(calm)
 	p.receiveOrders(calm)
+	p.receiveAlarms(calm)
 	p.receiveNews(calm)
 	p.receivePayload(calm)
 	workflow.GoNamed(ctx, "cancellation", func(ctx workflow.Context) {
