@@ -60,6 +60,7 @@ func (p *process) followTickets() {
 			p.s.Logged(compliance.Fact{Text: "The ticket was deleted; the incident goes on without it", At: h.Received})
 			p.Show()
 		}
+		p.hinted(h)
 	}
 	p.Hinted = nil
 }

@@ -130,7 +130,7 @@ func (p *process) order(ctx workflow.Context, at int, now time.Time) {
 	p.Call(p.rollbackKey(at, "carry-out"), text, carrier)
 	if s.Plan.Actions {
 		p.beside("rollback ticket", func(ctx workflow.Context) {
-			p.openAction(ctx, p.rollbackKey(at, "ticket"), fmt.Sprintf("Emergency: take %s back for %s", r.Run.Number, s.name()), text, carrier)
+			p.openAction(ctx, p.rollbackKey(at, "ticket"), fmt.Sprintf("Emergency: take %s back for %s", r.Run.Number, s.name()), text, carrier, time.Time{})
 		})
 	}
 }

@@ -21,12 +21,17 @@ type process struct {
 	alarm   desk.Alarm
 	looked  time.Time        // when the loop looked last, for queries, which have no clock
 	work    workflow.Context // of what runs beside the loop; it ends with the run
-	quiet   bool             // nothing new is begun: the run is about to continue as new
+	// The keys of what is to be done whose ticket is being opened, and that is
+	// being chased; reading is set while tickets are read.
+	opening, chasing []string
+	reading          bool
+	quiet            bool // nothing new is begun: the run is about to continue as new
 }
 
 // Incident calls people until somebody acknowledges, keeps calling when they
-// fall silent, and ends only when its review has been accepted. Whatever the
-// state of log, chat and tracker: the next page is sent when it is due.
+// fall silent, and ends only when its review has been accepted and what that
+// asked for is done or withdrawn. Whatever the state of log, chat and tracker:
+// the next page is sent when it is due.
 func Incident(ctx workflow.Context, in Input) error {
 	p := begin(ctx, in)
 	calm, _ := workflow.NewDisconnectedContext(ctx) // no operator's cancellation takes a page away
@@ -39,7 +44,7 @@ func Incident(ctx workflow.Context, in Input) error {
 		return err
 	}
 	var stop func()
-	for !p.s.Standing.State.Terminal() {
+	for !p.finished() {
 		if err := p.turn(calm); err != nil {
 			return err
 		}
@@ -58,7 +63,7 @@ func Incident(ctx workflow.Context, in Input) error {
 		if err != nil {
 			return err
 		}
-		if p.resting(calm) && !p.s.Standing.State.Terminal() {
+		if p.resting(calm) && !p.finished() {
 			return p.continueAsNew(calm, stop)
 		}
 	}
@@ -79,7 +84,8 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (p *process) listen(ctx workflow.Context) error {
-	err := p.Listen(ctx, UpdateAcknowledge, UpdateResolve, UpdateReport, UpdateAccept, UpdateRollback, UpdateDecide, UpdateOutcome, UpdateReview, UpdateClose)
+	err := p.Listen(ctx, UpdateAcknowledge, UpdateResolve, UpdateReport, UpdateAccept, UpdateRollback, UpdateDecide, UpdateOutcome, UpdateReview, UpdateClose,
+		UpdateFinish, UpdateWithdraw, UpdateReassign)
 	if err != nil {
 		return err
 	}
@@ -111,6 +117,7 @@ func (p *process) turn(ctx workflow.Context) error {
 	p.chaseHandover(ctx)
 	p.chaseReview(ctx)
 	p.followTickets()
+	p.followItems(ctx)
 	p.stage(ctx)
 	return nil
 }
@@ -124,7 +131,7 @@ func (p *process) await(ctx workflow.Context, moved func() bool) error {
 // next is when to look again at the latest.
 func (p *process) next(ctx workflow.Context) time.Time {
 	now := workflow.Now(ctx)
-	next := now.Add(longestLook)
+	next := now.Add(p.longestLook())
 	sooner := func(at time.Time) {
 		if !at.IsZero() && at.Before(next) {
 			next = at
@@ -148,12 +155,32 @@ func (p *process) next(ctx workflow.Context) time.Time {
 			sooner(at)
 		}
 	}
+	sooner(p.nextItem(now))
 	return next
 }
 
 // longestLook is how long an incident is left alone at most. The buttons of its
 // card are made anew then, well before they expire.
-const longestLook = rules.ButtonFor / 2
+func (p *process) longestLook() time.Duration {
+	if p.s.Standing.State == rules.Closed {
+		return rules.FollowFor / 2
+	}
+	return rules.ButtonFor / 2
+}
+
+// finished reports whether nothing is left to follow: the incident is closed and
+// everything that its review asked for is done or withdrawn.
+func (p *process) finished() bool {
+	return p.s.Standing.State.Terminal() && (p.s.Review == nil || p.s.Review.Unfinished() == 0)
+}
+
+// ref binds the buttons of the card as it is now.
+func (p *process) ref() string {
+	if p.s.Standing.State == rules.Closed {
+		return rules.FollowBinding(p.s.Standing.ID, p.s.Shown).String()
+	}
+	return rules.CardBinding(p.s.Standing.ID, p.s.Shown).String()
+}
 
 // resting reports whether the engine suggests a fresh history and nothing is
 // under way that would keep this one.

@@ -124,11 +124,16 @@ func (w *world) send(delivery, ref, provider, who, action string, answers map[st
 	for _, k := range slices.Sorted(maps.Keys(answers)) {
 		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
 	}
-	update, ok := incident.UpdateFor(action)
+	w.inbound(in, then)
+}
+
+// inbound sends an act as it is.
+func (w *world) inbound(in compliance.Inbound, then func(compliance.Reply)) {
+	update, ok := incident.UpdateFor(in.Action)
 	require.True(w.t, ok)
-	w.env.UpdateWorkflow(update, delivery, &testsuite.TestUpdateCallback{
+	w.env.UpdateWorkflow(update, in.Delivery, &testsuite.TestUpdateCallback{
 		OnAccept: func() {},
-		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", action, who) },
+		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", in.Action, in.Actor.ID) },
 		OnComplete: func(result any, err error) {
 			if err != nil { // the run ended first
 				return
@@ -284,6 +289,10 @@ type tracker struct {
 	opened []compliance.NewTicket
 	steps  []compliance.TicketStep
 	fail   func(t compliance.NewTicket) error
+	// ends says how a ticket of what is to be done ended, empty while it is open;
+	// without it each is done as soon as somebody looks.
+	ends func(key string) string
+	gone bool // tickets cannot be seen any more
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
@@ -291,7 +300,19 @@ func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket
 }
 
 func (k *tracker) ReadKind(_ context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
-	return compliance.Ticket{Ref: ref, Kind: kind, Link: "https://tracker.example/" + ref.Key}, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t := compliance.Ticket{Ref: ref, Kind: kind, Link: "https://tracker.example/" + ref.Key}
+	if kind != compliance.TicketAction {
+		return t, nil
+	}
+	if k.gone {
+		return t, &compliance.Failure{Class: compliance.Gone, Op: "read ticket"}
+	}
+	if t.Resolution = compliance.ResolvedDone; k.ends != nil {
+		t.Resolution = k.ends(ref.Key)
+	}
+	return t, nil
 }
 
 func (k *tracker) Open(_ context.Context, t compliance.NewTicket, _ bool) (compliance.TicketRef, error) {
