@@ -11,14 +11,14 @@ import (
 // receiveFacts takes what other processes tell this one.
 func (p *process) receiveFacts(ctx workflow.Context) {
 	desk.Receive(ctx, p.Desk, SignalAlerted, func(a Alerted) {
-		p.beside("alerted", func(ctx workflow.Context) {
+		p.owe("alerted", func(ctx workflow.Context) {
 			if workflow.Await(ctx, p.Known) == nil {
 				p.alerted(ctx, a)
 			}
 		})
 	})
 	desk.Receive(ctx, p.Desk, compliance.SignalRollbackEnded, func(e compliance.RollbackEnded) {
-		p.beside("rollback ended", func(ctx workflow.Context) {
+		p.owe("rollback ended", func(ctx workflow.Context) {
 			if workflow.Await(ctx, p.Known) == nil {
 				p.rollbackEnded(ctx, e)
 			}

@@ -78,4 +78,5 @@ func (p *process) resume(ctx workflow.Context) {
 		p.beside("review", p.planReview)
 	}
 	p.openItems(ctx)
+	p.openOwed()
 }

@@ -51,7 +51,7 @@ func (p *process) chaseReview(ctx workflow.Context) {
 	}
 	s.Reminded = now
 	facts := rules.MovedFacts{From: s.Standing.State, Reason: rules.ReviewOverdue, Due: s.Due}
-	p.beside("remind", func(ctx workflow.Context) {
+	p.owe("remind", func(ctx workflow.Context) {
 		if _, err := p.Record(ctx, steps.RecordEventsInput{Events: one(p.event(ctx, rules.EventFinding, "", facts))}); err != nil {
 			return
 		}

@@ -44,6 +44,8 @@ type State struct {
 	// when they were read last.
 	Look bool      `json:"look,omitempty"`
 	Read time.Time `json:"read,omitzero"`
+	// Owed are tickets that were to be opened and are not there yet.
+	Owed []Owed `json:"owed,omitempty"`
 	// Deleted are tickets of what is to be done that the tracker said were deleted.
 	Deleted []string `json:"deleted,omitempty"`
 	// Given is whom pages were given to where they rang; nobody of them has acknowledged by it.
@@ -71,6 +73,14 @@ type Recipient struct {
 	Sent     []compliance.Paged `json:"sent,omitempty"` // by attempt
 	Told     bool               `json:"told,omitempty"` // to stand down
 	Over     bool               `json:"over,omitempty"` // no more attempts
+}
+
+// Owed is a ticket that is to be opened.
+type Owed struct {
+	Key    string              `json:"key"`
+	Title  string              `json:"title"`
+	Text   string              `json:"text,omitempty"`
+	Person compliance.PersonID `json:"person,omitempty"`
 }
 
 // Given is that somebody gave a page to somebody else where it rang.

@@ -17,10 +17,13 @@ type process struct {
 	// moved counts what happened; the loop looks again after each.
 	moved   int
 	sending int // pages under way
+	owed    int // what the next run could not take up
 	staged  string
 	alarm   desk.Alarm
 	looked  time.Time        // when the loop looked last, for queries, which have no clock
+	calm    workflow.Context // of what no operator's cancellation takes away
 	work    workflow.Context // of what runs beside the loop; it ends with the run
+	rested  time.Time        // when a fresh run was tried in vain
 	// The keys of what is to be done whose ticket is being opened, and that is
 	// being chased; reading is set while tickets are read.
 	opening, chasing []string
@@ -35,8 +38,8 @@ type process struct {
 func Incident(ctx workflow.Context, in Input) error {
 	p := begin(ctx, in)
 	calm, _ := workflow.NewDisconnectedContext(ctx) // no operator's cancellation takes a page away
-	var endWork func()
-	p.work, endWork = workflow.WithCancel(calm)
+	p.calm = calm
+	endWork := p.begin()
 	if err := p.listen(calm); err != nil {
 		return err
 	}
@@ -64,7 +67,11 @@ func Incident(ctx workflow.Context, in Input) error {
 			return err
 		}
 		if p.resting(calm) && !p.finished() {
-			return p.continueAsNew(calm, stop)
+			if fresh, err := p.continueAsNew(calm, stop); fresh || err != nil {
+				return err
+			}
+			endWork, stop = p.begin(), nil
+			p.resume(calm)
 		}
 	}
 	return p.Settle(calm)
@@ -182,19 +189,41 @@ func (p *process) ref() string {
 	return rules.CardBinding(p.s.Standing.ID, p.s.Shown).String()
 }
 
-// resting reports whether the engine suggests a fresh history and nothing is
-// under way that would keep this one.
+// resting reports whether the engine suggests a fresh history, nothing is under
+// way that would keep this one, and nothing is due meanwhile.
 func (p *process) resting(ctx workflow.Context) bool {
-	return p.sending == 0 && p.Quiet() && p.ShouldContinue(ctx)
+	if p.sending > 0 || p.owed > 0 || !p.Quiet() || !p.ShouldContinue(ctx) {
+		return false
+	}
+	now := workflow.Now(ctx)
+	if !p.rested.IsZero() && now.Sub(p.rested) < restAgain {
+		return false
+	}
+	return p.next(ctx).Sub(now) > restFor || workflow.GetInfo(ctx).GetCurrentHistoryLength() > longHistory
 }
 
-// continueAsNew hands everything to a fresh run.
-func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
+const (
+	// restFor is how long beginning a fresh run may take: nothing is paged meanwhile.
+	restFor   = 45 * time.Second
+	drainFor  = 30 * time.Second
+	restAgain = 10 * time.Minute
+	// longHistory is where something that is always due soon does not keep the
+	// history any more; the engine ends a run at some 50,000 events.
+	longHistory = 20_000
+)
+
+// continueAsNew hands everything to a fresh run; false when that has to wait.
+func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) (bool, error) {
 	p.quiet = true
-	if err := p.Drain(ctx, stopMirrors); err != nil {
-		return err
+	drained, err := p.DrainWithin(ctx, drainFor, stopMirrors)
+	if err != nil {
+		return false, err
 	}
-	return workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
+	if !drained {
+		p.quiet, p.rested = false, workflow.Now(ctx)
+		return false, nil
+	}
+	return true, workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
 }
 
 // cancelled answers an operator's request to cancel the run: an incident is
@@ -205,9 +234,25 @@ func (p *process) cancelled(ctx workflow.Context) {
 	})
 }
 
+// begin makes the context of what runs beside the loop, and returns what ends it.
+func (p *process) begin() (end func()) {
+	p.work, end = workflow.WithCancel(p.calm)
+	return end
+}
+
 // beside runs f beside the loop. Where it is cut off because the run continues
 // as new, the next one takes it up again (resume).
 func (p *process) beside(name string, f func(workflow.Context)) { p.Background(p.work, name, f) }
+
+// owe runs f beside the loop, too, for what the next run could not take up: this
+// one does not end before it is over.
+func (p *process) owe(name string, f func(workflow.Context)) {
+	p.owed++
+	p.Background(p.calm, name, func(ctx workflow.Context) {
+		defer func() { p.owed-- }()
+		f(ctx)
+	})
+}
 
 // move notes that something happened that the loop has to look at.
 func (p *process) move() { p.moved++; p.Show() }

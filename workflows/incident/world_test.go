@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -49,6 +50,7 @@ type world struct {
 	surface  *surface
 	tracker  *tracker
 	delivery int
+	began    time.Time // of the present run
 	// child stands for the incidents that an alert opens.
 	child func(workflow.Context, incident.Input) error
 }
@@ -59,7 +61,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
 	require.NoError(t, err)
-	w.source = source
+	w.source, w.began = source, wednesday
 	w.engine(wednesday, subject)
 	return w
 }
@@ -71,7 +73,8 @@ func (w *world) engine(start time.Time, id string) {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(start)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(30 * time.Second)
+	w.env.SetTestTimeout(2 * time.Minute)
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.pager.now = w.env.Now
 	people := activities.People{Source: w.source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
