@@ -114,7 +114,7 @@ func (p *newsroom) note(text string) {
 // deadline is past; the catalogue's contradictory entries are put aside and told of;
 // and when it lists a vulnerability of an open rollout, its deadline comes nearer.
 // All of it is done once, however often it is read, and verifies.
-// Requirements 15, 16, 19, 24, 26.
+// Requirements 15, 16, 19, 26.
 func TestFeeds_FromThePublisherToTheFirstWarning(t *testing.T) {
 	p := newNewsroom(t, harness.WorldOptions{})
 	p.Run(app.RoleAll)
