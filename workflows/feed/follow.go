@@ -49,7 +49,10 @@ func (p *pass) follow(ctx workflow.Context, r steps.FeedRecord) error {
 	switch {
 	case r.Feed != nil:
 		p.report(r)
-		return nil
+		if r.Feed.Turn > 0 {
+			p.alert(ctx, r)
+		}
+		return ctx.Err()
 	case r.Advised == nil:
 		return nil
 	}

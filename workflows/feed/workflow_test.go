@@ -146,6 +146,7 @@ func TestP18_AFeedThatFailsIsOneFinding(t *testing.T) {
 			card, n := w.surface.titled("Feed " + kev)
 			require.Equal(t, 2, n, "one about what was set aside, one about the finding")
 			require.Empty(t, w.news, "the last good document still counts")
+			require.Empty(t, w.raised, "and nobody is paged")
 			require.Equal(t, digest, w.state.Feeds[0].Digest)
 
 			require.NoError(t, w.pass(24*time.Hour))
@@ -156,9 +157,13 @@ func TestP18_AFeedThatFailsIsOneFinding(t *testing.T) {
 				require.Len(t, news, 1)
 				require.Equal(t, rules.FeedStale, news[0].Vulnerabilities[0].Feed)
 			}
+			require.Len(t, w.raised, 2, "somebody is paged about each feed")
 			w.at.Set(advisoriestest.None)
 			require.NoError(t, w.pass(4*time.Hour))
 			require.NoError(t, w.pass(4*time.Hour))
+			for id, told := range w.raised {
+				require.Equal(t, []bool{true, false}, told, id)
+			}
 			require.Equal(t, []rules.Reason{why, rules.FeedStale, rules.OK}, w.turns(kev))
 			require.Equal(t, w.turns(kev), w.turns(publisher))
 			for _, news := range w.news {

@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -32,6 +33,7 @@ import (
 	"github.com/lowcodex/countersign/integrations/httpcall"
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/workflows/feed"
+	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -64,10 +66,11 @@ type world struct {
 	begun   []patch.Asked
 	mu      sync.Mutex
 	news    map[string][]patch.News
+	raised  map[string][]bool // what each alert was told: that it is so, or over
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, now: thursday, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{shown: map[string]compliance.Card{}}, news: map[string][]patch.News{}}
+	w := &world{t: t, now: thursday, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{shown: map[string]compliance.Card{}}, news: map[string][]patch.News{}, raised: map[string][]bool{}}
 	w.journal = &journal{Log: w.log}
 	var err error
 	w.at, err = advisoriestest.New()
@@ -126,7 +129,8 @@ func (w *world) pass(later time.Duration) error {
 		w.env = suite.NewTestWorkflowEnvironment()
 		w.env.SetStartTime(w.now)
 		w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: feed.ScheduleID, TaskQueue: compliance.QueueWorkflows})
-		w.env.SetTestTimeout(60 * time.Second)
+		w.env.SetTestTimeout(3 * time.Minute)
+		w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 		if w.state != nil {
 			w.env.SetLastCompletionResult(*w.state)
 		}
@@ -137,6 +141,17 @@ func (w *world) pass(later time.Duration) error {
 		w.env.RegisterActivity(&activities.Feeds{Source: w.client, Blobs: blobs, Now: w.env.Now})
 		w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: blobs})
 		w.env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: patch.Type})
+		w.env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
+		w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, incident.SignalReported, mock.Anything).
+			Return(func(_, id, _, _ string, arg any) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if len(w.raised[id]) == 0 {
+					return errors.New("unknown external workflow execution")
+				}
+				w.raised[id] = append(w.raised[id], arg.(compliance.AlertEvent).Firing)
+				return nil
+			}).Maybe()
 		w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, patch.SignalInformed, mock.Anything).
 			Return(func(_, id, _, _ string, arg any) error {
 				w.mu.Lock()
@@ -184,6 +199,18 @@ func (w *world) rollout(ctx workflow.Context, in patch.Input) error {
 		Key: id + "/received", Type: rules.EventReceived, Schema: 1, Subject: id, Series: patch.Series, State: string(rules.Assessing), At: workflow.Now(ctx),
 	}})
 	return err
+}
+
+// alert stands for the process of one alert: it notes that it was begun.
+//
+//workflowcheck:ignore
+func (w *world) alert(ctx workflow.Context, in incident.AlertInput) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Equal(w.t, "yard-flows", in.Event.System)
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	w.raised[id] = append(w.raised[id], in.Event.Firing)
+	return nil
 }
 
 // records counts the evidence by type and feed.
