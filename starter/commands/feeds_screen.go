@@ -78,7 +78,11 @@ func (p *program) writeFeed(w io.Writer, s shownFeed) {
 		fmt.Fprintln(w, "\nwhat feeds opened:")
 		t := table{head: []string{"DOCUMENT", "SYSTEM", "ROLLOUT", "STATE"}}
 		for _, r := range s.Rollouts {
-			t.add(r.Document, r.System, or(r.Number, r.Rollout), or(string(r.State), string(r.Kind)))
+			state := or(string(r.State), "begun")
+			if r.Kind == rules.LeaveAlone {
+				state = "left alone: too old"
+			}
+			t.add(r.Document, r.System, or(r.Number, r.Rollout), state)
 		}
 		t.write(w, ink)
 	}

@@ -60,6 +60,9 @@ func (p *pass) readOne(ctx workflow.Context, i int) outcome {
 		in.After = held.After
 	}
 	o := fetch(ctx, in)
+	if n := o.reading.LeftOut["entries"]; n > 0 {
+		p.log.Warn("the oldest entries about installed products are not looked at", "feed", feed.ID, "entries", n)
+	}
 	switch {
 	case feed.Kind == compliance.FeedCSAF && o.reading.Advisory != nil:
 		o.notices = append(o.notices, o.reading.Advisory.Notice(feed.ID, o.reading.Held.Digest))
