@@ -1,0 +1,260 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/tests/harness"
+	process "github.com/lowcodex/countersign/workflows/patch"
+)
+
+func rolling() process.Standing {
+	due := instant().Add(50 * time.Hour)
+	clock := rules.Clock{Vulnerability: "CVE-2026-0001", Asset: "yard-gate", Due: due, Feed: rules.FeedStale, Ruling: rules.Ruling{Assumed: []string{"exploited"}}}
+	later := clock
+	later.Due, later.Feed, later.Ruling.Assumed = due.Add(11*24*time.Hour), rules.OK, nil
+	digest := "sha256:" + strings.Repeat("3f2a9c01", 8)
+	return process.Standing{
+		Number: "PAT-7", Subject: "patch/7b0f1c5e-5d4c-4b6e-9a52-0d3f6c1a2b3c", Title: "Roll out Yard \x1b[2Jflows 2.1 to yard-flows",
+		System: "yard-flows", State: rules.Held, Reason: rules.TestsNoData, Detail: "yard-canary: nothing was measured",
+		Ref: rules.NewBinding("PAT-7", 2, "t4", digest).String(), Payload: rules.Payload{Title: "Yard flows", Version: "2.1", Digest: digest},
+		Ring: 2, Rings: []process.RingStanding{
+			{Name: "staging", State: rules.Proven, Outcome: rules.Pass, Targets: 1},
+			{Name: "canary", State: rules.Testing, Outcome: rules.NoData, Targets: 1},
+			{Name: "production", State: rules.Waiting, Targets: 2},
+		},
+		Clocks: []rules.Clock{clock}, Proposed: []rules.Clock{later}, Next: due, Change: "CHG-9",
+		Ticket: compliance.TicketRef{Site: "example", ID: "10050", Key: "OPS-20"}, Awaiting: []compliance.PersonID{"p-emeka"},
+		Trouble: []string{"platform: it does not answer"}, LastIndex: 61,
+	}
+}
+
+func TestARolloutIsPrintedInEveryForm(t *testing.T) {
+	soaking := rolling()
+	soaking.State, soaking.Reason, soaking.Detail, soaking.Trouble, soaking.Proposed = rules.Rolling, rules.OK, "", nil, nil
+	soaking.Rings[1] = process.RingStanding{Name: "canary", State: rules.Soaking, Outcome: rules.Pass, Targets: 1, SoakEnds: instant().Add(3 * time.Hour)}
+	waiting := process.Standing{Number: "PAT-8", Subject: "patch/advisory/GHSA-1/yard-flows", State: rules.Assessing, System: "yard-flows"}
+	barred := process.Standing{Number: "PAT-9", State: rules.RolledBack, Reason: rules.TestsFailed, Payload: soaking.Payload, Barred: true}
+	for name, s := range map[string]process.Standing{"rollout-held": rolling(), "rollout-soaking": soaking, "rollout-waiting": waiting, "rollout-barred": barred} {
+		p, out, _ := fixed(t, "table", nil)
+		require.NoError(t, p.print(s, func(w io.Writer) { patchStanding(s).whole(p, w) }))
+		golden(t, name, out.String())
+		require.NotContains(t, out.String(), "\x1b", "a title must not reach the terminal as control characters")
+	}
+	p, out, _ := fixed(t, "json", nil)
+	require.NoError(t, p.print(patchStanding(rolling()), nil))
+	var back process.Standing
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, rolling(), back, "JSON is the contract's own form, in UTC")
+	p, out, _ = fixed(t, "yaml", nil)
+	require.NoError(t, p.print(patchStanding(rolling()), nil))
+	golden(t, "rollout-held-yaml", out.String())
+}
+
+// Who accepts a later deadline sees it, with the one that it takes the place of.
+func TestWhatAnActOnARolloutIsAboutIsShown(t *testing.T) {
+	for action, want := range map[string]string{
+		rules.ActionLater: "deadline yard-gate: CVE-2026-0001, 2026-12-07 12:00 CET", rules.ActionResume: "payload Yard flows 2.1, 3f2a9c013f2a",
+	} {
+		p, out, _ := fixed(t, "table", nil)
+		form, ok := rules.FormFor(action)
+		require.True(t, ok)
+		p.showSubject(p.out, patchStanding(rolling()), form, false)
+		require.Contains(t, out.String(), want)
+		require.Contains(t, out.String(), "held, ring 2 of 3 (canary)")
+		require.NotContains(t, out.String(), "It is over")
+	}
+	digest, ok := patches().desk.content(rolling().Ref)
+	require.True(t, ok)
+	require.Equal(t, "3f2a9c013f2a", digest)
+}
+
+// Everything about a start that is wrong by itself is said before anything is sent.
+func TestAStartIsCheckedFirst(t *testing.T) {
+	dir := t.TempDir()
+	file, empty, large := filepath.Join(dir, "flows.json"), filepath.Join(dir, "empty"), filepath.Join(dir, "large")
+	write(t, file, "[]")
+	write(t, empty, "")
+	require.NoError(t, os.WriteFile(large, make([]byte, process.MaxPayload+1), 0o600))
+	whole := []string{"--system", "yard-flows", "--summary", "Yard", "--version", "2.1", "--as", "cli:jonas"}
+	for want, args := range map[string][]string{
+		"which system":               {"--as", "cli:jonas"},
+		"no id of a system":          append(whole[2:8:8], "--system", "Yard flows"),
+		"no name of a class":         append(whole[:8:8], "--class", "Node RED"),
+		"no id of an advisory":       append(whole[:8:8], "--advisory", "a b"),
+		"who you are":                whole[:6],
+		"nothing to roll out":        whole,
+		"exclude each other":         append(whole[:8:8], "--from", "yard-dev", "--file", file),
+		"no name of a place":         append(whole[:8:8], "--from", "yard dev"),
+		"cannot be read":             append(whole[:8:8], "--file", file+"x"),
+		"is empty":                   append(whole[:8:8], "--file", empty),
+		"larger than the 1048576":    append(whole[:8:8], "--file", large),
+		"no UUID":                    append(whole[:8:8], "--from", "yard-dev", "--id", "7"),
+		"--summary is missing":       append([]string{"--summary", ""}, append(whole[:2:2], whole[4:]...)...),
+		"--version is missing":       append(whole[:4:4], "--as", "cli:jonas"),
+		"--version has 61":           append(whole[:8:8], "--version", strings.Repeat("1", 61)),
+		"not plain text on one line": append(whole[:8:8], "--summary", "Yard\nflows"),
+		"takes no argument":          append(whole[:8:8], "PAT-7"),
+		"use one of low, medium":     append(whole[:8:8], "--risk", "extreme"),
+	} {
+		p, _, notes := fixed(t, "table", nil)
+		code := p.run(context.Background(), append([]string{"patch", "start"}, args...))
+		require.Equal(t, ExitUsage, code, want)
+		require.Contains(t, notes.String(), want)
+		require.Contains(t, notes.String(), "next:", "%s: an error names the next step", want)
+	}
+}
+
+func TestStartCompletesFromThePolicy(t *testing.T) {
+	dir := examplePolicy(t)
+	for flag, want := range map[string]string{"--system": "yard-flows\tnode-red", "--class": "node-red\tyard-flows", "--from": "yard-dev\tyard-flows node-red", "--risk": "medium"} {
+		p, out, _ := fixed(t, "table", nil)
+		require.Equal(t, ExitOK, p.run(context.Background(), []string{"__complete", "patch", "start", "--policy", dir, flag, ""}))
+		require.Contains(t, out.String(), want, flag)
+	}
+}
+
+// yardRollout is the smallest rollout that keeps the contract with the command
+// line: it is refused where its system is unknown, and else waits for approval
+// until it is told to end. It waits for a payload where it has none.
+func yardRollout(ctx workflow.Context, in process.Input) error {
+	s := process.Standing{Number: "PAT-1", Subject: workflow.GetInfo(ctx).WorkflowExecution.ID, System: in.Asked.System, State: rules.Assessing}
+	if err := workflow.SetQueryHandler(ctx, process.QueryStanding, func() (process.Standing, error) { return s, nil }); err != nil {
+		return err
+	}
+	if in.Asked.Payload == nil {
+		var given process.Provided
+		workflow.GetSignalChannel(ctx, process.SignalProvided).Receive(ctx, &given)
+		in.Asked.Payload = &given.Payload
+	}
+	s.Payload = rules.Payload{Title: in.Asked.Payload.Title, Version: in.Asked.Payload.Version, Digest: in.Asked.Payload.Blob}
+	if in.Asked.System != "yard-flows" {
+		s.State, s.Reason, s.Detail, s.Over = rules.Rejected, rules.PlanRefused, "The policy has no such targets.", true
+		return nil
+	}
+	s.State, s.Change = rules.Approving, "CHG-4"
+	var end rules.State
+	workflow.GetSignalChannel(ctx, "end").Receive(ctx, &end)
+	s.State, s.Over = end, true
+	return nil
+}
+
+// yardPayload stores nothing: its answer says what it would have stored.
+func yardPayload(_ workflow.Context, in process.PayloadInput) (process.PayloadResult, error) {
+	if in.From == "nowhere" {
+		return process.PayloadResult{}, temporal.NewNonRetryableApplicationError("the policy has no place nowhere; it has: yard-dev", string(compliance.Invalid), nil)
+	}
+	return process.PayloadResult{Blob: "of " + in.From + string(in.Data)}, nil
+}
+
+func newYard(t *testing.T) *platform {
+	t.Helper()
+	server := harness.StartServer(t, harness.ServerOptions{})
+	c := server.Client(t, client.Options{Logger: quiet()})
+	w := worker.New(c, compliance.QueueWorkflows, worker.Options{})
+	w.RegisterWorkflowWithOptions(yardRollout, workflow.RegisterOptions{Name: process.Type})
+	w.RegisterWorkflowWithOptions(yardPayload, workflow.RegisterOptions{Name: process.PayloadType})
+	require.NoError(t, w.Start())
+	t.Cleanup(w.Stop)
+	return &platform{t: t, server: server, client: c}
+}
+
+func TestARolloutIsStartedOnce(t *testing.T) {
+	f := newYard(t)
+	id, file := uuid.NewString(), filepath.Join(t.TempDir(), "flows.json")
+	write(t, file, "[]")
+	start := func(args ...string) (int, opened, string) {
+		code, stdout, stderr := f.run(append([]string{"patch", "start", "--summary", "Yard flows", "--version", "2.1"}, args...)...)
+		var o opened
+		if stdout != "" {
+			require.NoError(t, json.Unmarshal([]byte(stdout), &o), stdout)
+		}
+		return code, o, stderr
+	}
+	code, first, stderr := start("--system", "yard-flows", "--from", "yard-dev", "--id", id)
+	require.Equal(t, ExitOK, code, stderr)
+	require.Equal(t, opened{ID: id, WorkflowID: "patch/" + id, Number: "PAT-1", Payload: "of yard-dev", State: "awaiting_approval", Change: "CHG-4"}, first)
+	require.Contains(t, stderr, "--id "+id)
+	require.Contains(t, stderr, "PAT-1: awaiting approval")
+	code, again, stderr := start("--system", "yard-flows", "--from", "yard-dev", "--id", id)
+	require.Equal(t, ExitOK, code, stderr)
+	require.Equal(t, first, again, "a repetition after a lost answer finds the first one")
+	for _, other := range [][]string{{"--from", "yard-other"}, {"--file", file}, {"--from", "yard-dev", "--as", "cli:mallory"}} {
+		code, _, stderr = start(append([]string{"--system", "yard-flows", "--id", id}, other...)...)
+		require.Equal(t, ExitUsage, code, stderr)
+		require.Contains(t, stderr, "belongs to another request")
+	}
+
+	code, refused, stderr := start("--system", "no-such", "--file", file)
+	require.Equal(t, ExitRefused, code)
+	require.Equal(t, "rejected", refused.State)
+	require.Contains(t, refused.Text, "The policy has no such targets.", stderr)
+	require.Equal(t, "of []", refused.Payload)
+	code, _, stderr = start("--system", "yard-flows", "--from", "nowhere")
+	require.Equal(t, ExitRefused, code)
+	require.Contains(t, stderr, "it has: yard-dev")
+	require.Contains(t, stderr, "--id ")
+}
+
+// With --wait the command ends as the rollout does, and says so by its code.
+func TestAStartCanBeWaitedFor(t *testing.T) {
+	f := newYard(t)
+	for end, want := range map[rules.State]int{rules.Completed: ExitOK, rules.Withdrawn: ExitRefused} {
+		id, out, code := uuid.NewString(), &lines{more: make(chan struct{}, 1)}, make(chan int, 1)
+		go func() {
+			code <- Run(context.Background(), []string{
+				"patch", "start", "--system", "yard-flows", "--from", "yard-dev", "--summary", "Yard flows", "--version", "2.1",
+				"--id", id, "--as", "cli:alice", "--wait", "--address", f.server.Address,
+			}, nil, out, out, nil)
+		}()
+		out.await(t, "PAT-1: awaiting approval")
+		require.NoError(t, f.client.SignalWorkflow(context.Background(), process.WorkflowID(id), "", "end", end))
+		require.Equal(t, want, <-code)
+		out.await(t, string(end))
+	}
+	ctx, interrupt := context.WithCancel(context.Background())
+	out, code := &lines{more: make(chan struct{}, 1)}, make(chan int, 1)
+	go func() {
+		code <- Run(ctx, []string{
+			"patch", "start", "--system", "yard-flows", "--from", "yard-dev", "--summary", "Yard flows", "--version", "2.1",
+			"--as", "cli:alice", "--wait", "--address", f.server.Address,
+		}, nil, out, out, nil)
+	}()
+	out.await(t, "PAT-1: awaiting approval")
+	interrupt()
+	require.Equal(t, ExitUnreachable, <-code)
+	out.await(t, "goes on by itself")
+}
+
+func TestAPayloadIsProvided(t *testing.T) {
+	f := newYard(t)
+	subject := process.AdvisoryID("GHSA-1", "yard-flows")
+	_, err := f.client.ExecuteWorkflow(context.Background(), client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows},
+		process.Type, process.Input{Asked: process.Asked{System: "yard-flows", Advisory: "GHSA-1"}})
+	require.NoError(t, err)
+	args := []string{"patch", "provide", subject, "--from", "yard-dev", "--summary", "Yard flows", "--version", "2.1.1"}
+	code, stdout, stderr := f.run(args...)
+	require.Equal(t, ExitOK, code, stderr)
+	var done provided
+	require.NoError(t, json.Unmarshal([]byte(stdout), &done))
+	require.Equal(t, compliance.Recorded, done.Reply.Outcome)
+	require.Equal(t, "of yard-dev", done.Payload)
+	code, _, stderr = f.run(args...)
+	require.Equal(t, ExitRefused, code)
+	require.Contains(t, stderr, "waits for no payload: it is awaiting approval")
+}
