@@ -35,6 +35,10 @@ func (c *process) look(ctx workflow.Context) error {
 				// An operator ended the earlier run: its reminders, its card and its
 				// ticket exist, and must pass neither for this one's nor for new ones.
 				c.s.Life, c.Again = "/"+c.First[:min(8, len(c.First))], true
+				if t := out.Tracker; t.Progress.Begun || t.Next != nil || t.Current.Version > 1 {
+					c.s.Shown = t.Current.Version // people have been asked for something: a card of this run says where it stands
+					c.Show()
+				}
 			}
 		}
 		if len(out.Changed) > 0 && !began {

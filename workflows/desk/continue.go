@@ -28,7 +28,7 @@ func (d *Desk) Drain(ctx workflow.Context, stopMirrors func()) error {
 			return err
 		}
 	}
-	d.Hints = d.Hinted
+	d.Hints, d.Unshown = d.Hinted, d.behind
 	return nil
 }
 
