@@ -52,6 +52,7 @@ func TestA15_ATerminatedTrackerGoesOn(t *testing.T) {
 	w.Do("alice", w.card(harness.Offers("accept")), "accept", nil)
 	s = w.is(certification.Valid, 2)
 	require.Equal(t, d(400), s.Coverage.To)
+	w.RecordHistory(acme, "certification-renewed-after-a-termination")
 	require.Empty(t, w.keys("gap"))
 	require.Empty(t, w.Verify().Findings)
 }

@@ -258,3 +258,17 @@ func TestAPayloadIsProvided(t *testing.T) {
 	require.Equal(t, ExitRefused, code)
 	require.Contains(t, stderr, "waits for no payload: it is awaiting approval")
 }
+
+// A refusal says what is wrong, which flag it is about, and how to look again.
+func TestARefusalNamesTheFlag(t *testing.T) {
+	d := patches()
+	for field, want := range map[string]string{rules.FieldReason: "--reason", rules.FieldAgree: "--attest", rules.FieldDays: "--for"} {
+		p, out, _ := fixed(t, "table", nil)
+		err := p.report(&d, acted{Number: "PAT-7", Subject: "patch/1", Action: rules.ActionWaive, Reply: compliance.Reply{
+			Outcome: compliance.Declined, Reason: string(rules.MissingAnswer), Text: rules.MissingAnswer.Text(), Field: field,
+		}})
+		require.Equal(t, ExitRefused, explain(context.Background(), err).code)
+		require.Contains(t, out.String(), "about       "+want+"\n")
+		require.Contains(t, out.String(), "starter patch show PAT-7\n")
+	}
+}
