@@ -40,8 +40,10 @@ type AdvancedTracker struct {
 	Wake time.Time `json:"wake,omitzero"`
 	// Resumed is set when the subject was on record before this run began it; the
 	// tracker stands then as the record says.
-	Resumed bool   `json:"resumed,omitempty"`
-	Index   uint64 `json:"index"`
+	Resumed bool `json:"resumed,omitempty"`
+	// Tasks are the renewals' tickets of the runs before, with Resumed.
+	Tasks certification.Tasks `json:"tasks,omitzero"`
+	Index uint64              `json:"index"`
 }
 
 // Telling is a reminder or an escalation that is on record and is now to be
@@ -159,7 +161,7 @@ func (a *advance) begin(ctx context.Context) error {
 	}
 	t := certification.NewTracker("", in.Vendor, in.Artefact, a.owed.ladder, setup.NeededBy, in.Now)
 	if earlier != nil {
-		if t, err = a.remembered(ctx, t); err != nil {
+		if t, a.out.Tasks, err = a.remembered(ctx, t); err != nil {
 			return err
 		}
 		ev.State = string(t.Current.State)
@@ -196,8 +198,11 @@ func (a *advance) refit() error {
 		return placed(err)
 	}
 	if len(a.out.Changed) > 0 {
-		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "",
-			certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed})
+		facts := certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed}
+		if t.Current.Version != was.Current.Version { // another day is another version
+			facts.NeededBy, facts.Undated = t.Current.NeededBy, t.Current.NeededBy.IsZero()
+		}
+		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "", facts)
 	}
 	return nil
 }

@@ -12,16 +12,16 @@ import (
 // remembered is the tracker as the record of an earlier run leaves it, with
 // what policy and directory say now. An operator who ends a run ends neither a
 // cover nor a ladder: whoever begins again goes on from what is on record.
-func (a *advance) remembered(ctx context.Context, fresh certification.Tracker) (certification.Tracker, error) {
+func (a *advance) remembered(ctx context.Context, fresh certification.Tracker) (certification.Tracker, certification.Tasks, error) {
 	entries, err := a.j.Log.Records(ctx, a.in.Head.Subject)
 	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
-		return fresh, recordFailure(err)
+		return fresh, certification.Tasks{}, recordFailure(err)
 	}
 	var records []certification.Recorded
 	for _, e := range entries {
 		facts, err := trackerFacts(e)
 		if err != nil {
-			return fresh, err
+			return fresh, certification.Tasks{}, err
 		}
 		if facts == nil {
 			continue
@@ -32,9 +32,9 @@ func (a *advance) remembered(ctx context.Context, fresh certification.Tracker) (
 		}
 		records = append(records, r)
 	}
-	t := certification.Rebuild(fresh, records, a.owed.local)
+	t, tasks := certification.Rebuild(fresh, records, a.owed.local)
 	t, _ = t.Refit(a.owed.ladder, a.owed.setup.NeededBy, a.in.Now)
-	return t, nil
+	return t, tasks, nil
 }
 
 // trackerFacts are the facts of a record that moved an artefact; nil for one
@@ -45,7 +45,7 @@ func trackerFacts(e evidence.Entry) (any, error) {
 		return boxed(recall[certification.TrackedFacts](e))
 	case certification.EventReminded, certification.EventEscalated, certification.EventUntold:
 		return boxed(recall[certification.ReminderFacts](e))
-	case certification.EventExpiring, certification.EventExpired:
+	case certification.EventExpiring, certification.EventExpired, certification.EventRescheduled, certification.EventDrift:
 		return boxed(recall[certification.MovedFacts](e))
 	case certification.EventAcknowledged, certification.EventRequested, certification.EventReceived, certification.EventReviewing,
 		certification.EventAccepted, certification.EventReturned, certification.EventGranted, certification.EventDenied, certification.EventWithdrawn:

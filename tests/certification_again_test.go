@@ -54,5 +54,7 @@ func TestA15_ATerminatedTrackerGoesOn(t *testing.T) {
 	require.Equal(t, d(400), s.Coverage.To)
 	w.RecordHistory(acme, "certification-renewed-after-a-termination")
 	require.Empty(t, w.keys("gap"))
+	w.task(2, "done")
+	require.Len(t, w.tasks(), 2, "the renewal's task goes on, too")
 	require.Empty(t, w.Verify().Findings)
 }

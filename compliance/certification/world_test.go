@@ -134,25 +134,6 @@ func (w *world) record(facts any) {
 	w.records = append(w.records, cert.Recorded{At: w.now, Index: uint64(len(w.records)), Facts: facts})
 }
 
-// remembered compares the tracker with what a fresh one learns from the record.
-func (w *world) remembered() {
-	t := w.track
-	fresh := cert.NewTracker(t.Number, t.Vendor, t.Artefact, t.Ladder, t.Current.NeededBy, w.now)
-	got, want := cert.Rebuild(fresh, w.records, local(w.zone, w.now)), w.track
-	got.Schedule, want.Schedule = cert.Schedule{}, cert.Schedule{}
-	kept := got.Earlier[:0:0]
-	for _, i := range got.Earlier { // what has run out is forgotten with the next schedule
-		if i.End.After(w.now) {
-			kept = append(kept, i)
-		}
-	}
-	got.Earlier = kept
-	if len(got.Earlier) == 0 && len(want.Earlier) == 0 {
-		got.Earlier, want.Earlier = nil, nil
-	}
-	require.Equal(w.t, want, got)
-}
-
 func owner() cert.Actor {
 	return cert.Actor{Person: "p-owner", Roles: []cert.Role{cert.Owner}}
 }

@@ -118,7 +118,7 @@ func (c *process) Open() (steps.OpenTicketInput, bool) {
 	}
 	t := c.s.Tracker
 	ticket := compliance.NewTicket{
-		Key: fmt.Sprintf("%s/task/%d", c.Owner(), c.s.Task), Site: c.s.Setup.Site, Kind: compliance.TicketRenewal,
+		Key: fmt.Sprintf("%s/task/%d", c.s.Number, c.s.Task), Site: c.s.Setup.Site, Kind: compliance.TicketRenewal,
 		Title: fmt.Sprintf("Renew the %s of %s (%s)", c.s.Setup.Title, c.s.Setup.Vendor, c.s.Number),
 		Text:  taskText(c.s), Subject: c.Self, Due: t.Schedule.Last.String(),
 	}

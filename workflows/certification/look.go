@@ -32,13 +32,7 @@ func (c *process) look(ctx workflow.Context) error {
 		if began {
 			c.s.Number = out.Tracker.Number
 			if out.Resumed {
-				// An operator ended the earlier run: its reminders, its card and its
-				// ticket exist, and must pass neither for this one's nor for new ones.
-				c.s.Life, c.Again = "/"+c.First[:min(8, len(c.First))], true
-				if t := out.Tracker; t.Progress.Begun || t.Next != nil || t.Current.Version > 1 {
-					c.s.Shown = t.Current.Version // people have been asked for something: a card of this run says where it stands
-					c.Show()
-				}
+				c.takeUp(out)
 			}
 		}
 		if len(out.Changed) > 0 && !began {
@@ -153,7 +147,7 @@ func (c *process) followTicket(ctx workflow.Context) error {
 		return nil
 	case deleted:
 		return c.Locked(ctx, func() error {
-			if err := c.note(ctx, rules.EventDrift, rules.MovedFacts{Detail: "the renewal's task " + c.s.Ticket.Key + " was deleted"}); err != nil {
+			if err := c.note(ctx, rules.EventDrift, rules.MovedFacts{Detail: "the renewal's task " + c.s.Ticket.Key + " was deleted", Reopened: true}); err != nil {
 				return err
 			}
 			c.TicketGone, c.s.Steps = true, nil
