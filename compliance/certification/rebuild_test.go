@@ -12,7 +12,8 @@ import (
 func (w *world) remembered() {
 	t := w.track
 	fresh := cert.NewTracker(t.Number, t.Vendor, t.Artefact, t.Ladder, t.Current.NeededBy, w.now)
-	got, want := cert.Rebuild(fresh, w.records, local(w.zone, w.now)), w.track
+	got, _ := cert.Rebuild(fresh, w.records, local(w.zone, w.now))
+	want := w.track
 	got.Schedule, want.Schedule = cert.Schedule{}, cert.Schedule{}
 	kept := got.Earlier[:0:0]
 	for _, i := range got.Earlier { // what has run out is forgotten with the next schedule
