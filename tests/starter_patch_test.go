@@ -121,7 +121,7 @@ func TestStarter_WholeRollout(t *testing.T) {
 	select {
 	case code := <-followed:
 		require.Equal(t, commands.ExitOK, code)
-	case <-time.After(harness.StoryWithin):
+	case <-time.After(3 * harness.StoryWithin): // three rings with their soaks
 		require.FailNow(t, "the rollout is not complete", "%+v", y.shows(subject, func(patch.Standing) bool { return true }))
 	}
 	require.Equal(t, "new", y.fleet.Serves("yard-gate"))
