@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance/incident"
 )
 
 // Whatever people can do on a card they can do on the command line. The actions
@@ -36,5 +38,19 @@ func TestEveryActOfACardHasACommand(t *testing.T) {
 			}
 			require.True(t, slices.ContainsFunc(d.desk.verbs, func(v verb) bool { return v.action == action }), "%s: no command for %s", d.Name, action)
 		}
+	}
+}
+
+// Where several could be meant, a script can name one: every choice that an
+// incident may offer is a flag.
+func TestWhatAnIncidentOffersIsAFlag(t *testing.T) {
+	p, _, _ := fixed(t, "table", nil)
+	d := incidents()
+	for action, flag := range map[string]string{
+		incident.ActionRollback: "run", incident.ActionApprove: "run", incident.ActionDeny: "run", incident.ActionReport: "run",
+		incident.ActionFinish: "item", incident.ActionWithdraw: "item",
+	} {
+		require.True(t, d.desk.live(action), action)
+		require.NotNil(t, p.actCommand(&d, verb{action, "Do it"}).Flags().Lookup(flag), "%s lacks --%s", action, flag)
 	}
 }
