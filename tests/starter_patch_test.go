@@ -10,11 +10,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/app"
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/starter/commands"
 	"github.com/lowcodex/countersign/tests/harness"
+	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -22,27 +25,42 @@ import (
 // into out unless that is nil.
 func (y *yard) starter(want int, out any, args ...string) (said string) {
 	y.T.Helper()
-	var stdout, stderr bytes.Buffer
-	env := y.Env()
-	code := commands.Run(context.Background(), append(args, "--output", "json"), strings.NewReader(""), &stdout, &stderr, env.Environ())
-	require.Equal(y.T, want, code, "starter %s\n%s%s", strings.Join(args, " "), stdout.String(), stderr.String())
+	code, stdout, stderr := y.run(args...)
+	require.Equal(y.T, want, code, "starter %s\n%s%s", strings.Join(args, " "), stdout, stderr)
 	if out != nil {
-		require.NoError(y.T, json.Unmarshal(stdout.Bytes(), out), stdout.String())
+		require.NoError(y.T, json.Unmarshal([]byte(stdout), out), stdout)
 	}
-	return stdout.String() + stderr.String()
+	return stdout + stderr
+}
+
+func (y *yard) run(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	env := y.Env()
+	code = commands.Run(context.Background(), append(args, "--output", "json"), strings.NewReader(""), &out, &errs, env.Environ())
+	return code, out.String(), errs.String()
 }
 
 // shows asks on the command line until the rollout stands as wanted.
 func (y *yard) shows(number string, wanted func(patch.Standing) bool) patch.Standing {
 	y.T.Helper()
+	return shown(y, "patch", number, wanted)
+}
+
+// shown asks for what is known by its number, which lists learn a moment after
+// the process, until it stands as wanted.
+func shown[S any](y *yard, group, number string, wanted func(S) bool) S {
+	y.T.Helper()
 	deadline := time.Now().Add(harness.StoryWithin)
 	for {
-		var s patch.Standing
-		y.starter(commands.ExitOK, &s, "patch", "show", number)
-		if wanted(s) {
-			return s
+		var s S
+		code, stdout, stderr := y.run(group, "show", number)
+		if code == commands.ExitOK {
+			require.NoError(y.T, json.Unmarshal([]byte(stdout), &s), stdout)
+			if wanted(s) {
+				return s
+			}
 		}
-		require.True(y.T, time.Now().Before(deadline), "%s does not come to stand as wanted: %+v", number, s)
+		require.True(y.T, time.Now().Before(deadline), "%s does not come to stand as wanted: %+v %s", number, s, stderr)
 		select {
 		case <-y.T.Context().Done():
 		case <-time.After(100 * time.Millisecond):
@@ -53,6 +71,7 @@ func (y *yard) shows(number string, wanted func(patch.Standing) bool) patch.Stan
 // approves has a change approved on the command line.
 func (y *yard) approves(change string) {
 	y.T.Helper()
+	shown(y, "change", change, func(s changes.Standing) bool { return s.Level == 1 })
 	for _, who := range []string{"cli:bruno", "cli:chidi", "cli:farah"} {
 		y.starter(commands.ExitOK, nil, "change", "approve", change, "--as", who, "--attest", "tests,risk,rollback")
 	}
@@ -134,4 +153,28 @@ func TestStarter_WholeRollout(t *testing.T) {
 	}
 	y.starter(commands.ExitOK, &report, "evidence", "verify")
 	require.Empty(t, report.Findings)
+}
+
+// A rollout that an advisory opened waits for a payload, which somebody who runs
+// it provides on the command line; a stranger's is refused, on record.
+func TestStarter_ProvidesAPayload(t *testing.T) {
+	y := newYard(t, false, 2*time.Second)
+	y.Run(app.RoleAll)
+	y.fleet.Save("yard-dev", harness.Yard("new"))
+	subject := patch.AdvisoryID("GHSA-1", "yard-flows")
+	_, err := y.Client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows},
+		patch.Type, patch.Input{Asked: patch.Asked{System: "yard-flows", Advisory: "GHSA-1"}})
+	require.NoError(t, err)
+	y.shows("PAT-1", func(s patch.Standing) bool { return s.Subject == subject })
+	provide := []string{"patch", "provide", "PAT-1", "--from", "yard-dev", "--summary", "Yard flows", "--version", "2.1"}
+	said := y.starter(commands.ExitRefused, nil, append(provide, "--as", "cli:ingrid")...)
+	require.Contains(t, said, "still waits for one")
+	require.Contains(t, y.recorded(subject), "refused")
+	var done struct{ Reply compliance.Reply }
+	y.starter(commands.ExitOK, &done, append(provide, "--as", "cli:emeka")...)
+	require.Equal(t, compliance.Recorded, done.Reply.Outcome)
+	s := y.shows("PAT-1", func(s patch.Standing) bool { return s.State == rules.Approving && s.Change != "" })
+	require.Equal(t, "2.1", s.Payload.Version)
+	said = y.starter(commands.ExitRefused, nil, append(provide, "--as", "cli:emeka")...)
+	require.Contains(t, said, "waits for no payload")
 }

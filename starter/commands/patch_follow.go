@@ -13,7 +13,7 @@ import (
 // followed shows how far a rollout came: until it has its number and is planned
 // or refused, or with wait until it is complete or did not become so.
 func (p *program) followed(ctx context.Context, e engine, done opened, wait bool) error {
-	s, err := p.follow(ctx, e, done.WorkflowID, wait)
+	s, err := p.follow(ctx, e, done.WorkflowID, wait, func(s patchStanding) bool { return enough(s, wait) })
 	if err != nil {
 		return err
 	}
@@ -31,10 +31,10 @@ func (p *program) followed(ctx context.Context, e engine, done opened, wait bool
 	return nil
 }
 
-// follow asks the rollout how it stands until that is enough, and tells each
+// follow asks the rollout how it stands until it is as wanted, and tells each
 // move. Without wait it ends with the command's time at the latest: the rollout
 // goes on by itself. A worker or server that goes away is told once and asked again.
-func (p *program) follow(ctx context.Context, e engine, subject string, wait bool) (patchStanding, error) {
+func (p *program) follow(ctx context.Context, e engine, subject string, wait bool, wanted func(patchStanding) bool) (patchStanding, error) {
 	d, every := patches(), numberEvery
 	end := make(<-chan time.Time)
 	if wait {
@@ -55,7 +55,7 @@ func (p *program) follow(ctx context.Context, e engine, subject string, wait boo
 				fmt.Fprintln(p.notes, move)
 				told = move
 			}
-			if enough(s, wait) {
+			if wanted(s) {
 				return s, nil
 			}
 		} else if f := explain(ctx, err); ctx.Err() == nil && f.code != ExitUnreachable {

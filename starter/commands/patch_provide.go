@@ -88,13 +88,14 @@ func (p *program) patchProvide(ctx context.Context, d *descriptor, ref string, f
 		if asked.Payload.Blob, err = p.store(ctx, e, from, id, print); err != nil {
 			return err
 		}
-		return p.give(ctx, e, d, subject, process.Provided{Key: id, Actor: by, Payload: *asked.Payload})
+		return p.give(ctx, e, d, s, process.Provided{Key: id, Actor: by, Payload: *asked.Payload})
 	})
 }
 
 // give hands the payload over. What came of it is seen by where the rollout
-// stands: one that still waits has not taken it, or not from this person.
-func (p *program) give(ctx context.Context, e engine, d *descriptor, subject string, in process.Provided) error {
+// stands: one that has a further record and still waits did not take it.
+func (p *program) give(ctx context.Context, e engine, d *descriptor, was patchStanding, in process.Provided) error {
+	subject, looks := was.Subject, 0
 	send, cancel := p.bounded(ctx, signalWithin)
 	defer cancel()
 	if err := e.SignalWorkflow(send, subject, "", process.SignalProvided, in); err != nil {
@@ -103,7 +104,15 @@ func (p *program) give(ctx context.Context, e engine, d *descriptor, subject str
 		}
 		return unreachable("it is not known whether the payload arrived: "+err.Error(), "repeat the command with --id "+in.Key+": it counts once", err)
 	}
-	s, err := p.follow(ctx, e, subject, false)
+	refused := func(s patchStanding) bool {
+		return s.State == rules.Assessing && s.Payload.Version == "" && s.LastIndex > was.LastIndex
+	}
+	s, err := p.follow(ctx, e, subject, false, func(s patchStanding) bool {
+		if refused(s) {
+			looks++ // a record of something else may have come first
+		}
+		return enough(s, false) || looks > 3
+	})
 	if err != nil {
 		return err
 	}
@@ -111,6 +120,8 @@ func (p *program) give(ctx context.Context, e engine, d *descriptor, subject str
 		Outcome: compliance.Received, Text: "The payload is durable; what comes of it follows on the card and in " + d.command("show") + ".",
 	}}
 	switch {
+	case refused(s):
+		done.Reply = compliance.Reply{Outcome: compliance.Declined, Text: or(s.Number, subject) + " did not take the payload and still waits for one. Why is on record: starter evidence show " + or(s.Number, subject)}
 	case s.State == rules.Rejected:
 		done.Reply = compliance.Reply{Outcome: compliance.Declined, Reason: string(s.Reason), Text: s.Reason.Text() + " " + s.Detail}
 	case s.State != rules.Assessing && s.State != "":
