@@ -11,7 +11,7 @@ func (r *Rules) Installed() []patch.Installed {
 	for _, of := range r.Rollouts() {
 		i := patch.Installed{System: of.System, Class: of.Class, Place: of.System}
 		if seen[of.System] {
-			i.Place += "/" + of.Class
+			i.Place += "." + of.Class
 		}
 		seen[of.System] = true
 		if class, _ := r.PatchClass(of.Class); len(class.Products) > 0 {
