@@ -85,4 +85,7 @@ func (w *world) history(ctx context.Context, id string) (*historypb.History, err
 	return h, nil
 }
 
+// event is one event of a history.
+type event = historypb.HistoryEvent
+
 func size(m proto.Message) int { return proto.Size(m) }
