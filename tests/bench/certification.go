@@ -97,14 +97,13 @@ func (t *trackers) year(ctx context.Context, p programs, o options) (err error) 
 func (w *world) supply(ctx context.Context, id string, from, to rules.Date) error {
 	for _, act := range []struct {
 		person, action string
-		answers        []compliance.Answer
+		answers        map[string]string
 	}{
-		{"bruno", rules.ActionReceive, []compliance.Answer{
-			{Name: rules.FieldFrom, Value: from.String()}, {Name: rules.FieldTo, Value: to.String()},
-			{Name: rules.FieldDocument, Value: "vault://acme/report"}, {Name: rules.FieldKind, Value: "renewal"},
+		{"bruno", rules.ActionReceive, map[string]string{
+			rules.FieldFrom: from.String(), rules.FieldTo: to.String(), rules.FieldDocument: "vault://acme/report", rules.FieldKind: "renewal",
 		}},
 		{"alice", rules.ActionReview, nil},
-		{"alice", rules.ActionAccept, []compliance.Answer{{Name: rules.FieldRead, Value: "yes"}}},
+		{"alice", rules.ActionAccept, map[string]string{rules.FieldRead: "yes"}},
 	} {
 		s, err := w.tracker(ctx, id, func(s certification.Standing) bool { return s.Number != "" && slices.Contains(s.Actions, act.action) })
 		if err != nil {
@@ -113,7 +112,13 @@ func (w *world) supply(ctx context.Context, id string, from, to rules.Date) erro
 		name, _ := certification.UpdateFor(act.action)
 		in := compliance.Inbound{
 			Delivery: uuid.NewString(), Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: act.person},
-			Subject: id, Action: act.action, Ref: s.Ref, Answers: act.answers, Received: time.Now().UTC(),
+			Subject: id, Action: act.action, Ref: s.Ref, Received: time.Now().UTC(),
+		}
+		form, _ := rules.FormFor(act.action)
+		for _, field := range form.Fields {
+			if given := act.answers[field.Name]; given != "" {
+				in.Answers = append(in.Answers, compliance.Answer{Name: field.Name, Value: given, Shown: field.Label})
+			}
 		}
 		handle, err := w.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 			WorkflowID: id, UpdateID: in.Delivery, UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
@@ -121,6 +126,9 @@ func (w *world) supply(ctx context.Context, id string, from, to rules.Date) erro
 		var reply compliance.Reply
 		if err == nil {
 			err = handle.Get(ctx, &reply)
+		}
+		if err == nil && reply.Reason != "" {
+			err = errors.New(reply.Text)
 		}
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", act.action, id, err)
