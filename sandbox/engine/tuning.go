@@ -14,6 +14,11 @@ const shards = 4
 // puts up to 50 ms before every workflow task.
 const pollRPS = 1000
 
+// runsBytes bounds what the server keeps of runs in memory, as they are stored;
+// it takes several times that. A run beyond it is read from the store when it is
+// next touched.
+const runsBytes = 32 << 20
+
 // dynamicConfig is the server's dynamic configuration with overrides applied.
 func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
 	values := dynamicconfig.StaticClient{
@@ -32,6 +37,10 @@ func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
 		// Otherwise a fresh database does not know its search attributes for
 		// minutes. It costs one read per listed row, so it is not for a cluster.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// The default keeps 128,000 runs whatever their size, for hosts that do
+		// nothing else: idle ones would fill the memory of a small machine.
+		dynamicconfig.HistoryCacheSizeBasedLimit.Key():        true,
+		dynamicconfig.HistoryCacheHostLevelMaxSizeBytes.Key(): runsBytes,
 		// The default of 10 list calls a second is for shared clusters.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
 		// Nothing here calls out to the maker's servers.
