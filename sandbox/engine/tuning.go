@@ -17,7 +17,7 @@ const pollRPS = 1000
 // runsBytes bounds what the server keeps of runs in memory, as they are stored;
 // it takes several times that. A run beyond it is read from the store when it is
 // next touched.
-const runsBytes = 32 << 20
+const runsBytes = 16 << 20
 
 // dynamicConfig is the server's dynamic configuration with overrides applied.
 func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
