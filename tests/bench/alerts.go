@@ -62,11 +62,9 @@ func (w *world) persisted(ctx context.Context, body []byte) (at time.Time, refus
 	for ; refused < mostReports; refused++ {
 		status, err := w.alert(ctx, body)
 		switch {
-		case err != nil:
-			return at, refused, err
-		case status == http.StatusOK:
+		case err == nil && status == http.StatusOK:
 			return time.Now(), refused, nil
-		case status < 500:
+		case err == nil && status < 500:
 			return at, refused, fmt.Errorf("a report was answered %d", status)
 		}
 		select {

@@ -12,6 +12,10 @@
 // call the stand-ins over HTTP and sync the evidence log to disk; the bare ones
 // return at once, so the ratio says what the product costs beyond the engine.
 //
+// The other parts measure what the product promises of incidents (pages in time,
+// none lost or doubled), of rollouts (soaks over an outage, the way back) and of
+// trackers (history of a year, memory of idle ones). -part names what to measure.
+//
 // Run it from inside the module, on a machine that has nothing else to do:
 //
 //	go run ./tests/bench
