@@ -28,14 +28,17 @@ func comeBack() []grpc.DialOption {
 	}
 }
 
-// polls is how the methods begin that wait for work.
-const polls = "/temporal.api.workflowservice.v1.WorkflowService/Poll"
+// The methods that wait for work: PollWorkflowTaskQueue and those like it.
+const (
+	polls = "/temporal.api.workflowservice.v1.WorkflowService/Poll"
+	queue = "TaskQueue"
+)
 
 // awaitWork lets a poll wait for the connection, as it waits for work. A poll that
 // fails makes the worker pause before its next one, longer after each, up to ten
 // seconds; every other call fails at once, as callers expect.
 func awaitWork(ctx context.Context, method string, in, out any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	if strings.HasPrefix(method, polls) {
+	if strings.HasPrefix(method, polls) && strings.HasSuffix(method, queue) {
 		opts = append(opts, grpc.WaitForReady(true))
 	}
 	return call(ctx, method, in, out, cc, opts...)
