@@ -90,7 +90,7 @@ func (w *world) rollout(ctx context.Context, fleet *noderedtest.Fleet, n int) (o
 	if out.EngineReady, out.AfterEngine, err = w.outage(ctx, subject, 1, "engine"); err != nil {
 		return out, err
 	}
-	if out.wayBack, err = w.wayBack(ctx, subject, len(rings())*(len(fleet.Instances)-2)/len(rings())); err != nil {
+	if out.wayBack, err = w.wayBack(ctx, subject, len(fleet.Instances)-2); err != nil {
 		return out, err
 	}
 	_, out.Foreign = m.read()
