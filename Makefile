@@ -47,8 +47,8 @@ workflowcheck:
 crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
 	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
 
-bench: warm ## Measure throughput and latency side by side with a raw workflow of the same shape
-	$(GO) run ./tests/bench
+bench: warm ## Measure changes beside a raw workflow, incidents, rollouts and trackers (BENCH='-part incident' for one)
+	$(GO) run ./tests/bench $(BENCH)
 
 fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default)
 	@.ci/fuzz $(FUZZ)
