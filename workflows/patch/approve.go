@@ -100,7 +100,7 @@ func (p *process) askApproval(ctx workflow.Context) error {
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	})
-	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
+	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain, Submitter: p.s.Asked.Actor}
 	err = workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if err != nil && !errors.As(err, &running) {
