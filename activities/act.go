@@ -152,6 +152,10 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 		if err != nil {
 			return JudgedAct{}, err
 		}
+		if out.Conditions, err = touching(ctx, j.Trackers, j.Source, in.Schedule.System, in.Now); err != nil {
+			return JudgedAct{}, err
+		}
+		e.Uncovered = blocked(out.Conditions, in.Now)
 		out.Lost, e.Lost = in.lost(dir)
 		e.Schedule, out.Schedule = s, &s
 	}

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/change"
 )
@@ -185,4 +186,23 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 		require.Equal(t, rules.AlreadyExecuting, asked(*told, "gone").Reason)
 		require.Equal(t, 1, countOf(w.records(), "closed"))
 	})
+}
+
+// A document that a vendor lacks keeps a process from starting as it keeps a
+// person (A9).
+func TestP27_ACarriedChangeWaitsForItsVendorsCover(t *testing.T) {
+	w := newWorld(t)
+	expired := certification.Condition{Vendor: "mendix", Artefact: "soc2-type2", Number: "CER-1", State: certification.Expired, Reason: certification.CoverEnded, Since: saturday.Add(-time.Hour)}
+	w.trackers.set([]certification.Condition{expired}, nil)
+	told := w.carried(nil, func() { w.report("uncovered", rules.Executing) })
+	w.at(4*time.Minute, func() {
+		require.Equal(t, rules.WaitingWindow, w.standing().State)
+		w.trackers.set(nil, nil)
+		w.report("covered", rules.Executing)
+		w.report("done", rules.Verifying)
+	})
+	w.runCarried()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, rules.VendorUncovered, asked(*told, "uncovered").Reason)
+	require.Equal(t, rules.OK, asked(*told, "covered").Reason)
 }

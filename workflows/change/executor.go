@@ -62,6 +62,9 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 		return err
 	}
 	c.s.Index = j.Index
+	if j.Schedule != nil || len(j.Conditions) > 0 {
+		c.s.Version.asked(ctx, j.Conditions)
+	}
 	now := workflow.Now(ctx)
 	if j.Reason == rules.OK {
 		c.carried(ctx, r, j.To)

@@ -30,6 +30,7 @@ func (w *world) next() patch.Input {
 	w.t.Helper()
 	var next *workflow.ContinueAsNewError
 	require.True(w.t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	require.Equal(w.t, patch.Type, next.WorkflowType.Name, "the type that workers know")
 	var in patch.Input
 	require.NoError(w.t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
 	require.NotNil(w.t, in.Carried)

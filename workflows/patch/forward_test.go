@@ -86,6 +86,7 @@ func TestP2_ForeignContentHoldsAndTheSoakBeginsAgain(t *testing.T) {
 		require.Equal(t, rules.Held, s.State)
 		require.Equal(t, rules.DigestDrift, s.Reason)
 		require.Contains(t, w.tracker.comments(), rules.DigestDrift.Text())
+		require.Len(t, w.alerts.events, 1, "somebody is called")
 		require.NoError(t, w.sites["staging"].Save(yard("new")))
 		w.act("emeka", rules.ActionResume, resume(rules.HowRetest), nil)
 		again = w.env.Now()
@@ -115,6 +116,8 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 	w.at(time.Hour, func() {
 		require.Equal(t, rules.DigestDrift, w.standing().Reason)
 		require.Equal(t, "theirs", w.serves("staging"))
+		require.Len(t, w.alerts.events, 1, "somebody is called")
+		require.Contains(t, w.alerts.events[0].Title, "yard-staging")
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
 	})
 	w.at(2*time.Hour, func() {
@@ -128,14 +131,24 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 }
 
 // A platform that is down, or answers with a page and status 200, is waited for,
-// and the people waiting are told; nothing is promoted meanwhile.
+// the people waiting are told and somebody is called, until it answers again;
+// nothing is promoted meanwhile, and what was seen is on record.
 func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
-	for name, trouble := range map[string]noderedtest.Trouble{"a page with status 200": {Starting: true}, "saving is refused": {Saving: 503}} {
+	for name, c := range map[string]struct {
+		trouble noderedtest.Trouble
+		cut     bool
+		says    string
+	}{
+		"a page with status 200": {trouble: noderedtest.Trouble{Starting: true}, says: "text/html"},
+		"saving is refused":      {trouble: noderedtest.Trouble{Saving: 503}, says: "503"},
+		"it is down":             {cut: true, says: "the connection was closed"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.platform.hook = func(op string, target compliance.Target) error {
 				if op == "deploy" && len(w.platform.did("deploy")) == 1 {
-					w.sites["staging"].Set(trouble)
+					w.sites["staging"].Set(c.trouble)
+					w.cut.Store(c.cut)
 				}
 				return nil
 			}
@@ -146,7 +159,15 @@ func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
 				require.NotEmpty(t, w.surface.last().Facts)
 				told := w.surface.said() + strings.Join(s.Trouble, " ") + w.tracker.comments()
 				require.Regexp(t, "platform|target", told)
+				require.NotEmpty(t, w.alerts.events, "somebody is called")
+				last := w.alerts.events[len(w.alerts.events)-1]
+				require.True(t, last.Firing)
+				require.Equal(t, "warning", last.Severity)
+				require.Contains(t, last.Text, c.says)
+				on := facts[rules.AlertedFacts](w, rules.EventAlerted)
+				require.Contains(t, on[len(on)-1].Alert.Detail, c.says)
 				w.sites["staging"].Set(noderedtest.Trouble{})
+				w.cut.Store(false)
 				if s.State == rules.Held {
 					w.act("emeka", rules.ActionResume, resume(rules.HowRetest), nil)
 				}
@@ -154,6 +175,7 @@ func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
 			w.run()
 			require.NoError(t, w.env.GetWorkflowError())
 			require.Equal(t, "new", w.serves("gate"))
+			require.False(t, w.alerts.events[len(w.alerts.events)-1].Firing, "and over")
 		})
 	}
 }

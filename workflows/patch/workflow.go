@@ -205,5 +205,5 @@ func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error 
 	if err := p.Drain(ctx, stopMirrors); err != nil {
 		return err
 	}
-	return workflow.NewContinueAsNewError(ctx, Rollout, Input{Asked: p.s.Asked, Carried: p.s.carried()})
+	return workflow.NewContinueAsNewError(ctx, Type, Input{Asked: p.s.Asked, Carried: p.s.carried()})
 }

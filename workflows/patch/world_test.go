@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,6 +65,7 @@ type world struct {
 	tracker  *tracker
 	surface  *surface
 	pager    *pager
+	cut      atomic.Bool // staging does not answer
 	script   script
 	alerts   alerts
 	reported []compliance.AlertEvent    // to an alert that runs outside of this environment
@@ -97,7 +100,12 @@ func newWorld(t *testing.T) *world {
 		if name != "scratch" {
 			require.NoError(t, s.Save(yard("old")))
 		}
-		server := httptest.NewServer(s)
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if name == "staging" && w.cut.Load() {
+				panic(http.ErrAbortHandler) // the connection is cut
+			}
+			s.ServeHTTP(rw, r)
+		}))
 		t.Cleanup(server.Close)
 		w.sites[name] = s
 		addresses["YARD_"+strings.ToUpper(name)] = nodered.Address{URL: server.URL, Token: token}
