@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -173,5 +174,16 @@ func TestHashIsNotOfTheOrderOfTheNewKinds(t *testing.T) {
 	} {
 		got := swap(c.file, c.first, c.second)
 		require.Equal(t, c.same, rules.Hash == got.Hash, "%s before %s", c.second, c.first)
+	}
+}
+
+// Whoever tries the example out years from now finds changes that go through:
+// no vendor's document is missing on the day it is needed by before then.
+func TestTheExampleHoldsNoChangeUpForYears(t *testing.T) {
+	rules, _ := load(t, example(t))
+	for _, v := range rules.Vendors() {
+		for _, a := range v.Artefacts {
+			require.True(t, a.NeededBy.IsZero() || a.NeededBy.After(certification.DateOf(time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC))), "%s of %s is needed by %s", a.ID, v.ID, a.NeededBy)
+		}
 	}
 }
