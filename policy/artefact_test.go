@@ -37,7 +37,7 @@ func TestVendorsAndWhatTheyOwe(t *testing.T) {
 	require.Equal(t, "p-bruno", string(mendix.Owner))
 	artefact, ok := mendix.Artefact("iso27001")
 	require.True(t, ok)
-	require.Equal(t, "2027-06-30", artefact.NeededBy.String())
+	require.Equal(t, "2036-06-30", artefact.NeededBy.String())
 	_, ok = mendix.Artefact("none")
 	require.False(t, ok)
 	require.Equal(t, []string{"node-red"}, rules.VendorsOf("yard-flows"))
