@@ -73,6 +73,7 @@ func TestRequirement3_NoRollbackPlan(t *testing.T) {
 		text := facts(w.tracker.steps[0].Comment)
 		require.Contains(t, text, "rollback")
 		require.GreaterOrEqual(t, len(w.tracker.steps[0].Comment), 3, "both faults are named")
+		require.Equal(t, []string{"", "1", "2"}, []string{w.tracker.steps[0].Comment[0].Label, w.tracker.steps[0].Comment[1].Label, w.tracker.steps[0].Comment[2].Label})
 	})
 	w.at(time.Hour, func() {
 		w.edit(true, map[string]string{"rollback": "Import the former package", "rollback_tested_on": "2026-11-01"})
