@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/policy"
@@ -19,10 +20,10 @@ import (
 // A broken edit of the policy leaves the last good one in force. That is safe
 // for the rules and is not for the directory: whoever has left stays in their
 // groups until somebody mends the file. So it is reported like any other alert,
-// to the people whom the policy in force names for alerts of this source.
+// to the people whom the policy in force names for alerts with this label.
 const (
-	policySource = "countersign" // a name of ours among the sources of alerts
-	policyKey    = "policy"
+	policyKey   = "policy"
+	policyLabel = "about"
 	// policySeverity is what the report says; the rules may read it otherwise.
 	policySeverity = "sev3"
 )
@@ -121,8 +122,9 @@ func (w *policyWatch) look(ctx context.Context, now time.Time) {
 // policyReport is the alert for these problems; its end where there are none.
 func policyReport(trouble policy.Problems, since, now time.Time) compliance.AlertEvent {
 	ev := compliance.AlertEvent{
-		Delivery: "policy/in-order", Source: policySource, Key: policyKey, Received: now.UTC(),
+		Delivery: "policy/in-order", Source: patch.AlertSource, Key: policyKey, Received: now.UTC(),
 		Severity: policySeverity, Title: "The policy's last edit is broken and not in force",
+		Labels: []compliance.Label{{Name: policyLabel, Value: policyKey}},
 	}
 	if len(trouble) == 0 {
 		ev.EndsAt = now.UTC()

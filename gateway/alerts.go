@@ -38,7 +38,7 @@ func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
 	if ev.Received.IsZero() {
 		ev.Received = g.now().UTC()
 	}
-	result, err := SignalAlert(ctx, g.engine, g.taskQueue, ev.Bounded())
+	result, err := g.alert(ctx, ev.Bounded())
 	g.measured.alerts.WithLabelValues(result).Inc()
 	level := slog.LevelInfo
 	if err != nil {
@@ -47,6 +47,21 @@ func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
 	g.log.Log(ctx, level, "alert", "source", ev.Source, "delivery", short(ev.Delivery), "firing", ev.Firing, "result", result,
 		"error", err, slog.Duration("took", g.now().Sub(began)), "request", requestFrom(ctx))
 	return err
+}
+
+func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (result string, fail error) {
+	if target := ev.Label(compliance.LabelTarget); target != "" {
+		// Before the alert: if the engine takes one and not the other, the source repeats both.
+		if err := g.alarm(ctx, ev, target); err != nil {
+			g.log.ErrorContext(ctx, "rollouts were not told of an alarm", "target", target, "error", err)
+			defer func() {
+				if result == alertTaken || result == alertNoProcess {
+					result, fail = alertFailed, undelivered(err)
+				}
+			}()
+		}
+	}
+	return SignalAlert(ctx, g.engine, g.taskQueue, ev)
 }
 
 // SignalAlert makes a report durable in the one process that writes for its

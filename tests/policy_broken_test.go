@@ -17,7 +17,7 @@ import (
 func TestPolicy_ABrokenEditCallsSomebodyUntilItIsMended(t *testing.T) {
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: func(dir string) {
 		harness.OnCall(t, dir, "p-bruno")
-		harness.Edit(t, dir, "rules/escalation.yaml", "sources: [countersign]\n    policy: office-hours", "sources: [countersign]\n    policy: around-the-clock")
+		harness.Edit(t, dir, "rules/escalation.yaml", "labels: {about: policy}\n    policy: office-hours", "labels: {about: policy}\n    policy: around-the-clock")
 		harness.Edit(t, dir, "rules/escalation.yaml", "flap: 10m", "flap: 2s")
 	}})
 	w.Run(app.RoleAll)

@@ -47,20 +47,21 @@ const (
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
 
 	// About the state of the change.
-	NotApproved       Reason = "not-approved"
-	NotExecuting      Reason = "not-executing"
-	AlreadyExecuting  Reason = "already-executing"
-	AlreadyClosed     Reason = "already-closed"
-	ContentChanged    Reason = "content-changed"    // the ticket no longer says what was approved (C13)
-	AskerDecides      Reason = "asker-decides"      // somebody who was to decide asked for it (C5)
-	EligibilityLost   Reason = "eligibility-lost"   // a counted voter may no longer decide, and the quorum fails without them
-	UnreachableQuorum Reason = "unreachable-quorum" // required > eligible (C6)
-	IncompleteContent Reason = "incomplete-content" // a mandatory field is missing
-	DeniedByApprover  Reason = "denied"             // more denials than the level survives (C8)
-	WithdrawnByPerson Reason = "withdrawn"
-	NotResubmitted    Reason = "not-resubmitted"
-	TicketDeleted     Reason = "ticket-deleted"
-	TicketUnreadable  Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
-	NoRoute           Reason = "no-route"          // no routing rule matches
-	VendorUncovered   Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+	NotApproved        Reason = "not-approved"
+	NotExecuting       Reason = "not-executing"
+	AlreadyExecuting   Reason = "already-executing"
+	AlreadyClosed      Reason = "already-closed"
+	ContentChanged     Reason = "content-changed"      // the ticket no longer says what was approved (C13)
+	AskerDecides       Reason = "asker-decides"        // somebody who was to decide asked for it (C5)
+	EligibilityLost    Reason = "eligibility-lost"     // a counted voter may no longer decide, and the quorum fails without them
+	UnreachableQuorum  Reason = "unreachable-quorum"   // required > eligible (C6)
+	IncompleteContent  Reason = "incomplete-content"   // a mandatory field is missing
+	DeniedByApprover   Reason = "denied"               // more denials than the level survives (C8)
+	WithdrawnByProcess Reason = "withdrawn-by-process" // the process that was to carry it out ended
+	WithdrawnByPerson  Reason = "withdrawn"
+	NotResubmitted     Reason = "not-resubmitted"
+	TicketDeleted      Reason = "ticket-deleted"
+	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
+	NoRoute            Reason = "no-route"          // no routing rule matches
+	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
 )

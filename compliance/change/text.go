@@ -10,7 +10,7 @@ func Reasons() []Reason {
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
-		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
+		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
 	}
 }
@@ -81,21 +81,22 @@ func timeTexts() map[Reason]string {
 
 func stateTexts() map[Reason]string {
 	return map[Reason]string{
-		NotApproved:       "This change is not approved, so it cannot start; wait for the approvals that the card says are missing.",
-		NotExecuting:      "This change has not been started, so there is no outcome to report; start it first.",
-		AlreadyExecuting:  "This change has already been started, so this is no longer possible; report its outcome when it is over.",
-		AlreadyClosed:     "This change is over, so nothing about it can be decided any more; submit a new change if something is left to do.",
-		ContentChanged:    "The ticket no longer says what was approved, so the change goes back to review; approvers have to look at the new content.",
-		AskerDecides:      "Somebody who was to decide on this change turned out to have asked for it, so it goes back to review without them; the others have to decide anew.",
-		EligibilityLost:   "Somebody who approved this change may no longer do so and the approvals left are too few, so the change goes back to review.",
-		UnreachableQuorum: "Too few independent people may approve this change, so it was not submitted; have approvers added or ask for the agreed external approver.",
-		IncompleteContent: "Some of what a change must state is missing or cannot be read, so it was not submitted; complete the fields named here and submit it again.",
-		DeniedByApprover:  "The change was denied by its approvers; read their reasons, change the ticket and submit it again.",
-		WithdrawnByPerson: "The change was withdrawn by its requester; submit a new change to take it up again.",
-		NotResubmitted:    "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
-		TicketDeleted:     "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
-		TicketUnreadable:  "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
-		VendorUncovered:   "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
-		NoRoute:           "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
+		NotApproved:        "This change is not approved, so it cannot start; wait for the approvals that the card says are missing.",
+		NotExecuting:       "This change has not been started, so there is no outcome to report; start it first.",
+		AlreadyExecuting:   "This change has already been started, so this is no longer possible; report its outcome when it is over.",
+		AlreadyClosed:      "This change is over, so nothing about it can be decided any more; submit a new change if something is left to do.",
+		ContentChanged:     "The ticket no longer says what was approved, so the change goes back to review; approvers have to look at the new content.",
+		AskerDecides:       "Somebody who was to decide on this change turned out to have asked for it, so it goes back to review without them; the others have to decide anew.",
+		EligibilityLost:    "Somebody who approved this change may no longer do so and the approvals left are too few, so the change goes back to review.",
+		UnreachableQuorum:  "Too few independent people may approve this change, so it was not submitted; have approvers added or ask for the agreed external approver.",
+		IncompleteContent:  "Some of what a change must state is missing or cannot be read, so it was not submitted; complete the fields named here and submit it again.",
+		DeniedByApprover:   "The change was denied by its approvers; read their reasons, change the ticket and submit it again.",
+		WithdrawnByPerson:  "The change was withdrawn by its requester; submit a new change to take it up again.",
+		WithdrawnByProcess: "The rollout that was to carry this change out has ended, so the change was withdrawn with it; the rollout's card says why.",
+		NotResubmitted:     "The change was not submitted again in time, so it counts as withdrawn; submit a new change to take it up again.",
+		TicketDeleted:      "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
+		TicketUnreadable:   "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
+		VendorUncovered:    "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
+		NoRoute:            "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }
