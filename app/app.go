@@ -79,6 +79,7 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	if a.source, err = policy.OpenSource(policy.SourceConfig{Dir: cfg.Policy, Logger: a.log}); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", cfg.Policy, err)
 	}
+	a.registry.MustRegister(policyMetrics(a.source)...)
 	if a.rules, err = a.source.Rules(ctx); err != nil {
 		return nil, err
 	}
@@ -134,6 +135,9 @@ func (a *App) build(ctx context.Context) error {
 		if err := s.build(ctx); err != nil {
 			return fmt.Errorf("role %s: %w", s.role, err)
 		}
+	}
+	if a.cfg.has(RoleEvidence) || a.cfg.has(RoleWorkflows) { // where people are judged by it
+		a.parts = append(a.parts, part{"watch on the policy", a.watchPolicy})
 	}
 	return nil
 }

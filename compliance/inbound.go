@@ -31,6 +31,16 @@ type Inbound struct {
 	SignIn *SignIn `json:"sign_in,omitempty"`
 }
 
+// ActsPerMinute is how many acts of one account on one subject are taken up in a
+// minute: nobody decides more often, and a client that is stuck must not fill a
+// history. Acts that may not wait, such as an acknowledgement, are counted apart.
+const ActsPerMinute = 20
+
+// TooManyActs is the type of the error with which a process declines an act
+// beyond that. Nothing of it is in the history; what stands behind the surface
+// puts it on record, as far as that is bounded too.
+const TooManyActs = "TooManyActs"
+
 // Answer is what a person filled into one field of a form, together with the
 // text that stood beside it.
 type Answer struct {

@@ -40,6 +40,26 @@ func mkdirSync(dir string) error {
 	return syncDir(parent)
 }
 
+// ownDir creates the evidence directory where there is none, and returns where it
+// really is: an administrator may have put a link to another disk in its place,
+// which the log's library does not follow.
+func ownDir(dir string) (string, error) {
+	if err := mkdirSync(dir); err != nil {
+		return "", fmt.Errorf("evidence: open: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", refuse(ErrNotFound, "%s is a link that leads nowhere; bring back what it leads to, for example by mounting the disk", dir)
+	case err != nil:
+		return "", fmt.Errorf("evidence: follow the link %s: %w", dir, err)
+	}
+	if info, err := os.Lstat(filepath.Join(real, logDir)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return "", refuse(ErrInvalid, "%s is a link; the log's own folder cannot be one. Move the folder back, and make the whole evidence directory the link instead", filepath.Join(real, logDir))
+	}
+	return real, nil
+}
+
 // writeFileSync replaces a file as one step: readers and a crash see the old
 // content or the new, never a part. It is durable on return.
 func writeFileSync(path string, content []byte, mode os.FileMode) error {

@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,8 +51,8 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mkdirSync(cfg.Dir); err != nil {
-		return nil, fmt.Errorf("evidence: open: %w", err)
+	if cfg.Dir, err = ownDir(cfg.Dir); err != nil {
+		return nil, err
 	}
 	l := &Log{
 		cfg: cfg, logger: cfg.Logger,

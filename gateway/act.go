@@ -101,6 +101,9 @@ func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.
 	if process.begins(in) {
 		return g.begin(ctx, process, in)
 	}
+	if g.crowded(process, in) {
+		return g.turnAway(ctx, in, tooMany())
+	}
 	if in.Received.IsZero() {
 		in.Received = g.now().UTC()
 	}

@@ -14,6 +14,7 @@ const (
 	ReasonUnknownAction  = "unknown-action"  // the process does not know this action
 	ReasonMalformed      = "malformed"       // a field is missing or cannot be right
 	ReasonTooLarge       = "too-large"       // more than a form can hold
+	ReasonTooMany        = "too-many"        // the account acts on the subject too often
 	ReasonRejected       = "rejected"        // the process declined to look at it
 	ReasonPending        = "pending"         // in the process's history, outcome to follow
 	ReasonSignalled      = "signalled"       // durable as a signal, nobody looked at it yet

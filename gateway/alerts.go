@@ -35,6 +35,9 @@ func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
 	began := g.now()
+	if ev.Received.IsZero() {
+		ev.Received = g.now().UTC()
+	}
 	result, err := g.alert(ctx, ev.Bounded())
 	g.measured.alerts.WithLabelValues(result).Inc()
 	level := slog.LevelInfo
@@ -47,13 +50,6 @@ func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
 }
 
 func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (result string, fail error) {
-	id, err := rules.AlertID(ev.Source, ev.Key)
-	if err != nil {
-		return alertMalformed, &compliance.Failure{Class: compliance.Invalid, Op: "take an alert in", Detail: err.Error(), Err: err}
-	}
-	if ev.Received.IsZero() {
-		ev.Received = g.now().UTC()
-	}
 	if target := ev.Label(compliance.LabelTarget); target != "" {
 		// Before the alert: if the engine takes one and not the other, the source repeats both.
 		if err := g.alarm(ctx, ev, target); err != nil {
@@ -65,8 +61,20 @@ func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (result s
 			}()
 		}
 	}
+	return SignalAlert(ctx, g.engine, g.taskQueue, ev)
+}
+
+// SignalAlert makes a report durable in the one process that writes for its
+// source and key, for the gateway and for what the product reports of itself.
+// The result is what became of it, a short word for a metric; errors are as
+// those of Gateway.Alert. Received must be set.
+func SignalAlert(ctx context.Context, engine client.Client, taskQueue string, ev compliance.AlertEvent) (result string, err error) {
+	id, err := rules.AlertID(ev.Source, ev.Key)
+	if err != nil {
+		return alertMalformed, &compliance.Failure{Class: compliance.Invalid, Op: "take an alert in", Detail: err.Error(), Err: err}
+	}
 	if !ev.Firing {
-		err := g.engine.SignalWorkflow(ctx, id, "", incident.SignalReported, ev)
+		err := engine.SignalWorkflow(ctx, id, "", incident.SignalReported, ev)
 		switch {
 		case err == nil:
 			return alertTaken, nil
@@ -77,9 +85,9 @@ func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (result s
 		}
 	}
 	source, digest, _ := rules.ParseAlertID(id) // made above
-	_, err = g.engine.SignalWithStartWorkflow(ctx, id, incident.SignalReported, ev, client.StartWorkflowOptions{
+	_, err = engine.SignalWithStartWorkflow(ctx, id, incident.SignalReported, ev, client.StartWorkflowOptions{
 		ID:                    id,
-		TaskQueue:             g.taskQueue,
+		TaskQueue:             taskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         ev.Title,
 		Priority:              temporal.Priority{PriorityKey: 1},

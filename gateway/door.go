@@ -2,13 +2,10 @@ package gateway
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
-	"golang.org/x/time/rate"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/door"
@@ -81,14 +78,11 @@ func (g *Gateway) recordRefusal(ctx context.Context, in compliance.Inbound, reas
 }
 
 // doorLimits bounds what one account can put on record at the door.
-type doorLimits struct {
-	mu       sync.Mutex // looking up and adding are one step
-	accounts *lru.Cache[compliance.Account, *rate.Limiter]
-}
+type doorLimits struct{ perMinute[compliance.Account] }
 
 func newDoorLimits() (*doorLimits, error) {
-	accounts, err := lru.New[compliance.Account, *rate.Limiter](maxDoorAccounts)
-	return &doorLimits{accounts: accounts}, err
+	counted, err := newPerMinute[compliance.Account](refusalsPerMinute, maxDoorAccounts)
+	return &doorLimits{counted}, err
 }
 
 // allow reports whether one more refusal of the account may go on record at an
@@ -97,12 +91,5 @@ func (d *doorLimits) allow(who compliance.Account, at time.Time) bool {
 	if len(who.Provider) > maxID || len(who.ID) > maxID {
 		who = compliance.Account{}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	limit, known := d.accounts.Get(who)
-	if !known {
-		limit = rate.NewLimiter(rate.Every(time.Minute/refusalsPerMinute), refusalsPerMinute)
-		d.accounts.Add(who, limit)
-	}
-	return limit.AllowN(at, 1)
+	return d.take(who, at)
 }

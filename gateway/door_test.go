@@ -34,7 +34,7 @@ func TestE15_RefusalsOfOneAccountAreBounded(t *testing.T) {
 	for i := range maxDoorAccounts + 10 {
 		limits.allow(compliance.Account{Provider: "surface", ID: strconv.Itoa(i)}, at)
 	}
-	require.Equal(t, maxDoorAccounts, limits.accounts.Len(), "memory is bounded")
+	require.Equal(t, maxDoorAccounts, limits.kept.Len(), "memory is bounded")
 }
 
 // What is over the limit is told the truth, at once, and counted.

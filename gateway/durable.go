@@ -120,6 +120,8 @@ func (a act) outcome(ctx context.Context, handle client.WorkflowUpdateHandle, at
 		// waits in history for one that understands it.
 		a.log.WarnContext(ctx, "no worker understands the update, sending a signal", "error", err)
 		return compliance.Reply{}, useSignal
+	case errors.As(err, &failure) && failure.Type() == compliance.TooManyActs:
+		return a.g.turnAway(ctx, a.in, tooMany()), answered // over several gateways, or past them
 	case errors.As(err, &failure):
 		return compliance.Reply{Outcome: compliance.Declined, Reason: ReasonRejected, Text: failure.Message()}, answered
 	default:

@@ -68,6 +68,7 @@ type Gateway struct {
 	inFlight chan struct{}
 	turns    *turns
 	door     *doorLimits
+	actors   perMinute[actor]
 	draining atomic.Bool
 	recent   *lru.Cache[string, struct{}]
 	measured measured
@@ -118,6 +119,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.door, err = newDoorLimits(); err != nil {
 		return nil, fmt.Errorf("gateway: limits at the door: %w", err)
+	}
+	if g.actors, err = newPerMinute[actor](compliance.ActsPerMinute, maxActors); err != nil {
+		return nil, fmt.Errorf("gateway: limits of acts: %w", err)
 	}
 	if g.measured, err = measure(g.registry, func() float64 { return float64(len(g.inFlight)) }); err != nil {
 		return nil, err

@@ -43,8 +43,9 @@ type Source struct {
 	rules     *Rules
 	directory *Directory
 	trouble   Problems
-	seen      listing // the files as they were when last read
-	content   string  // digest of what was last read
+	since     time.Time // when the trouble began; zero without any
+	seen      listing   // the files as they were when last read
+	content   string    // digest of what was last read
 }
 
 // OpenSource loads the policy. It returns an error of type Problems when the
@@ -93,6 +94,14 @@ func (s *Source) Trouble() Problems {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append(Problems(nil), s.trouble...)
+}
+
+// TroubleSince is when the files stopped being in force as they are, which is
+// when somebody asked after it; zero while they are in force.
+func (s *Source) TroubleSince() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.since
 }
 
 func (s *Source) current(ctx context.Context) (*Rules, *Directory, error) {
@@ -151,6 +160,12 @@ func (s *Source) note(problems Problems) {
 	}
 	if len(problems) == 0 && len(s.trouble) > 0 {
 		s.logger.Info("policy is in order again")
+	}
+	switch {
+	case len(problems) == 0:
+		s.since = time.Time{}
+	case s.since.IsZero():
+		s.since = s.now()
 	}
 	s.trouble = problems
 }

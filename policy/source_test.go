@@ -108,15 +108,22 @@ func TestSourceKeepsTheLastGoodVersion(t *testing.T) {
 	trouble := d.source.Trouble()
 	require.Len(t, trouble, 1)
 	require.Equal(t, "rules/chains.yaml", trouble[0].File)
+	since := d.source.TroubleSince()
+	require.False(t, since.IsZero())
 	for range 5 {
 		d.rules()
 	}
 	require.Equal(t, 1, d.log.count("policy edit is broken"), "told once")
 	require.Equal(t, 1, d.log.count("the quorum needs 22 people"))
+	d.edit(chainsFile, "quorum: 22", "quorum: 23")
+	d.rules()
+	require.Equal(t, since, d.source.TroubleSince(), "another broken edit is no new beginning")
+	d.edit(chainsFile, "quorum: 23", "quorum: 22")
 
 	d.edit(chainsFile, "quorum: 22", "quorum: 2")
 	require.Equal(t, rules.Hash, d.rules().Hash)
 	require.Empty(t, d.source.Trouble())
+	require.Zero(t, d.source.TroubleSince())
 	require.Equal(t, 1, d.log.count("policy is in order again"))
 }
 

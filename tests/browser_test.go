@@ -81,6 +81,11 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	b.picture("evidence")
 	b.do("the list", chromedp.Navigate(s.URL+"/jira"), chromedp.WaitVisible(`#board table`))
 	b.picture("tickets")
+	for _, width := range []int64{420, 340} { // a telephone
+		for name, page := range map[string]string{"start": "/", "messages": changesPage, "tickets": "/jira", "evidence": "/evidence/CHG-1"} {
+			b.fits(width, fmt.Sprintf("narrow-%s-%d", name, width), page)
+		}
+	}
 	require.Empty(t, b.complaints(), "the browser complained")
 }
 
@@ -172,6 +177,18 @@ func (b *browser) count(selector string) int {
 	var n int
 	b.do("count", chromedp.Evaluate(fmt.Sprintf("document.querySelectorAll(%q).length", selector), &n))
 	return n
+}
+
+// fits makes the window narrow and requires that nothing of the page lies beside it.
+func (b *browser) fits(width int64, name, page string) {
+	b.t.Helper()
+	var beside []string
+	b.do(name, emulation.SetDeviceMetricsOverride(width, 900, 1, false), chromedp.Navigate(b.base+page), chromedp.WaitVisible(`.actas button`),
+		chromedp.Evaluate(`document.documentElement.scrollWidth <= window.innerWidth ? [] :
+			[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth && !e.closest('.scroll'))
+				.map(e => e.tagName + '.' + e.className)`, &beside))
+	b.picture(name)
+	require.Empty(b.t, beside, "%s is wider than %d", page, width)
 }
 
 // picture keeps the page as it looks in both themes, if pictures are wanted.

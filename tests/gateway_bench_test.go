@@ -147,7 +147,7 @@ func (b *bench) await(t *testing.T, subject string, kind enumspb.EventType) {
 func click(subject, mode string) compliance.Inbound {
 	return compliance.Inbound{
 		Delivery: "surface/" + uuid.NewString(), Surface: "surface",
-		Actor:   compliance.Account{Provider: "surface", ID: "U1"},
+		Actor:   compliance.Account{Provider: "surface", ID: "U-" + uuid.NewString()[:8]}, // nobody clicks so often
 		Subject: subject, Action: "approve",
 		Answers: []compliance.Answer{{Name: "mode", Value: mode}},
 	}

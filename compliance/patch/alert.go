@@ -2,8 +2,9 @@ package patch
 
 import "slices"
 
-// AlertSource is the source under which rollouts report alerts about themselves
-// to the incident process; the rules of escalation may name it like any other.
+// AlertSource is the source under which the product reports alerts about itself,
+// such as a rollout that needs somebody, to the incident process; the rules of
+// escalation may name it like any other.
 const AlertSource = "countersign"
 
 // AlertWord is how bad an alert of a rollout is, in the source's own words. The

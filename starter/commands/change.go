@@ -73,6 +73,7 @@ func changeStages() []string {
 	} {
 		all = append(all, string(s))
 	}
+	all = append(all, process.StageNotSubmitted)
 	for _, s := range []rules.State{
 		rules.WaitingWindow, rules.Executing, rules.Verifying, rules.Closed, rules.Held, rules.Failed, rules.RolledBack,
 		rules.Superseded, rules.ExecutingUnapproved, rules.RetroReview, rules.Violation,

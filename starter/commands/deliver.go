@@ -68,6 +68,8 @@ func (p *program) outcome(ctx context.Context, d *descriptor, handle client.Work
 	case wait.Err() != nil || isTimeout(err):
 		return compliance.Reply{Outcome: compliance.Received,
 			Text: "The act is recorded; its outcome follows on the card and in " + d.command("show") + "."}, nil
+	case errors.As(err, &rejected) && rejected.Type() == compliance.TooManyActs:
+		return compliance.Reply{Outcome: compliance.NotRecorded, Reason: "too-many", Text: "Nothing was recorded: " + rejected.Message() + "."}, nil
 	case errors.As(err, &rejected):
 		return compliance.Reply{}, usage("the "+d.Noun+" cannot take this message: "+rejected.Message(),
 			"the command line and the worker may be of different versions; see starter version")

@@ -103,12 +103,19 @@ func TestRowsArePrintedInEveryForm(t *testing.T) {
 	}
 	for _, output := range []string{"table", "json", "yaml"} {
 		p, out, _ := fixed(t, output, nil)
-		require.NoError(t, p.print(found, func(w io.Writer) { p.writeRows(w, &d, found) }))
+		require.NoError(t, p.print(found, func(w io.Writer) { p.writeRows(w, &d, listing{}, found) }))
 		golden(t, "list-"+output, out.String())
 	}
-	p, out, _ := fixed(t, "table", nil)
-	p.writeRows(p.out, &d, nil)
-	require.Equal(t, "no changes\n", out.String())
+	for want, l := range map[string]listing{
+		"no open changes; --all lists also those that are over\n":           {},
+		"no open changes like that; --all lists also those that are over\n": {stage: "approved"},
+		"no changes\n":           {all: true},
+		"no changes like that\n": {all: true, awaiting: "p-chen"},
+	} {
+		p, out, _ := fixed(t, "table", nil)
+		p.writeRows(p.out, &d, l, nil)
+		require.Equal(t, want, out.String())
+	}
 }
 
 func TestReportNamesWhatFailed(t *testing.T) {

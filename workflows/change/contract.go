@@ -31,6 +31,9 @@ const (
 
 	IDPrefix           = "change/"
 	SubmissionIDPrefix = "submission/"
+	// StageNotSubmitted is the stage, in lists, of an open change whose last version
+	// was refused at the door: nobody denied it, and its requester mends it.
+	StageNotSubmitted = "not_submitted"
 	// Series is the number series of changes in the evidence log.
 	Series = "CHG"
 )

@@ -40,8 +40,8 @@ func vendorFacts(v Version) []compliance.Fact {
 
 func notSubmittedNote(s State) []compliance.Fact {
 	facts := []compliance.Fact{{Text: s.Number + " was not submitted. Mend the following and submit the ticket again:"}}
-	for _, r := range s.Version.Reasons {
-		facts = append(facts, compliance.Fact{Label: "-", Text: r})
+	for i, r := range s.Version.Reasons {
+		facts = append(facts, compliance.Fact{Label: fmt.Sprint(i + 1), Text: r})
 	}
 	return facts
 }

@@ -14,6 +14,9 @@ func (c *process) stage(ctx workflow.Context) {
 	stage := string(c.s.State)
 	if c.s.State == rules.Open {
 		stage = string(v.State)
+		if v.State == rules.Rejected && c.s.Reason != rules.DeniedByApprover {
+			stage = StageNotSubmitted
+		}
 	}
 	c.Stage(ctx, desk.Stage{
 		Process: "change", Stage: stage, System: v.Snapshot.System, Environment: v.Snapshot.Environment,

@@ -12,6 +12,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/change"
 )
 
 // A denial ends the version; submitting again makes a new version under the
@@ -36,6 +37,7 @@ func TestC2_DeniedThenResubmitted(t *testing.T) {
 	})
 	w.at(3*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
+	require.Equal(t, []string{"in_review", "rejected", "in_review", "withdrawn"}, w.stages)
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "rejected", "refused", "submitted", "withdrawn"}, w.records())
 	evidencetest.Check(t, w.log)
@@ -71,6 +73,7 @@ func TestRequirement3_NoRollbackPlan(t *testing.T) {
 		text := facts(w.tracker.steps[0].Comment)
 		require.Contains(t, text, "rollback")
 		require.GreaterOrEqual(t, len(w.tracker.steps[0].Comment), 3, "both faults are named")
+		require.Equal(t, []string{"", "1", "2"}, []string{w.tracker.steps[0].Comment[0].Label, w.tracker.steps[0].Comment[1].Label, w.tracker.steps[0].Comment[2].Label})
 	})
 	w.at(time.Hour, func() {
 		w.edit(true, map[string]string{"rollback": "Import the former package", "rollback_tested_on": "2026-11-01"})
@@ -80,6 +83,7 @@ func TestRequirement3_NoRollbackPlan(t *testing.T) {
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
+	require.Equal(t, []string{change.StageNotSubmitted, "in_review", "withdrawn"}, w.stages, "nobody rejected it")
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"received", "not_submitted", "submitted", "withdrawn"}, w.records())
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/lowcodex/countersign/activities"
@@ -52,6 +53,7 @@ type world struct {
 	contents activities.Contents
 	trackers vendors
 	delivery int
+	stages   []string // as lists showed them
 }
 
 func newWorld(t *testing.T) *world {
@@ -93,7 +95,12 @@ func (w *world) engine(start time.Time) {
 	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Trackers: &w.trackers})
 	w.env.RegisterWorkflow(change.Change)
-	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
+		attributes := args.Get(0).(temporal.SearchAttributes)
+		if stage, set := attributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage)); set {
+			w.stages = append(w.stages, stage)
+		}
+	}).Return(nil).Maybe()
 }
 
 // run plays the change; the steps were laid out with at.

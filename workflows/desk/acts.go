@@ -16,10 +16,23 @@ import (
 // can wait, so that no message finds the run deaf.
 func (d *Desk) Listen(ctx workflow.Context, updates ...string) error {
 	for _, name := range updates {
-		err := workflow.SetUpdateHandlerWithOptions(ctx, name, d.act, workflow.UpdateHandlerOptions{Validator: d.wellFormed})
+		err := workflow.SetUpdateHandlerWithOptions(ctx, name, d.act, workflow.UpdateHandlerOptions{Validator: d.admissible})
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// admissible refuses what leaves no trace: what no surface of ours sends, and
+// what a client that is stuck repeats without end.
+func (d *Desk) admissible(ctx workflow.Context, in compliance.Inbound) error {
+	if err := d.wellFormed(ctx, in); err != nil {
+		return err
+	}
+	if d.often(ctx, in) {
+		d.Logger.Warn("act declined: too many of one account", "delivery", in.Delivery)
+		return tooOften()
 	}
 	return nil
 }
@@ -42,6 +55,7 @@ func (d *Desk) wellFormed(_ workflow.Context, in compliance.Inbound) error {
 
 // act is the one handler of every act that came as an update.
 func (d *Desk) act(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+	d.takenUp(ctx, in)
 	return d.actAt(ctx, in, workflow.Now(ctx))
 }
 
@@ -99,6 +113,14 @@ func (d *Desk) ReceiveActs(ctx workflow.Context, signal string) {
 		if d.wellFormed(ctx, in) != nil {
 			return
 		}
+		if d.often(ctx, in) {
+			// In the history already, and nothing more follows from it than a count.
+			d.Dropped++
+			d.behind = true
+			d.Logger.Warn("act not taken up: too many of one account", "delivery", in.Delivery, "dropped", d.Dropped)
+			return
+		}
+		d.takenUp(ctx, in)
 		// The engine does not say when the signal came; the one who sent it noted
 		// when the act was verified. It cannot have come later than now.
 		came := in.Received

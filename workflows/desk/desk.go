@@ -69,7 +69,8 @@ type Desk struct {
 	busy    int  // mirrors and other coroutines that the run may not close before
 	acts    int  // acts that reached the process and are not answered yet
 	judging []string
-	closing bool // mirrors finish what is pending, then end
+	taken   map[actor][]time.Time // when an account's last acts were taken up
+	closing bool                  // mirrors finish what is pending, then end
 }
 
 // New makes the desk of a run. The papers are embedded in the process's
@@ -85,6 +86,7 @@ func New(ctx workflow.Context, process Process, papers *Papers, carried bool) *D
 		Acting:  workflow.NewMutex(ctx),
 		Logger:  workflow.GetLogger(ctx),
 		process: process,
+		taken:   map[actor][]time.Time{},
 	}
 	if carried {
 		d.Hinted, d.Hints = d.Hints, nil

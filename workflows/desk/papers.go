@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -27,6 +28,8 @@ type Papers struct {
 	Notes    []compliance.Note       `json:"notes,omitempty"` // still to be added to the card's thread
 	Steps    []compliance.TicketStep `json:"steps,omitempty"` // still to be written to the ticket, in order
 	Trouble  []Trouble               `json:"trouble,omitempty"`
+	// Dropped counts acts that were not taken up because one account sent too many.
+	Dropped int `json:"dropped,omitempty"`
 	// Behind are records that did not wait for the log and are not in it yet (G3).
 	Behind   []steps.RecordEventsInput `json:"behind,omitempty"`
 	Sequence int                       `json:"sequence,omitempty"` // of ticket steps and repeatable records, for their event keys
@@ -95,7 +98,14 @@ func (s Papers) Troubles() []string {
 	for _, t := range s.Trouble {
 		out = append(out, t.Surface+": "+t.Text)
 	}
+	if s.Dropped > 0 {
+		out = append(out, "acts: "+s.dropped())
+	}
 	return out
+}
+
+func (s Papers) dropped() string {
+	return fmt.Sprintf("%d were not taken up, because one account sent more than %d within a minute", s.Dropped, compliance.ActsPerMinute)
 }
 
 // TroubleFacts are the lasting failures as facts for a card.
@@ -105,6 +115,9 @@ func (s Papers) TroubleFacts() []compliance.Fact {
 		out = append(out, compliance.Fact{
 			Label: "Trouble", Text: "The " + t.Surface + " has been failing: " + Cut(t.Text, 200) + ". It is tried again; since", At: t.Since,
 		})
+	}
+	if s.Dropped > 0 {
+		out = append(out, compliance.Fact{Label: "Acts", Text: s.dropped()})
 	}
 	return out
 }

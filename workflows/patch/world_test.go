@@ -227,6 +227,7 @@ func (w *world) alert(ctx workflow.Context, in incident.AlertInput) error {
 func (w *world) change(ctx workflow.Context, in changes.Input) error {
 	require.Equal(w.t, w.self, in.Executor)
 	require.Equal(w.t, "standard", in.Chain)
+	require.False(w.t, in.Submitter.IsZero(), "whoever asked for the rollout does not approve it (C5)")
 	plan := w.script.plan
 	if plan == "" {
 		plan = change.PlanDigest(w.tracker.opened["plan"])
