@@ -60,6 +60,9 @@ const countEvery = time.Minute
 func Alert(ctx workflow.Context, in AlertInput) error {
 	a := &alert{s: AlertState{Schema: 1, Source: in.Source, Digest: in.Digest}}
 	a.s.Early = true
+	if in.Event != nil {
+		a.s.News = []news{{Event: in.Event}}
+	}
 	if in.Carried != nil {
 		a.s = *in.Carried
 	}

@@ -128,9 +128,12 @@ type Resolved struct {
 
 // AlertInput starts an Alert. Carried is set only when a run continues as new.
 type AlertInput struct {
-	Source  string      `json:"source"`
-	Digest  string      `json:"digest"` // SHA-256 of the deduplication key
-	Carried *AlertState `json:"carried,omitempty"`
+	Source string `json:"source"`
+	Digest string `json:"digest"` // SHA-256 of the deduplication key
+	// Event is the first report where another process starts the alert; a source's
+	// comes as the signal it is started with.
+	Event   *compliance.AlertEvent `json:"event,omitempty"`
+	Carried *AlertState            `json:"carried,omitempty"`
 }
 
 // AlertStanding is an alert's answer to QueryStanding.
