@@ -213,7 +213,7 @@ func TestI27_ImpossibleDatesAndOwnersAreRefused(t *testing.T) {
 }
 
 // A review may sign that no change is needed, with a reason; whoever closes
-// signs it again under a statement that says so (I27, requirement 34).
+// signs it again under a statement that says so (I27). Requirement 34.
 func TestI27_NoChangeNeededIsSignedTwice(t *testing.T) {
 	w := newWorld(t)
 	var got []compliance.Reply
