@@ -29,11 +29,24 @@ func (g *Gateway) receive(path string, next http.Handler) http.Handler {
 	vendor := vendorOf(path)
 	return g.guard(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, reason, text := g.readBody(w, r); status != 0 {
+			if told, ok := next.(Oversized); ok && status == http.StatusRequestEntityTooLarge {
+				r.Body, r.ContentLength = http.NoBody, 0
+				told.ServeOversized(w, r)
+				return
+			}
 			g.refuse(r.Context(), w, vendor, status, reason, text)
 			return
 		}
 		next.ServeHTTP(w, r)
 	}))
+}
+
+// Oversized is a handler that answers requests itself whose body is too large to
+// be read: there is none then. It is for a sender that never repeats what it is
+// refused, so that somebody has to be told.
+type Oversized interface {
+	http.Handler
+	ServeOversized(w http.ResponseWriter, r *http.Request)
 }
 
 // guard bounds a route in time and number, gives each request an id and keeps a

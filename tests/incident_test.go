@@ -59,7 +59,7 @@ func TestIncident_FromAlertToClosure(t *testing.T) {
 	require.Contains(t, w.Answer("bruno", page, "acknowledge"), "Paging has stopped")
 	require.Contains(t, w.Answer("bruno", page, "acknowledge"), "already on record")
 	card = w.Card("INC-1", harness.Offers("update"))
-	require.Contains(t, w.Answer("chidi", card, "acknowledge"), "p-bruno acknowledged INC-1 first")
+	require.Contains(t, w.Answer("chidi", card, "acknowledge"), "Bruno Keller acknowledged INC-1 first")
 	w.Do("bruno", card, "update", map[string]string{"note": "Restarting the flows"})
 	card = w.Card("INC-1", harness.Says("Restarting the flows"))
 	w.Do("bruno", card, "resolve", map[string]string{"note": "Orders flow again"})
@@ -74,7 +74,7 @@ func TestIncident_FromAlertToClosure(t *testing.T) {
 	require.Contains(t, errorText(w.Try("bruno", card, "close", nil)), "You wrote the review")
 	w.Do("farah", card, "close", nil)
 	w.Incident(id, func(s incident.Standing) bool { return s.State == rules.Closed && s.Behind == 0 })
-	w.Card("INC-1", harness.Says("Of 1 things to be done 1 are still open"))
+	w.Card("INC-1", harness.Says("Still to be done: 1 of 1"))
 	require.NoError(t, w.Site.Jira.TransitionWith(w.Jira("goran"), todo, "Done", map[string]string{"resolution": "Done"})) // its lesson is drawn later
 	w.Incident(id, func(s incident.Standing) bool { return s.Review.Unfinished() == 0 })
 	require.NoError(t, w.Client.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil))

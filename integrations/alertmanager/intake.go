@@ -2,6 +2,7 @@ package alertmanager
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -36,6 +37,22 @@ func (h *handler) raise(ctx context.Context, bad refusal) *refusal {
 	h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "could not raise an alert about alerts that cannot be taken",
 		slog.String("source", h.cfg.Source), slog.String("reason", bad.reason), slog.String("class", string(compliance.ClassOf(err))))
 	return &refusal{http.StatusServiceUnavailable, RequestNotHandedOver, "the alerts could not be stored; send them again"}
+}
+
+// ServeOversized answers a request whose body the gateway did not read, because
+// it is too large.
+func (h *handler) ServeOversized(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, r, h.oversized(r))
+}
+
+// oversized is the answer to a body that is too large. A sender that signs cannot
+// be told from a forger without the whole body, so nothing is raised for it.
+func (h *handler) oversized(r *http.Request) *refusal {
+	bad := &refusal{http.StatusRequestEntityTooLarge, RequestTooLarge, fmt.Sprintf("the body is larger than %d bytes: send fewer alerts at once (max_alerts)", maxRequest)}
+	if token, bearer := bearerToken(r); bearer && known(token, h.cfg.Tokens) && r.Method == http.MethodPost {
+		return h.raise(r.Context(), *bad)
+	}
+	return bad
 }
 
 // NewElsewhere answers requests to paths below /alerts/ that belong to no source,

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -88,11 +87,6 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, bad *refusal) {
 
 func (h *handler) receive(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	body, bad := h.read(w, r)
-	if bad != nil && bad.reason == RequestTooLarge {
-		if _, bearer := bearerToken(r); bearer { // a signature cannot be checked without the whole body
-			bad = h.raise(r.Context(), *bad)
-		}
-	}
 	if bad != nil {
 		return "", bad
 	}
@@ -152,7 +146,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &refusal{http.StatusRequestEntityTooLarge, RequestTooLarge, fmt.Sprintf("the body is larger than %d bytes: send fewer alerts at once (max_alerts)", maxRequest)}
+		return nil, h.oversized(r)
 	case err != nil:
 		return nil, &refusal{http.StatusServiceUnavailable, RequestUnreadable, "the body could not be read to its end; send it again"}
 	case !bearer && !signedBy(given, body, h.cfg.Tokens):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -133,6 +134,24 @@ func TestWhatCannotBeTakenIsNeverLost(t *testing.T) {
 	raised := i.raised()
 	require.Len(t, raised, 2)
 	require.Equal(t, raised[0].Key, raised[1].Key, "one alert, counted twice")
+}
+
+// The gateway reads no body that is too large: the handler is told, and calls
+// somebody where the sender has a token.
+func TestABodyThatWasNotRead(t *testing.T) {
+	i, h := alertmanagerHandler(t)
+	for _, with := range []bool{false, true} {
+		r := httptest.NewRequest(http.MethodPost, "/alerts/x", http.NoBody)
+		if with {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.(interface {
+			ServeOversized(http.ResponseWriter, *http.Request)
+		}).ServeOversized(w, r)
+		require.Equal(t, 413, w.Code)
+		require.Equal(t, with, len(i.raised()) == 1)
+	}
 }
 
 // A path below /alerts/ that is no source's is answered 404 and, where the

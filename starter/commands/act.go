@@ -215,7 +215,7 @@ func (p *program) report(a acted) error {
 		if paint == nil {
 			paint = ink.bold
 		}
-		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(a.Reply.Text))
+		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(compliance.NamePeople(a.Reply.Text, a.Reply.People, p.people().of)))
 		if a.Reply.Link != "" {
 			// On a line of its own, so that a terminal makes a link of it.
 			fmt.Fprintf(w, "\n%s\n", visible(a.Reply.Link))

@@ -63,7 +63,7 @@ func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
 	require.Len(t, w.pager.stood, 2, "both pages of Bruno's, and none of Alice's")
 	for i, s := range w.pager.stood {
 		require.Equal(t, "U02BRUNO", s.To)
-		require.Equal(t, "p-alice acknowledged at 12:06 UTC.", w.pager.why[i])
+		require.Equal(t, "Alice Moreau acknowledged at 12:06 UTC.", w.pager.why[i])
 	}
 }
 

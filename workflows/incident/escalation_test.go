@@ -213,7 +213,9 @@ func TestI7_EditedRulesDoNotTouchARunningIncident(t *testing.T) {
 		w.rewrite("rules/escalation.yaml", "ack_for: 30m", "ack_for: 4h")
 	})
 	w.at(41*minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
-	w.at(72*minute, func() { require.Equal(t, rules.Triggered, w.standing().State, "the acknowledgement stood for 30 minutes") })
+	w.at(72*minute, func() {
+		require.Equal(t, rules.Triggered, w.standing().State, "the acknowledgement stood for 30 minutes")
+	})
 	w.end(73 * minute)
 	w.run(declared("order-portal", "sev1"))
 	require.NoError(t, w.env.GetWorkflowError())
