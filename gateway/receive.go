@@ -101,7 +101,8 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (status int, 
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, "too-large", "the body is larger than 1 MiB"
 	case err != nil:
-		return http.StatusBadRequest, "cut-body", "the body ended early; send the request again"
+		// 503: a source of alerts drops what it is answered with a 4xx.
+		return http.StatusServiceUnavailable, "cut-body", "the body ended early; send the request again"
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
