@@ -31,50 +31,6 @@ func TestIncident_BadInput(t *testing.T) {
 	}})
 	w.Run(app.RoleAll)
 
-	t.Run("a storm of reports over eight keys is eight incidents", func(t *testing.T) {
-		const keys, reports = 8, 10
-		var all errgroup.Group
-		all.SetLimit(16)
-		for n := range keys * reports {
-			all.Go(func() error {
-				if status := w.Alert(harness.Reported(fmt.Sprintf("Storm %d", n%keys), "firing", "critical", nil), standin.AlertsToken); status != http.StatusOK {
-					return fmt.Errorf("report %d: %d", n, status)
-				}
-				return nil
-			})
-		}
-		require.NoError(t, all.Wait())
-		subjects := map[string]bool{}
-		for n := range keys {
-			page := w.PageTo("bruno", fmt.Sprintf("Storm %d", n))
-			subjects[harness.Subject(t, page)] = true
-		}
-		require.Len(t, subjects, keys)
-		pages := 0
-		for _, m := range w.Site.Slack.Snapshot().Messages {
-			if m.Channel[0] == 'D' && strings.Contains(m.Shown(), "Storm ") {
-				pages++
-			}
-		}
-		require.Equal(t, keys, pages, "nobody is paged twice for the same")
-		for id := range subjects {
-			w.Act("storm/"+id, "bruno", id, rules.ActionAcknowledge, nil)
-		}
-	})
-
-	t.Run("a body too large, one that cannot be read, a path of no source", func(t *testing.T) {
-		require.Equal(t, http.StatusRequestEntityTooLarge, w.Alert(bytes.Repeat([]byte(" "), 1<<20+1), standin.AlertsToken))
-		page := w.PageTo("bruno", "Alerts of alertmanager cannot be taken")
-		require.Contains(t, page.Shown(), "the body is larger than")
-		w.Answer("bruno", page, "acknowledge")
-		require.Equal(t, http.StatusBadRequest, w.Alert([]byte(`{"alerts":[`), standin.AlertsToken))
-		status, _ := post(w, "/alerts/prometheus", map[string]string{"Authorization": "Bearer " + standin.AlertsToken}, []byte(`{}`))
-		require.Equal(t, http.StatusNotFound, status)
-		page = w.PageTo("bruno", "Alerts of intake cannot be taken")
-		w.Answer("bruno", page, "acknowledge")
-		require.Equal(t, http.StatusUnauthorized, w.Alert([]byte(`{"alerts":[`), "not-the-token-of-anybody"))
-	})
-
 	t.Run("in PagerDuty: given to somebody else, forged, repeated", func(t *testing.T) {
 		w.Site.Slack.ForbidChannels("restricted_action")
 		defer w.Site.Slack.ForbidChannels("")
@@ -123,6 +79,50 @@ func TestIncident_BadInput(t *testing.T) {
 		require.NotContains(t, recorded, "resolved")
 		w.RecordHistory(id, "incident-reassigned-acknowledged")
 	})
+	t.Run("a storm of reports over eight keys is eight incidents", func(t *testing.T) {
+		const keys, reports = 8, 10
+		var all errgroup.Group
+		all.SetLimit(16)
+		for n := range keys * reports {
+			all.Go(func() error {
+				if status := w.Alert(harness.Reported(fmt.Sprintf("Storm %d", n%keys), "firing", "critical", nil), standin.AlertsToken); status != http.StatusOK {
+					return fmt.Errorf("report %d: %d", n, status)
+				}
+				return nil
+			})
+		}
+		require.NoError(t, all.Wait())
+		subjects := map[string]bool{}
+		for n := range keys {
+			page := w.PageTo("bruno", fmt.Sprintf("Storm %d", n))
+			subjects[harness.Subject(t, page)] = true
+		}
+		require.Len(t, subjects, keys)
+		pages := 0
+		for _, m := range w.Site.Slack.Snapshot().Messages {
+			if m.Channel[0] == 'D' && strings.Contains(m.Shown(), "Storm ") {
+				pages++
+			}
+		}
+		require.Equal(t, keys, pages, "nobody is paged twice for the same")
+		for id := range subjects {
+			w.Act("storm/"+id, "bruno", id, rules.ActionAcknowledge, nil)
+		}
+	})
+
+	t.Run("a body too large, one that cannot be read, a path of no source", func(t *testing.T) {
+		require.Equal(t, http.StatusRequestEntityTooLarge, w.Alert(bytes.Repeat([]byte(" "), 1<<20+1), standin.AlertsToken))
+		page := w.PageTo("bruno", "Alerts of alertmanager cannot be taken")
+		require.Contains(t, page.Shown(), "the body is larger than")
+		w.Answer("bruno", page, "acknowledge")
+		require.Equal(t, http.StatusBadRequest, w.Alert([]byte(`{"alerts":[`), standin.AlertsToken))
+		status, _ := post(w, "/alerts/prometheus", map[string]string{"Authorization": "Bearer " + standin.AlertsToken}, []byte(`{}`))
+		require.Equal(t, http.StatusNotFound, status)
+		page = w.PageTo("bruno", "Alerts of intake cannot be taken")
+		w.Answer("bruno", page, "acknowledge")
+		require.Equal(t, http.StatusUnauthorized, w.Alert([]byte(`{"alerts":[`), "not-the-token-of-anybody"))
+	})
+
 	require.Empty(t, w.Verify().Findings)
 }
 
