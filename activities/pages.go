@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -94,8 +95,10 @@ type StandDownPageInput struct {
 	Contact string              `json:"contact,omitempty"`
 	At      compliance.Paged    `json:"at"`
 	Page    compliance.Page     `json:"page"`
-	// Why is one sentence for the person, e.g. "Ann acknowledged at 03:07 UTC."
-	Why string `json:"why"`
+	// Why is one sentence for the person, e.g. "p-ann acknowledged at 03:07 UTC.";
+	// People are those whom it names by their ids.
+	Why    string                `json:"why"`
+	People []compliance.PersonID `json:"people,omitempty"`
 }
 
 // StandDownPage tells a person that was paged that the page is no longer theirs
@@ -111,7 +114,12 @@ func (p *Pages) StandDownPage(ctx context.Context, in StandDownPageInput) (Done,
 	attempt, cancel := inTime(ctx)
 	defer cancel()
 	in.At.Channel = in.Channel
-	if err := pager.StandDown(attempt, to, in.At, in.Page, in.Why); err != nil {
+	people, err := p.People.Named(ctx, in.People)
+	if err != nil {
+		return Done{}, translate(err)
+	}
+	why := compliance.NamePeople(in.Why, in.People, func(id compliance.PersonID) string { return cmp.Or(people[id].Name, string(id)) })
+	if err := pager.StandDown(attempt, to, in.At, in.Page, why); err != nil {
 		return Done{}, translate(err)
 	}
 	done(ctx, "page stood down", "page", in.Page.Key, "channel", in.Channel)

@@ -31,5 +31,12 @@ func (a *App) mountAlerts(g *gateway.Gateway, d alertmanager.Dispatcher) error {
 	if err != nil {
 		return err
 	}
-	return g.Mount("/alerts/generic", h)
+	if err := g.Mount("/alerts/generic", h); err != nil {
+		return err
+	}
+	cfg.Source = "intake"
+	if h, err = alertmanager.NewElsewhere(cfg, d); err != nil {
+		return err
+	}
+	return g.Mount("/alerts/", h)
 }

@@ -140,7 +140,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 		return err
 	}
 	g, err := gateway.New(gateway.Config{
-		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, SignIn: signIn,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, Name: a.name, SignIn: signIn,
 	})
 	if err != nil {
 		return err

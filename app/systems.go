@@ -20,3 +20,16 @@ func (a *App) systems() []compliance.Option {
 	}
 	return out
 }
+
+// name is what a person is called; their id where the directory does not say.
+func (a *App) name(id compliance.PersonID) string {
+	directory, err := a.source.Directory(context.Background())
+	if err != nil {
+		a.log.Warn("nobody can be called by their name", "error", err)
+		return string(id)
+	}
+	if who, ok := directory.Person(id); ok && who.Name != "" {
+		return who.Name
+	}
+	return string(id)
+}

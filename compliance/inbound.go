@@ -92,6 +92,9 @@ type Reply struct {
 	Reason  string  `json:"reason,omitempty"`
 	Text    string  `json:"text"`
 	Field   string  `json:"field,omitempty"`
+	// People are those whom Text names by their ids; where it is shown they are
+	// called by their names (NamePeople).
+	People []PersonID `json:"people,omitempty"`
 	// Link is where the person can go on, for example to sign in; surfaces show
 	// it below the text.
 	Link string `json:"link,omitempty"`

@@ -5,7 +5,11 @@
 // reads no clock and knows neither the workflow engine nor any vendor.
 package compliance
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // PersonID is an opaque identifier of a person in the directory. It is the
 // only name of a person that reaches workflow ids, search attributes, history
@@ -57,4 +61,20 @@ type Interval struct {
 // Contains reports whether the instant t lies in the interval.
 func (i Interval) Contains(t time.Time) bool {
 	return !t.Before(i.Start) && (i.End.IsZero() || t.Before(i.End))
+}
+
+// NamePeople writes the people's names into a text that names them by their ids,
+// for somebody who reads it. name gives what a person is called, the id itself
+// where nobody knows. Texts are made with ids because names are looked up where
+// they are shown: no history and no record holds one.
+func NamePeople(text string, people []PersonID, name func(PersonID) string) string {
+	longest := slices.Clone(people)
+	slices.SortFunc(longest, func(a, b PersonID) int { return len(b) - len(a) }) // "p-ann" must not name "p-anna"
+	var pairs []string
+	for _, p := range longest {
+		if p != "" {
+			pairs = append(pairs, string(p), name(p))
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(text) // of several at one place the first of the list counts
 }

@@ -117,6 +117,7 @@ func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.
 			"request", requestFrom(ctx)),
 	}
 	reply := a.submit(ctx)
+	reply.Text = compliance.NamePeople(reply.Text, reply.People, g.name)
 	g.measured.acts.WithLabelValues(process.Name, label(string(reply.Outcome))).Inc()
 	if reply.Outcome == compliance.NotRecorded {
 		g.Count(in.Surface, reply.Reason)

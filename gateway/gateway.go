@@ -40,6 +40,8 @@ type Config struct {
 	// Systems are the systems of the rules as they are now, for forms that begin a
 	// process; nil offers none, and people write one.
 	Systems func() []compliance.Option
+	// Name is what a person is called in answers; nil calls everybody by their id.
+	Name func(compliance.PersonID) string
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
 	// must return within a second.
 	Ready func(ctx context.Context) error
@@ -61,6 +63,7 @@ type Gateway struct {
 	processes []Process
 	ready     func(context.Context) error
 	systems   func() []compliance.Option
+	name      func(compliance.PersonID) string
 	now       func() time.Time
 	signIn    *signInPages // nil without sign-in
 
@@ -93,6 +96,7 @@ func New(cfg Config) (*Gateway, error) {
 		processes: cfg.Processes,
 		ready:     cfg.Ready,
 		systems:   cfg.Systems,
+		name:      cfg.Name,
 		now:       cfg.Now,
 		routes:    make(map[string]http.Handler, len(cfg.Routes)),
 		inFlight:  make(chan struct{}, maxInFlight),
@@ -106,6 +110,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.systems == nil {
 		g.systems = func() []compliance.Option { return nil }
+	}
+	if g.name == nil {
+		g.name = func(p compliance.PersonID) string { return string(p) }
 	}
 	if g.now == nil {
 		g.now = time.Now

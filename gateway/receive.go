@@ -29,11 +29,24 @@ func (g *Gateway) receive(path string, next http.Handler) http.Handler {
 	vendor := vendorOf(path)
 	return g.guard(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, reason, text := g.readBody(w, r); status != 0 {
+			if told, ok := next.(Oversized); ok && status == http.StatusRequestEntityTooLarge {
+				r.Body, r.ContentLength = http.NoBody, 0
+				told.ServeOversized(w, r)
+				return
+			}
 			g.refuse(r.Context(), w, vendor, status, reason, text)
 			return
 		}
 		next.ServeHTTP(w, r)
 	}))
+}
+
+// Oversized is a handler that answers requests itself whose body is too large to
+// be read: there is none then. It is for a sender that never repeats what it is
+// refused, so that somebody has to be told.
+type Oversized interface {
+	http.Handler
+	ServeOversized(w http.ResponseWriter, r *http.Request)
 }
 
 // guard bounds a route in time and number, gives each request an id and keeps a
@@ -88,7 +101,8 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) (status int, 
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, "too-large", "the body is larger than 1 MiB"
 	case err != nil:
-		return http.StatusBadRequest, "cut-body", "the body ended early; send the request again"
+		// 503: a source of alerts drops what it is answered with a 4xx.
+		return http.StatusServiceUnavailable, "cut-body", "the body ended early; send the request again"
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))

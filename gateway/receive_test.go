@@ -40,7 +40,7 @@ func TestReceiveRefusesBeforeTheVendorSeesIt(t *testing.T) {
 		"damaged media type":  {http.MethodPost, "application/json;;=", strings.NewReader("{}"), 415, "content-type"},
 		"announced too large": {http.MethodPost, "application/json", strings.NewReader(strings.Repeat("x", maxBody+1)), 413, "too-large"},
 		"endless":             {http.MethodPost, "application/json", &endless{}, 413, "too-large"},
-		"cut":                 {http.MethodPost, "application/json", broken{}, 400, "cut-body"},
+		"cut":                 {http.MethodPost, "application/json", broken{}, 503, "cut-body"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, _ := unconnected(t, nil)
@@ -127,4 +127,30 @@ func TestReceiveBoundsRequestsInFlight(t *testing.T) {
 	g.Handler().ServeHTTP(w, r)
 	require.Equal(t, http.StatusNotFound, w.Code, "the vendor's own answer")
 	require.Len(t, g.inFlight, cap(g.inFlight)-1, "the place is given back")
+}
+
+// telling is a handler that is told of a body that was too large to be read.
+type telling struct {
+	http.Handler
+	told *int
+}
+
+func (h telling) ServeOversized(w http.ResponseWriter, r *http.Request) {
+	*h.told++
+	n, _ := io.Copy(io.Discard, r.Body)
+	w.Header().Set("X-Read", strings.Repeat("x", int(n)))
+	w.WriteHeader(http.StatusRequestEntityTooLarge)
+}
+
+func TestAHandlerMayBeToldOfABodyThatIsTooLarge(t *testing.T) {
+	g, _ := unconnected(t, nil)
+	told := 0
+	require.NoError(t, g.Mount("/vendor/webhook", telling{http.NotFoundHandler(), &told}))
+	r := httptest.NewRequest(http.MethodPost, "/vendor/webhook", strings.NewReader(strings.Repeat("x", maxBody+1)))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	g.Handler().ServeHTTP(w, r)
+	require.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	require.Equal(t, 1, told)
+	require.Empty(t, w.Header().Get("X-Read"), "nothing of it is there")
 }

@@ -266,3 +266,30 @@ func TestI4_CheckRefusesAPolicyThatCouldBeSilent(t *testing.T) {
 	p.Fallback = incident.Target{}
 	require.Len(t, p.Check(), 1)
 }
+
+// Delays, terms and due dates are elapsed time: the night in which the clocks
+// change makes none of them an hour longer or shorter (I29).
+func TestI29_DurationsAreElapsedTime(t *testing.T) {
+	for zone, night := range map[string]time.Time{
+		"Europe/Berlin":       time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC), // 02:30, half an hour before it is 02:00 again
+		"America/Chicago":     time.Date(2026, 3, 8, 7, 30, 0, 0, time.UTC),   // 01:30, half an hour before it is 03:00
+		"Australia/Lord_Howe": time.Date(2026, 4, 4, 14, 30, 0, 0, time.UTC),
+	} {
+		loc, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		p := incident.Policy{
+			Steps:      []incident.Step{{Name: "a", Targets: []incident.Target{incident.PersonTarget("p-ann")}, Delay: time.Hour}, {Name: "b", Targets: []incident.Target{incident.PersonTarget("p-bob")}, Delay: time.Hour}},
+			Severities: []incident.SeverityRule{{Severity: incident.Sev1, AckFor: 2 * time.Hour, ReviewWithin: 72 * time.Hour, ActionsWithin: 48 * time.Hour}},
+			Fallback:   incident.PersonTarget("p-eve"), Rounds: 1,
+		}
+		at := night.In(loc) // whatever zone an instant is written in
+		s := incident.Open("3f2a9c1b7d04", incident.Sev1, at)
+		s = s.Enter(incident.NextPage(p, s, at), at)
+		s = s.Settle(1, incident.Reached, incident.OK, at)
+		require.Equal(t, night.Add(time.Hour), incident.NextPage(p, s, at.Add(time.Minute)).At, zone)
+		s = s.Acknowledge(incident.Ack{Person: "p-ann", At: at})
+		require.Equal(t, night.Add(2*time.Hour), incident.AckExpires(p, s), zone)
+		require.Equal(t, night.Add(72*time.Hour), incident.ReviewDue(p, incident.Sev1, at, nil), zone)
+		require.Equal(t, night.Add(48*time.Hour), p.ActionsDue(incident.Sev1, at), zone)
+	}
+}

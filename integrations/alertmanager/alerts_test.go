@@ -54,10 +54,18 @@ func (i *inbox) count(reason string) {
 	i.counts[reason]++
 }
 
-func (i *inbox) all() []compliance.AlertEvent {
+// all are the alerts that a source reported, without those about what it sent.
+func (i *inbox) all() []compliance.AlertEvent { return i.only(false) }
+
+// raised are the alerts about what a source sent and nobody can take.
+func (i *inbox) raised() []compliance.AlertEvent { return i.only(true) }
+
+func (i *inbox) only(raised bool) []compliance.AlertEvent {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return slices.Clone(i.events)
+	return slices.DeleteFunc(slices.Clone(i.events), func(ev compliance.AlertEvent) bool {
+		return strings.HasPrefix(ev.Key, "6:intake") != raised
+	})
 }
 
 func newInbox() (*inbox, alertmanager.Config) {

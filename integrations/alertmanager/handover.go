@@ -34,6 +34,9 @@ func (h *handler) handOver(ctx context.Context, events []compliance.AlertEvent) 
 				err := h.dispatcher.Alert(ctx, ev)
 				if err != nil && compliance.ClassOf(err) == compliance.Invalid {
 					h.invalid(ctx, err.Error())
+					if bad := h.raise(ctx, refusal{http.StatusBadRequest, RequestAlertInvalid, err.Error()}); bad.status == http.StatusServiceUnavailable {
+						return err
+					}
 				} else if err != nil {
 					return err
 				}

@@ -45,10 +45,24 @@ type alert struct {
 	Status       string            `json:"status"`
 	Labels       map[string]string `json:"labels"`
 	Annotations  map[string]string `json:"annotations"`
-	StartsAt     time.Time         `json:"startsAt"`
-	EndsAt       time.Time         `json:"endsAt"`
+	StartsAt     instant           `json:"startsAt"`
+	EndsAt       instant           `json:"endsAt"`
 	GeneratorURL string            `json:"generatorURL"`
 	Fingerprint  string            `json:"fingerprint"`
+}
+
+// instant is a time of the source. One that cannot be, such as the 30th of
+// February or one beyond the year 9999, counts as not given: an alert is not kept
+// from paging by its date, and not the others of its notification.
+type instant struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler; it never fails.
+func (i *instant) UnmarshalJSON(raw []byte) error {
+	var t time.Time
+	if json.Unmarshal(raw, &t) == nil && representable(t) {
+		i.Time = t
+	}
+	return nil
 }
 
 // The statuses of an alert.
@@ -89,8 +103,6 @@ func (c Config) event(n notification, a alert) (compliance.AlertEvent, error) {
 		return compliance.AlertEvent{}, errors.New("is neither firing nor resolved")
 	case len(a.Labels) == 0 && a.Fingerprint == "":
 		return compliance.AlertEvent{}, errors.New("has no labels")
-	case !representable(a.StartsAt) || !representable(a.EndsAt):
-		return compliance.AlertEvent{}, errors.New("has a time beyond the year 9999")
 	}
 	fingerprint := a.Fingerprint
 	if fingerprint == "" { // an old version: its labels identify an alert
@@ -102,7 +114,7 @@ func (c Config) event(n notification, a alert) (compliance.AlertEvent, error) {
 		Title:    firstOf(a.Annotations["summary"], a.Annotations["title"], a.Labels["alertname"], "Alert without a name"),
 		Text:     firstOf(a.Annotations["description"], a.Annotations["message"]),
 		Link:     firstOf(a.Annotations["runbook_url"], a.GeneratorURL, n.ExternalURL),
-		StartsAt: a.StartsAt, EndsAt: a.EndsAt, Truncated: n.Truncated,
+		StartsAt: a.StartsAt.Time, EndsAt: a.EndsAt.Time, Truncated: n.Truncated,
 	}
 	for name, value := range a.Labels { // Bounded puts them in order
 		ev.Labels = append(ev.Labels, compliance.Label{Name: name, Value: value})

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -18,7 +17,8 @@ import (
 
 // What became of a request, as told to Config.Count. Alertmanager sends again
 // what is answered with a 5xx and drops what is answered with any 4xx, 429
-// included, so a 4xx is only for what can never become right.
+// included, so a 4xx is only for what can never become right; where the sender has
+// a valid token it becomes an alert of its own (raise).
 const (
 	RequestAccepted      = "accepted"        // every alert is durable; answered 200
 	RequestTruncated     = "truncated"       // and the source left alerts out; 200
@@ -31,6 +31,7 @@ const (
 	RequestBadToken      = "bad-token"       // of somebody else; 401
 	RequestMalformed     = "malformed"       // nothing in it can be read; 400
 	RequestUnconfigured  = "unconfigured"    // we have no token to check with; 503
+	RequestElsewhere     = "elsewhere"       // no source has this path; 404
 	RequestNotHandedOver = "not-handed-over" // not every alert could be made durable; 503
 )
 
@@ -65,19 +66,23 @@ type refusal struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reason, bad := h.receive(w, r)
 	if bad != nil {
-		h.cfg.Count(bad.reason)
-		level := slog.LevelWarn
-		if bad.status == http.StatusServiceUnavailable {
-			level = slog.LevelError
-			w.Header().Set("Retry-After", "5")
-		}
-		h.cfg.Logger.LogAttrs(r.Context(), level, "refused alerts", slog.String("source", h.cfg.Source), slog.String("reason", bad.reason), slog.Int("status", bad.status))
-		http.Error(w, bad.text, bad.status)
+		h.refuse(w, r, bad)
 		return
 	}
 	h.cfg.Count(reason)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, reason+"\n") // a lost answer only means that they come again
+}
+
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, bad *refusal) {
+	h.cfg.Count(bad.reason)
+	level := slog.LevelWarn
+	if bad.status == http.StatusServiceUnavailable {
+		level = slog.LevelError
+		w.Header().Set("Retry-After", "5")
+	}
+	h.cfg.Logger.LogAttrs(r.Context(), level, "refused alerts", slog.String("source", h.cfg.Source), slog.String("reason", bad.reason), slog.Int("status", bad.status))
+	http.Error(w, bad.text, bad.status)
 }
 
 func (h *handler) receive(w http.ResponseWriter, r *http.Request) (string, *refusal) {
@@ -87,13 +92,16 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) (string, *refu
 	}
 	events, invalid, err := h.parse(body)
 	if err != nil {
-		return "", &refusal{http.StatusBadRequest, RequestMalformed, err.Error()}
+		return "", h.raise(r.Context(), refusal{http.StatusBadRequest, RequestMalformed, err.Error()})
 	}
 	for _, why := range invalid {
 		h.invalid(r.Context(), why)
 	}
-	if len(events) == 0 && len(invalid) > 0 {
-		return "", &refusal{http.StatusBadRequest, RequestMalformed, invalid[0]}
+	if len(invalid) > 0 {
+		bad := h.raise(r.Context(), refusal{http.StatusBadRequest, RequestMalformed, invalid[0]})
+		if len(events) == 0 || bad.status == http.StatusServiceUnavailable {
+			return "", bad
+		}
 	}
 	received := h.cfg.Now()
 	truncated := 0
@@ -138,7 +146,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &refusal{http.StatusRequestEntityTooLarge, RequestTooLarge, fmt.Sprintf("the body is larger than %d bytes: send fewer alerts at once (max_alerts)", maxRequest)}
+		return nil, h.oversized(r)
 	case err != nil:
 		return nil, &refusal{http.StatusServiceUnavailable, RequestUnreadable, "the body could not be read to its end; send it again"}
 	case !bearer && !signedBy(given, body, h.cfg.Tokens):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"time"
 
 	slackgo "github.com/slack-go/slack"
 
@@ -19,8 +20,19 @@ type Client struct {
 
 	mu     sync.Mutex
 	me     *Identity         // nil until Slack was asked
-	direct map[string]string // member → direct conversation, as far as it was asked for
+	direct map[string]direct // by member, as far as it was asked for
 }
+
+// direct is a direct conversation, and when Slack said that there is one.
+type direct struct {
+	id string
+	at time.Time
+}
+
+// directFor is how long a direct conversation is taken for granted. Slack refuses
+// to open one with somebody whose account is closed, and does not say what becomes
+// of messages to one that is open: for so long a page may be lost on them.
+const directFor = 2 * time.Minute
 
 // Identity is who the bot token belongs to.
 type Identity struct {
@@ -40,7 +52,7 @@ func New(cfg Config) (*Client, error) {
 	t := httpcall.New(cfg.HTTP)
 	// The library's own retries stay off: they repeat writes blindly.
 	api := slackgo.New(cfg.BotToken, slackgo.OptionHTTPClient(t.Client()), slackgo.OptionAPIURL(cfg.APIURL))
-	return &Client{cfg: cfg, transport: t, api: api, direct: map[string]string{}}, nil
+	return &Client{cfg: cfg, transport: t, api: api, direct: map[string]direct{}}, nil
 }
 
 // call runs one library call as the named operation and classifies its error.
@@ -87,7 +99,7 @@ func (c *Client) ask(ctx context.Context) (Identity, error) {
 
 // conversation returns the id of the conversation that a channel name, a
 // channel id or, for a direct message, a member's id stands for. Slack is asked
-// once for each member: in a storm of pages the method's limit would be what
+// once for each member and few minutes: in a storm of pages the method's limit would be what
 // holds them up.
 func (c *Client) conversation(ctx context.Context, channel string) (string, error) {
 	member := c.cfg.channel(channel)
@@ -95,11 +107,12 @@ func (c *Client) conversation(ctx context.Context, channel string) (string, erro
 		return member, nil
 	}
 	c.mu.Lock()
-	id := c.direct[member]
+	known, now := c.direct[member], c.cfg.Now()
 	c.mu.Unlock()
-	if id != "" {
-		return id, nil
+	if known.id != "" && now.Sub(known.at) < directFor {
+		return known.id, nil
 	}
+	id := ""
 	err := c.call(ctx, opConverse, func(ctx context.Context) error {
 		ch, _, _, err := c.api.OpenConversationContext(ctx, &slackgo.OpenConversationParameters{Users: []string{member}})
 		if err == nil && ch.ID == "" {
@@ -115,7 +128,7 @@ func (c *Client) conversation(ctx context.Context, channel string) (string, erro
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.direct[member] = id
+	c.direct[member] = direct{id, now}
 	return id, nil
 }
 
@@ -123,5 +136,5 @@ func (c *Client) conversation(ctx context.Context, channel string) (string, erro
 func (c *Client) forget(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.direct, func(_, known string) bool { return known == id })
+	maps.DeleteFunc(c.direct, func(_ string, known direct) bool { return known.id == id })
 }

@@ -183,3 +183,20 @@ func TestDirectConversationIsAskedForOnce(t *testing.T) {
 	_, err = pager.Send(t.Context(), toAlice, alarm(), false)
 	require.NoError(t, err)
 }
+
+// Somebody who was called before and whose account is closed since is not called
+// in vain: within minutes Slack is asked anew, and refuses, so that the next
+// channel is used (I18).
+func TestI18_AnAccountThatIsClosedLaterIsNoticed(t *testing.T) {
+	s := newStand(t, slacktest.Options{})
+	pager := slack.NewPager(s.client)
+	_, err := pager.Send(t.Context(), toAlice, alarm(), false)
+	require.NoError(t, err)
+	s.AddUser(slacktest.User{ID: alice, Name: "alice", Deleted: true})
+	s.wait(3 * time.Minute)
+	next := alarm()
+	next.Key = "INC-8/page/1/p-alice/slack"
+	_, err = pager.Send(t.Context(), toAlice, next, false)
+	require.Equal(t, compliance.Refused, compliance.ClassOf(err))
+	require.Len(t, direct(s, alice), 1)
+}

@@ -87,6 +87,14 @@ type stand struct {
 
 	mu      sync.Mutex
 	refused []string
+	later   time.Duration // how far the client's clock is ahead
+}
+
+// wait lets time pass for the client.
+func (s *stand) wait(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.later += d
 }
 
 func (s *stand) reasons() []string {
@@ -111,6 +119,11 @@ func newStand(t testing.TB, o slacktest.Options) *stand {
 		APIURL: server.APIURL(), BotToken: server.Token(), SigningSecret: server.SigningSecret(), TeamID: server.TeamID(),
 		Channels: map[string]string{"changes": changes},
 		HTTP:     httpcall.Config{Timeout: 2 * time.Second, Limits: map[string]httpcall.Limit{}},
+		Now: func() time.Time {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return time.Now().Add(s.later)
+		},
 		Refused: func(reason string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

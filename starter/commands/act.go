@@ -216,7 +216,7 @@ func (p *program) report(d *descriptor, a acted) error {
 		if paint == nil {
 			paint = ink.bold
 		}
-		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(a.Reply.Text))
+		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(compliance.NamePeople(a.Reply.Text, a.Reply.People, p.people().of)))
 		if a.Reply.Outcome == compliance.Declined && a.Reply.Link == "" {
 			if a.Reply.Field != "" {
 				fmt.Fprintf(w, "  about       --%s\n", flagOf(d, a.Action, a.Reply.Field))

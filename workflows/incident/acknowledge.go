@@ -43,7 +43,11 @@ func (p *process) acknowledge(ctx workflow.Context, in compliance.Inbound, came 
 		}
 		p.actBehind(in, kind, "", facts)
 		s.Logged(refusedFact(in.Action, who.Person, ruling.Reason, now))
-		return p.declined(ruling.Reason, ackDetail(ruling, who.Person), ""), nil
+		reply := p.declined(ruling.Reason, ackDetail(ruling, who.Person), "")
+		if ruling.First != nil {
+			reply.People = []compliance.PersonID{ruling.First.Person}
+		}
+		return reply, nil
 	}
 	ack := rules.Ack{Person: who.Person, At: now, Surface: in.Surface, Page: act.Binding.Page}
 	first := ruling.Reason != rules.Joined
@@ -64,11 +68,13 @@ func (p *process) acknowledge(ctx workflow.Context, in compliance.Inbound, came 
 		s.Logged(compliance.Fact{Text: "Joined:", People: []compliance.PersonID{who.Person}, At: now})
 	}
 	p.move()
-	text := fmt.Sprintf("%s is yours. Paging has stopped. Give an update before %s, or everybody is paged again.", s.name(), clock(expires))
+	reply := compliance.Reply{Outcome: compliance.Recorded, Reason: string(ruling.Reason)}
+	reply.Text = fmt.Sprintf("%s is yours. Paging has stopped. Give an update before %s, or everybody is paged again.", s.name(), clock(expires))
 	if !first {
-		text = fmt.Sprintf("%s acknowledged %s first, at %s. You are on record as joining them.", ruling.First.Person, s.name(), clock(ruling.First.At))
+		reply.People = []compliance.PersonID{ruling.First.Person}
+		reply.Text = fmt.Sprintf("%s acknowledged %s first, at %s. You are on record as joining them.", ruling.First.Person, s.name(), clock(ruling.First.At))
 	}
-	return compliance.Reply{Outcome: compliance.Recorded, Reason: string(ruling.Reason), Text: text}, nil
+	return reply, nil
 }
 
 func ackDetail(r rules.AckRuling, by compliance.PersonID) string {

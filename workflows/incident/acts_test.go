@@ -10,6 +10,8 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // The first acknowledgement wins, the second joins, a resolution beats both,
@@ -61,7 +63,7 @@ func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
 	require.Len(t, w.pager.stood, 2, "both pages of Bruno's, and none of Alice's")
 	for i, s := range w.pager.stood {
 		require.Equal(t, "U02BRUNO", s.To)
-		require.Equal(t, "p-alice acknowledged at 12:06 UTC.", w.pager.why[i])
+		require.Equal(t, "Alice Moreau acknowledged at 12:06 UTC.", w.pager.why[i])
 	}
 }
 
@@ -236,6 +238,34 @@ func TestARoomThatCannotBeMadeIsSaid(t *testing.T) {
 		found = found || f.Label == "Channel" && f.Text != ""
 	}
 	require.True(t, found)
+}
+
+// Somebody who is on call and has no account anywhere that pages go to is not
+// reached; the record and the card say so, and the next level is paged at once.
+func TestI4_WhoeverHasNoAccountAnywhereIsNoSilence(t *testing.T) {
+	w := newWorld(t)
+	w.rewrite("directory/people.yaml", "    email: ingrid@meridian-freight.example\n", "")
+	w.rewrite("directory/people.yaml", "      slack: U09INGRID\n", "")
+	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	w.at(minute, func() {
+		s := w.standing()
+		require.Equal(t, rules.ReachNobody, s.Paged[0].Reach)
+		require.Equal(t, rules.NoChannel, s.Paged[0].Why)
+		require.Equal(t, compliance.PersonID("p-ingrid"), s.Paged[0].Person)
+		require.Equal(t, compliance.PersonID("p-hana"), s.Paged[1].Person)
+	})
+	w.end(2 * minute)
+	w.run(incident.Input{Alert: &incident.Opening{
+		ID: alertID, Source: "alertmanager", Count: 1, Event: compliance.AlertEvent{Title: "Orders hang"},
+		Plan: steps.IncidentPlan{System: "order-portal", Severity: rules.Sev1, Channel: "incidents", Actions: true, Closers: []string{"change-board"}, Policy: rules.Policy{
+			Name: "pinned", Rounds: 1, Fallback: rules.Target{Kind: rules.TargetContact, Name: "control-room"}, Steps: []rules.Step{
+				{Name: "Ingrid", Targets: []rules.Target{rules.PersonTarget("p-ingrid")}, Delay: 10 * minute}, {Name: "Hana", Targets: []rules.Target{rules.PersonTarget("p-hana")}, Delay: 10 * minute},
+			},
+		}},
+	}})
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"slack:U08HANA"}, w.pager.calls())
+	require.Less(t, w.pager.times()[0], 10*time.Second)
 }
 
 // An unknown system pages the general escalation; nothing is lost.

@@ -119,7 +119,7 @@ func (p *process) status() string {
 		return "Reviewed. Somebody else has to close it"
 	case rules.Closed:
 		if n := s.unfinished(); n > 0 {
-			return fmt.Sprintf("Closed. Of %d things to be done %d are still open", len(s.Review.Actions), n)
+			return fmt.Sprintf("Closed. Still to be done: %d of %d", n, len(s.Review.Actions))
 		}
 		return "Closed"
 	case rules.Drill:

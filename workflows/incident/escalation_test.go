@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 const minute = time.Minute
@@ -192,4 +195,63 @@ func TestI6_OwnershipNeverMovesByTheClock(t *testing.T) {
 			require.Equal(t, !accepts, slices.Contains(w.records(), "not_accepted"))
 		})
 	}
+}
+
+// Editing the rules touches no incident that is open: it goes on by those it
+// began under, which every record names. Whoever is deleted from the directory
+// is an empty target, and the level is left at once (I7).
+func TestI7_EditedRulesDoNotTouchARunningIncident(t *testing.T) {
+	w := newWorld(t)
+	w.at(minute, func() {
+		w.rewrite("rules/escalation.yaml", "delay: 10m\n", "delay: 1h\n")
+		w.rewrite("rules/escalation.yaml", "rounds: 3\n", "rounds: 1\n")
+		w.rewrite("rules/escalation.yaml", "      - name: Owners of the platforms\n        targets: [{kind: group, name: platform-owners}]", "      - name: Nobody we know\n        targets: [{kind: person, name: p-hana}]")
+	})
+	w.at(40*minute, func() {
+		s := w.standing()
+		require.Equal(t, 2, s.Place.Round, "the rules of now have one round only")
+		w.rewrite("rules/escalation.yaml", "ack_for: 30m", "ack_for: 4h")
+	})
+	w.at(41*minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
+	w.at(72*minute, func() {
+		require.Equal(t, rules.Triggered, w.standing().State, "the acknowledgement stood for 30 minutes")
+	})
+	w.end(73 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Subset(t, w.pager.times(), []time.Duration{0, 5 * minute, 15 * minute, 35 * minute, 40 * minute, 71 * minute})
+	require.NotContains(t, w.pager.times(), 65*minute)
+	entries := w.entries(subject)
+	began := entries[0].Record.Rules
+	for _, e := range entries {
+		require.Equal(t, began.Hash, e.Record.Rules.Hash, e.Record.Type)
+	}
+	now, err := w.source.Rules(t.Context())
+	require.NoError(t, err)
+	require.NotEqual(t, began.Hash, now.Hash, "the edit is in force for the next one")
+}
+
+func TestI7_WhoeverIsDeletedIsAnEmptyTarget(t *testing.T) {
+	w := newWorld(t)
+	level := func(name, person string) rules.Step {
+		return rules.Step{Name: name, Targets: []rules.Target{rules.PersonTarget(compliance.PersonID(person))}, Delay: 10 * minute}
+	}
+	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	w.end(minute)
+	w.run(incident.Input{Alert: &incident.Opening{
+		ID: alertID, Source: "alertmanager", Count: 1, Event: compliance.AlertEvent{Title: "Orders hang"},
+		Plan: steps.IncidentPlan{System: "order-portal", Severity: rules.Sev1, Channel: "incidents", Actions: true, Closers: []string{"change-board"}, Policy: rules.Policy{
+			Name: "pinned", Rounds: 1, Steps: []rules.Step{level("Somebody who left", "p-deleted"), level("Hana", "p-hana")}, Fallback: rules.Target{Kind: rules.TargetContact, Name: "control-room"},
+		}},
+	}})
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"slack:U08HANA"}, w.pager.calls())
+	require.Less(t, w.pager.times()[0], 10*time.Second, "the empty level was left at once")
+	var f rules.PageFacts
+	for _, e := range w.entries(subject) {
+		if e.Record.Type == rules.EventPaged && f.Page == 0 {
+			require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
+		}
+	}
+	require.Equal(t, rules.NobodyThere, f.Why, "and the record says why")
 }

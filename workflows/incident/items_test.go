@@ -66,7 +66,7 @@ func TestI27_WhatIsToBeDoneIsChasedAfterTheClosure(t *testing.T) {
 		require.Equal(t, due, s.Review.Actions[0].Due)
 		require.Equal(t, []compliance.PersonID{"p-goran"}, s.Awaiting)
 		require.Equal(t, due, s.Due)
-		require.Equal(t, "Closed. Of 1 things to be done 1 are still open", w.surface.last().Status)
+		require.Equal(t, "Closed. Still to be done: 1 of 1", w.surface.last().Status)
 	})
 	w.at(due.Sub(wednesday)+20*aDay, func() { done = true }) // no webhook: it is read once a week
 	w.run(declared("order-portal", "sev1"))
@@ -213,7 +213,7 @@ func TestI27_ImpossibleDatesAndOwnersAreRefused(t *testing.T) {
 }
 
 // A review may sign that no change is needed, with a reason; whoever closes
-// signs it again under a statement that says so (I27, requirement 34).
+// signs it again under a statement that says so (I27). Requirement 34.
 func TestI27_NoChangeNeededIsSignedTwice(t *testing.T) {
 	w := newWorld(t)
 	var got []compliance.Reply

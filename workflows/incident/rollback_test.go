@@ -14,6 +14,7 @@ import (
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/incident"
 )
 
 // executed puts a change on record that was carried out on a system.
@@ -155,4 +156,39 @@ func (w *world) rollout() {
 		{Key: "p/deployed", Type: "patch.deployed", Subject: "patch/example/7", State: "soaking", At: at},
 	})
 	require.NoError(w.t, err)
+}
+
+// That the source cleared it resolves an incident and closes nothing: while a
+// rollback is open nobody can close it either (I23).
+func TestI23_AClearingNeverCloses(t *testing.T) {
+	w := newWorld(t)
+	w.executed(1, "order-portal", 2*time.Hour)
+	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	token, err := rules.ParseIncidentID(subject)
+	require.NoError(t, err)
+	closing := func(want rules.Reason) func() {
+		return func() {
+			w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, func(r compliance.Reply) { require.Equal(t, string(want), r.Reason) })
+		}
+	}
+	w.at(minute, func() {
+		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-1", "reason": "It began right after it"}, nil)
+	})
+	w.at(2*minute, func() {
+		w.env.SignalWorkflow(incident.SignalAlerted, incident.Alerted{Incident: token, Count: 3, Cleared: true, At: w.env.Now()})
+	})
+	w.at(3*minute, func() {
+		require.Equal(t, rules.Resolved, w.standing().State)
+		closing(rules.NotReviewed)()
+	})
+	w.at(4*minute, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-1", "actions": "Limit retries"}, nil)
+	})
+	w.at(10*minute, closing(rules.RollbackOpen))
+	w.at(11*minute, func() { w.act("dana", rules.ActionDeny, map[string]string{"reason": "It is over"}, nil) })
+	w.at(12*minute, closing(rules.OK))
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Contains(t, w.records(), "closed")
+	evidencetest.Check(t, w.log)
 }

@@ -130,7 +130,7 @@ func (p *process) standDown(ctx workflow.Context) {
 	if !p.s.Standing.State.Pages() {
 		reason = rules.AlreadyResolved
 	}
-	why := p.why()
+	why, by := p.why()
 	p.behind(ctx, rules.EventStoodDown, "", rules.StandDownFacts{Reason: reason, People: people})
 	for i := range p.s.Pages {
 		n := p.s.Pages[i].N
@@ -139,7 +139,7 @@ func (p *process) standDown(ctx workflow.Context) {
 				continue
 			}
 			r.Told = true
-			p.beside("stand down", func(ctx workflow.Context) { p.tell(ctx, n, r, why) })
+			p.beside("stand down", func(ctx workflow.Context) { p.tell(ctx, n, r, why, by) })
 		}
 	}
 }
@@ -147,13 +147,13 @@ func (p *process) standDown(ctx workflow.Context) {
 // tell stands one person down on every channel that may have reached them. A
 // provider that is down is waited for, longer and longer; one that refuses for
 // good has nothing left to take back.
-func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why string) {
+func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why string, by []compliance.PersonID) {
 	for i, a := range r.Attempts {
 		if a.Class != "" && a.Class != compliance.UnknownOutcome {
 			continue
 		}
 		in := steps.StandDownPageInput{
-			Channel: a.Channel, Person: r.Called.Person, Contact: r.address(a.Channel), At: r.Sent[i], Page: p.message(n, r, a.Channel), Why: why,
+			Channel: a.Channel, Person: r.Called.Person, Contact: r.address(a.Channel), At: r.Sent[i], Page: p.message(n, r, a.Channel), Why: why, People: by,
 		}
 		if a.Class == compliance.UnknownOutcome {
 			in.At = compliance.Paged{}
@@ -169,16 +169,16 @@ func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why string) {
 	}
 }
 
-// why is the sentence for whoever stands down.
-func (p *process) why() string {
+// why is the sentence for whoever stands down, and whom it names.
+func (p *process) why() (string, []compliance.PersonID) {
 	s := p.s.Standing
 	if !s.State.Pages() {
-		return p.s.name() + " is resolved."
+		return p.s.name() + " is resolved.", nil
 	}
 	for _, a := range s.Acks {
-		return fmt.Sprintf("%s acknowledged at %s.", a.Person, clock(a.At))
+		return fmt.Sprintf("%s acknowledged at %s.", a.Person, clock(a.At)), []compliance.PersonID{a.Person}
 	}
-	return p.s.name() + " is in hand."
+	return p.s.name() + " is in hand.", nil
 }
 
 func clock(at time.Time) string { return at.UTC().Format("15:04 UTC") }
