@@ -18,6 +18,9 @@ const (
 
 	relaySlackWorker  = "worker's calls to Slack"
 	relayJiraWorker   = "worker's calls to Jira"
+	relayPagerDuty    = "worker's calls to PagerDuty"
+	relayPlatform     = "worker's calls to the platform " // and the instance's name
+	tapMail           = "mails that the server took"
 	relaySlackGateway = "gateway's calls to Slack"
 	relayToGateway    = "answers of the gateway"
 )
@@ -55,6 +58,7 @@ const (
 	kindEvidence  = "evidence process, at its response to the engine"
 	kindAppend    = "evidence process, inside an append"
 	kindVendor    = "caller, when the vendor has acknowledged"
+	kindPlatform  = "worker, when the platform has acknowledged"
 	kindCall      = "gateway, at its call to the engine"
 	kindSignal    = "gateway, at its signal when no worker answers"
 	kindAnswer    = "gateway, when its answer has arrived"
@@ -66,7 +70,7 @@ const (
 // kinds lists the rows in order.
 func kinds() []string {
 	return []string{
-		kindWorker, kindEvidence, kindAppend, kindVendor, kindCall, kindSignal, kindAnswer, kindEngineOf, kindEngineGet, kindTogether,
+		kindWorker, kindEvidence, kindAppend, kindVendor, kindPlatform, kindCall, kindSignal, kindAnswer, kindEngineOf, kindEngineGet, kindTogether,
 	}
 }
 
@@ -80,10 +84,14 @@ type list struct {
 	all  []crashPoint
 }
 
-// add lists every passing of the wanted steps in one place, on these sides of it.
-func (l *list) add(kind, where, victim string, sides []bool, want func(string) bool) {
+// every is a bound for add that leaves no passing out.
+const every = 1 << 30
+
+// add lists the passings of the wanted steps in one place, the first so many of
+// each, on these sides of it.
+func (l *list) add(kind, where, victim string, sides []bool, most int, want func(string) bool) {
 	for _, name := range slices.Sorted(maps.Keys(l.base[where])) {
-		for n := 1; want(name) && n <= l.base[where][name]; n++ {
+		for n := 1; want(name) && n <= min(most, l.base[where][name]); n++ {
 			for _, after := range sides {
 				l.all = append(l.all, crashPoint{
 					kind: kind, plot: l.plot, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after},
@@ -93,39 +101,95 @@ func (l *list) add(kind, where, victim string, sides []bool, want func(string) b
 	}
 }
 
-// enumerated lists every point of a plot. The engine and the signals are the
-// same whatever people decide, so they are tried with the straight story only.
+// own reports whether a step belongs to the plot's process and not to what goes
+// on beside it: the change that a rollout is approved by has plots of its own,
+// and the daily look for untracked documents tells nobody anything.
+func (p plot) own(step string) bool {
+	_, about, _ := strings.Cut(step, " ")
+	about, _, _ = strings.Cut(about, "/")
+	switch p {
+	case straight, winding:
+		return slices.Contains([]string{"Change", "change", "Record", "record"}, about)
+	case incidentPlot:
+		return slices.Contains([]string{"Incident", "incident", "Alert", "alert", "Record", "record"}, about)
+	case certificationPlot:
+		return slices.Contains([]string{"Certification", "certification"}, about)
+	default:
+		return slices.Contains([]string{"PatchRollout", "PatchPayload", "patch"}, about)
+	}
+}
+
+func isResponse(step string) bool { return strings.HasPrefix(step, "Respond") }
+func isAppend(step string) bool   { return strings.HasPrefix(step, "evidence ") }
+
+// changes reports whether a call to a vendor has an effect there. What only
+// reads is the same call in every process.
+func changes(call string) bool {
+	switch call {
+	case "conversations.history", "conversations.replies", "conversations.list", "conversations.info", "conversations.members", "conversations.open", "users.info", "chat.getPermalink":
+		return false
+	}
+	return !strings.HasPrefix(call, "GET ")
+}
+
+// enumerated lists the points of a plot. What is the same in every process is
+// tried once: reads with the changes; engine, signals and what is inside an
+// append with the first plot of a process, where a step that is passed often is
+// tried the first time.
 func enumerated(which plot, base passed, together bool) []crashPoint {
 	l := list{plot: which, base: base}
 	both, here, after := []bool{false, true}, []bool{false}, []bool{true}
-	response := func(name string) bool { return strings.HasPrefix(name, "Respond") }
-	inside := func(name string) bool { return strings.HasPrefix(name, "evidence ") }
-	call := func(name string) bool { return !response(name) && !inside(name) }
-	any := func(string) bool { return true }
+	response := func(name string) bool { return isResponse(name) && which.own(name) }
+	call := func(name string) bool { return !isResponse(name) && !isAppend(name) && which.own(name) }
 	if together {
-		l.add(kindTogether, partyWorker, partyWorker, both, response)
+		if which == straight || which == incidentPlot { // it is about the form of installation, not about what people decide
+			l.add(kindTogether, partyWorker, partyWorker, both, every, response)
+		}
 		return l.all
 	}
-	l.add(kindWorker, partyWorker, partyWorker, both, response)
-	l.add(kindEvidence, partyEvidence, partyEvidence, both, response)
-	l.add(kindAppend, partyEvidence, partyEvidence, here, inside)
-	l.add(kindVendor, relaySlackWorker, partyWorker, after, any)
-	l.add(kindVendor, relayJiraWorker, partyWorker, after, any)
-	l.add(kindVendor, relaySlackGateway, partyGateway, after, any)
-	l.add(kindCall, partyGateway, partyGateway, both, call)
-	l.add(kindAnswer, relayToGateway, partyGateway, after, any)
-	if which != straight {
+	change, first := which == straight || which == winding, which != winding && which != rolloutPlot
+	calls, most := changes, every
+	switch which {
+	case straight, winding:
+		calls = func(string) bool { return true }
+	case rolloutPlot, wayBackPlot: // its change has the most of what goes to Slack and Jira
+		most = 1
+	}
+	l.add(kindWorker, partyWorker, partyWorker, both, every, response)
+	l.add(kindEvidence, partyEvidence, partyEvidence, both, every, response)
+	l.add(kindVendor, relaySlackWorker, partyWorker, after, most, calls)
+	l.add(kindVendor, relayJiraWorker, partyWorker, after, most, calls)
+	l.add(kindVendor, relayPagerDuty, partyWorker, after, every, calls)
+	l.add(kindVendor, tapMail, partyWorker, after, every, calls)
+	for _, where := range slices.Sorted(maps.Keys(base)) {
+		if strings.HasPrefix(where, relayPlatform) {
+			l.add(kindPlatform, where, partyWorker, after, every, calls)
+		}
+	}
+	l.add(kindVendor, relaySlackGateway, partyGateway, after, most, calls)
+	l.add(kindCall, partyGateway, partyGateway, both, every, call)
+	if change || which == incidentPlot || which == certificationPlot {
+		l.add(kindAppend, partyEvidence, partyEvidence, here, every, isAppend)
+		l.add(kindAnswer, relayToGateway, partyGateway, after, every, func(string) bool { return true })
+	}
+	if !first {
 		return l.all
 	}
-	for _, side := range both {
-		l.all = append(l.all, crashPoint{
-			kind: kindSignal, where: partyGateway, victim: partyGateway, absent: true,
-			at: harness.Moment{Name: "SignalWorkflowExecution", N: 1, After: side},
-		})
+	if which == straight || which == incidentPlot {
+		for _, side := range both {
+			l.all = append(l.all, crashPoint{
+				kind: kindSignal, plot: which, where: partyGateway, victim: partyGateway, absent: true,
+				at: harness.Moment{Name: "SignalWorkflowExecution " + map[plot]string{straight: "change", incidentPlot: "incident"}[which], N: 1, After: side},
+			})
+		}
 	}
-	l.add(kindEngineOf, partyWorker, partyEngine, both, response)
-	l.add(kindEngineOf, partyEvidence, partyEngine, both, response)
-	l.add(kindEngineGet, partyGateway, partyEngine, both, call)
+	most = 1
+	if which == straight {
+		most = every
+	}
+	l.add(kindEngineOf, partyWorker, partyEngine, both, most, response)
+	l.add(kindEngineOf, partyEvidence, partyEngine, both, most, response)
+	l.add(kindEngineGet, partyGateway, partyEngine, both, most, call)
 	return l.all
 }
 

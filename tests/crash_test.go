@@ -3,7 +3,9 @@ package tests
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,15 +27,16 @@ const (
 	crashSeedVariable   = "COUNTERSIGN_CRASH_SEED"   // which share; default: changes every day
 	crashOnlyVariable   = "COUNTERSIGN_CRASH_ONLY"   // only points whose name contains this
 	crashWorldsVariable = "COUNTERSIGN_CRASH_WORLDS" // how many worlds side by side; default 2, of the whole 4
-	crashShare          = 24                         // points in a share
+	crashShare          = 5                          // points of a plot in a share
 	crashShift          = 40                         // stories in one world
 )
 
 // TestCrash kills real processes of the product, and the engine's, with SIGKILL
-// at every point of a change at which somebody else has been told something or
-// is about to be: no decision is lost or counted twice, no ticket comment, card
-// or number is doubled or missing. Every point is one change from ticket to
-// evidence.
+// at every point of a change, an incident, a certification and a rollout at which
+// somebody else has been told something or is about to be: no decision and no
+// page is lost or counted twice, no ticket comment, card or number is doubled or
+// missing, and a platform is as it should be. Every point is one story from its
+// beginning to verified evidence.
 func TestCrash(t *testing.T) {
 	playMatrix(t, false, 1, crashShare)
 }
@@ -41,10 +44,43 @@ func TestCrash(t *testing.T) {
 // The same for a whole installation in one process, where a kill takes
 // everything but the engine at once.
 func TestCrash_OneProcess(t *testing.T) {
-	playMatrix(t, true, 2, crashShare/4)
+	playMatrix(t, true, 2, crashShare/2)
 }
 
-// playMatrix plays all points, or a share of so many, in several worlds side by
+// work is what a world plays next: points of a plot, or, with none yet, the plot
+// without a crash to find out which points there are.
+type work struct {
+	plot   plot
+	points []crashPoint
+}
+
+// queue is the work of a matrix. It is over when everything that was put in is done.
+type queue struct {
+	todo chan work
+	open sync.WaitGroup
+}
+
+// mostWork bounds the queue: more than any matrix has.
+const mostWork = 1000
+
+func newQueue(plots []plot) *queue {
+	q := &queue{todo: make(chan work, mostWork)}
+	for _, p := range plots {
+		q.put(work{plot: p})
+	}
+	go func() {
+		q.open.Wait()
+		close(q.todo)
+	}()
+	return q
+}
+
+func (q *queue) put(w work) {
+	q.open.Add(1)
+	q.todo <- w
+}
+
+// playMatrix plays all points, or so many of each plot, in several worlds side by
 // side, and prints the table. A small matrix takes its part of the worlds.
 func playMatrix(t *testing.T, together bool, part, share int) {
 	mode := crashMode(t)
@@ -54,39 +90,26 @@ func playMatrix(t *testing.T, together bool, part, share int) {
 	}
 	worlds = max(1, number(t, crashWorldsVariable, worlds)/part)
 	began := time.Now()
-	points := make(chan crashPoint)
-	var m matrix
-	var enumerate sync.Once
 	seed := number(t, crashSeedVariable, time.Now().YearDay())
+	m := matrix{mode: mode, share: share, seed: seed, only: os.Getenv(crashOnlyVariable)}
 	t.Cleanup(func() { fmt.Printf("\n%sseed %d, %s\n", m.table(time.Since(began)), seed, mode) })
-	start := func(c *crashWorld) {
-		var all []crashPoint
-		for _, which := range plots() {
-			if together && which != straight {
-				continue // it is about the form of installation, not about what people decide
-			}
-			base, err := c.undisturbed(which)
-			require.NoError(c.t, err, "the %s story without a crash", which)
-			all = append(all, enumerated(which, base, together)...)
-		}
-		enumerate.Do(func() {
-			chosen := choose(all, mode, share, seed, os.Getenv(crashOnlyVariable))
-			m.begin(len(all))
-			go func() {
-				defer close(points)
-				for _, p := range chosen {
-					points <- p
-				}
-			}()
-		})
+	all := plots()
+	if together {
+		all = []plot{straight, incidentPlot}
 	}
+	if m.only != "" { // the name of a point begins with its row or its plot
+		if some := slices.DeleteFunc(slices.Clone(all), func(p plot) bool { return !strings.HasPrefix(m.only, string(p)+":") }); len(some) > 0 {
+			all = some
+		}
+	}
+	q := newQueue(all)
 	var group sync.WaitGroup
 	for n := range worlds {
 		group.Go(func() {
 			t.Run(fmt.Sprintf("world %d", n+1), func(t *testing.T) {
 				for more := true; more; {
 					more = false
-					t.Run("shift", func(t *testing.T) { more = m.shift(t, together, start, points) })
+					t.Run("shift", func(t *testing.T) { more = m.shift(t, together, q) })
 				}
 			})
 		})
@@ -104,27 +127,61 @@ func crashMode(t *testing.T) string {
 	return mode
 }
 
-// shift plays points in one world until there are none left, or the world has
-// seen so many stories that looking through them costs more than a fresh one.
-func (m *matrix) shift(t *testing.T, together bool, start func(*crashWorld), points <-chan crashPoint) (more bool) {
-	c := newCrashWorld(t, together)
-	defer c.close()
-	start(c)
-	for range crashShift {
-		p, ok := <-points
-		if !ok {
-			require.NoError(t, c.audit())
-			return false
+// shift plays in one world until nothing is left, or the world has seen so many
+// stories that looking through them costs more than a fresh one.
+func (m *matrix) shift(t *testing.T, together bool, q *queue) (more bool) {
+	var c *crashWorld
+	defer func() {
+		if c != nil {
+			c.close()
 		}
+	}()
+	for w := range q.todo {
+		func() {
+			defer q.open.Done() // also when the world cannot be made
+			if c == nil {       // made when there is something to play
+				c = newCrashWorld(t, together, nil)
+			}
+			m.work(c, together, q, w)
+		}()
+		if c.stories >= crashShift {
+			more = true
+			break
+		}
+	}
+	if c != nil {
+		require.NoError(t, c.audit())
+	}
+	return more
+}
+
+// work plays one part of the work. Of the points of a plot that is played for the
+// first time, a part is played here and the rest put into the queue.
+func (m *matrix) work(c *crashWorld, together bool, q *queue, w work) {
+	if _, known := c.usual[w.plot]; !known {
+		base, err := c.undisturbed(w.plot)
+		if err != nil {
+			c.t.Errorf("the %s story without a crash: %v", w.plot, err)
+			return
+		}
+		if w.points == nil {
+			all := enumerated(w.plot, base, together)
+			m.knows(len(all))
+			w.points = choose(all, m.mode, m.share, m.seed, m.only)
+			for len(w.points) > crashShift {
+				q.put(work{w.plot, w.points[len(w.points)-crashShift:]})
+				w.points = w.points[:len(w.points)-crashShift]
+			}
+		}
+	}
+	for _, p := range w.points {
 		r := c.disturbed(p)
 		m.add(r)
 		if len(r.problems) > 0 {
-			t.Errorf("%s: %v", p, r.problems)
+			c.t.Errorf("%s: %v", p, r.problems)
 		}
-		t.Logf("%s: %s", p, r)
+		c.t.Logf("%s: %s", p, r)
 	}
-	require.NoError(t, c.audit())
-	return true
 }
 
 func number(t *testing.T, variable string, otherwise int) int {

@@ -45,6 +45,8 @@ const (
 	testActivityTimeout = 4 * time.Second
 	// What says that it is alive is missed by its silence, and may take longer.
 	testBeatingTimeout = 20 * time.Second
+	// Before a ticket is opened again, the tracker's search is waited for: ten seconds.
+	testSearchTimeout = 15 * time.Second
 )
 
 // moments counts the steps that a process passes and kills at the armed one.
@@ -168,6 +170,9 @@ func hastenCommand(c *commandpb.Command) {
 		within := testActivityTimeout
 		if a.GetHeartbeatTimeout().AsDuration() > testActivityTimeout {
 			a.HeartbeatTimeout, within = durationpb.New(testActivityTimeout), testBeatingTimeout
+		}
+		if a.GetActivityType().GetName() == "OpenTicket" {
+			within = testSearchTimeout
 		}
 		if a.GetStartToCloseTimeout().AsDuration() > within {
 			a.StartToCloseTimeout = durationpb.New(within)

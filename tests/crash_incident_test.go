@@ -1,0 +1,203 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/integrations/alertmanager/alertmanagertest"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
+	"github.com/lowcodex/countersign/sandbox/standin"
+	"github.com/lowcodex/countersign/tests/harness"
+	"github.com/lowcodex/countersign/workflows/incident"
+)
+
+// incidentStory is one incident from the alert to its closure. Bruno is paged
+// first, at PagerDuty; nobody answers, so his manager Alice is paged in Slack and
+// Goran by mail, and Alice acknowledges once every page has arrived.
+type incidentStory struct {
+	acting
+	labels   map[string]string
+	stood    incident.Standing
+	accepted time.Time // when the sender was told that its alert was taken
+	first    time.Time // when a provider took the first page
+	presses  int       // of the acknowledgement
+}
+
+func newIncidentStory(t *tale) *incidentStory {
+	s := &incidentStory{acting: acting{tale: t}, labels: map[string]string{"alertname": t.title, "severity": "critical", "system": "order-portal"}}
+	s.subject = func() string { return s.stood.Subject }
+	s.mine = func(m slacktest.Message) bool {
+		return m.Channel == s.stood.Room && strings.Contains(m.Shown(), s.title)
+	}
+	return s
+}
+
+func (s *incidentStory) numbers() map[string]int { return map[string]int{"INC": 1} }
+
+// alert is the workflow id of the story's alert.
+func (s *incidentStory) alert() string {
+	id, err := rules.AlertID("alertmanager", rules.DedupKey(alertmanagertest.Fingerprint(s.labels)))
+	if err != nil {
+		panic(err) // of constants
+	}
+	return id
+}
+
+func (s *incidentStory) steps() []step {
+	review := map[string]string{"root_cause": "No limit on retries", "change": s.c.mends, "actions": "Alert on retries"}
+	var late slacktest.View
+	return []step{
+		{"alert", s.fire},
+		{"first page", s.paged("bruno")},
+		{"escalation", s.paged("alice", "goran")},
+		{"room and ticket", s.opened},
+		{"acknowledge", s.acknowledge},
+		{"acknowledged", s.shows(harness.Says("Acknowledged"))},
+		{"stood down", s.stoodDown("bruno", "goran")},
+		{"question", s.ask(incident.QueryStanding, &incident.Standing{})},
+		{"open a form for later", func(ctx context.Context) (err error) {
+			late, err = s.press(ctx, "alice", "update", harness.Offers("update"))
+			return err
+		}},
+		{"resolve", s.acts("alice", "resolve", map[string]string{"note": "Orders flow again"}, harness.Offers("resolve"))},
+		{"review", s.acts("alice", "review", review, harness.Offers("review"))},
+		{"its board reads along", func(context.Context) error { return s.c.w.Site.Slack.Join(s.stood.Room, s.c.w.Slack("farah")) }},
+		{"tickets of what is to be done", func(ctx context.Context) error {
+			return s.c.eventually(ctx, func() (bool, error) {
+				now := incident.Standing{} // an answer leaves out what is empty
+				err := s.c.ask(ctx, s.subject(), incident.QueryStanding, &now)
+				return err == nil && now.Review != nil && !now.Review.Pending(), err
+			})
+		}},
+		{"close", s.acts("farah", "close", nil, harness.Offers("close"))},
+		{"closed", s.shows(harness.Says("Closed"))},
+		{"over", func(ctx context.Context) error { return s.c.over(ctx, s.subject()) }},
+		{"late click", func(ctx context.Context) error {
+			return s.send(ctx, "alice", late, map[string]string{"note": "One more thing"}, "is over")
+		}},
+		{"its alert is over", func(ctx context.Context) error { return s.c.over(ctx, s.alert()) }},
+		{"calm", func(ctx context.Context) error {
+			return s.c.calm(ctx, s.subject(), rules.EventLate, s.stood.Ticket.Key)
+		}},
+	}
+}
+
+// fire is a monitoring system that finds something wrong, and Alertmanager, which
+// sends until it is taken.
+func (s *incidentStory) fire(ctx context.Context) error {
+	sender := alertmanagertest.New(alertmanagertest.Options{
+		URL: s.c.relay(relayToGateway).URL + "/alerts/alertmanager", Token: standin.AlertsToken,
+	})
+	sender.Fire(s.labels, map[string]string{"summary": s.title, "description": "No order since noon"}, false)
+	for {
+		err := sender.Flush(ctx)
+		if err == nil {
+			s.accepted = time.Now()
+			return nil
+		}
+		if waited := s.c.afterError(ctx); waited != nil { // its next group interval
+			return errors.Join(waited, err)
+		}
+	}
+}
+
+// paged waits until each of them was paged, on whatever channel.
+func (s *incidentStory) paged(people ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return s.c.eventually(ctx, func() (bool, error) {
+			var missing []error
+			for _, name := range people {
+				pages := s.pagesTo(name)
+				if len(pages) == 0 {
+					missing = append(missing, errors.New(name+" was not paged"))
+					continue
+				}
+				for _, p := range pages {
+					if s.first.IsZero() || p.at.Before(s.first) {
+						s.first = p.at
+					}
+				}
+			}
+			return len(missing) == 0, errors.Join(missing...)
+		})
+	}
+}
+
+// firstPage is how long after its acceptance the alert had paged somebody.
+func (s *incidentStory) firstPage() time.Duration { return max(0, s.first.Sub(s.accepted)) }
+
+// opened waits for what the incident is talked about in.
+func (s *incidentStory) opened(ctx context.Context) error {
+	var alert incident.AlertStanding
+	if err := s.c.ask(ctx, s.alert(), incident.QueryStanding, &alert); err != nil {
+		return err
+	}
+	return s.c.eventually(ctx, func() (bool, error) {
+		err := s.c.ask(ctx, alert.Incident, incident.QueryStanding, &s.stood)
+		return err == nil && s.stood.Number != "" && s.stood.Room != "" && s.stood.Ticket.Key != "", err
+	})
+}
+
+// acknowledge is one press: on the page, or on the card where the page came by
+// another way.
+func (s *incidentStory) acknowledge(ctx context.Context) error {
+	w, on := s.c.w, slacktest.Message{}
+	for _, p := range s.pagesTo("alice") {
+		if p.message.TS != "" {
+			on = p.message
+		}
+	}
+	if on.TS == "" {
+		card, err := s.card(ctx, harness.Offers("acknowledge"))
+		if err != nil {
+			return err
+		}
+		on = card
+	}
+	back := s.away()
+	defer func() { back() }()
+	for {
+		s.presses++
+		_, err := w.Site.Slack.Press(w.Slack("alice"), on.Channel, on.TS, "acknowledge")
+		for _, word := range []string{"Paging has stopped", "already on record", "already acknowledged", "Received", "Recorded"} {
+			if errors.Is(err, slacktest.ErrNoForm) && strings.Contains(err.Error(), word) {
+				return nil
+			}
+		}
+		if waited := s.c.afterError(ctx); waited != nil {
+			return errors.Join(waited, err)
+		}
+		if s.stoodAcknowledged(ctx) {
+			return nil // its buttons are gone: somebody who looks sees that it counted
+		}
+	}
+}
+
+func (s *incidentStory) stoodAcknowledged(ctx context.Context) bool {
+	if s.absent {
+		return false // nobody could answer
+	}
+	var now incident.Standing
+	return s.c.ask(ctx, s.subject(), incident.QueryStanding, &now) == nil && now.State == rules.Acknowledged
+}
+
+// stoodDown waits until each of them was told that the page is no longer theirs,
+// on every channel by which it came.
+func (s *incidentStory) stoodDown(people ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return s.c.eventually(ctx, func() (bool, error) {
+			var open []error
+			for _, name := range people {
+				for _, p := range s.pagesTo(name) {
+					if !p.stoodDown {
+						open = append(open, errors.New(name+" was not stood down at "+p.channel))
+					}
+				}
+			}
+			return len(open) == 0, errors.Join(open...)
+		})
+	}
+}
