@@ -84,18 +84,36 @@ type list struct {
 	all  []crashPoint
 }
 
-// every is a bound for add that leaves no passing out.
-const every = 1 << 30
+// tried is which passings of a step are points.
+type tried int
 
-// add lists the passings of the wanted steps in one place, the first so many of
-// each, on these sides of it.
-func (l *list) add(kind, where, victim string, sides []bool, most int, want func(string) bool) {
+const (
+	always tried = iota // every passing
+	ends                // the first and the last
+	once                // the first
+)
+
+func (t tried) takes(n, passings int) bool {
+	switch t {
+	case once:
+		return n == 1
+	case ends:
+		return n == 1 || n == passings
+	}
+	return true
+}
+
+// add lists passings of the wanted steps in one place, on these sides of it.
+func (l *list) add(kind, where, victim string, sides []bool, which tried, want func(string) bool) {
 	for _, name := range slices.Sorted(maps.Keys(l.base[where])) {
-		for n := 1; want(name) && n <= min(most, l.base[where][name]); n++ {
+		passings := l.base[where][name]
+		for n := 1; want(name) && n <= passings; n++ {
 			for _, after := range sides {
-				l.all = append(l.all, crashPoint{
-					kind: kind, plot: l.plot, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after},
-				})
+				if which.takes(n, passings) {
+					l.all = append(l.all, crashPoint{
+						kind: kind, plot: l.plot, where: where, victim: victim, at: harness.Moment{Name: name, N: n, After: after},
+					})
+				}
 			}
 		}
 	}
@@ -132,64 +150,59 @@ func changes(call string) bool {
 	return !strings.HasPrefix(call, "GET ")
 }
 
-// enumerated lists the points of a plot. What is the same in every process is
-// tried once: reads with the changes; engine, signals and what is inside an
-// append with the first plot of a process, where a step that is passed often is
-// tried the first time.
+// enumerated lists the points of a plot. Of the processes beside the change, what
+// is the same in every process is tried less often: reads of vendors not at all,
+// the engine at the first passing of a step; of a certification, which waits for
+// the tracker's search, and of rollouts, which are long, the first and the last
+// passing of a step of the processes.
 func enumerated(which plot, base passed, together bool) []crashPoint {
 	l := list{plot: which, base: base}
 	both, here, after := []bool{false, true}, []bool{false}, []bool{true}
 	response := func(name string) bool { return isResponse(name) && which.own(name) }
 	call := func(name string) bool { return !isResponse(name) && !isAppend(name) && which.own(name) }
+	any := func(string) bool { return true }
 	if together {
-		if which == straight || which == incidentPlot { // it is about the form of installation, not about what people decide
-			l.add(kindTogether, partyWorker, partyWorker, both, every, response)
-		}
+		l.add(kindTogether, partyWorker, partyWorker, both, map[plot]tried{incidentPlot: ends}[which], response)
 		return l.all
 	}
-	change, first := which == straight || which == winding, which != winding && which != rolloutPlot
-	calls, most := changes, every
+	steps, toVendors, calls, engine := always, always, any, always
 	switch which {
-	case straight, winding:
-		calls = func(string) bool { return true }
+	case incidentPlot:
+		calls, engine = changes, once
+	case certificationPlot:
+		steps, toVendors, calls, engine = ends, ends, changes, once
 	case rolloutPlot, wayBackPlot: // its change has the most of what goes to Slack and Jira
-		most = 1
+		steps, toVendors, calls, engine = ends, once, changes, once
 	}
-	l.add(kindWorker, partyWorker, partyWorker, both, every, response)
-	l.add(kindEvidence, partyEvidence, partyEvidence, both, every, response)
-	l.add(kindVendor, relaySlackWorker, partyWorker, after, most, calls)
-	l.add(kindVendor, relayJiraWorker, partyWorker, after, most, calls)
-	l.add(kindVendor, relayPagerDuty, partyWorker, after, every, calls)
-	l.add(kindVendor, tapMail, partyWorker, after, every, calls)
+	l.add(kindWorker, partyWorker, partyWorker, both, steps, response)
+	l.add(kindEvidence, partyEvidence, partyEvidence, both, steps, response)
+	for _, where := range []string{relaySlackWorker, relayJiraWorker, relayPagerDuty, tapMail} {
+		l.add(kindVendor, where, partyWorker, after, toVendors, calls)
+	}
 	for _, where := range slices.Sorted(maps.Keys(base)) {
-		if strings.HasPrefix(where, relayPlatform) {
-			l.add(kindPlatform, where, partyWorker, after, every, calls)
+		if strings.HasPrefix(where, relayPlatform) && (which == rolloutPlot || which == wayBackPlot) {
+			l.add(kindPlatform, where, partyWorker, after, always, calls)
 		}
 	}
-	l.add(kindVendor, relaySlackGateway, partyGateway, after, most, calls)
-	l.add(kindCall, partyGateway, partyGateway, both, every, call)
-	if change || which == incidentPlot || which == certificationPlot {
-		l.add(kindAppend, partyEvidence, partyEvidence, here, every, isAppend)
-		l.add(kindAnswer, relayToGateway, partyGateway, after, every, func(string) bool { return true })
+	l.add(kindVendor, relaySlackGateway, partyGateway, after, toVendors, calls)
+	l.add(kindCall, partyGateway, partyGateway, both, steps, call)
+	if which != rolloutPlot && which != wayBackPlot {
+		l.add(kindAppend, partyEvidence, partyEvidence, here, steps, isAppend)
+		l.add(kindAnswer, relayToGateway, partyGateway, after, steps, any)
 	}
-	if !first {
-		return l.all
-	}
-	if which == straight || which == incidentPlot {
+	if signalled := map[plot]string{straight: "change", incidentPlot: "incident"}[which]; signalled != "" {
 		for _, side := range both {
 			l.all = append(l.all, crashPoint{
 				kind: kindSignal, plot: which, where: partyGateway, victim: partyGateway, absent: true,
-				at: harness.Moment{Name: "SignalWorkflowExecution " + map[plot]string{straight: "change", incidentPlot: "incident"}[which], N: 1, After: side},
+				at: harness.Moment{Name: "SignalWorkflowExecution " + signalled, N: 1, After: side},
 			})
 		}
 	}
-	most = 1
-	if which == straight {
-		most = every
+	if which != winding && which != rolloutPlot { // the first plot of a process; of rollouts the one that does more
+		l.add(kindEngineOf, partyWorker, partyEngine, both, engine, response)
+		l.add(kindEngineOf, partyEvidence, partyEngine, both, engine, response)
+		l.add(kindEngineGet, partyGateway, partyEngine, both, engine, call)
 	}
-	l.add(kindEngineOf, partyWorker, partyEngine, both, most, response)
-	l.add(kindEngineOf, partyEvidence, partyEngine, both, most, response)
-	l.add(kindEngineGet, partyGateway, partyEngine, both, most, call)
 	return l.all
 }
 
