@@ -157,6 +157,29 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 	evidencetest.Check(t, w.log)
 }
 
+// An act that waits for the log stands behind those that did not: a review that
+// comes the moment the log is back is not on record before the resolution (G3).
+func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	w.at(time.Second, func() { w.journal.set(true) })
+	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	var reviewed compliance.Reply
+	w.at(30*minute, func() {
+		w.journal.set(false)
+		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
+		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
+	})
+	w.end(4 * time.Hour)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, compliance.Recorded, reviewed.Outcome)
+	records := w.records()
+	require.Contains(t, records, "reviewed")
+	require.Less(t, slices.Index(records, "resolved"), slices.Index(records, "reviewed"), "%v", records)
+	evidencetest.Check(t, w.log)
+}
+
 // Closure is blocked until the tickets of what is to be done exist, and only
 // somebody with the authority, who did not write the review, closes (I27).
 func TestI27_ClosureIsBlocked(t *testing.T) {
