@@ -17,8 +17,7 @@ func (p *process) judged(ctx workflow.Context, in compliance.Inbound) (complianc
 	s := &p.s
 	// The record stands behind those that did not wait: nothing is reviewed on
 	// record that is not resolved there, and a closure is the last.
-	last := in.Action == rules.ActionReview || in.Action == rules.ActionClose
-	caught := func() bool { return s.Number != "" && (!last || p.Caught()) }
+	caught := func() bool { return s.Number != "" && p.Caught() }
 	if err := workflow.Await(ctx, caught); err != nil {
 		return compliance.Reply{}, err
 	}
