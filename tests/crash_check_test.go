@@ -78,8 +78,8 @@ func (c *crashWorld) issues(title string) []jiratest.Issue {
 
 // checkCards looks at the subject's cards: so many live ones of which the newest
 // shows the end, superseded ones without buttons, and each note of a thread once.
-func (a *acting) checkCards(f *findings, live int, end string, notes int) {
-	var cards []slacktest.Message
+// It returns the live ones.
+func (a *acting) checkCards(f *findings, live int, end string, notes int) (cards []slacktest.Message) {
 	all := a.c.w.Site.Slack.Snapshot().Messages
 	for _, m := range all {
 		if m.Deleted || m.ThreadTS != "" || !a.mine(m) {
@@ -96,7 +96,7 @@ func (a *acting) checkCards(f *findings, live int, end string, notes int) {
 	}
 	if len(cards) != live {
 		f.counted("live cards", len(cards), live)
-		return
+		return cards
 	}
 	if newest := cards[len(cards)-1]; !strings.Contains(newest.Shown(), end) {
 		f.lost("the card does not show the end: %s", newest.Shown())
@@ -115,6 +115,7 @@ func (a *acting) checkCards(f *findings, live int, end string, notes int) {
 		}
 	}
 	f.counted("notes in the card's thread", len(there), notes)
+	return cards
 }
 
 // people are the ids of people by their short names.

@@ -46,7 +46,7 @@ func TestCrash_FirstPageWithTheProductsDeadlines(t *testing.T) {
 	points, worlds := firstPagePoints(), 4
 	mode, seed := crashMode(t), number(t, crashSeedVariable, time.Now().YearDay())
 	if mode == "share" {
-		points, worlds = choose(points, mode, 2, seed, ""), 2
+		points, worlds = choose(points, mode, 1, seed, ""), 1
 	}
 	todo := make(chan crashPoint, len(points))
 	for _, p := range points {

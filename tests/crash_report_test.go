@@ -56,8 +56,8 @@ func (r crashResult) String() string {
 
 // matrix collects results of all worlds.
 type matrix struct {
-	mode, only  string
-	share, seed int
+	mode, only string
+	part, seed int
 
 	mu      sync.Mutex
 	known   int

@@ -26,8 +26,7 @@ const (
 	crashVariable       = "COUNTERSIGN_CRASH"        // "share" or "all"; empty: not now
 	crashSeedVariable   = "COUNTERSIGN_CRASH_SEED"   // which share; default: changes every day
 	crashOnlyVariable   = "COUNTERSIGN_CRASH_ONLY"   // only points whose name contains this
-	crashWorldsVariable = "COUNTERSIGN_CRASH_WORLDS" // how many worlds side by side; default 2, of the whole 4
-	crashShare          = 5                          // points of a plot in a share
+	crashWorldsVariable = "COUNTERSIGN_CRASH_WORLDS" // how many worlds side by side; default 3, of the whole 4
 	crashShift          = 40                         // stories in one world
 )
 
@@ -38,13 +37,13 @@ const (
 // missing, and a platform is as it should be. Every point is one story from its
 // beginning to verified evidence.
 func TestCrash(t *testing.T) {
-	playMatrix(t, false, 1, crashShare)
+	playMatrix(t, false, 1)
 }
 
 // The same for a whole installation in one process, where a kill takes
 // everything but the engine at once.
 func TestCrash_OneProcess(t *testing.T) {
-	playMatrix(t, true, 2, crashShare/2)
+	playMatrix(t, true, 2)
 }
 
 // work is what a world plays next: points of a plot, or, with none yet, the plot
@@ -80,18 +79,27 @@ func (q *queue) put(w work) {
 	q.todo <- w
 }
 
-// playMatrix plays all points, or so many of each plot, in several worlds side by
-// side, and prints the table. A small matrix takes its part of the worlds.
-func playMatrix(t *testing.T, together bool, part, share int) {
+// share is how many points of a plot a share has: of stories that take long, fewer.
+func (p plot) share(part int) int {
+	n := 3
+	if p == straight || p == incidentPlot {
+		n = 5
+	}
+	return n / part
+}
+
+// playMatrix plays all points, or a share of each plot, in several worlds side by
+// side, and prints the table. A small matrix takes its part of worlds and share.
+func playMatrix(t *testing.T, together bool, part int) {
 	mode := crashMode(t)
-	worlds := 2
+	worlds := 3
 	if mode == "all" {
 		worlds = 4
 	}
 	worlds = max(1, number(t, crashWorldsVariable, worlds)/part)
 	began := time.Now()
 	seed := number(t, crashSeedVariable, time.Now().YearDay())
-	m := matrix{mode: mode, share: share, seed: seed, only: os.Getenv(crashOnlyVariable)}
+	m := matrix{mode: mode, part: part, seed: seed, only: os.Getenv(crashOnlyVariable)}
 	t.Cleanup(func() { fmt.Printf("\n%sseed %d, %s\n", m.table(time.Since(began)), seed, mode) })
 	all := plots()
 	if together {
@@ -167,7 +175,7 @@ func (m *matrix) work(c *crashWorld, together bool, q *queue, w work) {
 		if w.points == nil {
 			all := enumerated(w.plot, base, together)
 			m.knows(len(all))
-			w.points = choose(all, m.mode, m.share, m.seed, m.only)
+			w.points = choose(all, m.mode, w.plot.share(m.part), m.seed, m.only)
 			for len(w.points) > crashShift {
 				q.put(work{w.plot, w.points[len(w.points)-crashShift:]})
 				w.points = w.points[:len(w.points)-crashShift]
