@@ -21,6 +21,7 @@ type JudgeActInput struct {
 	Hash        string              `json:"hash"`
 	Requester   compliance.PersonID `json:"requester"`
 	Implementer compliance.PersonID `json:"implementer"`
+	Asked       []change.Asker      `json:"asked,omitempty"` // for a start, as Route
 	// For a start: the approvals, how long they stand, what changed in the
 	// ticket since, and where the change will run.
 	Route    change.Route         `json:"route,omitzero"`
@@ -161,7 +162,7 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 // lost re-checks every counted voter against the live directory just before
 // execution (C5).
 func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
-	d := duties(dir, in.Requester, in.Implementer, in.Now)
+	d := duties(dir, in.Requester, in.Implementer, in.Asked, in.Now)
 	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
 		person, ok := dir.Person(p)
 		if !ok {

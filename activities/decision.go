@@ -29,6 +29,7 @@ type JudgeDecisionInput struct {
 	Votes       []change.Vote        `json:"votes,omitempty"` // of this level
 	Requester   compliance.PersonID  `json:"requester"`
 	Implementer compliance.PersonID  `json:"implementer"`
+	Asked       []change.Asker       `json:"asked,omitempty"` // the others who asked
 	// Fields and Earlier say what changed since the person opened the form.
 	Fields  []change.FieldDigest `json:"fields,omitempty"`
 	Earlier []change.Snapshot    `json:"earlier,omitempty"`
@@ -90,7 +91,7 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 	}
 	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson, SignIn: came.proven, Linked: came.linked}
 	if known {
-		d := duties(dir, in.Requester, in.Implementer, in.Now)
+		d := duties(dir, in.Requester, in.Implementer, in.Asked, in.Now)
 		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
 	switch {

@@ -39,7 +39,11 @@ type JudgedIncidentAct struct {
 	Extends   bool                `json:"extends,omitempty"`
 	Candidate *incident.Candidate `json:"candidate,omitempty"`
 	At        int                 `json:"at"` // place of the rollback it is about, -1 for none
-	Index     uint64              `json:"index"`
+	// Items are, with a review, what it asks for; Item is the place of the thing
+	// to be done that an act is about, -1 for none.
+	Items []incident.ActionItem `json:"items,omitempty"`
+	Item  int                   `json:"item"`
+	Index uint64                `json:"index"`
 }
 
 // JudgeIncidentAct checks an act against the live directory and the evidence
@@ -49,10 +53,10 @@ func (j *Judgement) JudgeIncidentAct(ctx context.Context, in JudgeIncidentActInp
 	out, index, err := judged(ctx, j, in.Head, incident.ActKey(in.Head.owner(), in.Inbound.Delivery), in.Inbound, in.recalled,
 		func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[JudgedIncidentAct], error) {
 			in.Head = head
-			out := JudgedIncidentAct{Person: person.ID, Reason: bad, Field: field, At: -1}
+			out := JudgedIncidentAct{Person: person.ID, Reason: bad, Field: field, At: -1, Item: -1}
 			if bad == incident.OK {
 				by := actorOf(dir, person, known, in.Approvers, in.Closers, in.Now)
-				if err := j.judgeIncident(ctx, in, act, by, &out); err != nil {
+				if err := j.judgeIncident(ctx, in, act, by, dir, &out); err != nil {
 					return verdict[JudgedIncidentAct]{}, err
 				}
 			}
@@ -64,7 +68,7 @@ func (j *Judgement) JudgeIncidentAct(ctx context.Context, in JudgeIncidentActInp
 }
 
 // judgeIncident applies the pure rules.
-func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput, act incident.Act, by ResolvedActor, out *JudgedIncidentAct) error {
+func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput, act incident.Act, by ResolvedActor, dir *policy.Directory, out *JudgedIncidentAct) error {
 	var err error
 	if b := act.Binding; b != (incident.Binding{}) {
 		if out.Reason = incident.JudgeBinding(in.Standing, b, in.Now); out.Reason != incident.OK {
@@ -100,7 +104,13 @@ func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput,
 		if linked, err = j.linked(ctx, act.Change); err != nil {
 			return err
 		}
-		out.Reason = incident.JudgeReview(in.Standing.State, in.review(act, by), linked, by.Actor)
+		review := in.review(act, by)
+		if review.Actions, out.Reason = in.asked(act, by.Person, dir); out.Reason != incident.OK {
+			out.Field = incident.FieldActions
+			return nil
+		}
+		out.Items = review.Actions
+		out.Reason = incident.JudgeReview(in.Standing.State, review.Succeed(in.Review), linked, by.Actor)
 	case incident.ActionClose:
 		var review incident.Review
 		if in.Review != nil {
@@ -113,6 +123,8 @@ func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput,
 		if out.Reason = incident.JudgeClose(in.Standing.State, review, linked, in.Rollbacks, by.Actor); out.Reason == incident.OK && !by.Closes {
 			out.Reason = incident.NotCloser
 		}
+	case incident.ActionFinish, incident.ActionWithdraw:
+		out.Item, out.Reason = in.judgeItem(act, by)
 	default:
 		out.Reason = incident.BadRequest
 	}
@@ -120,11 +132,7 @@ func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput,
 }
 
 func (in JudgeIncidentActInput) review(act incident.Act, by ResolvedActor) incident.Review {
-	r := incident.Review{Author: by.Person, At: in.Now, RootCause: act.Text, Change: act.Change}
-	for _, text := range act.Actions {
-		r.Actions = append(r.Actions, incident.ActionItem{Text: text})
-	}
-	return r
+	return incident.Review{Author: by.Person, At: in.Now, RootCause: act.Text, Change: act.Change, NoChange: act.NoChange}
 }
 
 // decides says whether the person may decide on a rollback.
@@ -139,10 +147,13 @@ func (a ResolvedActor) decides(r incident.Rollback) incident.Reason {
 // recalled rebuilds the answer from the record of an earlier attempt.
 func (in JudgeIncidentActInput) recalled(e evidence.Entry) (JudgedIncidentAct, error) {
 	facts, err := recall[incident.RollbackFacts](e) // which reads what any act's facts have
-	out := JudgedIncidentAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, At: -1}
+	out := JudgedIncidentAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, At: -1, Item: -1}
 	out.Extends = in.Inbound.Action == incident.ActionUpdate && facts.Reason == incident.OK
 	if facts.Of != nil {
 		out.Candidate = &incident.Candidate{Run: *facts.Of, Reason: facts.Reason}
+	}
+	if err == nil {
+		err = in.recallItems(e, &out)
 	}
 	for i, r := range in.Rollbacks {
 		if facts.Run != "" && r.Run.Number == facts.Run {
@@ -186,12 +197,20 @@ func (in JudgeIncidentActInput) event(act incident.Act, out JudgedIncidentAct) (
 		ev.Type, ev.State = incident.EventReviewed, string(incident.Reviewed)
 		ev.Controls = controls(ev.Type)
 		return ev, incident.ReviewFacts{
-			ActFacts: facts, Author: out.Person, Change: act.Change, Due: in.Due, Late: max(0, in.Now.Sub(in.Due)), Pending: len(act.Actions),
+			ActFacts: facts, Author: out.Person, Change: act.Change, NoneNeeded: act.NoChange != "", Due: in.Due,
+			Late: max(0, in.Now.Sub(in.Due)), Pending: len(act.Actions), Asked: askedFacts(out.Items),
 		}
+	case act.Action == incident.ActionFinish, act.Action == incident.ActionWithdraw:
+		ev.Type = incident.EventItemDone
+		if act.Action == incident.ActionWithdraw {
+			ev.Type = incident.EventItemWithdrawn
+		}
+		ev.Controls = controls(ev.Type)
+		return ev, in.itemFacts(facts, out.Item)
 	case act.Action == incident.ActionClose:
 		ev.Type, ev.State, ev.Final = incident.EventClosed, string(incident.Closed), true
 		ev.Controls = controls(ev.Type)
-		f := incident.ReviewFacts{ActFacts: facts, Author: in.Review.Author, Closer: out.Person, Change: in.Review.Change, Due: in.Due, Shown: act.Attested.Shown}
+		f := incident.ReviewFacts{ActFacts: facts, Author: in.Review.Author, Closer: out.Person, Change: in.Review.Change, NoneNeeded: in.Review.NoChange != "", Due: in.Due, Shown: act.Attested.Shown}
 		for _, a := range in.Review.Actions {
 			f.Actions = append(f.Actions, a.Ticket.Key)
 		}

@@ -97,10 +97,13 @@ func (j *Judgement) run(ctx context.Context, st evidence.Standing) (incident.Run
 				return run, false, err
 			}
 			// The last version is the one that was approved; its content holds the way back.
-			run.System, run.Authors = facts.System, []compliance.PersonID{facts.Requester, facts.Implementer}
+			run.System, run.Authors = facts.System, facts.Authors()
 			run.Plan = blobOf(e, "content")
 		case patch.EventPlanned, patch.EventReceived:
 			about(e, &run)
+			if who := e.Record.Actor; who != nil && who.Person != "" && !slices.Contains(run.Authors, compliance.PersonID(who.Person)) {
+				run.Authors = append(run.Authors, compliance.PersonID(who.Person)) // asked for the rollout, or gave it what it rolls out
+			}
 		case patch.EventSnapshot:
 			run.Backup = e.Record.Key
 		case change.EventStarted:

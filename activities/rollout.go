@@ -131,12 +131,7 @@ func (o *ResolvedRollout) people(rules *policy.Rules, dir *policy.Directory, of 
 			}
 		}
 	}
-	for _, t := range rules.PatchTargets() {
-		if t.Class == of.Class && t.System == of.System {
-			route.Audience = rules.PatchAudience(t, dir, now)
-			break
-		}
-	}
+	route.Audience = audienceOf(rules, dir, of, now)
 	a := route.Audience
 	for _, p := range []compliance.PersonID{route.Requester, a.Owner, a.Manager, a.Sponsor} {
 		if p != "" && !slices.Contains(route.People, p) {
@@ -160,6 +155,17 @@ func (o *ResolvedRollout) people(rules *policy.Rules, dir *policy.Directory, of 
 	if all, ok := rules.Patching(); ok {
 		route.Watch = all.Watch
 	}
+}
+
+// audienceOf is who answers for the targets of a rollout; nobody where there are
+// none of it any more.
+func audienceOf(rules *policy.Rules, dir *policy.Directory, of policy.Rollout, now time.Time) patch.Audience {
+	for _, t := range rules.PatchTargets() {
+		if t.Class == of.Class && t.System == of.System {
+			return rules.PatchAudience(t, dir, now)
+		}
+	}
+	return patch.Audience{}
 }
 
 // targets puts the plan together with how its targets are reached.
@@ -255,6 +261,33 @@ func (r *Rollouts) ReckonDeadlines(ctx context.Context, in ReckonDeadlinesInput)
 	}
 	route := patch.Route{Class: in.Class, Targets: in.Targets}
 	return ReckonedDeadlines{Deadlines: deadlines(rules, route, in.Vulnerabilities, r.Now())}, nil
+}
+
+// ResolveAudienceInput names whose targets a deadline is about.
+type ResolveAudienceInput struct {
+	System string `json:"system"`
+	Class  string `json:"class"`
+}
+
+// ResolvedAudience is who answers for them now; nobody where the rules have none
+// of them any more.
+type ResolvedAudience struct {
+	Audience patch.Audience `json:"audience"`
+}
+
+// ResolveAudience says who a warning goes to at this moment: the owner by the rules
+// in force now, whatever a rollout was planned by, with the manager and the sponsor
+// as the live directory has them (P19).
+func (r *Rollouts) ResolveAudience(ctx context.Context, in ResolveAudienceInput) (ResolvedAudience, error) {
+	rules, err := r.Source.Rules(ctx)
+	if err != nil {
+		return ResolvedAudience{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "read the rules", Detail: "see the worker's log", Err: err})
+	}
+	dir, err := People{r.Source}.directory(ctx)
+	if err != nil {
+		return ResolvedAudience{}, translate(err)
+	}
+	return ResolvedAudience{audienceOf(rules, dir, policy.Rollout{System: in.System, Class: in.Class}, r.Now())}, nil
 }
 
 // IdentifyInput asks who is behind an account and whether they may act.

@@ -27,6 +27,8 @@ type ResolveRouteInput struct {
 	Snapshot change.Snapshot `json:"snapshot"`
 	// Chain is the chain that the carrying process names; the rule's when empty.
 	Chain string `json:"chain,omitempty"`
+	// Asked are those who had a part in asking, besides the requester (C5).
+	Asked []change.Asker `json:"asked,omitempty"`
 }
 
 // ResolvedRoute is who decides and when it may run, or why nobody can.
@@ -63,6 +65,10 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	if !ok {
 		out.refuse(change.UnknownPerson, "The directory does not name exactly one person for the implementer's account "+s.Implementer.ID+". Choose somebody else, or ask the owner of the directory to link it.")
 	}
+	if _, ok := theOne(dir, s.Creator); !ok && !s.Own {
+		out.refuse(change.UnknownPerson, "The directory does not name exactly one person for the account that created the ticket ("+
+			cmp.Or(s.Creator.ID, "the tracker names none")+"), so nobody can say who is independent of it. Ask the owner of the directory to link it, or open a new ticket.")
+	}
 	if system, ok := rules.System(s.System); !ok {
 		out.refuse(change.NoRoute, "The policy knows no system "+s.System+". Correct the system in the ticket.")
 	} else if _, ok := system.Environment(s.Environment); !ok {
@@ -77,6 +83,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	}
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
+	out.Route.AskedBy = askers(dir, in.Asked, requester.ID)
 	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load
 	if !known {
 		out.refuse(change.NoRoute, "The policy has no approval chain "+in.Chain+" any more. Ask its owner to bring it back, or ask for the rollout again.")
@@ -84,7 +91,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	}
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
 	now := r.Now()
-	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, requester.ID, implementer.ID, now), s.External, now); err != nil {
+	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, requester.ID, implementer.ID, in.Asked, now), s.External, now); err != nil {
 		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve chain " + chain.Name, Detail: err.Error()})
 	}
 	for _, short := range change.Unreachable(out.Route.Levels) {
@@ -171,13 +178,4 @@ func resolveLevels(dir *policy.Directory, chain policy.Chain, d change.Duties, e
 		levels = append(levels, resolved)
 	}
 	return levels, nil
-}
-
-// duties are the people who may not decide here, whatever groups they are in:
-// the two who have an interest in it, and whoever acts for them now (C5).
-func duties(dir *policy.Directory, requester, implementer compliance.PersonID, now time.Time) change.Duties {
-	return change.Duties{
-		Requester: requester, Implementer: implementer,
-		Acting: append(dir.Acting(requester, now), dir.Acting(implementer, now)...),
-	}
 }

@@ -71,6 +71,7 @@ func (t *Tickets) ReadChangeTicket(ctx context.Context, in ReadChangeTicketInput
 	if err != nil {
 		return ChangeReading{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "fingerprint content of " + ticket.Ref.Key, Err: err})
 	}
+	snap.Creator, snap.Own = ticket.Creator, ticket.Own
 	whole, err := json.Marshal(content)
 	if err != nil {
 		return ChangeReading{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "encode content of " + ticket.Ref.Key, Err: err})

@@ -17,6 +17,11 @@ type Ticket struct {
 	Status    string     `json:"status"`   // the logical status name, or the tracker's own when it has none
 	Revision  string     `json:"revision"` // changes with every edit of the ticket
 	Requester Account    `json:"requester"`
+	// Creator is whoever created the ticket, which the tracker lets nobody edit;
+	// zero when it does not say. Own is set when that is our own account, which
+	// opens tickets for others.
+	Creator Account `json:"creator,omitzero"`
+	Own     bool    `json:"own,omitempty"`
 	// Fields holds the text of each mapped field: dates as RFC 3339, people as
 	// "provider:id", choices by their value. Unset fields are absent.
 	Fields map[string]string `json:"fields"`

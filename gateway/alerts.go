@@ -46,13 +46,24 @@ func (g *Gateway) Alert(ctx context.Context, ev compliance.AlertEvent) error {
 	return err
 }
 
-func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (string, error) {
+func (g *Gateway) alert(ctx context.Context, ev compliance.AlertEvent) (result string, fail error) {
 	id, err := rules.AlertID(ev.Source, ev.Key)
 	if err != nil {
 		return alertMalformed, &compliance.Failure{Class: compliance.Invalid, Op: "take an alert in", Detail: err.Error(), Err: err}
 	}
 	if ev.Received.IsZero() {
 		ev.Received = g.now().UTC()
+	}
+	if target := ev.Label(compliance.LabelTarget); target != "" {
+		// Before the alert: if the engine takes one and not the other, the source repeats both.
+		if err := g.alarm(ctx, ev, target); err != nil {
+			g.log.ErrorContext(ctx, "rollouts were not told of an alarm", "target", target, "error", err)
+			defer func() {
+				if result == alertTaken || result == alertNoProcess {
+					result, fail = alertFailed, undelivered(err)
+				}
+			}()
+		}
 	}
 	if !ev.Firing {
 		err := g.engine.SignalWorkflow(ctx, id, "", incident.SignalReported, ev)

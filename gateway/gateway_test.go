@@ -203,6 +203,27 @@ func TestServeLetsRequestsInFlightFinish(t *testing.T) {
 	require.NoError(t, <-served)
 }
 
+// A connection that a client opened ahead and never used is no request that was
+// cut off.
+func TestServeStopsWithAConnectionNobodyUsed(t *testing.T) {
+	t.Parallel()
+	g, _ := unconnected(t, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- g.ServeListener(ctx, l) }()
+
+	unused, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = unused.Close() })
+	resp, err := http.Get("http://" + l.Addr().String() + "/healthz") // answered: the one before it was accepted
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	stop()
+	require.NoError(t, <-served)
+}
+
 func TestServeSaysWhereItCannotListen(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

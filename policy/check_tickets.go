@@ -12,7 +12,7 @@ import (
 // write or read by ourselves.
 func writtenFields() []string {
 	return []string{
-		"assignee", "description", "duedate", "issuelinks", "issuetype", "labels", "project", "reporter", "resolution", "status", "summary", "updated",
+		"assignee", "creator", "description", "duedate", "issuelinks", "issuetype", "labels", "project", "reporter", "resolution", "status", "summary", "updated",
 	}
 }
 

@@ -86,6 +86,7 @@ type severityEntry struct {
 	MaxSnooze          string            `json:"max_snooze,omitempty"`
 	ReviewWithin       string            `json:"review_within,omitempty"`
 	ReviewBusinessDays int               `json:"review_business_days,omitempty"`
+	ActionsWithin      string            `json:"actions_within,omitempty"`
 }
 
 // businessEntry says which days are business days.
@@ -137,6 +138,7 @@ func (e escalationRules) policy(wrong func(at string, err error)) incident.Polic
 		p.Severities = append(p.Severities, incident.SeverityRule{
 			Severity: s.Severity, AckFor: read(at+"/ack_for", s.AckFor), MaxSnooze: read(at+"/max_snooze", s.MaxSnooze),
 			ReviewWithin: read(at+"/review_within", s.ReviewWithin), ReviewBusinessDays: s.ReviewBusinessDays,
+			ActionsWithin: read(at+"/actions_within", s.ActionsWithin),
 		})
 	}
 	return p

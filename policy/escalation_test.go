@@ -77,7 +77,7 @@ func TestEscalationPoliciesAreReadWhole(t *testing.T) {
 		},
 		Rounds: 3, Pause: 5 * time.Minute, Again: 15 * time.Minute, Fallback: incident.Target{Kind: incident.TargetContact, Name: "control-room"},
 		Severities: []incident.SeverityRule{
-			{Severity: incident.Sev1, AckFor: 30 * time.Minute, MaxSnooze: 15 * time.Minute, ReviewWithin: 72 * time.Hour},
+			{Severity: incident.Sev1, AckFor: 30 * time.Minute, MaxSnooze: 15 * time.Minute, ReviewWithin: 72 * time.Hour, ActionsWithin: 14 * 24 * time.Hour},
 			{Severity: incident.Sev2, AckFor: time.Hour, MaxSnooze: 30 * time.Minute, ReviewBusinessDays: 5},
 			{Severity: incident.Sev3, AckFor: 4 * time.Hour, MaxSnooze: 8 * time.Hour, ReviewBusinessDays: 10},
 		},

@@ -68,6 +68,35 @@ func TestChange_Stories(t *testing.T) {
 		w.RecordHistory(change.WorkflowID("example", issue.ID), "over")
 	})
 
+	t.Run("editing the reporter makes nobody independent of what they asked for (C2, C5)", func(t *testing.T) {
+		made, err := w.Site.Jira.CreateIssue(w.Jira("jonas"), harness.Ticket(map[string]string{"title": "Reporter"}))
+		require.NoError(t, err)
+		reporter := func(who string) {
+			require.NoError(t, w.Site.Jira.EditIssue(w.Jira("jonas"), made.Key, map[string]string{"reporter": w.Jira(who)}))
+		}
+		reporter("chidi")
+		require.NoError(t, w.Site.Jira.Transition(w.Jira("dana"), made.Key, "Submitted"))
+		card := w.Card("Reporter", harness.Offers("approve"))
+		require.Contains(t, card.Shown(), "Also excluded")
+		require.Contains(t, errorText(w.Try("dana", card, "approve", nil)), "You submitted this change")
+		w.Do("bruno", card, "deny", map[string]string{"reason": "No test on real data"})
+		w.Status(made.Key, "rejected")
+
+		reporter("farah")
+		require.NoError(t, w.Site.Jira.Transition(w.Jira("jonas"), made.Key, "Submitted"))
+		card = w.Card("Reporter", harness.Says("version 2"))
+		for who, why := range map[string]string{
+			"chidi": "You requested an earlier version", "farah": "You requested this change", "dana": "You submitted this change", "jonas": "You created the ticket",
+		} {
+			require.Contains(t, errorText(w.Try(who, card, "approve", nil)), why, who)
+		}
+		reporter("emeka") // while it is reviewed: too few are left to decide without them
+		w.Comment(made.Key, "the requester of an earlier version")
+		w.Do("farah", w.Card("Reporter", harness.Says("version 3")), "withdraw", map[string]string{"reason": "Nobody is left"})
+		w.Over(made)
+		w.RecordHistory(change.WorkflowID("example", made.ID), "reporter-edited")
+	})
+
 	t.Run("what is missing is named at once and nobody is asked (Requirement 3)", func(t *testing.T) {
 		fields := harness.Ticket(map[string]string{"title": "Incomplete", "duration": "soon"})
 		delete(fields, "rollback")

@@ -39,6 +39,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
 	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
 		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
+	for _, x := range f.AskedBy {
+		add("also excluded: %s, %s", t.people(x.Person), spoken(x.Reason))
+	}
 	for i, l := range f.Levels {
 		signed := ""
 		if l.StepUp {
@@ -46,7 +49,7 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		}
 		add("level %d, %s: %d of %s%s", i+1, l.Name, l.Required, t.names(l.Eligible), signed)
 		for _, x := range l.Excluded {
-			add("not %s at level %d: %s", t.people(x.Person), i+1, words(string(x.Reason)))
+			add("not %s at level %d: %s", t.people(x.Person), i+1, spoken(x.Reason))
 		}
 	}
 	if !f.PlannedStart.IsZero() {

@@ -21,7 +21,7 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		details []string
 	}{
 		change.EventReceived:     {change.ReceivedFacts{Key: "OPS-1"}, "Ticket OPS-1 asked for a change; it got the number CHG-1.", nil},
-		change.EventSubmitted:    {change.SubmittedFacts{Version: 1, Hash: "9f720f7521a70000", Chain: "standard", Requester: "p-bruno", Implementer: "p-bruno", System: "s", Environment: "e", Risk: "low"}, "Version 1 (content 9f720f7521a7) went into review by the chain “standard”.", []string{"s in e, risk low; requested by Bruno, to be carried out by Bruno"}},
+		change.EventSubmitted:    {change.SubmittedFacts{Version: 1, Hash: "9f720f7521a70000", Chain: "standard", Requester: "p-bruno", Implementer: "p-bruno", System: "s", Environment: "e", Risk: "low", AskedBy: []change.Exclusion{{Person: "p-bruno", Reason: change.WasRequester}}}, "Version 1 (content 9f720f7521a7) went into review by the chain “standard”.", []string{"s in e, risk low; requested by Bruno, to be carried out by Bruno", "also excluded: Bruno, was requester"}},
 		change.EventNotSubmitted: {change.SubmittedFacts{Version: 1, Reason: change.NoRoute, Problems: []change.Problem{{Field: "risk", Text: "missing"}}}, "Version 1 was not submitted. " + change.NoRoute.Text(), []string{" in , risk ; requested by , to be carried out by ", "risk: missing"}},
 		change.EventDecided:      {act, "Approved at level 1 of version 2 (content 9f720f7521a7). Approvals at this level: 1 of 2.", []string{"confirmed (yes): “I accept it.”"}},
 		change.EventRefused:      {act, "Tried to approve. " + change.IsRequester.Text(), []string{"confirmed (yes): “I accept it.”", "reason: is-requester"}},

@@ -23,6 +23,10 @@ func (t teller) incident(r evidence.Record) (string, []string) {
 		return t.rollback(r)
 	case incident.EventReviewed, incident.EventClosed:
 		return t.review(r)
+	case incident.EventItemChased, incident.EventItemKept, incident.EventItemDone, incident.EventItemWithdrawn:
+		return t.item(r)
+	case incident.EventReassigned:
+		return t.reassigned(r)
 	case incident.EventReceived:
 		return t.opened(r)
 	case incident.EventFinding:
@@ -166,7 +170,13 @@ func (t teller) incidentMoved(r evidence.Record) (string, []string) {
 		incident.EventRefused:      "An act was refused.",
 		incident.EventReviewed:     "The review was recorded.",
 		incident.EventClosed:       "The incident is closed.",
-		incident.EventUnreadable:   "A message about the incident could not be read.",
+		incident.EventReassigned:   "A page was given to somebody else where it rang.",
+		incident.EventItemChased:   "Somebody was reminded of what is to be done.",
+		incident.EventItemKept:     "The ticket of something to be done ended without its being done.",
+		incident.EventItemDone:     "Something that was to be done is done.",
+
+		incident.EventItemWithdrawn: "Something that was to be done was withdrawn.",
+		incident.EventUnreadable:    "A message about the incident could not be read.",
 	}[r.Type]
 	f, ok := facts[incident.MovedFacts](r)
 	if !ok {

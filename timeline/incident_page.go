@@ -150,23 +150,3 @@ func (t teller) rollback(r evidence.Record) (string, []string) {
 		return fmt.Sprintf("Taking %s back failed.", run), details
 	}
 }
-
-// review tells of the review and of the end that rests on it (I27).
-func (t teller) review(r evidence.Record) (string, []string) {
-	f, ok := holding[incident.ReviewFacts](r, "author")
-	if !ok || f.Author == "" { // an exercise ends without a review
-		return t.incidentMoved(r)
-	}
-	var details notes
-	t.at(&details, "was due", f.Due)
-	if f.Late > 0 {
-		details.add("%s late", span(f.Late))
-	}
-	if f.Shown != "" {
-		details.add("confirmed: “%s”", f.Shown)
-	}
-	if r.Type == incident.EventClosed {
-		return fmt.Sprintf("Accepted the review of %s: the incident is closed. %s mends the cause.", t.people(f.Author), f.Change), details
-	}
-	return fmt.Sprintf("Recorded the review: %s mends the cause.", f.Change), details
-}

@@ -29,6 +29,12 @@ func (t teller) patch(r evidence.Record) (string, []string) {
 	if f, ok := holding[patch.ActFacts](r, "action"); ok {
 		return t.steered(r.Type, f)
 	}
+	if f, ok := holding[patch.OrderFacts](r, "order"); ok {
+		return t.ordered(r.Type, f)
+	}
+	if f, ok := holding[patch.AlertedFacts](r, "alert"); ok {
+		return t.alerted(text, f)
+	}
 	if f, ok := holding[patch.RingFacts](r, "standing"); ok {
 		return t.ring(text, f)
 	}
@@ -62,6 +68,10 @@ func rollout(kind string) (string, bool) {
 		patch.EventReverting:   "The way back was decided.",
 		patch.EventRestored:    "A step of the way back ended.",
 		patch.EventStranded:    "Something is in no verified state; somebody was paged.",
+		patch.EventAlarmed:     "A source of alerts found a target unwell.",
+		patch.EventAlerted:     "Somebody is called until they acknowledge.",
+		patch.EventReopened:    "After the close a target was found not to be as it was rolled out.",
+		patch.EventMended:      "A target is as it was rolled out again.",
 		patch.EventBarred:      "The payload is barred from every rollout until somebody lifts that.",
 		patch.EventBarLifted:   "The payload may be rolled out again.",
 		patch.EventWaived:      "The proof of a backup was waived for a time.",
@@ -78,6 +88,7 @@ func (t teller) asked(r evidence.Record) (string, []string) {
 		return fmt.Sprintf("A rollout was asked for; it got the number %s.", r.Number), raw(r.Facts)
 	}
 	var details notes
+	details.say("system", f.System)
 	details.say("advisory", strings.TrimSpace(f.Advisory+" "+f.Revision))
 	details.say("for", strings.Join(f.CVEs, ", "))
 	details.say("payload", short(f.Payload.Digest))

@@ -41,6 +41,14 @@ func incidentSamples() []sample {
 	review := incident.ReviewFacts{Author: chidi, Change: "CHG-9", Due: at, Late: 90 * time.Minute}
 	closed := review
 	closed.Closer, closed.Shown = bruno, "I have read the review."
+	noneNeeded := review
+	noneNeeded.Change, noneNeeded.NoneNeeded = "", true
+	noneNeeded.Asked = []incident.AskedFacts{{Owner: bruno, Due: at}}
+	given, finish := act(incident.ActionReassign), act(incident.ActionFinish)
+	item := incident.ItemFacts{Item: 1, Ticket: "OPS-7", Owner: bruno, Due: at, Late: 90 * time.Minute, Reason: incident.ItemOverdue, People: []compliance.PersonID{bruno, chidi}}
+	kept, finished := item, item
+	kept.Resolution = compliance.ResolvedWontDo
+	finished.ActFacts = &finish
 	return append([]sample{
 		{incident.EventAlertTriggered, "", incident.AlertFacts{
 			Source: "monitoring", Severity: incident.Sev2, Began: at, Reason: incident.SameIncident, Incident: "INC-7", Before: "INC-3", Count: 3,
@@ -71,6 +79,14 @@ func incidentSamples() []sample {
 		{incident.EventRollbackDone, "", rollback},
 		{incident.EventRollbackFailed, "", rollback},
 		{incident.EventReviewed, "", review},
+		{incident.EventReviewed, "no change needed", noneNeeded},
+		{incident.EventReassigned, "", incident.ReassignedFacts{ActFacts: &given, To: []compliance.PersonID{chidi}, Unknown: 1}},
+		{incident.EventReassigned, "to nobody known", incident.ReassignedFacts{ActFacts: &given, Unknown: 1}},
+		{incident.EventItemChased, "", item},
+		{incident.EventItemKept, "", kept},
+		{incident.EventItemDone, "by its ticket", item},
+		{incident.EventItemDone, "by a person", finished},
+		{incident.EventItemWithdrawn, "", finished},
 		{incident.EventClosed, "", closed},
 		{incident.EventClosed, "after an exercise", incident.MovedFacts{To: incident.Closed}},
 		{incident.EventLate, "", lateFacts()},

@@ -39,8 +39,10 @@ func patchSamples() []sample {
 		Trigger: patch.TestsFailed, Steps: []patch.Restore{{Target: "plant-1", Ring: 1, To: verified}},
 		Stuck: []patch.StuckTarget{{Target: "plant-2", Ring: 1, Reason: patch.NoVerifiedState}}, Overruled: []string{"year end"},
 	}
+	order := compliance.RollbackOrder{Key: "k", Subject: "incident/3f2a9c1b7d04", Number: "INC-7", Approver: bruno, Asker: chidi, At: at}
+	alert := patch.Alert{Word: patch.AlertCritical, Reason: patch.RollbackFailed, Targets: []string{"plant-1"}, Detail: "the disk is full"}
 	return []sample{
-		{patch.EventReceived, "", patch.ReceivedFacts{Advisory: "ICSA-24-193-08", Revision: "1", CVEs: []string{"CVE-2026-0001"}, Payload: payload}},
+		{patch.EventReceived, "", patch.ReceivedFacts{System: "plant", Title: "Roll out Runtime 10.6.2 to plant", Authors: []compliance.PersonID{chidi}, Advisory: "ICSA-24-193-08", Revision: "1", CVEs: []string{"CVE-2026-0001"}, Payload: payload}},
 		{patch.EventClock, "first", patch.ClockFacts{Clock: clock, Unused: []patch.Unused{{
 			Evidence: patch.Evidence{Kind: patch.Published, Source: "an advisory"}, Reason: patch.FutureEvidence,
 		}}}},
@@ -75,13 +77,21 @@ func patchSamples() []sample {
 		{patch.EventHeld, "by itself", patch.MovedFacts{From: patch.Rolling, To: patch.Held, Reason: patch.DigestDrift}},
 		{patch.EventResumed, "", resumed},
 		{patch.EventReverting, "ordered", act(patch.ActionRollBack)},
+		{patch.EventReverting, "by an incident", patch.OrderFacts{Order: order}},
+		{patch.EventReverting, "by another incident", patch.OrderFacts{Order: order, Reason: patch.AlreadyDone}},
 		{patch.EventReverting, "decided", patch.WayBackFacts{WayBack: way}},
 		{patch.EventRestored, "", patch.WayBackFacts{WayBack: way, Results: []patch.RestoreResult{{Target: "plant-1", Verified: true}}}},
 		{patch.EventStranded, "", patch.WayBackFacts{WayBack: way, Results: []patch.RestoreResult{{Target: "plant-1", Detail: "no answer"}}, Paged: way.Stuck}},
+		{patch.EventAlarmed, "", patch.TargetFacts{Target: "plant-1", Reason: patch.HealthAlarm, Detail: "alertmanager: slow"}},
+		{patch.EventAlerted, "raised", patch.AlertedFacts{Alert: alert, ID: "alert/countersign/00ff", Firing: true}},
+		{patch.EventAlerted, "over", patch.AlertedFacts{Alert: alert, ID: "alert/countersign/00ff"}},
+		{patch.EventReopened, "", patch.TargetFacts{Target: "plant-1", Digest: digest, Reason: patch.PayloadUndone}},
+		{patch.EventMended, "", patch.TargetFacts{Target: "plant-1", Digest: digest}},
 		{patch.EventBarred, "", patch.WayBackFacts{WayBack: patch.WayBack{Trigger: patch.TestsFailed}, Bar: bar}},
 		{patch.EventBarLifted, "", lifted},
 		{patch.EventWaived, "", waived},
 		{patch.EventRefused, "", refused},
+		{patch.EventRefused, "an order", patch.OrderFacts{Order: order, Reason: patch.AlreadyBack}},
 		{patch.EventClosed, "", patch.MovedFacts{From: patch.Reverting, To: patch.RolledBack}},
 		{patch.EventLate, "", lateFacts()},
 		{patch.EventUnreadable, "", patch.MovedFacts{Detail: "a message could not be decoded"}},

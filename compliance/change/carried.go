@@ -29,7 +29,8 @@ func (a Approval) Given() bool {
 type Report struct {
 	// Key tells reports apart over repetitions; it is part of the event key.
 	Key string `json:"key"`
-	// Result is Executing to start, then Verifying (carried out), RolledBack or Failed.
+	// Result is Executing to start, then Verifying (carried out), RolledBack or
+	// Failed; or WithdrawnChange, when it will never be carried out.
 	Result State     `json:"result"`
 	At     time.Time `json:"at"`
 	// Note says in a line what was done, with the number of the rollout. No personal data.
@@ -60,6 +61,8 @@ func JudgeReport(e Execution, r Report, now time.Time) Reason {
 		return JudgeStart(e, e.Implementer, now)
 	case Verifying, RolledBack, Failed:
 		return JudgeFinish(e.State, e.Implementer, e.Implementer)
+	case WithdrawnChange:
+		return JudgeWithdraw(e.State, e.Implementer, e.Implementer) // whose word counts is not a person's
 	}
 	return BadRequest
 }

@@ -99,11 +99,14 @@ type Snapshot struct {
 	Fields []FieldDigest `json:"fields"` // in the order of MaterialFields
 
 	// What the process itself needs of the content.
-	Title        string             `json:"title"`
-	System       string             `json:"system"`
-	Environment  string             `json:"environment"`
-	Risk         string             `json:"risk"`
-	Requester    compliance.Account `json:"requester"`
+	Title       string             `json:"title"`
+	System      string             `json:"system"`
+	Environment string             `json:"environment"`
+	Risk        string             `json:"risk"`
+	Requester   compliance.Account `json:"requester"`
+	// Creator created the ticket; Own is set when our own account did, for somebody else.
+	Creator      compliance.Account `json:"creator,omitzero"`
+	Own          bool               `json:"own,omitempty"`
 	Implementer  compliance.Account `json:"implementer"`
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`

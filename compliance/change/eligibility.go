@@ -21,7 +21,9 @@ type Member struct {
 type Duties struct {
 	Requester   compliance.PersonID `json:"requester"`
 	Implementer compliance.PersonID `json:"implementer"`
-	// Acting lists the people who act for either of them.
+	// AskedBy are the others who had a part in asking, each with the part.
+	AskedBy []Exclusion `json:"asked_by,omitempty"`
+	// Acting lists the people who act for any of them.
 	Acting []compliance.PersonID `json:"acting,omitempty"`
 }
 
@@ -32,11 +34,22 @@ func (d Duties) Reason(p compliance.PersonID) Reason {
 		return IsRequester
 	case p == d.Implementer:
 		return IsImplementer
-	case slices.Contains(d.Acting, p):
-		return IsActing
-	default:
-		return OK
 	}
+	for _, a := range d.AskedBy {
+		if a.Person == p {
+			return a.Reason
+		}
+	}
+	if slices.Contains(d.Acting, p) {
+		return IsActing
+	}
+	return OK
+}
+
+// interested reports whether the reason is a duty in the change that no policy
+// lets anybody's own vote stand beside.
+func (r Reason) interested() bool {
+	return slices.Contains([]Reason{IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer}, r)
 }
 
 // known reports whether separation of duties can be judged at all. Without a

@@ -52,24 +52,26 @@ type (
 	}
 	// SubmittedFacts: what was submitted and who may decide.
 	SubmittedFacts struct {
-		Version      int                 `json:"version"`
-		Hash         string              `json:"hash"`
-		System       string              `json:"system"`
-		Environment  string              `json:"environment"`
-		Risk         string              `json:"risk"`
-		Revision     string              `json:"revision,omitempty"`
-		Requester    compliance.PersonID `json:"requester"`
-		Implementer  compliance.PersonID `json:"implementer"`
-		Chain        string              `json:"chain,omitempty"`
-		Rule         string              `json:"rule,omitempty"`
-		Levels       []ResolvedLevel     `json:"levels,omitempty"`
-		Deadline     time.Time           `json:"deadline,omitzero"`
-		PlannedStart time.Time           `json:"planned_start,omitzero"`
-		Duration     time.Duration       `json:"duration,omitempty"`
-		Warning      string              `json:"warning,omitempty"` // the window does not fit now (C28)
-		Problems     []Problem           `json:"problems,omitempty"`
-		Reason       Reason              `json:"reason,omitempty"`
-		Missing      []string            `json:"missing,omitempty"`
+		Version     int                 `json:"version"`
+		Hash        string              `json:"hash"`
+		System      string              `json:"system"`
+		Environment string              `json:"environment"`
+		Risk        string              `json:"risk"`
+		Revision    string              `json:"revision,omitempty"`
+		Requester   compliance.PersonID `json:"requester"`
+		Implementer compliance.PersonID `json:"implementer"`
+		// AskedBy are the others who had a part in asking, and which (C5).
+		AskedBy      []Exclusion     `json:"asked_by,omitempty"`
+		Chain        string          `json:"chain,omitempty"`
+		Rule         string          `json:"rule,omitempty"`
+		Levels       []ResolvedLevel `json:"levels,omitempty"`
+		Deadline     time.Time       `json:"deadline,omitzero"`
+		PlannedStart time.Time       `json:"planned_start,omitzero"`
+		Duration     time.Duration   `json:"duration,omitempty"`
+		Warning      string          `json:"warning,omitempty"` // the window does not fit now (C28)
+		Problems     []Problem       `json:"problems,omitempty"`
+		Reason       Reason          `json:"reason,omitempty"`
+		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 	}

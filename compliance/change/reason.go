@@ -12,8 +12,11 @@ const (
 	Inactive        Reason = "inactive"         // the person is not active now
 	NotEligible     Reason = "not-eligible"     // not in a group that decides this level
 	IsRequester     Reason = "is-requester"     // separation of duties (C5)
+	IsCreator       Reason = "is-creator"       // created the ticket, which nobody can edit (C5)
+	IsSubmitter     Reason = "is-submitter"     // moved the ticket to be submitted, or ran the submission (C5)
+	WasRequester    Reason = "was-requester"    // requested an earlier version (C5)
 	IsImplementer   Reason = "is-implementer"   // separation of duties (C5)
-	IsActing        Reason = "is-acting"        // acts for the requester or the implementer (C5)
+	IsActing        Reason = "is-acting"        // acts for somebody who asked or for the implementer (C5)
 	NotImplementer  Reason = "not-implementer"  // only the implementer starts and finishes
 	NotRequester    Reason = "not-requester"    // only the requester withdraws
 	CarriedByOther  Reason = "carried-by-other" // a process carries it out and reports it, no person does
@@ -44,19 +47,21 @@ const (
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
 
 	// About the state of the change.
-	NotApproved       Reason = "not-approved"
-	NotExecuting      Reason = "not-executing"
-	AlreadyExecuting  Reason = "already-executing"
-	AlreadyClosed     Reason = "already-closed"
-	ContentChanged    Reason = "content-changed"    // the ticket no longer says what was approved (C13)
-	EligibilityLost   Reason = "eligibility-lost"   // a counted voter may no longer decide, and the quorum fails without them
-	UnreachableQuorum Reason = "unreachable-quorum" // required > eligible (C6)
-	IncompleteContent Reason = "incomplete-content" // a mandatory field is missing
-	DeniedByApprover  Reason = "denied"             // more denials than the level survives (C8)
-	WithdrawnByPerson Reason = "withdrawn"
-	NotResubmitted    Reason = "not-resubmitted"
-	TicketDeleted     Reason = "ticket-deleted"
-	TicketUnreadable  Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
-	NoRoute           Reason = "no-route"          // no routing rule matches
-	VendorUncovered   Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+	NotApproved        Reason = "not-approved"
+	NotExecuting       Reason = "not-executing"
+	AlreadyExecuting   Reason = "already-executing"
+	AlreadyClosed      Reason = "already-closed"
+	ContentChanged     Reason = "content-changed"      // the ticket no longer says what was approved (C13)
+	AskerDecides       Reason = "asker-decides"        // somebody who was to decide asked for it (C5)
+	EligibilityLost    Reason = "eligibility-lost"     // a counted voter may no longer decide, and the quorum fails without them
+	UnreachableQuorum  Reason = "unreachable-quorum"   // required > eligible (C6)
+	IncompleteContent  Reason = "incomplete-content"   // a mandatory field is missing
+	DeniedByApprover   Reason = "denied"               // more denials than the level survives (C8)
+	WithdrawnByProcess Reason = "withdrawn-by-process" // the process that was to carry it out ended
+	WithdrawnByPerson  Reason = "withdrawn"
+	NotResubmitted     Reason = "not-resubmitted"
+	TicketDeleted      Reason = "ticket-deleted"
+	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
+	NoRoute            Reason = "no-route"          // no routing rule matches
+	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
 )

@@ -52,8 +52,10 @@ type Route struct {
 	OnLost      LostEligibility     `json:"on_lost_eligibility"`
 	Requester   compliance.PersonID `json:"requester"`
 	Implementer compliance.PersonID `json:"implementer"`
-	Channel     string              `json:"channel"` // logical channel name for the card
-	Schedule    Schedule            `json:"schedule"`
+	// AskedBy are the others who had a part in asking, sorted, with the part of each.
+	AskedBy  []Exclusion `json:"asked_by,omitempty"`
+	Channel  string      `json:"channel"` // logical channel name for the card
+	Schedule Schedule    `json:"schedule"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

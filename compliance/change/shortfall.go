@@ -80,6 +80,9 @@ func (s Shortfall) exclusions() string {
 		one, many string
 	}{
 		{IsRequester, "the requester", "the requesters"},
+		{IsCreator, "the creator of the ticket", "creators of the ticket"},
+		{IsSubmitter, "the submitter", "people who submitted it"},
+		{WasRequester, "the requester of an earlier version", "requesters of earlier versions"},
 		{IsImplementer, "the implementer", "the implementers"},
 		{IsActing, "person acting for the requester or implementer", "people acting for the requester or implementer"},
 		{Inactive, "person who is not active", "people who are not active"},

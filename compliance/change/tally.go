@@ -101,21 +101,30 @@ func Lost(route Route, votes []Vote, stillEligible func(level int, p compliance.
 }
 
 // AfterLoss applies the route's policy on lost eligibility (C5). With KeepVote
-// the votes stand and the losses are only on record. Otherwise the approvals of
-// those who were lost become void, and the Reason is EligibilityLost when any
-// level then misses its quorum. A denial is never voided: that could only make
+// the votes stand and the losses are only on record, but for those of people who
+// turned out to have asked for the change: nobody approves for themselves.
+// Otherwise the approvals of those who were lost become void, and the Reason is
+// EligibilityLost when any level then misses its quorum. A denial is never voided: that could only make
 // a change easier to pass. The given votes are not altered.
 func AfterLoss(route Route, votes []Vote, losses []Loss) ([]Vote, Reason) {
 	after := slices.Clone(votes)
-	if len(losses) == 0 || route.OnLost == KeepVote {
+	if len(losses) == 0 {
 		return after, OK
 	}
+	voided := false
 	for _, loss := range losses {
+		if route.OnLost == KeepVote && !loss.Reason.interested() {
+			continue
+		}
+		voided = true
 		for i, v := range after {
 			if v.Level == loss.Level && v.Person == loss.Person && v.Verdict == Approve && v.Void == OK {
 				after[i].Void = loss.Reason
 			}
 		}
+	}
+	if !voided {
+		return after, OK
 	}
 	for i, l := range route.Levels {
 		if Tally(i+1, l, after).Outcome != Reached {

@@ -93,6 +93,21 @@ func JudgeResolve(s Standing, b Binding, by Actor, now time.Time) Reason {
 	return by.judge()
 }
 
+// JudgeReassign says whether a word that somebody gave a page to somebody else,
+// where it rang, goes on record. It never counts as an acknowledgement.
+func JudgeReassign(s Standing, b Binding, by Actor, now time.Time) Reason {
+	switch {
+	case s.State == Closed:
+		return AlreadyClosed
+	case !s.State.Pages():
+		return AlreadyResolved
+	}
+	if r := b.judge(s, now); r != OK {
+		return r
+	}
+	return by.judge()
+}
+
 // JudgeUpdate says whether an update extends the acknowledgement. Anybody known
 // may add to the record; OK is for a responder's update, which extends, and
 // NotResponder means that it is on record without extending anything.

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -42,7 +41,10 @@ type Act struct {
 	Run      string
 	Result   RollbackState     // report_rollback: RollbackDone or RollbackFailed
 	Change   string            // review: the number of the linked change
-	Actions  []string          // review: what is to be done, one line each
+	NoChange string            // review: why none is needed, where none is linked
+	Actions  []Ask             // review: what is to be done, one line each
+	Item     string            // finish_action, withdraw_action: its ordinal; may be empty where only one is open
+	To       []string          // reassign: accounts, as "provider:id"
 	Attested compliance.Answer // approve_rollback, close
 }
 
@@ -101,11 +103,27 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 		if a.Text, bad = needed(in, FieldRootCause); bad != OK {
 			return a, bad, FieldRootCause
 		}
-		if a.Change, bad = readNumber(in.Answer(FieldChange)); bad != OK {
-			return a, bad, FieldChange
+		var field string
+		if a.Change, a.NoChange, bad, field = readChange(in); bad != OK {
+			return a, bad, field
 		}
 		a.Actions, bad = readActions(in)
 		return a, bad, fieldOf(bad, FieldActions)
+	case ActionFinish, ActionWithdraw:
+		a.Item = strings.TrimSpace(in.Answer(FieldItem))
+		field := FieldNote
+		if in.Action == ActionWithdraw {
+			field = FieldReason
+		}
+		a.Text, bad = needed(in, field)
+		return a, bad, fieldOf(bad, field)
+	case ActionReassign:
+		for to := range strings.SplitSeq(in.Answer(FieldTo), ",") {
+			if to != "" && len(a.To) < maxReassigned {
+				a.To = append(a.To, to)
+			}
+		}
+		return a, OK, ""
 	case ActionApprove:
 		if a.Run, bad = readRun(in); bad != OK {
 			return a, bad, FieldRun
@@ -138,6 +156,9 @@ func readQuiet(value string) (time.Duration, Reason) {
 	return 0, BadRequest
 }
 
+// maxReassigned bounds how many people one reassignment is about.
+const maxReassigned = 5
+
 // readNumber reads the number of a change or a rollout as people write it.
 func readNumber(s string) (string, Reason) {
 	s = strings.ToUpper(strings.TrimSpace(s))
@@ -169,33 +190,6 @@ func readResult(value string) (RollbackState, Reason) {
 	}
 }
 
-// readActions reads what is to be done, one line for each thing. A line without
-// text is nothing; a mark before it is taken off.
-func readActions(in compliance.Inbound) ([]string, Reason) {
-	text, bad := needed(in, FieldActions)
-	if bad != OK {
-		return nil, bad
-	}
-	var out []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(line), "-*• "))
-		switch {
-		case !says(line):
-			continue
-		case utf8.RuneCountInString(line) > maxTitle || len(out) == MaxActions:
-			return nil, BadRequest
-		}
-		out = append(out, line)
-	}
-	if len(out) == 0 {
-		return nil, MissingAnswer
-	}
-	return out, OK
-}
-
-// MaxActions bounds what one review asks to be done.
-const MaxActions = 10
-
 // attested reads a ticked statement; a tick without the text that was shown
 // attests nothing.
 func attested(in compliance.Inbound) (compliance.Answer, Reason) {
@@ -209,47 +203,4 @@ func attested(in compliance.Inbound) (compliance.Answer, Reason) {
 		return a, OK
 	}
 	return compliance.Answer{}, MissingAnswer
-}
-
-// Declaration is an incident as a person declares it. It needs nobody's leave.
-type Declaration struct {
-	Title    string
-	System   string
-	Severity Severity
-	Seen     string
-}
-
-// ParseDeclare reads a declaration. The reasons are MissingAnswer and
-// BadRequest, with the form field. Whether the system exists is for the rules
-// to say; a declaration for an unknown one pages the fallback, and is not lost.
-func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
-	var d Declaration
-	var bad Reason
-	if in.Action != ActionDeclare || !plainAnswers(in) {
-		return d, BadRequest, ""
-	}
-	if d.Title, bad = needed(in, FieldTitle); bad != OK {
-		return d, bad, FieldTitle
-	}
-	if strings.Contains(d.Title, "\n") || utf8.RuneCountInString(d.Title) > maxTitle {
-		return d, BadRequest, FieldTitle
-	}
-	if d.System, bad = note(in, FieldSystem); bad != OK || strings.Contains(d.System, "\n") || len(d.System) > maxTitle {
-		return d, BadRequest, FieldSystem
-	}
-	if d.System == "" {
-		return d, MissingAnswer, FieldSystem
-	}
-	answer := strings.TrimSpace(in.Answer(FieldSeverity))
-	if answer == "" {
-		return d, MissingAnswer, FieldSeverity
-	}
-	var err error
-	if d.Severity, err = ParseSeverity(answer); err != nil {
-		return d, BadRequest, FieldSeverity
-	}
-	if d.Seen, bad = note(in, FieldSeen); bad != OK {
-		return d, bad, FieldSeen
-	}
-	return d, OK, ""
 }

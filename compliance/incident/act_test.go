@@ -22,6 +22,7 @@ func actions() []string {
 	return []string{
 		incident.ActionDeclare, incident.ActionUpdate, incident.ActionResolve, incident.ActionRollback, incident.ActionApprove,
 		incident.ActionDeny, incident.ActionReport, incident.ActionReview, incident.ActionClose,
+		incident.ActionFinish, incident.ActionWithdraw,
 	}
 }
 
@@ -35,6 +36,10 @@ func answered(f compliance.Form, without string) compliance.Inbound {
 		}
 		if field.Name == incident.FieldChange {
 			value = " chg-7 "
+		}
+		// A review links a change or says why none is needed, never both.
+		if other := map[string]string{incident.FieldNone: incident.FieldChange}[field.Name]; other != "" && without != other {
+			continue
 		}
 		if field.Name != without {
 			in.Answers = append(in.Answers, compliance.Answer{Name: field.Name, Value: value, Shown: field.Label})
@@ -76,6 +81,9 @@ func TestFormsFitEverySurfaceAndAgreeWithTheirParsers(t *testing.T) {
 			}
 			if missing.Kind == compliance.Prose {
 				in := answered(f, missing.Name)
+				in.Answers = slices.DeleteFunc(in.Answers, func(a compliance.Answer) bool {
+					return missing.Name == incident.FieldChange && a.Name == incident.FieldNone
+				})
 				in.Answers = append(in.Answers, compliance.Answer{Name: missing.Name, Value: strings.Repeat("x", missing.MaxRunes+1)})
 				reason, field = read(in)
 				require.Equal(t, incident.BadRequest, reason, "%s", missing.Name)

@@ -32,6 +32,15 @@ func NewBinding(s Standing, sent time.Time) Binding {
 	return Binding{Incident: s.ID, Page: s.Page, Step: s.Step, Expires: sent.Add(ButtonFor).UTC().Truncate(time.Second)}
 }
 
+// FollowFor is how long the buttons of a closed incident's card work, which are
+// about what is still to be done: nobody rewrites a card twice a day for months.
+const FollowFor = 60 * 24 * time.Hour
+
+// FollowBinding binds the actions on the card of a closed incident.
+func FollowBinding(id Token, shown time.Time) Binding {
+	return Binding{Incident: id, Expires: shown.Add(FollowFor).UTC().Truncate(time.Second)}
+}
+
 // CardBinding binds the actions on an incident's own card, which are about the
 // incident and not about one page. Its card is rewritten before it expires.
 func CardBinding(id Token, shown time.Time) Binding {

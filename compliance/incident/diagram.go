@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Diagram draws the machines of alert, incident and rollback from their edge
+// Diagram draws the machines of alert, incident, rollback and what is to be done from their edge
 // tables as one mermaid stateDiagram-v2, for the process page. Its text depends
 // on the tables alone.
 func Diagram() string {
@@ -29,19 +29,25 @@ func Diagram() string {
 		edges = append(edges, arrow{string(e.From), string(e.To), e.Cause})
 	}
 	draw(&b, "Rollback", "r", RollbackStates(), []RollbackState{RollbackAsked}, edges)
+
+	edges = nil
+	for _, e := range ItemEdges() {
+		edges = append(edges, arrow{string(e.From), string(e.To), e.Cause})
+	}
+	draw(&b, "To be done", "t", ItemStates(), []ItemState{ItemOpen}, edges)
 	return b.String()
 }
 
 type arrow struct{ from, to, cause string }
 
-// machineState is any of the three typed states.
+// machineState is any of the typed states.
 type machineState interface {
 	~string
 	Terminal() bool
 }
 
 func draw[S machineState](b *strings.Builder, name, prefix string, states, initial []S, edges []arrow) {
-	fmt.Fprintf(b, "  state \"%s\" as %s {\n", name, name)
+	fmt.Fprintf(b, "  state \"%s\" as %s {\n", name, strings.ReplaceAll(name, " ", ""))
 	for _, s := range states {
 		fmt.Fprintf(b, "    state \"%s\" as %s_%s\n", s, prefix, s)
 	}

@@ -28,9 +28,17 @@ const (
 	EventRollbackDone     = "incident.rollback_done"     // RollbackFacts
 	EventRollbackFailed   = "incident.rollback_failed"   // RollbackFacts
 
+	EventReassigned = "incident.reassigned" // a page was given to somebody else where it rang; ReassignedFacts
+
 	EventReviewed = "incident.reviewed" // ReviewFacts
 	EventClosed   = "incident.closed"   // ReviewFacts
-	EventLate     = "incident.late"     // an act on an incident that is over; ActFacts
+
+	EventItemChased    = "incident.action_chased"    // somebody was reminded of what is to be done; ItemFacts
+	EventItemKept      = "incident.action_kept"      // its ticket ended without its being done; ItemFacts
+	EventItemDone      = "incident.action_done"      // ItemFacts
+	EventItemWithdrawn = "incident.action_withdrawn" // ItemFacts
+
+	EventLate = "incident.late" // an act on an incident that is over; ActFacts
 
 	EventUnreadable = "incident.unreadable" // a message that could not be decoded; MovedFacts
 )
@@ -42,7 +50,7 @@ func Events() []string {
 		EventReceived, EventHeld, EventPaging, EventPaged, EventFinding, EventAcknowledged, EventAckExpired, EventStoodDown,
 		EventUpdated, EventRefused, EventOffered, EventAccepted, EventNotAccepted, EventResolved,
 		EventRollbackAsked, EventRollbackApproved, EventRollbackDenied, EventRollbackStarted, EventRollbackDone, EventRollbackFailed,
-		EventReviewed, EventClosed, EventLate, EventUnreadable,
+		EventReassigned, EventReviewed, EventClosed, EventItemChased, EventItemKept, EventItemDone, EventItemWithdrawn, EventLate, EventUnreadable,
 	}
 }
 
@@ -52,7 +60,7 @@ func Events() []string {
 // late (G3).
 func NeverWaits(event string) bool {
 	switch event {
-	case EventPaging, EventPaged, EventAcknowledged, EventAckExpired, EventStoodDown, EventResolved,
+	case EventPaging, EventPaged, EventAcknowledged, EventReassigned, EventAckExpired, EventStoodDown, EventResolved,
 		EventRollbackApproved, EventRollbackStarted, EventRollbackDone, EventRollbackFailed:
 		return true
 	default:
@@ -67,14 +75,14 @@ func Controls(event string) []string {
 	switch event {
 	case EventAlertTriggered, EventAlertCleared, EventAlertOver, EventReceived, EventHeld:
 		return []string{"SOC2:CC7.3", "ISO27001:A.5.25", "ISO27001:A.5.28", "NIST80053:IR-4", "NIST80053:IR-5"}
-	case EventAcknowledged, EventRefused, EventAccepted, EventLate:
+	case EventAcknowledged, EventReassigned, EventRefused, EventAccepted, EventLate:
 		return []string{"SOC2:CC7.4", "ISO27001:A.5.26", "ISO27001:A.5.28", "NIST80053:AU-10", "NIST80053:IR-4", "NIST80053:IR-5"}
 	case EventRollbackAsked, EventRollbackApproved, EventRollbackDenied, EventRollbackStarted, EventRollbackDone, EventRollbackFailed:
 		return []string{
 			"SOC2:CC7.4", "SOC2:CC7.5", "SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.5.26", "ISO27001:A.8.32",
 			"NIST80053:AC-5", "NIST80053:CM-3", "NIST80053:IR-4", "NIST80053:IR-5",
 		}
-	case EventReviewed, EventClosed:
+	case EventReviewed, EventClosed, EventItemChased, EventItemKept, EventItemDone, EventItemWithdrawn:
 		return []string{"SOC2:CC7.5", "ISO27001:A.5.3", "ISO27001:A.5.27", "NIST80053:AC-5", "NIST80053:IR-4", "NIST80053:IR-5"}
 	case EventFinding:
 		return []string{"SOC2:CC7.4", "ISO27001:A.5.24", "ISO27001:A.5.27", "NIST80053:IR-4", "NIST80053:IR-5"}

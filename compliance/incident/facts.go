@@ -110,12 +110,44 @@ type (
 		Author compliance.PersonID `json:"author"`
 		Closer compliance.PersonID `json:"closer,omitempty"`
 		Change string              `json:"change"`
-		Due    time.Time           `json:"due"`
-		Late   time.Duration       `json:"late,omitempty"`
-		Shown  string              `json:"shown,omitempty"`
+		// NoneNeeded is set where author and closer sign that no change is needed;
+		// why stands in what the author wrote.
+		NoneNeeded bool          `json:"none_needed,omitempty"`
+		Due        time.Time     `json:"due"`
+		Late       time.Duration `json:"late,omitempty"`
+		Shown      string        `json:"shown,omitempty"`
 		// Actions are the tickets of what is to be done, Pending how many have none yet.
 		Actions []string `json:"actions,omitempty"`
 		Pending int      `json:"pending,omitempty"`
+		// Asked says, in the order of the lines, who is to do what and until when.
+		Asked []AskedFacts `json:"asked,omitempty"`
+	}
+	// ReassignedFacts: who was given a page instead of whom it rang for. To are
+	// the people the directory knows, Unknown counts the others.
+	ReassignedFacts struct {
+		*ActFacts
+		To      []compliance.PersonID `json:"to,omitempty"`
+		Unknown int                   `json:"unknown,omitempty"`
+	}
+	// ItemFacts: one thing that is to be done, from 1. What it is stands in the
+	// record of the review.
+	ItemFacts struct {
+		*ActFacts                       // when a person's act brought it about
+		Item      int                   `json:"item"`
+		Ticket    string                `json:"ticket,omitempty"`
+		Owner     compliance.PersonID   `json:"owner,omitempty"`
+		Due       time.Time             `json:"due,omitzero"`
+		Late      time.Duration         `json:"late,omitempty"`
+		Reason    Reason                `json:"reason,omitempty"`
+		People    []compliance.PersonID `json:"people,omitempty"` // who was told
+		State     ItemState             `json:"state,omitempty"`
+		// Resolution is how its ticket ended, in the words of compliance.Ticket, or "deleted".
+		Resolution string `json:"resolution,omitempty"`
+	}
+	// AskedFacts: who is to do something that a review asks for, and until when.
+	AskedFacts struct {
+		Owner compliance.PersonID `json:"owner,omitempty"`
+		Due   time.Time           `json:"due,omitzero"`
 	}
 	// MovedFacts: a transition that no single act explains by itself.
 	MovedFacts struct {

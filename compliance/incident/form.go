@@ -16,6 +16,12 @@ const (
 	ActionReport      = "report_rollback" // what became of a rollback that people carry out
 	ActionReview      = "review"
 	ActionClose       = "close"
+	ActionFinish      = "finish_action"   // something that was to be done is done
+	ActionWithdraw    = "withdraw_action" // it never will be
+	// ActionReassign is that somebody gave a page to somebody else where it rang.
+	// It comes from there only and is no acknowledgement: nobody said that they
+	// are on it.
+	ActionReassign = "reassign"
 )
 
 // The names of the form fields.
@@ -32,7 +38,10 @@ const (
 	FieldRootCause = "root_cause"
 	FieldChange    = "change"
 	FieldResult    = "result"
+	FieldNone      = "none_needed"
 	FieldActions   = "actions"
+	FieldItem      = "item"
+	FieldTo        = "to"
 )
 
 // Yes is the value of a ticked statement.
@@ -77,7 +86,7 @@ func FormFor(action string, options ...compliance.Option) (compliance.Form, bool
 		return compliance.Form{
 			Action: action, Title: "Approve the rollback", Submit: "Approve", Danger: true,
 			Intro: "It starts at once. Your approval is recorded under your name with the statement as it stands here.",
-			Fields: append(which("Which rollback?", options), compliance.Field{
+			Fields: append(which("Which rollback?", FieldRun, options), compliance.Field{
 				Name: FieldStatement, Label: Statement, Kind: compliance.Attest, Required: true,
 			}),
 		}, true
@@ -85,13 +94,13 @@ func FormFor(action string, options ...compliance.Option) (compliance.Form, bool
 		return compliance.Form{
 			Action: action, Title: "Deny the rollback", Submit: "Deny",
 			Intro:  "Your denial and its reason are recorded under your name. It may be asked for again.",
-			Fields: append(which("Which rollback?", options), prose(FieldReason, "Why do you deny it?", "")),
+			Fields: append(which("Which rollback?", FieldRun, options), prose(FieldReason, "Why do you deny it?", "")),
 		}, true
 	case ActionReport:
 		return compliance.Form{
 			Action: action, Title: "Report the rollback", Submit: "Report", Danger: true,
 			Intro: "If it failed, the next level is paged at once.",
-			Fields: append(which("Which rollback?", options),
+			Fields: append(which("Which rollback?", FieldRun, options),
 				compliance.Field{Name: FieldResult, Label: "What became of it?", Kind: compliance.Choice, Required: true, Options: []compliance.Option{
 					{Value: string(RollbackDone), Label: "Done: the earlier state is in effect and was looked at"},
 					{Value: string(RollbackFailed), Label: "Failed: the earlier state was not reached"},
@@ -104,18 +113,24 @@ func FormFor(action string, options ...compliance.Option) (compliance.Form, bool
 			Intro: "Somebody else closes the incident on the strength of this review.",
 			Fields: []compliance.Field{
 				prose(FieldRootCause, "What was the root cause?", "Say what made it possible, not only what set it off."),
-				{Name: FieldChange, Label: "Which change mends it?", Hint: "Its number, such as CHG-7.", Kind: compliance.Prose, Required: true, MaxRunes: maxChange},
-				prose(FieldActions, "What is to be done?", "One line for each thing, at most ten. Each becomes a ticket, and the incident is closed only when they exist."),
+				{Name: FieldChange, Label: "Which change mends it?", Hint: "Its number, such as CHG-7. Leave it empty only where none is needed.", Kind: compliance.Prose, MaxRunes: maxChange},
+				{Name: FieldNone, Label: "If no change is needed: why not?", Hint: "You sign this with your name, and whoever closes the incident signs it again.", Kind: compliance.Prose, MaxRunes: maxNote},
+				prose(FieldActions, "What is to be done?", "One line for each thing, at most ten; \"Limit retries @p-ann 2027-01-31\" names who and until when. Each becomes a ticket and is followed until it is done."),
 			},
 		}, true
 	case ActionClose:
+		return closeForm("I have read the review: it names the root cause, and the linked change mends it.", ""), true
+	case ActionFinish:
 		return compliance.Form{
-			Action: action, Title: "Close the incident", Submit: "Close",
-			Intro: "The incident ends here.",
-			Fields: []compliance.Field{{
-				Name: FieldStatement, Kind: compliance.Attest, Required: true,
-				Label: "I have read the review: it names the root cause, and the linked change mends it.",
-			}},
+			Action: action, Title: "Report it as done", Submit: "Report",
+			Intro:  "Where it has a ticket, moving that to done is enough.",
+			Fields: append(which("What was done?", FieldItem, options), prose(FieldNote, "How do you know that it is done?", "")),
+		}, true
+	case ActionWithdraw:
+		return compliance.Form{
+			Action: action, Title: "Withdraw it", Submit: "Withdraw", Danger: true,
+			Intro:  "It will not be done. Your reason is recorded under your name.",
+			Fields: append(which("What is withdrawn?", FieldItem, options), prose(FieldReason, "Why will it never be done?", "")),
 		}, true
 	default:
 		return compliance.Form{}, false
@@ -155,12 +170,31 @@ func updateForm() compliance.Form {
 	}
 }
 
-// which asks for one of several runs, where there are any to choose from.
-func which(label string, options []compliance.Option) []compliance.Field {
+// FormOfClosing is the form of ActionClose for the review as it is: whoever
+// closes an incident whose review links no change signs that none is needed.
+func FormOfClosing(r Review) compliance.Form {
+	if r.Change != "" || r.NoChange == "" {
+		f, _ := FormFor(ActionClose)
+		return f
+	}
+	return closeForm("I have read the review: it names the root cause, and I agree that no change is needed.",
+		"\nNo change is linked, because: "+cut(r.NoChange, 300))
+}
+
+func closeForm(statement, why string) compliance.Form {
+	return compliance.Form{
+		Action: ActionClose, Title: "Close the incident", Submit: "Close",
+		Intro:  "The incident ends here; what its review asked for is followed until it is done." + why,
+		Fields: []compliance.Field{{Name: FieldStatement, Kind: compliance.Attest, Required: true, Label: statement}},
+	}
+}
+
+// which asks for one of several, where there are any to choose from.
+func which(label, field string, options []compliance.Option) []compliance.Field {
 	if len(options) == 0 {
 		return nil
 	}
-	return []compliance.Field{{Name: FieldRun, Label: label, Kind: compliance.Choice, Required: len(options) > 1, Options: options}}
+	return []compliance.Field{{Name: field, Label: label, Kind: compliance.Choice, Required: len(options) > 1, Options: options}}
 }
 
 func prose(name, label, hint string) compliance.Field {

@@ -76,6 +76,9 @@ type SeverityRule struct {
 	// date (I27); ReviewBusinessDays, where set, counts business days instead.
 	ReviewWithin       time.Duration `json:"review_within,omitempty"`
 	ReviewBusinessDays int           `json:"review_business_days,omitempty"`
+	// ActionsWithin is the elapsed time from the review to the due date of what
+	// it asks for, where a line names no day (I27).
+	ActionsWithin time.Duration `json:"actions_within,omitempty"`
 }
 
 // What stands where the rules are silent.
@@ -87,6 +90,7 @@ const (
 	DefaultHandover = 15 * time.Minute
 	DefaultLookBack = 72 * time.Hour
 	DefaultReview   = 5 * 24 * time.Hour
+	DefaultActions  = 30 * 24 * time.Hour
 	// RetryUnreached is how long after a last resort that reached nobody it is
 	// tried again, where the regular wait would be longer.
 	RetryUnreached = time.Minute
@@ -121,6 +125,12 @@ func (p Policy) rule(s Severity) SeverityRule {
 		}
 	}
 	return SeverityRule{Severity: s}
+}
+
+// ActionsDue is when what a review of this instant asks for is due, where a line
+// names no day.
+func (p Policy) ActionsDue(s Severity, reviewed time.Time) time.Time {
+	return reviewed.Add(stated(p.rule(s).ActionsWithin, DefaultActions)).UTC()
 }
 
 // Problem is something wrong with a policy or a rotation, for its owner.
@@ -168,7 +178,7 @@ func (p Policy) Check() []Problem {
 		if r.AckFor < time.Second {
 			add(place+".ack_for", "the time %s is shorter than a second; say how long an acknowledgement stands", r.AckFor)
 		}
-		if r.MaxSnooze < 0 || r.ReviewWithin < 0 || r.ReviewBusinessDays < 0 {
+		if r.MaxSnooze < 0 || r.ReviewWithin < 0 || r.ActionsWithin < 0 || r.ReviewBusinessDays < 0 {
 			add(place, "a time is negative; leave it out or write a positive one")
 		}
 	}

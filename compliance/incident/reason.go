@@ -18,6 +18,8 @@ const (
 	NotCloser     Reason = "not-closer"     // not among those who may close an incident; the caller's live check
 	NotCarrier    Reason = "not-carrier"    // neither carries the rollback out nor responds to the incident
 	NotResponder  Reason = "not-responder"  // has not acknowledged or joined
+	NotOwner      Reason = "not-owner"      // neither owns the thing to be done nor may close incidents
+	IsOwner       Reason = "is-owner"       // separation of duties: owns the thing that is to be withdrawn
 	NotAsked      Reason = "not-asked"      // the handover was offered to somebody else (I6)
 
 	// About what the person saw.
@@ -97,11 +99,26 @@ const (
 	NoLinkedChange  Reason = "no-linked-change"
 	ChangeUnknown   Reason = "change-unknown"   // the linked number does not exist
 	ChangeAbandoned Reason = "change-abandoned" // the linked change ended without effect
+	ChangeAndNone   Reason = "change-and-none"  // a change is linked and said not to be needed
 	NoActionItems   Reason = "no-action-items"  // the review says nothing that is to be done
 	ActionsPending  Reason = "actions-pending"  // a thing to be done has no ticket yet
 	RollbackOpen    Reason = "rollback-open"    // a rollback is asked for or runs
 	ReviewWaits     Reason = "review-waits"
 	ReviewOverdue   Reason = "review-overdue"
+
+	// What is to be done after an incident (I27).
+	UnknownOwner  Reason = "unknown-owner"  // a line names somebody the directory does not know, or who is not active
+	BadDue        Reason = "bad-due"        // a line names a day that does not exist, or has passed
+	TooManyItems  Reason = "too-many-items" // more than one incident is followed for
+	NoItem        Reason = "no-item"        // none is there that this could be about
+	WhichItem     Reason = "which-item"     // several are open, and none was named
+	ItemEnded     Reason = "item-ended"     // done or withdrawn before
+	ItemOver      Reason = "item-over"
+	ItemWaits     Reason = "item-waits"
+	ItemDueSoon   Reason = "item-due-soon"
+	ItemOverdue   Reason = "item-overdue"
+	ItemEscalated Reason = "item-escalated" // late for days: the manager is told, too
+	ItemKept      Reason = "item-kept"      // its ticket ended without its being done: it stays open
 
 	// Rollback (I24).
 	AlreadyAsked   Reason = "already-asked"   // one runs or ran for this change: the request joins it

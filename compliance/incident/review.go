@@ -12,22 +12,18 @@ type Review struct {
 	Author    compliance.PersonID `json:"author"`
 	At        time.Time           `json:"at"`
 	RootCause string              `json:"root_cause"`
-	// Change is the number of the change that mends the cause, or the control.
-	Change string `json:"change"`
+	// Change is the number of the change that mends the cause, or the control;
+	// empty where NoChange says why none is needed. The author signs that, and
+	// whoever closes the incident signs it again.
+	Change   string `json:"change"`
+	NoChange string `json:"no_change,omitempty"`
 	// Actions are the things to be done. Each gets a ticket.
 	Actions []ActionItem `json:"actions,omitempty"`
 }
 
-// ActionItem is one thing to be done after an incident. Ticket is zero until
-// its ticket exists.
-type ActionItem struct {
-	Text   string               `json:"text"`
-	Ticket compliance.TicketRef `json:"ticket,omitzero"`
-}
-
-// Pending reports whether a thing to be done has no ticket yet.
+// Pending reports whether a thing that is still to be done has no ticket yet.
 func (r Review) Pending() bool {
-	return slices.ContainsFunc(r.Actions, func(a ActionItem) bool { return a.Ticket.ID == "" })
+	return slices.ContainsFunc(r.Actions, func(a ActionItem) bool { return a.Open() && a.Ticket.ID == "" })
 }
 
 // LinkedChange is what the evidence knows about the change a review names.
@@ -84,7 +80,7 @@ func NextReview(s State, due, reminded, now time.Time) (Reason, time.Time) {
 
 // JudgeReview says whether a review may be recorded, besides its form: the
 // incident is resolved, the root cause says something, and the change it links
-// exists and has not ended without effect. A reviewed incident that is not
+// exists and has not ended without effect, or it says why none is needed. A reviewed incident that is not
 // closed may be reviewed anew; the last review is the one to be accepted.
 func JudgeReview(s State, r Review, linked LinkedChange, by Actor) Reason {
 	switch {
@@ -99,17 +95,22 @@ func JudgeReview(s State, r Review, linked LinkedChange, by Actor) Reason {
 }
 
 func (r Review) sound(linked LinkedChange) Reason {
+	none := r.Change == "" && says(r.NoChange)
 	switch {
 	case !says(r.RootCause):
 		return NoRootCause
-	case r.Change == "":
+	case r.Change == "" && !none:
 		return NoLinkedChange
-	case linked.Number != r.Change || !linked.Exists:
+	case r.Change != "" && r.NoChange != "":
+		return ChangeAndNone
+	case !none && (linked.Number != r.Change || !linked.Exists):
 		return ChangeUnknown
-	case linked.Abandoned:
+	case !none && linked.Abandoned:
 		return ChangeAbandoned
 	case len(r.Actions) == 0:
 		return NoActionItems
+	case len(r.Actions) > MaxItems:
+		return TooManyItems
 	}
 	return OK
 }

@@ -60,6 +60,15 @@ func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
 		require.Equal(t, want, incident.JudgeReview(incident.Resolved, r, l, by("p-ann")))
 		require.Equal(t, want, incident.JudgeClose(incident.Reviewed, r, l, nil, by("p-bob")))
 	}
+	none := good
+	none.Change, none.NoChange = "", "The vendor mended it"
+	require.Equal(t, incident.OK, incident.JudgeReview(incident.Resolved, none, incident.LinkedChange{}, by("p-ann")), "signed: none needed")
+	require.Equal(t, incident.OK, incident.JudgeClose(incident.Reviewed, none, incident.LinkedChange{}, nil, by("p-bob")))
+	require.Equal(t, incident.IsReviewer, incident.JudgeClose(incident.Reviewed, none, incident.LinkedChange{}, nil, by("p-ann")), "it takes two")
+	none.NoChange = " \n"
+	require.Equal(t, incident.NoLinkedChange, incident.JudgeReview(incident.Resolved, none, incident.LinkedChange{}, by("p-ann")))
+	none.Change, none.NoChange = "CHG-7", "The vendor mended it"
+	require.Equal(t, incident.ChangeAndNone, incident.JudgeReview(incident.Resolved, none, linked, by("p-ann")))
 	require.Equal(t, incident.ChangeUnknown, incident.JudgeReview(incident.Resolved, good, incident.LinkedChange{Number: "CHG-8", Exists: true}, by("p-ann")))
 	ticketless := good
 	ticketless.Actions = append(ticketless.Actions[:1:1], incident.ActionItem{Text: "Alert on retries"})
@@ -178,7 +187,7 @@ func TestI24_TheRollbackThatIsMeant(t *testing.T) {
 }
 
 func TestI27_ThingsToBeDoneAreReadLineByLine(t *testing.T) {
-	read := func(text string) ([]string, incident.Reason) {
+	read := func(text string) ([]incident.Ask, incident.Reason) {
 		a, reason, _ := incident.ParseAct(compliance.Inbound{Action: incident.ActionReview, Answers: []compliance.Answer{
 			{Name: "root_cause", Value: "No limit on retries"}, {Name: "change", Value: "chg-7"}, {Name: "actions", Value: text},
 		}})
@@ -186,10 +195,17 @@ func TestI27_ThingsToBeDoneAreReadLineByLine(t *testing.T) {
 	}
 	got, reason := read("- Limit retries\r\n\n  * Alert on retries  \n--\n")
 	require.Equal(t, incident.OK, reason)
-	require.Equal(t, []string{"Limit retries", "Alert on retries"}, got)
+	require.Equal(t, []incident.Ask{{Text: "Limit retries"}, {Text: "Alert on retries"}}, got)
+	got, reason = read("Limit retries @p-ann 2027-01-31\nMail ops@x.example daily 2028-02-29 @ann\nUse 2027-01-31 as the date, @ once")
+	require.Equal(t, incident.OK, reason)
+	require.Equal(t, []incident.Ask{
+		{Text: "Limit retries", Owner: "p-ann", Due: "2027-01-31"}, {Text: "Mail ops@x.example daily", Owner: "ann", Due: "2028-02-29"},
+		{Text: "Use 2027-01-31 as the date, @ once"},
+	}, got, "owner and day are taken off the end only, in either order")
 	for text, want := range map[string]incident.Reason{
 		"": incident.MissingAnswer, " \n - \n": incident.MissingAnswer, strings.Repeat("x", 151): incident.BadRequest,
 		strings.Repeat("another thing\n", incident.MaxActions+1): incident.BadRequest,
+		"Limit retries 2027-02-30":                               incident.BadDue, "Limit retries 2027-13-01 @p-ann": incident.BadDue, "@p-ann 2027-01-31": incident.MissingAnswer,
 	} {
 		_, reason := read(text)
 		require.Equal(t, want, reason, "%.40q", text)

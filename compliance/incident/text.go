@@ -4,7 +4,7 @@ package incident
 func Reasons() []Reason {
 	return []Reason{
 		OK,
-		UnknownPerson, Inactive, NotPaged, NotApprover, IsAuthor, IsAsker, IsReviewer, NotCloser, NotCarrier, NotResponder, NotAsked,
+		UnknownPerson, Inactive, NotPaged, NotApprover, IsAuthor, IsAsker, IsReviewer, NotCloser, NotCarrier, NotResponder, NotOwner, IsOwner, NotAsked,
 		StaleButton, MissingAnswer, BadRequest,
 		AlreadyResolved, AlreadyAcknowledged, Joined, NotPaging, NotAcknowledged, NotResolved, NotReviewed, AlreadyClosed,
 		FirstStep, DelayOver, NobodyReached, NextRound, NobodyInPolicy, Exhausted, StillUnacknowledged, AckExpired, HoldOver,
@@ -14,7 +14,8 @@ func Reasons() []Reason {
 		ByRotation, ByOverride, ByFallback, NoShift,
 		HandoverPages, HandoverAsks, HandoverWaits, HandoverOverdue, HandoverDone, HandoverNone,
 		NewIncident, SameIncident, Flapped, StaleClear, Cleared, FlapOver, NoEffect,
-		NoRootCause, NoLinkedChange, ChangeUnknown, ChangeAbandoned, NoActionItems, ActionsPending, RollbackOpen, ReviewWaits, ReviewOverdue,
+		NoRootCause, NoLinkedChange, ChangeUnknown, ChangeAbandoned, ChangeAndNone, NoActionItems, ActionsPending, RollbackOpen, ReviewWaits, ReviewOverdue,
+		UnknownOwner, BadDue, TooManyItems, NoItem, WhichItem, ItemEnded, ItemOver, ItemWaits, ItemDueSoon, ItemOverdue, ItemEscalated, ItemKept,
 		AlreadyAsked, AlreadyDecided, NoRollback, WhichRollback, NotACandidate, NotRollable, NoPlan, NoBackup,
 	}
 }
@@ -24,7 +25,7 @@ func Reasons() []Reason {
 // by the caller.
 func (r Reason) Text() string {
 	for _, texts := range []map[Reason]string{
-		personTexts(), standingTexts(), pagingTexts(), sendTexts(), dutyTexts(), alertTexts(), reviewTexts(), rollbackTexts(),
+		personTexts(), standingTexts(), pagingTexts(), sendTexts(), dutyTexts(), alertTexts(), reviewTexts(), itemTexts(), rollbackTexts(),
 	} {
 		if t, ok := texts[r]; ok {
 			return t
@@ -47,6 +48,8 @@ func personTexts() map[Reason]string {
 		NotCloser:     "You are not among those who may close an incident, so this did not count; one of them has to do it.",
 		NotCarrier:    "Whoever carries the rollback out, or responds to the incident, reports what became of it, so yours did not count; tell them what you saw.",
 		NotResponder:  "Your update is on record, but the acknowledgement was not renewed, because you have not acknowledged this incident.",
+		NotOwner:      "This is neither yours to do nor from your review, so your word did not count; ask its owner or somebody who may close incidents.",
+		IsOwner:       "This is yours to do, so somebody else who may close incidents has to agree that it is withdrawn.",
 		NotAsked:      "This was not offered to you, or has another owner by now; the card shows whose it is.",
 		StaleButton:   "This button is too old, so nothing was done; open the latest page or the incident's card and press there.",
 		MissingAnswer: "An answer is missing, so nothing was recorded; fill in the marked field and send it again.",
@@ -135,7 +138,8 @@ func alertTexts() map[Reason]string {
 func reviewTexts() map[Reason]string {
 	return map[Reason]string{
 		NoRootCause:     "The review names no root cause, so it was not recorded; say what made the incident possible.",
-		NoLinkedChange:  "The review links no change, so it was not recorded; name the change that mends the cause.",
+		NoLinkedChange:  "The review links no change, so it was not recorded; name the one that mends the cause, or say why none is needed.",
+		ChangeAndNone:   "The review links a change and says that none is needed, so it was not recorded; leave one of the two empty.",
 		ChangeUnknown:   "The linked change does not exist, so this was not accepted; check its number, or submit the change first.",
 		ChangeAbandoned: "The linked change ended without effect, so this was not accepted; link one that mends the cause.",
 		NoActionItems:   "The review names nothing that is to be done, so it was not recorded; name at least one thing.",
@@ -143,6 +147,23 @@ func reviewTexts() map[Reason]string {
 		RollbackOpen:    "A rollback is still open, so the incident cannot be closed; decide on it or wait for its end.",
 		ReviewWaits:     "The review is not due yet, so nobody is reminded.",
 		ReviewOverdue:   "The review is overdue, so its owner is reminded; record root cause and linked change.",
+	}
+}
+
+func itemTexts() map[Reason]string {
+	return map[Reason]string{
+		UnknownOwner:  "A line names an owner whom the directory does not know or who is not active, so nothing was recorded; write their id after an @ sign, or leave it out.",
+		BadDue:        "A line names a due day that does not exist or has passed, so nothing was recorded; write a day to come as year-month-day, or leave it out.",
+		TooManyItems:  "The reviews of this incident ask for too many things, so this one was not recorded; put several into one.",
+		NoItem:        "There is nothing here that is still to be done and that this could be about, so nothing was changed; the card shows how each thing stands.",
+		WhichItem:     "Several things are still to be done and you named none, so nothing was changed; say which one by its ordinal on the card.",
+		ItemEnded:     "This was done or withdrawn before, so nothing was changed; the card shows by whom.",
+		ItemOver:      "This was done or withdrawn, so nobody is reminded of it any more.",
+		ItemWaits:     "There is still time for this, so nobody is reminded yet.",
+		ItemDueSoon:   "This is due soon, so its owner is reminded.",
+		ItemOverdue:   "This is overdue, so its owner is reminded; do it, or have it withdrawn by somebody who may close incidents.",
+		ItemEscalated: "This has been overdue for days, so its owner and their manager are told.",
+		ItemKept:      "Its ticket ended without this having been done, so it stays open; reopen the ticket, or have this withdrawn by somebody who may close incidents.",
 	}
 }
 

@@ -22,9 +22,13 @@ const (
 	EventSoaked      = "patch.soaked"  // the soak began, began again, or ended (P2)
 	EventHeld        = "patch.held"
 	EventResumed     = "patch.resumed"
+	EventAlarmed     = "patch.alarmed"    // a source of alerts found a target unwell (P6)
 	EventReverting   = "patch.reverting"  // the way back was decided, with its trigger and what it overruled (P9)
 	EventRestored    = "patch.restored"   // one step of the way back ended
 	EventStranded    = "patch.stranded"   // a target has no way back or it failed; somebody was paged (P7)
+	EventAlerted     = "patch.alerted"    // the rollout called for somebody through an alert of its own, or took that back (P7)
+	EventReopened    = "patch.reopened"   // after the close a target does not serve the payload, or fails its tests (P25)
+	EventMended      = "patch.mended"     // such a target serves the payload again
 	EventBarred      = "patch.barred"     // (P8)
 	EventBarLifted   = "patch.bar_lifted" // (P8)
 	EventWaived      = "patch.waived"     // the backup gate was waived (P23)
@@ -38,8 +42,8 @@ const (
 func Events() []string {
 	return []string{
 		EventReceived, EventClock, EventLater, EventWarned, EventQuarantined, EventFeed, EventPlanned, EventRingStarted,
-		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventReverting, EventRestored,
-		EventStranded, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed, EventLate,
+		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventAlarmed, EventReverting, EventRestored,
+		EventStranded, EventAlerted, EventReopened, EventMended, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed, EventLate,
 		EventUnreadable,
 	}
 }
@@ -51,13 +55,13 @@ func Events() []string {
 // CM-3, CM-3(2), CM-5, CP-9, CP-9(1), CP-10 and AC-5.
 func Controls(event string) []string {
 	switch event {
-	case EventReceived, EventClock, EventWarned, EventQuarantined, EventFeed:
+	case EventReceived, EventClock, EventWarned, EventReopened, EventMended, EventQuarantined, EventFeed:
 		return []string{"SOC2:CC7.1", "ISO27001:A.8.8", "NIST80053:RA-5", "NIST80053:SI-2", "NIST80053:SI-5"}
 	case EventSnapshot, EventWaived:
 		return []string{"SOC2:A1.2", "SOC2:A1.3", "ISO27001:A.8.13", "NIST80053:CP-9", "NIST80053:CP-9(1)"}
 	case EventChecked, EventSoaked:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3(2)", "NIST80053:SI-2"}
-	case EventReverting, EventRestored, EventStranded, EventBarred:
+	case EventAlarmed, EventReverting, EventRestored, EventStranded, EventAlerted, EventBarred:
 		return []string{"SOC2:CC7.5", "SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CP-10", "NIST80053:CM-3"}
 	case EventLater, EventBarLifted, EventRefused:
 		return []string{"SOC2:CC7.1", "SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.8", "NIST80053:AC-5", "NIST80053:SI-2"}
@@ -68,12 +72,16 @@ func Controls(event string) []string {
 
 // The facts of the events, by type. JSON names are frozen; schema 1.
 type (
-	// ReceivedFacts: what is to be rolled out, and why.
+	// ReceivedFacts: what is to be rolled out, and why. An incident reads system,
+	// title and authors, to list what was done to its system before.
 	ReceivedFacts struct {
-		Advisory string   `json:"advisory,omitempty"`
-		Revision string   `json:"revision,omitempty"`
-		CVEs     []string `json:"cves,omitempty"`
-		Payload  Payload  `json:"payload"`
+		System   string                `json:"system,omitempty"`
+		Title    string                `json:"title,omitempty"`
+		Authors  []compliance.PersonID `json:"authors,omitempty"` // who asked for it
+		Advisory string                `json:"advisory,omitempty"`
+		Revision string                `json:"revision,omitempty"`
+		CVEs     []string              `json:"cves,omitempty"`
+		Payload  Payload               `json:"payload"`
 	}
 	// ClockFacts: the clock in force, what it was before, and the evidence left out.
 	ClockFacts struct {
@@ -138,6 +146,19 @@ type (
 		Results []RestoreResult `json:"results,omitempty"`
 		Paged   []StuckTarget   `json:"paged,omitempty"`
 		Bar     *Bar            `json:"bar,omitempty"`
+	}
+	// OrderFacts: another process, an incident, ordered the way back for people
+	// who approved it there, and what was answered.
+	OrderFacts struct {
+		Order  compliance.RollbackOrder `json:"order"`
+		Reason Reason                   `json:"reason,omitempty"` // why it was refused
+		Stood  State                    `json:"stood,omitempty"`
+	}
+	// AlertedFacts: the alert by which somebody is called, or that it is over.
+	AlertedFacts struct {
+		Alert  Alert  `json:"alert"`
+		ID     string `json:"id"` // workflow id of the alert
+		Firing bool   `json:"firing"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {

@@ -56,6 +56,8 @@ const (
 	DeployRefused Reason = "deploy-refused" // the platform declined the payload, and will again
 	DeployUnknown Reason = "deploy-unknown" // no answer, and the payload is not seen there: it may still come
 	DeployStuck   Reason = "deploy-stuck"   // accepted, and not served in time
+	PlatformDown  Reason = "platform-down"  // it does not answer as it should; it is waited for
+	PayloadUndone Reason = "payload-undone" // after the close a target serves something else again (P25)
 
 	// About the backup (P23).
 	NoBackup        Reason = "no-backup"
@@ -70,6 +72,7 @@ const (
 	NoVerifiedState Reason = "no-verified-state" // there is nothing to go back to (P7)
 	RollbackFailed  Reason = "rollback-failed"   // pages, is never repeated by itself (P7)
 	NothingTouched  Reason = "nothing-touched"   // there is nothing to roll back
+	AlreadyBack     Reason = "already-back"      // it was rolled back before
 	FreezeOverruled Reason = "freeze-overruled"  // the way back was taken inside a freeze (P9)
 
 	// About what a person asked for.

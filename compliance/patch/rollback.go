@@ -47,7 +47,8 @@ type StuckTarget struct {
 	Reason Reason `json:"reason"`
 }
 
-// WayBack is the whole of a rollback, decided once. Steps are taken in order.
+// WayBack is the whole of a rollback, decided once. Rings are taken one after the
+// other in the order of Steps, the targets of one ring together.
 type WayBack struct {
 	Trigger Reason        `json:"trigger"`
 	Steps   []Restore     `json:"steps"`
@@ -125,30 +126,37 @@ type BackMove string
 
 // The moves of the way back.
 const (
-	RestoreNext BackMove = "restore" // take the step given
+	RestoreNext BackMove = "restore" // take the steps given
 	EndRestored BackMove = "restored"
 	EndStranded BackMove = "stranded" // some target is in no verified state
 )
 
-// NextRestore gives the next step, or the end. Every step is taken at most once
-// (P7): a failed one is paged about and left, while the others still go back.
-// It is stranded at the end when any step failed or any target is stuck. A
-// result for something that is no step counts for nothing, the first result of
-// a target counts.
-func (w WayBack) NextRestore(results []RestoreResult) (BackMove, Restore) {
+// NextRestores gives the steps that may be taken now, or the end: those of the
+// last ring that has any left, in order. They may be under way at once, begun in
+// their order: targets of a ring were proven together, and say nothing about each
+// other. A ring goes back only when every later one has ended. Every step is
+// taken at most once (P7): a failed one is paged about and left, while the others
+// still go back. It is stranded at the end when any step failed or any target is
+// stuck. A result for something that is no step counts for nothing, the first
+// result of a target counts.
+func (w WayBack) NextRestores(results []RestoreResult) (BackMove, []Restore) {
 	ended := firstResults(results)
 	failed := len(w.Stuck) > 0
+	var next []Restore
 	for _, step := range w.Steps {
 		verified, done := ended[step.Target]
-		if !done {
-			return RestoreNext, step
+		if !done && (len(next) == 0 || next[0].Ring == step.Ring) {
+			next = append(next, step)
 		}
-		failed = failed || !verified
+		failed = failed || done && !verified
 	}
-	if failed {
-		return EndStranded, Restore{}
+	switch {
+	case len(next) > 0:
+		return RestoreNext, next
+	case failed:
+		return EndStranded, nil
 	}
-	return EndRestored, Restore{}
+	return EndRestored, nil
 }
 
 // Pages lists whom the way back left behind so far, and why: one page each,

@@ -49,19 +49,19 @@ func TestP7_AFailedRollbackPagesAndNeverLoops(t *testing.T) {
 		{Target: "c1", Ring: 1, Touched: true, History: []patch.Verified{state("1", -9)}},
 	}
 	w, _ := patch.PlanRollback(patch.HealthAlarm, payload, targets, change.Schedule{}, noon)
-	move, step := w.NextRestore(nil)
+	move, next := w.NextRestores(nil)
 	require.Equal(t, patch.RestoreNext, move)
-	require.Equal(t, "c1", step.Target)
+	require.Equal(t, []patch.Restore{{"c1", 1, state("1", -9)}}, next)
 	failed := []patch.RestoreResult{{Target: "c1"}}
-	move, step = w.NextRestore(failed)
+	move, next = w.NextRestores(failed)
 	require.Equal(t, patch.RestoreNext, move)
-	require.Equal(t, "s1", step.Target)
+	require.Equal(t, []patch.Restore{{"s1", 0, state("1", -9)}}, next)
 	require.Equal(t, []patch.StuckTarget{{"c1", 1, patch.RollbackFailed}}, w.Pages(failed))
 	all := append(failed, patch.RestoreResult{Target: "s1", Verified: true}, patch.RestoreResult{Target: "c1", Verified: true})
-	move, step = w.NextRestore(all)
+	move, next = w.NextRestores(all)
 	require.Equal(t, patch.EndStranded, move, "a second answer does not undo the first")
-	require.Zero(t, step)
-	move, _ = w.NextRestore([]patch.RestoreResult{{Target: "s1", Verified: true}, {Target: "c1", Verified: true}})
+	require.Empty(t, next)
+	move, _ = w.NextRestores([]patch.RestoreResult{{Target: "s1", Verified: true}, {Target: "c1", Verified: true}})
 	require.Equal(t, patch.EndRestored, move)
 }
 
@@ -122,17 +122,25 @@ func TestP7_TheWayBackIsTheWayThereReversed(t *testing.T) {
 			require.Equal(t, []string{"year end"}, f.Overruled)
 		}
 
-		// It ends after at most one attempt for each step, whatever fails.
+		// It ends after at most one attempt for each step, whatever fails and in
+		// whatever order the targets of a ring end; no ring before the later ones.
 		var results []patch.RestoreResult
 		anyFailed := len(w.Stuck) > 0
 		for range len(w.Steps) {
-			move, step := w.NextRestore(results)
+			move, next := w.NextRestores(results)
 			require.Equal(t, patch.RestoreNext, move)
+			for _, step := range w.Steps {
+				open := !slices.ContainsFunc(results, func(r patch.RestoreResult) bool { return r.Target == step.Target })
+				require.False(t, open && step.Ring > next[0].Ring, "a later ring first")
+				require.Equal(t, open && step.Ring == next[0].Ring, slices.Contains(next, step), "the whole ring, and nothing else")
+			}
+			step := rapid.SampledFrom(next).Draw(t, "ended first")
 			r := patch.RestoreResult{Target: step.Target, Verified: rapid.Bool().Draw(t, "verified")}
 			anyFailed = anyFailed || !r.Verified
 			results = append(results, r)
 		}
-		move, _ := w.NextRestore(results)
+		move, next := w.NextRestores(results)
+		require.Empty(t, next)
 		require.Equal(t, anyFailed, move == patch.EndStranded)
 		require.Equal(t, !anyFailed, move == patch.EndRestored)
 		require.Equal(t, anyFailed, len(w.Pages(results)) > 0, "who is left behind is paged about")

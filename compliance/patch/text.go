@@ -10,9 +10,9 @@ func Reasons() []Reason {
 		ApprovedAnother, ApprovalMissing, ApprovalExpired, ApprovalTimeout,
 		NotRolling, Stopped, PayloadBarred, InProgress, Soak, TestsFailed, TestsErred, TestsNoData, HealthAlarm, DigestDrift,
 		AllProven, Frozen, WindowClosed, DoesNotFit, NoOpening,
-		DeployRefused, DeployUnknown, DeployStuck,
+		DeployRefused, DeployUnknown, DeployStuck, PlatformDown, PayloadUndone,
 		NoBackup, BackupStale, BackupDated, RestoreUnproved, RestoreFailed, BackupWaived,
-		Ordered, NoVerifiedState, RollbackFailed, NothingTouched, FreezeOverruled,
+		Ordered, NoVerifiedState, RollbackFailed, NothingTouched, AlreadyBack, FreezeOverruled,
 		NotAllowed, StaleCard, MissingAnswer, BadRequest, AlreadyOver, AlreadyDone, NotHeld, NotBarred,
 	}
 }
@@ -79,6 +79,8 @@ func ringTexts() map[Reason]string {
 		DeployRefused: "The platform declined the payload, so this target serves what it did before; read what it says, then resume or roll back.",
 		DeployUnknown: "The platform gave no answer and the payload is not seen there, so it may still arrive; look at the target, then resume or roll back.",
 		DeployStuck:   "The platform took the payload and does not serve it, so nothing is promoted; look at the target, then resume or roll back.",
+		PlatformDown:  "A platform does not answer as it should, so the rollout waits for it; mend it, and the rollout goes on by itself.",
+		PayloadUndone: "A target does not serve any more what was rolled out, so its deadlines count again from their old start; find out who changed it, and put it back.",
 		AllProven:     "Every ring is proven, so the rollout is complete; nothing has to be done.",
 		NoBackup:      "A target of this critical ring has no backup, so the ring does not start; take one and prove that it can be restored.",
 		BackupStale:   "The newest backup of a target is too old, so this critical ring does not start; take a new one and prove that it can be restored.",
@@ -105,6 +107,7 @@ func backTexts() map[Reason]string {
 		Ordered:         "Somebody ordered the way back, so every patched target goes back to its last verified state; the card shows how far it is.",
 		NoVerifiedState: "This target was never verified in an earlier state, so there is nothing safe to go back to; decide by hand what it should serve.",
 		RollbackFailed:  "The way back failed for this target and is not tried again by itself; restore it by hand, or order one more try.",
+		AlreadyBack:     "This rollout was rolled back before, so there is nothing to take back; the card shows when and why.",
 		NothingTouched:  "No target has been touched yet, so there is nothing to take back; stop or withdraw the rollout instead.",
 	}
 }

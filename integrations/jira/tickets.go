@@ -57,7 +57,7 @@ func (a issueAnswer) name(field string) string {
 // and Blocked when a field does not hold what the mapping says.
 func (c *Client) Read(ctx context.Context, ref compliance.TicketRef) (compliance.Ticket, error) {
 	const op = "read ticket"
-	fields := []string{"status", "reporter", "updated"}
+	fields := []string{"status", "reporter", "creator", "updated"}
 	for _, f := range c.cfg.Fields {
 		if !slices.Contains(fields, f.ID) {
 			fields = append(fields, f.ID)
@@ -67,7 +67,16 @@ func (c *Client) Read(ctx context.Context, ref compliance.TicketRef) (compliance
 	if err != nil {
 		return compliance.Ticket{}, err
 	}
-	return c.ticket(op, issue)
+	t, err := c.ticket(op, issue)
+	if err != nil {
+		return t, err
+	}
+	// Who created an issue is set once by Jira and can be edited by nobody. What
+	// we opened ourselves we opened for somebody else.
+	t.Creator = issue.account("creator")
+	bot, err := c.Bot(ctx)
+	t.Own = t.Creator.ID != "" && t.Creator.ID == bot
+	return t, err
 }
 
 func (c *Client) issue(ctx context.Context, op string, ref compliance.TicketRef, fields []string) (issueAnswer, error) {

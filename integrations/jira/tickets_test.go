@@ -38,6 +38,28 @@ func TestOpenThenReadGivesTheSameContent(t *testing.T) {
 	require.Regexp(t, `^cs-[0-9a-f]{16}$`, issue.Labels[0])
 }
 
+// Whoever created a ticket stays who they are, however the reporter is edited;
+// what our own account opened for somebody is told from it (C5).
+func TestC5_TheCreatorIsNotTheReporter(t *testing.T) {
+	stand, client := site(t, jiratest.Options{})
+	made, err := stand.CreateIssue("alice", map[string]string{"title": "One"})
+	require.NoError(t, err)
+	require.Error(t, stand.EditIssue("alice", made.Key, map[string]string{"creator": "acc-bruno"}), "nobody edits it")
+	require.NoError(t, stand.EditIssue("alice", made.Key, map[string]string{"reporter": "acc-bruno"}))
+	got, err := client.Read(t.Context(), compliance.TicketRef{ID: made.ID})
+	require.NoError(t, err)
+	require.Equal(t, "acc-alice", got.Creator.ID)
+	require.Equal(t, "acc-bruno", got.Requester.ID)
+	require.False(t, got.Own)
+
+	ref, err := client.Open(t.Context(), newTicket("submission/1/open"), false)
+	require.NoError(t, err)
+	opened, err := client.Read(t.Context(), ref)
+	require.NoError(t, err)
+	require.True(t, opened.Own)
+	require.NotEqual(t, opened.Creator, opened.Requester)
+}
+
 func TestRevisionChangesWithEveryEdit(t *testing.T) {
 	instant := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	stand, client := site(t, jiratest.Options{Now: func() time.Time { return instant }})

@@ -15,10 +15,11 @@ import (
 )
 
 // ActionReassign is what a person does who gives an incident to somebody else
-// in PagerDuty; the answer named AnswerTo lists the accounts it went to.
+// in PagerDuty; the answer named AnswerTo lists the accounts it went to. It is no
+// acknowledgement: the incident goes on paging.
 const (
-	ActionReassign = "reassign"
-	AnswerTo       = "to"
+	ActionReassign = incident.ActionReassign
+	AnswerTo       = incident.FieldTo
 )
 
 // event is what is read of a webhook of version 3.

@@ -33,9 +33,12 @@ func (s *Site) serve(l net.Listener, h http.Handler) {
 		_ = server.Serve(l) // ends with Shutdown; a listener that fails shows as a vendor that is down
 	}()
 	s.closers = append(s.closers, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		err := server.Shutdown(ctx)
+		if err != nil { // a connection somebody opened and never used counts as busy for 5 s
+			err = server.Close()
+		}
 		<-done
 		return err
 	})

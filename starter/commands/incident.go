@@ -66,6 +66,8 @@ func incidentVerbs() []verb {
 		{rules.ActionReport, "Report what became of a rollback that people carry out"},
 		{rules.ActionReview, "Record root cause, linked change and what is to be done"},
 		{rules.ActionClose, "Close a reviewed incident"},
+		{rules.ActionFinish, "Report that something the review asked for is done"},
+		{rules.ActionWithdraw, "Withdraw something the review asked for, with a reason"},
 	}
 }
 
@@ -100,7 +102,10 @@ func (s incidentStanding) brief(p *program, w io.Writer, _ compliance.Form) {
 		fmt.Fprintf(w, "  rollback of %s: %s; approved plan %s, backup %s\n", line(r.Run.Number), r.State, line(r.Run.Plan), line(r.Run.Backup))
 	}
 	if r := s.Review; r != nil {
-		fmt.Fprintf(w, "  root cause: %s\n  mended by %s\n", line(r.RootCause), line(r.Change))
+		fmt.Fprintf(w, "  root cause: %s\n  %s\n", line(r.RootCause), mended(*r))
+		for i, a := range r.Actions {
+			fmt.Fprintf(w, "  to be done %d: %s\n", i+1, line(a.Text))
+		}
 	}
 }
 
@@ -157,13 +162,17 @@ func (s incidentStanding) whole(p *program, w io.Writer) {
 	}
 	if r := s.Review; r != nil {
 		fact("root cause", line(r.RootCause))
-		fact("mended by", line(r.Change))
-		for _, a := range r.Actions {
+		fact("mending", mended(*r))
+		for i, a := range r.Actions {
 			ticket := a.Ticket.Key
 			if ticket == "" {
 				ticket = "no ticket yet"
 			}
-			fact("to be done", line(a.Text)+" ("+line(ticket)+")")
+			state := "due " + p.at(a.Due)
+			if !a.Open() {
+				state = string(a.State) + " " + p.at(a.Ended)
+			}
+			fact("to be done", fmt.Sprintf("%d. %s (%s), %s, %s", i+1, line(a.Text), line(ticket), who.list([]compliance.PersonID{a.Owner}), state))
 		}
 	}
 	fact("ticket", line(s.Ticket.Key))
@@ -178,6 +187,14 @@ func (s incidentStanding) whole(p *program, w io.Writer) {
 		fact("record", fmt.Sprint(s.LastIndex))
 	}
 	fact("subject", line(s.Subject))
+}
+
+// mended says what mends the cause, or why nothing has to.
+func mended(r rules.Review) string {
+	if r.Change == "" {
+		return "no change needed: " + line(r.NoChange)
+	}
+	return "mended by " + line(r.Change)
 }
 
 // declaration are the flags of a declaration.

@@ -81,18 +81,25 @@ func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone 
 // before anybody is told (C2, C6, C36).
 func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	next := Version{N: c.s.Version.N + 1, State: rules.Draft, Snapshot: r.Snapshot}
+	c.s.asked(c.s.Version.Snapshot.Requester, rules.WasRequester)
+	if !r.Snapshot.Own {
+		c.s.asked(r.Snapshot.Creator, rules.IsCreator)
+	}
 	var missing []string
 	var reason rules.Reason
 	for _, p := range r.Problems {
 		missing, reason = append(missing, p.Text), rules.IncompleteContent
 	}
+	var asked int // somebody may join while the rules are asked
 	resolved, err := desk.Outlast(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedRoute, error) {
-		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot, Chain: c.s.Chain})
+		asked = len(c.s.Asked)
+		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot, Chain: c.s.Chain, Asked: c.s.Asked})
 	})
 	if err != nil {
 		return err
 	}
 	next.Route = resolved.Route
+	next.Resolved = asked
 	next.asked(ctx, resolved.Conditions)
 	if reason == rules.OK {
 		reason = resolved.Reason
@@ -133,7 +140,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 	}
 	facts := rules.SubmittedFacts{
 		Version: v.N, Hash: v.Snapshot.Hash, System: v.Snapshot.System, Environment: v.Snapshot.Environment,
-		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer,
+		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer, AskedBy: v.Route.AskedBy,
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
 		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions,
@@ -175,6 +182,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		// An operator ended the earlier run: its version 1, its card and its
 		// comments exist, and must pass neither for this one's nor for new ones.
 		c.s.Life, c.Again = "/"+c.First[:min(8, len(c.First))], true
+		return false, c.askedBefore(ctx)
 	}
 	return false, nil
 }

@@ -36,6 +36,9 @@ func render(s State, subject string) compliance.Card {
 		{Label: "Implementer", People: []compliance.PersonID{v.Route.Implementer}},
 		{Label: "Content", Text: fmt.Sprintf("version %d · %s", v.N, v.hash12())},
 	}
+	if f, some := askedFact(v); some {
+		c.Facts = append(c.Facts, f)
+	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	if !s.State.Terminal() {

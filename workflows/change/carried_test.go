@@ -1,6 +1,7 @@
 package change_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -141,4 +142,47 @@ func countOf(list []string, want string) int {
 		}
 	}
 	return n
+}
+
+// A change whose executor will never carry it out is withdrawn with it, in review
+// as well as when approved, once; one that is being carried out is not.
+func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
+	for name, approved := range map[string]bool{"in review": false, "approved": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			withdraw := func() {
+				w.report("gone", rules.WithdrawnChange)
+				w.report("gone", rules.WithdrawnChange)
+			}
+			if !approved {
+				w.at(30*time.Second, withdraw)
+			}
+			told := w.carried(nil, func() {
+				if approved {
+					withdraw()
+				}
+			})
+			w.runCarried()
+			require.NoError(t, w.env.GetWorkflowError())
+			require.Equal(t, 1, countOf(w.records(), "withdrawn"))
+			last := (*told)[len(*told)-1]
+			require.Equal(t, rules.WithdrawnChange, last.State)
+			require.Equal(t, "withdrawn", w.tracker.statuses()[len(w.tracker.statuses())-1])
+			records, err := w.log.Records(context.Background(), subject)
+			require.NoError(t, err)
+			require.Equal(t, "process", records[len(records)-1].Record.Actor.Account.Provider, "on record as the rollout's act")
+		})
+	}
+	t.Run("executing", func(t *testing.T) {
+		w := newWorld(t)
+		told := w.carried(nil, func() {
+			w.report("start", rules.Executing)
+			w.report("gone", rules.WithdrawnChange)
+			w.report("done", rules.Verifying)
+		})
+		w.runCarried()
+		require.NoError(t, w.env.GetWorkflowError())
+		require.Equal(t, rules.AlreadyExecuting, asked(*told, "gone").Reason)
+		require.Equal(t, 1, countOf(w.records(), "closed"))
+	})
 }

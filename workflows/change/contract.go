@@ -68,8 +68,11 @@ type Input struct {
 	Executor string `json:"executor,omitempty"`
 	// Chain is the approval chain where that process names one; the routing rule
 	// still gives the channel.
-	Chain   string `json:"chain,omitempty"`
-	Carried *State `json:"carried,omitempty"`
+	Chain string `json:"chain,omitempty"`
+	// Submitter is who asks for it where the ticket's own data do not say so,
+	// because our account opened or moved the ticket; nobody when nobody did.
+	Submitter compliance.Account `json:"submitter,omitzero"`
+	Carried   *State             `json:"carried,omitempty"`
 }
 
 // SubmissionInput starts a SubmitChange. Fields are named as the policy's

@@ -56,7 +56,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 	out := steps.JudgeDecisionInput{
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
-		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Came: came, Now: now,
+		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
 		Schedule: c.calendar(now),
 	}
 	out.Open.Excluded = nil // only the submission needs it

@@ -43,8 +43,11 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 		Delivery: c.s.Executor + "/" + r.Key, Surface: "process", Actor: compliance.Account{Provider: "process", ID: c.s.Executor},
 		Subject: c.Self, Action: rules.ActionFinish, Received: r.At,
 	}
-	if r.Result == rules.Executing {
+	switch r.Result {
+	case rules.Executing:
 		in.Action = rules.ActionStart
+	case rules.WithdrawnChange:
+		in.Action = rules.ActionWithdraw
 	}
 	var look lastLook
 	j, err := desk.Outlast(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) {
@@ -81,6 +84,9 @@ func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) 
 		c.s.State, c.s.Version.Ready = rules.Executing, false
 		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a rollout. " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
 		c.stage(ctx)
+	case to == rules.WithdrawnChange:
+		c.s.Result = desk.Cut(r.Note, 500)
+		c.ended(ctx, to, rules.WithdrawnByProcess)
 	case to.Terminal():
 		c.s.Result = desk.Cut(r.Note, 500)
 		c.ended(ctx, to, rules.OK)
@@ -98,6 +104,8 @@ func reportedText(to rules.State) string {
 		return "The rollout was rolled back."
 	case rules.Failed:
 		return "The rollout failed."
+	case rules.WithdrawnChange:
+		return "The rollout ended before it began, and the change with it."
 	}
 	return "The rollout is complete."
 }

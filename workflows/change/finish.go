@@ -19,11 +19,7 @@ func (c *process) awaitFinish(ctx workflow.Context) error {
 	if err != nil || len(c.Hinted) == 0 {
 		return err
 	}
-	if deleted(c.Hinted) || setsBackAlways(ctx) {
-		return c.reread(ctx)
-	}
-	c.Hinted = nil
-	return nil
+	return c.reread(ctx)
 }
 
 // finish records the implementer's report.

@@ -1,6 +1,7 @@
 package change_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -192,12 +193,12 @@ func TestC19_ActBeforeATicketThatIsGone(t *testing.T) {
 func TestC22_WithdrawnInAnothersName(t *testing.T) {
 	w := newWorld(t)
 	w.at(time.Minute, func() {
-		w.tracker.set(func() { w.tracker.ticket.Requester.ID = "acc-farah" })
-		w.move("acc-farah", "withdrawn")
+		w.tracker.set(func() { w.tracker.ticket.Requester.ID = "acc-hana" })
+		w.move("acc-hana", "withdrawn")
 	})
 	w.at(2*time.Minute, func() {
 		require.Equal(t, rules.Open, w.standing().State, "the reporter was changed after the submission")
-		w.move("acc-farah", "withdrawn")
+		w.move("acc-hana", "withdrawn")
 		w.hint(false) // a comment of the requester in the same moment
 	})
 	w.at(3*time.Minute, func() {
@@ -230,15 +231,20 @@ func TestC11_EditedDuringAdmission(t *testing.T) {
 
 // A change whose run an operator terminated is submitted again under its
 // number. What the first run left on record is not taken for this one's: the
-// approval has a record of its own (C2, C36, E3).
+// approval has a record of its own, and whoever requested it then does not
+// decide now (C2, C5, C36, E3).
 func TestC2_SubmittedAgainAfterATermination(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.log.Append(t.Context(), []evidence.Event{
 		{Key: "earlier/received", Type: rules.EventReceived, Schema: 1, Subject: subject, Series: "CHG", State: "open", At: saturday},
-		{Key: "earlier/v1/submitted", Type: rules.EventSubmitted, Schema: 1, Subject: subject, Number: "CHG-1", State: "open", At: saturday},
+		{Key: "earlier/v1/submitted", Type: rules.EventSubmitted, Schema: 1, Subject: subject, Number: "CHG-1", State: "open", At: saturday,
+			Facts: json.RawMessage(`{"version":1,"requester":"p-emeka","implementer":"p-goran"}`)},
 		{Key: "CHG-1/v1/approved", Type: rules.EventApproved, Schema: 1, Subject: subject, Number: "CHG-1", State: "waiting_window", At: saturday},
 	})
 	require.NoError(t, err)
+	w.at(30*time.Second, func() {
+		w.approve("emeka", func(r compliance.Reply) { require.Equal(t, string(rules.WasRequester), r.Reason, r.Text) })
+	})
 	approved(w)
 	w.at(4*time.Minute, func() {
 		require.Equal(t, "CHG-1", w.standing().Number)
@@ -248,7 +254,7 @@ func TestC2_SubmittedAgainAfterATermination(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "approved",
-		"received", "submitted", "decided", "decided", "decided", "approved", "withdrawn"}, w.records())
+		"received", "submitted", "refused", "decided", "decided", "decided", "approved", "withdrawn"}, w.records())
 	require.Len(t, w.tracker.looked, len(w.tracker.steps), "the ticket may show this from before")
 	evidencetest.Check(t, w.log)
 }

@@ -21,6 +21,9 @@ func submittedNote(s State) []compliance.Fact {
 			Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: fmt.Sprintf("%d of these must approve:", l.Required), People: l.Eligible,
 		})
 	}
+	if f, some := askedFact(v); some {
+		facts = append(facts, f)
+	}
 	facts = append(facts, vendorFacts(v)...)
 	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
 }
@@ -96,6 +99,14 @@ func driftNote(s State, moved string) []compliance.Fact {
 
 func overNote(st evidence.Standing) []compliance.Fact {
 	return []compliance.Fact{{Text: st.Number + " is over and stays over. For another change, open a new ticket; it was last recorded on", At: st.At}}
+}
+
+// voidedText says on the card's log why a version no longer counts.
+func voidedText(version int, why rules.Reason, changed []rules.FieldChange) string {
+	if why == rules.AskerDecides {
+		return fmt.Sprintf("Somebody who was to decide asked for this change: version %d is void, its votes no longer count.", version)
+	}
+	return fmt.Sprintf("The ticket was edited (%s): version %d is void, its votes no longer count.", rules.Describe(changed), version)
 }
 
 // votedFact is a vote on the card's log.

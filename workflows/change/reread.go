@@ -1,8 +1,6 @@
 package change
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -57,6 +55,9 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 	v := c.s.Version
 	changed := rules.Compare(v.Snapshot, r.Snapshot)
 	live := v.live()
+	if live {
+		c.named(r)
+	}
 	entered := false
 	for _, h := range hints {
 		entered = entered || h.Entered
@@ -65,20 +66,31 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 	case c.s.State == rules.Executing || c.s.State == rules.Verifying:
 		// Edits are compared when it is finished; where it stands only the
 		// implementer's report says.
-		if c.s.State == rules.Executing && settled && r.Status != c.s.Expected && setsBackAlways(ctx) {
+		if c.s.State == rules.Executing && settled && r.Status != c.s.Expected {
 			return c.drifted(ctx, r.Status)
 		}
 		return nil
 	case r.Status == statusWithdrawn && movedBy(hints, v.Snapshot.Requester, statusWithdrawn):
 		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
 	case live && len(changed) > 0:
-		return c.replace(ctx, r, changed)
+		return c.replace(ctx, r, rules.ContentChanged, changed)
 	case !live && r.Status == statusSubmitted && entered:
 		return c.submit(ctx, r) // a new version under the same number (C2)
-	case live && settled && r.Status != c.s.Expected:
-		return c.drifted(ctx, r.Status)
-	case !live && settled && r.Status != c.s.Expected && claims(r.Status) && setsBackAlways(ctx):
-		return c.drifted(ctx, r.Status) // nobody's denial becomes an approval by moving the ticket
+	case live && len(c.s.Asked) > v.Resolved:
+		if over, err := c.askersDecide(ctx, r); over || err != nil {
+			return err
+		}
+	}
+	return c.setBack(ctx, r.Status, live, settled)
+}
+
+// setBack puts a ticket back that was moved by hand, where that claims something.
+func (c *process) setBack(ctx workflow.Context, status string, live, settled bool) error {
+	switch {
+	case !settled || status == c.s.Expected:
+		return nil
+	case live, claims(status): // nobody's denial becomes an approval by moving the ticket
+		return c.drifted(ctx, status)
 	}
 	return nil
 }
@@ -95,25 +107,25 @@ func claims(status string) bool {
 	return false
 }
 
-// replace voids a version whose content changed: its votes stay visible and no
-// longer count, and the new content is reviewed from the start (C11, C13).
-func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, changed []rules.FieldChange) error {
+// replace voids a version whose content changed, or whose deciders turned out to
+// have asked for it: its votes stay visible and no longer count, and what the
+// ticket says now is reviewed from the start (C5, C11, C13). It stays the request
+// of whoever requested it: editing the reporter submits nothing.
+func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, why rules.Reason, changed []rules.FieldChange) error {
 	v := &c.s.Version
+	r.Snapshot.Requester = v.Snapshot.Requester
 	err := c.move(ctx, rules.EventVoided, rules.MovedFacts{
-		From: string(v.State), To: string(rules.Open), Reason: rules.ContentChanged, Hash: v.Snapshot.Hash, Changes: changed,
+		From: string(v.State), To: string(rules.Open), Reason: why, Hash: v.Snapshot.Hash, Changes: changed,
 	})
 	if err != nil {
 		return err
 	}
 	v.State, v.Ready = rules.Withdrawn, false
 	for i := range v.Votes {
-		v.Votes[i].Void = rules.ContentChanged
+		v.Votes[i].Void = why
 	}
 	c.s.State = rules.Open
-	c.s.Logged(compliance.Fact{
-		Text: fmt.Sprintf("The ticket was edited (%s): version %d is void, its votes no longer count.", rules.Describe(changed), v.N),
-		At:   workflow.Now(ctx),
-	})
+	c.s.Logged(compliance.Fact{Text: voidedText(v.N, why, changed), At: workflow.Now(ctx)})
 	return c.submit(ctx, r)
 }
 

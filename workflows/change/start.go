@@ -71,6 +71,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	reading, err := steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
 	switch {
 	case err == nil:
+		c.named(reading)
 		l.fresh, l.ask.Changed = reading, rules.Compare(v.Snapshot, reading.Snapshot)
 	case ctx.Err() != nil:
 		return l, err
@@ -78,7 +79,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 		l.ask.Unread = true
 	}
 	l.ask.Now = workflow.Now(ctx)
-	l.ask.Route, l.ask.Votes, l.ask.Expires = v.Route, v.Votes, v.Expires
+	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
 	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
 	return l, nil
@@ -100,7 +101,7 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	switch reason {
 	case rules.ContentChanged:
 		detail = rules.Describe(look.ask.Changed)
-		err = c.replace(ctx, look.fresh, look.ask.Changed)
+		err = c.replace(ctx, look.fresh, reason, look.ask.Changed)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
 	case rules.VendorUncovered:

@@ -18,6 +18,9 @@ type State struct {
 	Version Version      `json:"version"`
 	Past    []Version    `json:"past,omitempty"`   // the versions before; their votes stay visible (C2)
 	Result  string       `json:"result,omitempty"` // the implementer's note, cut
+	// Asked are all who ever had a part in asking, besides the present requester:
+	// none of them decides on any version (C5). Nobody is taken off.
+	Asked []rules.Asker `json:"asked,omitempty"`
 	// Executor carries the change out; Told is what it was told last.
 	Executor string          `json:"executor,omitempty"`
 	Chain    string          `json:"chain,omitempty"` // named by the executor
@@ -42,6 +45,8 @@ type Version struct {
 	Ready    bool               `json:"ready,omitempty"`   // the window is open: the implementer may start
 	Lapses   time.Time          `json:"lapses,omitzero"`   // when a rejected or expired version stops waiting for the next
 	Reasons  []string           `json:"reasons,omitempty"` // why it was not admitted
+	// Resolved is how many of those who asked were known when its people were resolved.
+	Resolved int `json:"resolved,omitempty"`
 	// Conditions are what the documents of the system's vendors asked of it when
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`

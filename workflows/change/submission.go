@@ -36,7 +36,7 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	})
-	err = workflow.ExecuteChildWorkflow(child, Change, Input{Ticket: ref}).GetChildWorkflowExecution().Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(child, Change, Input{Ticket: ref, Submitter: in.Actor}).GetChildWorkflowExecution().Get(ctx, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if errors.As(err, &running) {
 		// The ticket has a change already: it takes this as a new submission.

@@ -61,6 +61,7 @@ func Change(ctx workflow.Context, in Input) error {
 func begin(ctx workflow.Context, in Input) *process {
 	c := &process{s: State{Schema: 1, State: rules.Open, Version: Version{State: rules.Draft}}}
 	c.s.Ticket, c.s.Executor, c.s.Chain = in.Ticket, in.Executor, in.Chain
+	c.s.asked(in.Submitter, rules.IsSubmitter)
 	if in.Carried != nil {
 		c.s = *in.Carried
 	}
@@ -77,7 +78,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, c.standing, workflow.QueryHandlerOptions{Description: "where the change stands"}); err != nil {
 		return err
 	}
-	c.ReceiveTicketEvents(ctx, SignalTicketChanged)
+	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)

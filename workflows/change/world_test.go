@@ -33,6 +33,9 @@ import (
 // of the example calendar (08:00 for six hours, Amsterdam).
 var saturday = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
+// jonas is the reporter of the ticket, and its creator.
+var jonas = compliance.Account{Provider: "jira", ID: "acc-jonas"}
+
 const subject = "change/example/10042"
 
 // world runs the real process with the real rules, policy, directory and
@@ -59,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.tracker = &tracker{ticket: compliance.Ticket{
 		Ref:    compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"},
-		Status: "submitted", Revision: "1", Requester: compliance.Account{Provider: "jira", ID: "acc-jonas"},
+		Status: "submitted", Revision: "1", Requester: jonas, Creator: jonas,
 		Fields: map[string]string{
 			"title": "Raise the invoice limit", "system": "order-portal", "environment": "production", "risk": "medium",
 			"plan": "1. Import the package\n2. Restart", "test_plan": "Run the regression suite",

@@ -32,6 +32,35 @@ func (d *Desk) Drain(ctx workflow.Context, stopMirrors func()) error {
 	return nil
 }
 
+// DrainWithin is Drain for a process that must not be deaf for long. Mirrors get
+// this much patience and are stopped then; where something is still under way
+// soon after that, it gives up and reports false: the process goes on, and starts
+// its mirrors anew. An act may have come that waits for a log that is away.
+func (d *Desk) DrainWithin(ctx workflow.Context, patience time.Duration, stopMirrors func()) (bool, error) {
+	d.closing = true
+	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(ctx) }
+	done, err := workflow.AwaitWithTimeout(ctx, patience, idle)
+	if err == nil && !done {
+		stopMirrors()
+		done, err = workflow.AwaitWithTimeout(ctx, stopWithin, idle)
+	}
+	if err != nil {
+		return false, err
+	}
+	if !done {
+		d.Reopen()
+		return false, nil
+	}
+	d.Hints = d.Hinted
+	return true, nil
+}
+
+// Reopen takes a drain back: the run goes on, and its mirrors are started anew.
+func (d *Desk) Reopen() { d.closing = false }
+
+// stopWithin is how long what was cancelled may take to end.
+const stopWithin = 5 * time.Second
+
 // Settle waits until people have been shown the end and every record is in the
 // log, then lets the run close. The subject itself is over and on record; only
 // its mirrors are still busy.

@@ -116,7 +116,7 @@ func (p *process) over(ctx workflow.Context) {
 	p.standDown(ctx)
 	p.Tell(resolvedNote(s), statusResolved)
 	if s.Alert != "" {
-		p.beside("tell the alert", func(ctx workflow.Context) {
+		p.owe("tell the alert", func(ctx workflow.Context) {
 			err := workflow.SignalExternalWorkflow(ctx, s.Alert, "", SignalResolved, Resolved{Incident: s.Standing.ID}).Get(ctx, nil)
 			if err != nil {
 				p.Logger.Info("its alert is over", "alert", s.Alert, "error", err)

@@ -279,5 +279,5 @@ func TestACancelledIncidentGoesOn(t *testing.T) {
 	w.run(declared("order-portal", "sev1"))
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Greater(t, len(w.pager.calls()), 1)
-	require.Equal(t, "closed", w.records()[len(w.records())-1])
+	require.Contains(t, w.records(), "closed")
 }

@@ -60,6 +60,9 @@ const countEvery = time.Minute
 func Alert(ctx workflow.Context, in AlertInput) error {
 	a := &alert{s: AlertState{Schema: 1, Source: in.Source, Digest: in.Digest}}
 	a.s.Early = true
+	if in.Event != nil {
+		a.s.News = []news{{Event: in.Event}}
+	}
 	if in.Carried != nil {
 		a.s = *in.Carried
 	}
@@ -89,8 +92,15 @@ func Alert(ctx workflow.Context, in AlertInput) error {
 			return err
 		}
 		if a.ShouldContinue(calm) && len(a.s.News) == 0 {
-			if err := a.Drain(calm, stop); err != nil {
+			// Its records are found by their keys: nothing is lost by stopping soon, and
+			// a report that comes meanwhile opens its incident that much later.
+			drained, err := a.DrainWithin(calm, time.Second, stop)
+			if err != nil {
 				return err
+			}
+			if stop = nil; !drained || len(a.s.News) > 0 {
+				a.Reopen()
+				continue
 			}
 			a.s.Papers = a.s.Papers.Carried()
 			return workflow.NewContinueAsNewError(calm, Alert, AlertInput{Source: in.Source, Digest: in.Digest, Carried: &a.s})

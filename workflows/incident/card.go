@@ -40,6 +40,7 @@ func (p *process) render() compliance.Card {
 	)
 	c.Facts = append(c.Facts, s.origin()...)
 	c.Facts = append(c.Facts, s.pagedFacts()...)
+	c.Facts = append(c.Facts, s.givenFacts()...)
 	c.Facts = append(c.Facts, s.runFacts()...)
 	c.Facts = append(c.Facts, s.rollbackFacts()...)
 	c.Facts = append(c.Facts, s.reviewFacts()...)
@@ -117,6 +118,9 @@ func (p *process) status() string {
 		}
 		return "Reviewed. Somebody else has to close it"
 	case rules.Closed:
+		if n := s.unfinished(); n > 0 {
+			return fmt.Sprintf("Closed. Of %d things to be done %d are still open", len(s.Review.Actions), n)
+		}
 		return "Closed"
 	case rules.Drill:
 		return "Drill, not a real incident"
@@ -144,6 +148,9 @@ func tone(s *State) compliance.Tone {
 	case rules.Acknowledged, rules.Resolved, rules.Suppressed:
 		return compliance.Attention
 	case rules.Closed:
+		if s.unfinished() > 0 {
+			return compliance.Neutral
+		}
 		return compliance.Good
 	}
 	return compliance.Neutral
@@ -237,13 +244,9 @@ func (s *State) reviewFacts() []compliance.Fact {
 		out = append(out, compliance.Fact{Label: "Review due", At: s.Due})
 	}
 	if r := s.Review; r != nil {
-		out = append(out, compliance.Fact{Label: "Root cause", Text: desk.Cut(r.RootCause, 500)}, compliance.Fact{Label: "Mended by", Text: r.Change})
-		for _, a := range r.Actions {
-			ticket := a.Ticket.Key
-			if ticket == "" {
-				ticket = "no ticket yet"
-			}
-			out = append(out, compliance.Fact{Label: "To be done", Text: a.Text + " (" + ticket + ")"})
+		out = append(out, compliance.Fact{Label: "Root cause", Text: desk.Cut(r.RootCause, 500)}, mended(r))
+		for i, a := range r.Actions {
+			out = append(out, itemFact(i, a))
 		}
 	}
 	return out
@@ -252,7 +255,7 @@ func (s *State) reviewFacts() []compliance.Fact {
 // actions are the buttons of a state.
 func (p *process) actions() []compliance.Action {
 	s := &p.s
-	ref := rules.CardBinding(s.Standing.ID, s.Shown).String()
+	ref := p.ref()
 	button := func(name, label, style string) compliance.Action {
 		return compliance.Action{Name: name, Label: label, Style: style, Ref: ref}
 	}
@@ -278,6 +281,9 @@ func (p *process) actions() []compliance.Action {
 		out = append(out, button(rules.ActionReview, "Review…", "primary"))
 	case rules.Reviewed:
 		out = append(out, button(rules.ActionClose, "Close…", "primary"), button(rules.ActionReview, "Review anew…", ""))
+	}
+	if s.unfinished() > 0 {
+		out = append(out, button(rules.ActionFinish, "Report as done…", ""), button(rules.ActionWithdraw, "Withdraw…", ""))
 	}
 	if s.Standing.State != rules.Closed && slices.ContainsFunc(s.Runs, func(c rules.Candidate) bool { return c.Reason == rules.OK }) {
 		out = append(out, button(rules.ActionRollback, "Roll back…", "danger"))

@@ -28,6 +28,9 @@ const (
 	UpdateOutcome     = "report-rollback"
 	UpdateReview      = "review"
 	UpdateClose       = "close"
+	UpdateFinish      = "finish-action"
+	UpdateWithdraw    = "withdraw-action"
+	UpdateReassign    = "reassign" // a page was given to somebody else where it rang
 
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
@@ -66,6 +69,7 @@ func updates() map[string]string {
 		rules.ActionAcknowledge: UpdateAcknowledge, rules.ActionResolve: UpdateResolve, rules.ActionUpdate: UpdateReport,
 		rules.ActionAccept: UpdateAccept, rules.ActionRollback: UpdateRollback, rules.ActionApprove: UpdateDecide,
 		rules.ActionDeny: UpdateDecide, rules.ActionReport: UpdateOutcome, rules.ActionReview: UpdateReview, rules.ActionClose: UpdateClose,
+		rules.ActionFinish: UpdateFinish, rules.ActionWithdraw: UpdateWithdraw, rules.ActionReassign: UpdateReassign,
 	}
 }
 
@@ -77,10 +81,11 @@ func UpdateFor(action string) (string, bool) {
 }
 
 // IsLive reports whether the form of an action depends on where the incident
-// stands: it offers runs to choose from.
+// stands: it offers runs or things to be done to choose from, or says what is
+// signed.
 func IsLive(action string) bool {
 	switch action {
-	case rules.ActionRollback, rules.ActionApprove, rules.ActionDeny, rules.ActionReport:
+	case rules.ActionRollback, rules.ActionApprove, rules.ActionDeny, rules.ActionReport, rules.ActionClose, rules.ActionFinish, rules.ActionWithdraw:
 		return true
 	}
 	return false
@@ -123,9 +128,12 @@ type Resolved struct {
 
 // AlertInput starts an Alert. Carried is set only when a run continues as new.
 type AlertInput struct {
-	Source  string      `json:"source"`
-	Digest  string      `json:"digest"` // SHA-256 of the deduplication key
-	Carried *AlertState `json:"carried,omitempty"`
+	Source string `json:"source"`
+	Digest string `json:"digest"` // SHA-256 of the deduplication key
+	// Event is the first report where another process starts the alert; a source's
+	// comes as the signal it is started with.
+	Event   *compliance.AlertEvent `json:"event,omitempty"`
+	Carried *AlertState            `json:"carried,omitempty"`
 }
 
 // AlertStanding is an alert's answer to QueryStanding.

@@ -11,14 +11,14 @@ import (
 // receiveFacts takes what other processes tell this one.
 func (p *process) receiveFacts(ctx workflow.Context) {
 	desk.Receive(ctx, p.Desk, SignalAlerted, func(a Alerted) {
-		p.beside("alerted", func(ctx workflow.Context) {
+		p.owe("alerted", func(ctx workflow.Context) {
 			if workflow.Await(ctx, p.Known) == nil {
 				p.alerted(ctx, a)
 			}
 		})
 	})
 	desk.Receive(ctx, p.Desk, compliance.SignalRollbackEnded, func(e compliance.RollbackEnded) {
-		p.beside("rollback ended", func(ctx workflow.Context) {
+		p.owe("rollback ended", func(ctx workflow.Context) {
 			if workflow.Await(ctx, p.Known) == nil {
 				p.rollbackEnded(ctx, e)
 			}
@@ -60,6 +60,7 @@ func (p *process) followTickets() {
 			p.s.Logged(compliance.Fact{Text: "The ticket was deleted; the incident goes on without it", At: h.Received})
 			p.Show()
 		}
+		p.hinted(h)
 	}
 	p.Hinted = nil
 }

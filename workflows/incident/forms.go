@@ -32,6 +32,17 @@ func (p *process) offerForm(action string) (compliance.Offer, error) {
 		options = s.rollbacks(rules.RollbackAsked)
 	case rules.ActionReport:
 		options = s.rollbacks(rules.RollbackRunning)
+	case rules.ActionFinish, rules.ActionWithdraw:
+		none = rules.NoItem
+		options = s.openItems()
+	case rules.ActionClose:
+		var form compliance.Form
+		if s.Review != nil {
+			form = rules.FormOfClosing(*s.Review)
+		} else {
+			form, _ = rules.FormFor(action)
+		}
+		return compliance.Offer{Form: &form}, nil
 	}
 	form, known := rules.FormFor(action, options...)
 	if !known || len(options) == 0 {

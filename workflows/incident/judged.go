@@ -82,10 +82,15 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, j steps.JudgedIncid
 		return p.rollbackDenied(act, j, now), true
 	case rules.ActionReview:
 		return p.reviewed(ctx, act, j, now), true
+	case rules.ActionFinish, rules.ActionWithdraw:
+		return p.itemEnded(act, j, now), true
 	default:
-		s.Standing.State = rules.Closed
+		s.Standing.State, s.Shown, s.Look = rules.Closed, now, true
 		s.Logged(compliance.Fact{Text: "Closed by", People: who, At: now})
 		p.Tell(closedNote(s), statusClosed)
+		if n := s.unfinished(); n > 0 {
+			return fmt.Sprintf("%s is closed. What is still to be done (%d) is followed until it is done.", s.name(), n), true
+		}
 		return s.name() + " is closed.", true
 	}
 }

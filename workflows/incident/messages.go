@@ -20,10 +20,11 @@ func (p *process) Knows(action string) bool {
 }
 
 // Immediate reports whether an act waits neither for the log nor for another
-// act (G3). That a rollback failed pages somebody, so its report is one of them.
+// act (G3). That a rollback failed pages somebody, so its report is one of them;
+// who a page was given to is asked for at night, too.
 func (p *process) Immediate(action string) bool {
 	switch action {
-	case rules.ActionAcknowledge, rules.ActionResolve, rules.ActionApprove, rules.ActionReport:
+	case rules.ActionAcknowledge, rules.ActionResolve, rules.ActionApprove, rules.ActionReport, rules.ActionReassign:
 		return true
 	}
 	return false
@@ -40,6 +41,8 @@ func (p *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return p.approve(ctx, in, came)
 	case rules.ActionReport:
 		return p.report(ctx, in, came)
+	case rules.ActionReassign:
+		return p.reassign(ctx, in, came)
 	default:
 		return p.judged(ctx, in)
 	}

@@ -58,12 +58,20 @@ func reviewedNote(s *State) []compliance.Fact {
 	r := s.Review
 	facts := []compliance.Fact{
 		{Text: s.name() + " is reviewed by", People: []compliance.PersonID{r.Author}, At: r.At},
-		{Label: "Root cause", Text: r.RootCause}, {Label: "Mended by", Text: r.Change},
+		{Label: "Root cause", Text: r.RootCause}, mended(r),
 	}
-	for _, a := range r.Actions {
-		facts = append(facts, compliance.Fact{Label: "To be done", Text: a.Text})
+	for i, a := range r.Actions {
+		facts = append(facts, itemFact(i, a))
 	}
 	return facts
+}
+
+// mended says what mends the cause, or who signed that nothing has to.
+func mended(r *rules.Review) compliance.Fact {
+	if r.Change == "" {
+		return compliance.Fact{Label: "No change needed", Text: "because: " + desk.Cut(r.NoChange, 500) + " Signed by", People: []compliance.PersonID{r.Author}, At: r.At}
+	}
+	return compliance.Fact{Label: "Mended by", Text: r.Change}
 }
 
 func closedNote(s *State) []compliance.Fact {

@@ -77,7 +77,6 @@ func (p *process) resume(ctx workflow.Context) {
 	if !s.Resolved.IsZero() && s.Due.IsZero() {
 		p.beside("review", p.planReview)
 	}
-	if s.Review != nil {
-		p.openActions(ctx, s.Review)
-	}
+	p.openItems(ctx)
+	p.openOwed()
 }

@@ -51,7 +51,7 @@ func (p *process) chaseReview(ctx workflow.Context) {
 	}
 	s.Reminded = now
 	facts := rules.MovedFacts{From: s.Standing.State, Reason: rules.ReviewOverdue, Due: s.Due}
-	p.beside("remind", func(ctx workflow.Context) {
+	p.owe("remind", func(ctx workflow.Context) {
 		if _, err := p.Record(ctx, steps.RecordEventsInput{Events: one(p.event(ctx, rules.EventFinding, "", facts))}); err != nil {
 			return
 		}
@@ -64,46 +64,31 @@ func (p *process) chaseReview(ctx workflow.Context) {
 }
 
 // reviewed takes the review and opens a ticket for each thing that is to be
-// done. Closing waits for them.
+// done. Closing waits for them. What an earlier review asked for stays.
 func (p *process) reviewed(ctx workflow.Context, act rules.Act, j steps.JudgedIncidentAct, now time.Time) string {
 	s := &p.s
-	r := &rules.Review{Author: j.Person, At: now, RootCause: act.Text, Change: act.Change}
-	for _, text := range act.Actions {
-		r.Actions = append(r.Actions, rules.ActionItem{Text: text})
+	r := rules.Review{Author: j.Person, At: now, RootCause: act.Text, Change: act.Change, NoChange: act.NoChange, Actions: j.Items}.Succeed(s.Review)
+	s.Review, s.Standing.State, s.Read = &r, rules.Reviewed, now
+	text := "Reviewed, mended by " + act.Change + ", by"
+	if act.Change == "" {
+		text = "Reviewed, no change needed, by"
 	}
-	s.Review, s.Standing.State = r, rules.Reviewed
-	s.Logged(compliance.Fact{Text: fmt.Sprintf("Reviewed, mended by %s, by", act.Change), People: []compliance.PersonID{j.Person}, At: now})
+	s.Logged(compliance.Fact{Text: text, People: []compliance.PersonID{j.Person}, At: now})
 	p.Tell(reviewedNote(s), statusReviewed)
-	p.openActions(ctx, r)
+	p.openItems(ctx)
 	return s.name() + " is reviewed. Somebody else closes it when the tickets of what is to be done exist."
 }
 
-// openActions opens what has no ticket yet. A review that was replaced meanwhile
-// keeps the tickets it has: they are things to be done all the same.
-func (p *process) openActions(ctx workflow.Context, r *rules.Review) {
-	for i := range r.Actions {
-		if r.Actions[i].Ticket.ID != "" {
-			continue
-		}
-		key := fmt.Sprintf("%s/action/%s/%d", p.Owner(), evidenceKeyTime(r.At), i+1)
-		p.beside("action", func(ctx workflow.Context) {
-			if ref, ok := p.openAction(ctx, key, r.Actions[i].Text, "From the review of "+p.s.name()+": "+r.RootCause, r.Author); ok {
-				r.Actions[i].Ticket = ref
-				p.move()
-			}
-		})
-	}
-}
-
-func evidenceKeyTime(at time.Time) string { return at.UTC().Format("20060102T150405Z") }
-
 // openAction opens one ticket of something that is to be done. Without such
 // tickets in the rules it cannot, and says so for as long.
-func (p *process) openAction(ctx workflow.Context, key, title, text string, who compliance.PersonID) (compliance.TicketRef, bool) {
+func (p *process) openAction(ctx workflow.Context, key, title, text string, who compliance.PersonID, due time.Time) (compliance.TicketRef, bool) {
 	s := &p.s
 	in := steps.OpenTicketInput{Assignee: who, Ticket: compliance.NewTicket{
 		Key: key, Site: s.Plan.Site, Kind: compliance.TicketAction, Title: desk.Cut(title, 150), Text: text, Subject: p.Self,
 	}}
+	if !due.IsZero() {
+		in.Ticket.Due = due.Add(-time.Second).UTC().Format(time.DateOnly) // the last day on which it is in time
+	}
 	if s.Ticket.ID != "" {
 		in.Ticket.Related = []compliance.TicketRef{s.Ticket}
 	}

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,7 @@ func (p *process) order(ctx workflow.Context, at int, now time.Time) {
 		order := compliance.RollbackOrder{
 			Key: p.rollbackKey(at, "order"), Subject: p.Self, Number: s.Number, Plan: r.Run.Plan, Approver: r.Approver, Asker: r.Asker, At: now,
 		}
-		p.beside("order a rollback", func(ctx workflow.Context) {
+		p.owe("order a rollback", func(ctx workflow.Context) {
 			if err := workflow.SignalExternalWorkflow(ctx, r.Run.Subject, "", compliance.SignalRollback, order).Get(ctx, nil); err != nil {
 				p.failed(ctx, at, "it is over and cannot take itself back: "+desk.Cut(err.Error(), 120))
 			}
@@ -129,8 +130,25 @@ func (p *process) order(ctx workflow.Context, at int, now time.Time) {
 	text := fmt.Sprintf("%s: please take %s back now, by its approved rollback plan, and report here what became of it.", s.name(), r.Run.Number)
 	p.Call(p.rollbackKey(at, "carry-out"), text, carrier)
 	if s.Plan.Actions {
-		p.beside("rollback ticket", func(ctx workflow.Context) {
-			p.openAction(ctx, p.rollbackKey(at, "ticket"), fmt.Sprintf("Emergency: take %s back for %s", r.Run.Number, s.name()), text, carrier)
+		s.Owed = append(s.Owed, Owed{Key: p.rollbackKey(at, "ticket"), Title: fmt.Sprintf("Emergency: take %s back for %s", r.Run.Number, s.name()), Text: text, Person: carrier})
+		p.openOwed()
+	}
+}
+
+// openOwed opens the tickets that are owed; a run that continues as new leaves
+// them to the next one.
+func (p *process) openOwed() {
+	for _, o := range p.s.Owed {
+		if slices.Contains(p.opening, o.Key) {
+			continue
+		}
+		p.opening = append(p.opening, o.Key)
+		p.beside("owed ticket", func(ctx workflow.Context) {
+			_, opened := p.openAction(ctx, o.Key, o.Title, o.Text, o.Person, time.Time{})
+			p.opening = slices.DeleteFunc(p.opening, func(key string) bool { return key == o.Key })
+			if opened {
+				p.s.Owed = slices.DeleteFunc(p.s.Owed, func(other Owed) bool { return other.Key == o.Key })
+			}
 		})
 	}
 }

@@ -32,7 +32,9 @@ func (w *world) executed(n int, system string, ago time.Duration) {
 	}
 	received := event("received", change.EventReceived, "open", change.ReceivedFacts{})
 	received.Series = "CHG"
-	submitted := event("submitted", change.EventSubmitted, "open", change.SubmittedFacts{System: system, Requester: "p-jonas", Implementer: "p-goran"})
+	submitted := event("submitted", change.EventSubmitted, "open", change.SubmittedFacts{
+		System: system, Requester: "p-jonas", Implementer: "p-goran", AskedBy: []change.Exclusion{{Person: "p-emeka", Reason: change.IsCreator}},
+	})
 	submitted.Blobs = []evidence.BlobRef{{Role: "content", Digest: blob}}
 	started := event("started", change.EventStarted, "executing", change.ActFacts{})
 	finished := event("finished", change.EventFinished, "verifying", change.ActFacts{Result: change.Verifying})
@@ -41,7 +43,7 @@ func (w *world) executed(n int, system string, ago time.Duration) {
 }
 
 // What was done to the same system before is listed; taking it back needs
-// somebody who neither asked for it nor carried it out, runs once, and pages
+// somebody who neither asked for it, in whatever part, nor carried it out, runs once, and pages
 // the next level when it fails (I24).
 func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	w := newWorld(t)
@@ -63,7 +65,7 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	})
 	w.at(3*minute, func() { w.act("bruno", rules.ActionRollback, ask, keep) })
 	w.at(4*minute, func() { w.act("chidi", rules.ActionRollback, ask, keep) })
-	for i, who := range []string{"bruno", "chidi", "goran", "hana", "dana", "emeka"} {
+	for i, who := range []string{"bruno", "chidi", "goran", "emeka", "hana", "dana", "emeka"} {
 		w.at(5*minute+time.Duration(i)*10*time.Second, func() { w.act(who, rules.ActionApprove, map[string]string{"statement": "yes"}, keep) })
 	}
 	w.at(7*minute, func() {
@@ -89,7 +91,7 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	}
 	require.Equal(t, []rules.Reason{
 		rules.NotACandidate, rules.OK, rules.AlreadyAsked, // asked
-		rules.IsAsker, rules.IsAsker, rules.IsAuthor, rules.NotApprover, rules.OK, rules.NoRollback, // decided
+		rules.IsAsker, rules.IsAsker, rules.IsAuthor, rules.IsAuthor, rules.NotApprover, rules.OK, rules.NoRollback, // decided
 		rules.NotCarrier, rules.OK, // reported
 		rules.OK, // closed
 	}, reasons)
@@ -123,6 +125,11 @@ func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
 	w.at(minute, func() {
 		w.act("bruno", rules.ActionRollback, map[string]string{"run": "PAT-1", "reason": "It began right after it"}, nil)
 	})
+	w.at(90*time.Second, func() {
+		w.act("emeka", rules.ActionApprove, map[string]string{"statement": "yes"}, func(r compliance.Reply) {
+			require.Equal(t, string(rules.IsAuthor), r.Reason, "who asked for the rollout")
+		})
+	})
 	w.at(2*minute, func() { w.act("dana", rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
 	w.at(3*minute, func() {
 		require.Equal(t, subject, order.Subject)
@@ -141,7 +148,8 @@ func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
 func (w *world) rollout() {
 	at := wednesday.Add(-time.Hour)
 	_, err := w.log.Append(context.Background(), []evidence.Event{
-		{Key: "p/received", Type: "patch.received", Subject: "patch/example/7", Series: "PAT", State: "planned", At: at, Facts: json.RawMessage(`{"system":"order-portal","title":"Library update"}`)},
+		{Key: "p/received", Type: "patch.received", Subject: "patch/example/7", Series: "PAT", State: "planned", At: at, Facts: json.RawMessage(`{"system":"order-portal","title":"Library update"}`),
+			Actor: &evidence.Actor{Person: "p-emeka", Account: evidence.Account{Provider: "cli", ID: "emeka"}}},
 		{Key: "p/planned", Type: "patch.planned", Subject: "patch/example/7", At: at, Facts: json.RawMessage(`{"plan":{"rings":1}}`)},
 		{Key: "p/snapshot", Type: "patch.snapshot", Subject: "patch/example/7", At: at},
 		{Key: "p/deployed", Type: "patch.deployed", Subject: "patch/example/7", State: "soaking", At: at},

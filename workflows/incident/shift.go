@@ -50,7 +50,7 @@ func (p *process) changeShifts(ctx workflow.Context) {
 		return
 	}
 	for _, w := range ended {
-		p.beside("shift", func(ctx workflow.Context) { p.shiftEnded(ctx, w) })
+		p.owe("shift", func(ctx workflow.Context) { p.shiftEnded(ctx, w) })
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *process) chaseHandover(ctx workflow.Context) {
 	case rules.HandoverOverdue:
 		s.Handover.Escalated = now
 		h := *s.Handover
-		p.beside("handover", func(ctx workflow.Context) { p.notAccepted(ctx, h) })
+		p.owe("handover", func(ctx workflow.Context) { p.notAccepted(ctx, h) })
 	}
 }
 

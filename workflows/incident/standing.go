@@ -30,7 +30,7 @@ func (p *process) standing() (Standing, error) {
 	if st.State == rules.Acknowledged {
 		out.Until = rules.AckExpires(s.Plan.Policy, st)
 	}
-	out.Ref = rules.CardBinding(st.ID, s.Shown).String()
+	out.Ref = p.ref()
 	for i := range s.Pages {
 		for _, r := range s.Pages[i].To {
 			out.Paged = append(out.Paged, Person{Person: r.Person, Page: s.Pages[i].N, Reach: r.Reach, Why: r.Why, Attempts: r.Attempts})
@@ -55,6 +55,8 @@ func (p *process) awaiting() ([]compliance.PersonID, time.Time) {
 		return s.last(), time.Time{}
 	case rules.Resolved, rules.Reviewed:
 		return s.responders(), s.Due
+	case rules.Closed:
+		return s.itemOwners()
 	}
 	return nil, time.Time{}
 }
@@ -64,7 +66,7 @@ func (p *process) awaiting() ([]compliance.PersonID, time.Time) {
 func (p *process) stage(ctx workflow.Context) {
 	s := &p.s
 	// The buttons of the card are made anew long before they expire.
-	if now := workflow.Now(ctx); now.Sub(s.Shown) >= longestLook {
+	if now := workflow.Now(ctx); now.Sub(s.Shown) >= p.longestLook() {
 		s.Shown = now
 		p.Show()
 	}

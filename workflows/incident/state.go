@@ -40,6 +40,16 @@ type State struct {
 	Reminded  time.Time             `json:"reminded,omitzero"`
 	Review    *rules.Review         `json:"review,omitempty"`
 	Shown     time.Time             `json:"shown,omitzero"` // when the card's buttons were made
+	// Look is set when the tickets of what is to be done have to be read, Read is
+	// when they were read last.
+	Look bool      `json:"look,omitempty"`
+	Read time.Time `json:"read,omitzero"`
+	// Owed are tickets that were to be opened and are not there yet.
+	Owed []Owed `json:"owed,omitempty"`
+	// Deleted are tickets of what is to be done that the tracker said were deleted.
+	Deleted []string `json:"deleted,omitempty"`
+	// Given is whom pages were given to where they rang; nobody of them has acknowledged by it.
+	Given []Given `json:"given,omitempty"`
 }
 
 // Page is one page and what became of it. It is in the state before anything of
@@ -63,6 +73,23 @@ type Recipient struct {
 	Sent     []compliance.Paged `json:"sent,omitempty"` // by attempt
 	Told     bool               `json:"told,omitempty"` // to stand down
 	Over     bool               `json:"over,omitempty"` // no more attempts
+}
+
+// Owed is a ticket that is to be opened.
+type Owed struct {
+	Key    string              `json:"key"`
+	Title  string              `json:"title"`
+	Text   string              `json:"text,omitempty"`
+	Person compliance.PersonID `json:"person,omitempty"`
+}
+
+// Given is that somebody gave a page to somebody else where it rang.
+type Given struct {
+	By      compliance.PersonID   `json:"by"`
+	To      []compliance.PersonID `json:"to,omitempty"`
+	Unknown int                   `json:"unknown,omitempty"` // accounts that belong to nobody
+	At      time.Time             `json:"at"`
+	Surface string                `json:"surface,omitempty"`
 }
 
 // Watch is a shift whose end is waited for.

@@ -17,21 +17,29 @@ type process struct {
 	// moved counts what happened; the loop looks again after each.
 	moved   int
 	sending int // pages under way
+	owed    int // what the next run could not take up
 	staged  string
 	alarm   desk.Alarm
 	looked  time.Time        // when the loop looked last, for queries, which have no clock
+	calm    workflow.Context // of what no operator's cancellation takes away
 	work    workflow.Context // of what runs beside the loop; it ends with the run
-	quiet   bool             // nothing new is begun: the run is about to continue as new
+	rested  time.Time        // when a fresh run was tried in vain
+	// The keys of what is to be done whose ticket is being opened, and that is
+	// being chased; reading is set while tickets are read.
+	opening, chasing []string
+	reading          bool
+	quiet            bool // nothing new is begun: the run is about to continue as new
 }
 
 // Incident calls people until somebody acknowledges, keeps calling when they
-// fall silent, and ends only when its review has been accepted. Whatever the
-// state of log, chat and tracker: the next page is sent when it is due.
+// fall silent, and ends only when its review has been accepted and what that
+// asked for is done or withdrawn. Whatever the state of log, chat and tracker:
+// the next page is sent when it is due.
 func Incident(ctx workflow.Context, in Input) error {
 	p := begin(ctx, in)
 	calm, _ := workflow.NewDisconnectedContext(ctx) // no operator's cancellation takes a page away
-	var endWork func()
-	p.work, endWork = workflow.WithCancel(calm)
+	p.calm = calm
+	endWork := p.begin()
 	if err := p.listen(calm); err != nil {
 		return err
 	}
@@ -39,7 +47,7 @@ func Incident(ctx workflow.Context, in Input) error {
 		return err
 	}
 	var stop func()
-	for !p.s.Standing.State.Terminal() {
+	for !p.finished() {
 		if err := p.turn(calm); err != nil {
 			return err
 		}
@@ -58,8 +66,12 @@ func Incident(ctx workflow.Context, in Input) error {
 		if err != nil {
 			return err
 		}
-		if p.resting(calm) && !p.s.Standing.State.Terminal() {
-			return p.continueAsNew(calm, stop)
+		if p.resting(calm) && !p.finished() {
+			if fresh, err := p.continueAsNew(calm, stop); fresh || err != nil {
+				return err
+			}
+			endWork, stop = p.begin(), nil
+			p.resume(calm)
 		}
 	}
 	return p.Settle(calm)
@@ -79,7 +91,8 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (p *process) listen(ctx workflow.Context) error {
-	err := p.Listen(ctx, UpdateAcknowledge, UpdateResolve, UpdateReport, UpdateAccept, UpdateRollback, UpdateDecide, UpdateOutcome, UpdateReview, UpdateClose)
+	err := p.Listen(ctx, UpdateAcknowledge, UpdateResolve, UpdateReport, UpdateAccept, UpdateRollback, UpdateDecide, UpdateOutcome, UpdateReview, UpdateClose,
+		UpdateFinish, UpdateWithdraw, UpdateReassign)
 	if err != nil {
 		return err
 	}
@@ -111,6 +124,7 @@ func (p *process) turn(ctx workflow.Context) error {
 	p.chaseHandover(ctx)
 	p.chaseReview(ctx)
 	p.followTickets()
+	p.followItems(ctx)
 	p.stage(ctx)
 	return nil
 }
@@ -124,7 +138,7 @@ func (p *process) await(ctx workflow.Context, moved func() bool) error {
 // next is when to look again at the latest.
 func (p *process) next(ctx workflow.Context) time.Time {
 	now := workflow.Now(ctx)
-	next := now.Add(longestLook)
+	next := now.Add(p.longestLook())
 	sooner := func(at time.Time) {
 		if !at.IsZero() && at.Before(next) {
 			next = at
@@ -148,26 +162,68 @@ func (p *process) next(ctx workflow.Context) time.Time {
 			sooner(at)
 		}
 	}
+	sooner(p.nextItem(now))
 	return next
 }
 
 // longestLook is how long an incident is left alone at most. The buttons of its
 // card are made anew then, well before they expire.
-const longestLook = rules.ButtonFor / 2
-
-// resting reports whether the engine suggests a fresh history and nothing is
-// under way that would keep this one.
-func (p *process) resting(ctx workflow.Context) bool {
-	return p.sending == 0 && p.Quiet() && p.ShouldContinue(ctx)
+func (p *process) longestLook() time.Duration {
+	if p.s.Standing.State == rules.Closed {
+		return rules.FollowFor / 2
+	}
+	return rules.ButtonFor / 2
 }
 
-// continueAsNew hands everything to a fresh run.
-func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
-	p.quiet = true
-	if err := p.Drain(ctx, stopMirrors); err != nil {
-		return err
+// finished reports whether nothing is left to follow: the incident is closed and
+// everything that its review asked for is done or withdrawn.
+func (p *process) finished() bool {
+	return p.s.Standing.State.Terminal() && (p.s.Review == nil || p.s.Review.Unfinished() == 0)
+}
+
+// ref binds the buttons of the card as it is now.
+func (p *process) ref() string {
+	if p.s.Standing.State == rules.Closed {
+		return rules.FollowBinding(p.s.Standing.ID, p.s.Shown).String()
 	}
-	return workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
+	return rules.CardBinding(p.s.Standing.ID, p.s.Shown).String()
+}
+
+// resting reports whether the engine suggests a fresh history, nothing is under
+// way that would keep this one, and nothing is due meanwhile.
+func (p *process) resting(ctx workflow.Context) bool {
+	if p.sending > 0 || p.owed > 0 || !p.Quiet() || !p.ShouldContinue(ctx) {
+		return false
+	}
+	now := workflow.Now(ctx)
+	if !p.rested.IsZero() && now.Sub(p.rested) < restAgain {
+		return false
+	}
+	return p.next(ctx).Sub(now) > restFor || workflow.GetInfo(ctx).GetCurrentHistoryLength() > longHistory
+}
+
+const (
+	// restFor is how long beginning a fresh run may take: nothing is paged meanwhile.
+	restFor   = 45 * time.Second
+	drainFor  = 30 * time.Second
+	restAgain = 10 * time.Minute
+	// longHistory is where something that is always due soon does not keep the
+	// history any more; the engine ends a run at some 50,000 events.
+	longHistory = 20_000
+)
+
+// continueAsNew hands everything to a fresh run; false when that has to wait.
+func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) (bool, error) {
+	p.quiet = true
+	drained, err := p.DrainWithin(ctx, drainFor, stopMirrors)
+	if err != nil {
+		return false, err
+	}
+	if !drained {
+		p.quiet, p.rested = false, workflow.Now(ctx)
+		return false, nil
+	}
+	return true, workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
 }
 
 // cancelled answers an operator's request to cancel the run: an incident is
@@ -178,9 +234,25 @@ func (p *process) cancelled(ctx workflow.Context) {
 	})
 }
 
+// begin makes the context of what runs beside the loop, and returns what ends it.
+func (p *process) begin() (end func()) {
+	p.work, end = workflow.WithCancel(p.calm)
+	return end
+}
+
 // beside runs f beside the loop. Where it is cut off because the run continues
 // as new, the next one takes it up again (resume).
 func (p *process) beside(name string, f func(workflow.Context)) { p.Background(p.work, name, f) }
+
+// owe runs f beside the loop, too, for what the next run could not take up: this
+// one does not end before it is over.
+func (p *process) owe(name string, f func(workflow.Context)) {
+	p.owed++
+	p.Background(p.calm, name, func(ctx workflow.Context) {
+		defer func() { p.owed-- }()
+		f(ctx)
+	})
+}
 
 // move notes that something happened that the loop has to look at.
 func (p *process) move() { p.moved++; p.Show() }

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -49,6 +50,7 @@ type world struct {
 	surface  *surface
 	tracker  *tracker
 	delivery int
+	began    time.Time // of the present run
 	// child stands for the incidents that an alert opens.
 	child func(workflow.Context, incident.Input) error
 }
@@ -59,7 +61,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
 	require.NoError(t, err)
-	w.source = source
+	w.source, w.began = source, wednesday
 	w.engine(wednesday, subject)
 	return w
 }
@@ -71,7 +73,8 @@ func (w *world) engine(start time.Time, id string) {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(start)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(30 * time.Second)
+	w.env.SetTestTimeout(2 * time.Minute)
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.pager.now = w.env.Now
 	people := activities.People{Source: w.source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
@@ -124,11 +127,16 @@ func (w *world) send(delivery, ref, provider, who, action string, answers map[st
 	for _, k := range slices.Sorted(maps.Keys(answers)) {
 		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
 	}
-	update, ok := incident.UpdateFor(action)
+	w.inbound(in, then)
+}
+
+// inbound sends an act as it is.
+func (w *world) inbound(in compliance.Inbound, then func(compliance.Reply)) {
+	update, ok := incident.UpdateFor(in.Action)
 	require.True(w.t, ok)
-	w.env.UpdateWorkflow(update, delivery, &testsuite.TestUpdateCallback{
+	w.env.UpdateWorkflow(update, in.Delivery, &testsuite.TestUpdateCallback{
 		OnAccept: func() {},
-		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", action, who) },
+		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", in.Action, in.Actor.ID) },
 		OnComplete: func(result any, err error) {
 			if err != nil { // the run ended first
 				return
@@ -284,6 +292,10 @@ type tracker struct {
 	opened []compliance.NewTicket
 	steps  []compliance.TicketStep
 	fail   func(t compliance.NewTicket) error
+	// ends says how a ticket of what is to be done ended, empty while it is open;
+	// without it each is done as soon as somebody looks.
+	ends func(key string) string
+	gone bool // tickets cannot be seen any more
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
@@ -291,7 +303,19 @@ func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket
 }
 
 func (k *tracker) ReadKind(_ context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
-	return compliance.Ticket{Ref: ref, Kind: kind, Link: "https://tracker.example/" + ref.Key}, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t := compliance.Ticket{Ref: ref, Kind: kind, Link: "https://tracker.example/" + ref.Key}
+	if kind != compliance.TicketAction {
+		return t, nil
+	}
+	if k.gone {
+		return t, &compliance.Failure{Class: compliance.Gone, Op: "read ticket"}
+	}
+	if t.Resolution = compliance.ResolvedDone; k.ends != nil {
+		t.Resolution = k.ends(ref.Key)
+	}
+	return t, nil
 }
 
 func (k *tracker) Open(_ context.Context, t compliance.NewTicket, _ bool) (compliance.TicketRef, error) {

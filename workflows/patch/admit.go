@@ -64,7 +64,7 @@ func named(s *Stored) rules.Payload {
 // the log allocates. over reports that this rollout was over before.
 func (p *process) number(ctx workflow.Context, reason rules.Reason) (over bool, err error) {
 	a, now := p.s.Asked, workflow.Now(ctx)
-	facts := rules.ReceivedFacts{Advisory: a.Advisory, Revision: a.Revision, Payload: named(a.Payload)}
+	facts := rules.ReceivedFacts{System: a.System, Title: p.title(), Authors: p.authors(), Advisory: a.Advisory, Revision: a.Revision, Payload: named(a.Payload)}
 	for _, v := range a.Vulnerabilities {
 		facts.CVEs = append(facts.CVEs, v.ID)
 	}
@@ -98,6 +98,16 @@ func (p *process) number(ctx workflow.Context, reason rules.Reason) (over bool, 
 		p.s.Life, p.Again = "/"+p.First[:min(8, len(p.First))], true
 	}
 	return false, nil
+}
+
+// authors are who asked for the rollout: none of them approves its emergency
+// rollback. A rollout that an advisory asked for has none until somebody provides
+// its payload.
+func (p *process) authors() []compliance.PersonID {
+	if r := p.s.Route; r != nil && r.Requester != "" {
+		return []compliance.PersonID{r.Requester}
+	}
+	return nil
 }
 
 // refuse ends a rollout that cannot begin.

@@ -21,6 +21,9 @@ const retryPause = 30 * time.Second
 // advance makes the one move that the rules say is next, or waits for its end.
 // Every wait is one durable timer to an instant, woken by messages: nothing polls.
 func (p *process) advance(ctx workflow.Context) error {
+	if over, err := p.unapproved(ctx); over || err != nil {
+		return err
+	}
 	d := p.next(ctx)
 	switch d.Move {
 	case rules.RollBack:

@@ -4,15 +4,14 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
-	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// page calls the people who answer for the rollout about one target that the way
-// back left behind (P7), each through the first channel that takes it. It never
-// holds the way back up, and is not given up while none does.
-func (p *process) page(ctx workflow.Context, key string, stuck rules.StuckTarget) {
+// page calls the people who answer for the rollout where no alert could be raised
+// for them, each through the first channel that takes it. It is not given up
+// while none does.
+func (p *process) page(ctx workflow.Context, key string, ev compliance.AlertEvent) {
 	a := p.s.Route.Audience
 	called := map[compliance.PersonID]bool{}
 	for _, person := range []compliance.PersonID{p.s.Route.Requester, a.Owner, a.Manager, a.Sponsor} {
@@ -21,8 +20,8 @@ func (p *process) page(ctx workflow.Context, key string, stuck rules.StuckTarget
 		}
 		called[person] = true
 		page := compliance.Page{
-			Key: p.Owner() + "/" + key + "/" + string(person), Subject: p.Self, Number: p.s.Number, Title: pageTitle(stuck),
-			Text: strandedNote(p.s, stuck), Severity: "sev2", Link: p.s.Link, At: workflow.Now(ctx).UTC(), Ref: p.s.binding().String(),
+			Key: p.Owner() + "/" + key + "/" + string(person), Subject: p.Self, Number: p.s.Number, Title: ev.Title,
+			Text: ev.Text, Severity: ev.Severity, Link: ev.Link, At: workflow.Now(ctx).UTC(), Ref: p.s.binding().String(),
 		}
 		p.Background(ctx, "page", func(ctx workflow.Context) { p.reach(ctx, person, page) })
 	}

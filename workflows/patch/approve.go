@@ -34,18 +34,19 @@ func (p *process) awaitApproval(ctx workflow.Context) error {
 			return err
 		}
 	}
-	moved := func() bool { return p.s.Approval.Given() || ended(p.s.Approval.State) }
+	moved := func() bool {
+		_, _, ended := judgeEnded(p.s.Approval)
+		return p.s.Approval.Given() || ended
+	}
 	if _, err := p.Await(ctx, zero, moved); err != nil {
+		return err
+	}
+	if over, err := p.unapproved(ctx); over || err != nil {
 		return err
 	}
 	return p.Locked(ctx, func() error {
 		a := p.s.Approval
-		switch {
-		case ended(a.State) && a.State == change.WithdrawnChange:
-			return p.close(ctx, rules.Withdrawn, rules.ApprovalMissing, a.Reason.Text())
-		case ended(a.State):
-			return p.close(ctx, rules.Rejected, rules.ApprovalMissing, a.Reason.Text())
-		case !a.Given():
+		if !a.Given() {
 			return nil
 		}
 		err := p.record(ctx, p.sequence("approved"), rules.EventPlanned, rules.Rolling, rules.PlannedFacts{
@@ -61,12 +62,10 @@ func (p *process) awaitApproval(ctx workflow.Context) error {
 	})
 }
 
-// ended reports whether a change is over; one that nobody heard of is not.
-func ended(s change.State) bool { return s != "" && s.Terminal() }
-
 // askApproval opens the ticket and starts the change. A crash in between repeats
 // both: the ticket is looked for by its key, and the change has its id.
 func (p *process) askApproval(ctx workflow.Context) error {
+	p.s.Asking = true
 	if p.s.Ticket.ID == "" {
 		opened, err := desk.Outlast(ctx, p.Desk, desk.AtTicket, func(repeat bool) (steps.OpenedTicket, error) {
 			in, err := p.ticket(ctx)
@@ -101,7 +100,7 @@ func (p *process) askApproval(ctx workflow.Context) error {
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	})
-	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain}
+	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain, Submitter: p.s.Asked.Actor}
 	err = workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if err != nil && !errors.As(err, &running) {

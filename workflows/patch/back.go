@@ -60,18 +60,36 @@ func (p *process) freezes() change.Schedule {
 	return out
 }
 
-// goBack takes the way back, the last target first, each step at most once (P7).
-// A step that fails is called about and left; the others still go back.
+// goBack takes the way back: the last ring first, the targets of one ring together
+// and begun in the reverse of their order, each step at most once (P7). A step
+// that fails is called about and left; the others still go back. Between two rings
+// a long history may be left behind: what has ended is in the state.
 func (p *process) goBack(ctx workflow.Context) error {
 	w := *p.s.WayBack
 	p.raise(ctx)
 	for {
-		move, step := w.NextRestore(p.s.Results)
+		move, ring := w.NextRestores(p.s.Results)
 		if move != rules.RestoreNext {
 			return p.wentBack(ctx, move)
 		}
-		p.restore(ctx, step)
-		p.raise(ctx)
+		begun, done := 0, 0
+		for _, step := range ring {
+			if err := workflow.Await(ctx, func() bool { return begun-done < together }); err != nil {
+				return err
+			}
+			begun++
+			workflow.GoNamed(ctx, "restore "+step.Target, func(ctx workflow.Context) {
+				p.restore(ctx, step)
+				p.raise(ctx)
+				done++
+			})
+		}
+		if err := workflow.Await(ctx, func() bool { return done == begun }); err != nil {
+			return err
+		}
+		if p.mayContinue(ctx) {
+			return nil
+		}
 	}
 }
 
@@ -120,7 +138,6 @@ func (p *process) raise(ctx workflow.Context) {
 		p.s.Paged = append(p.s.Paged, key)
 		p.behind(ctx, p.back("stranded/"+stuck.Target), rules.EventStranded, "", rules.TargetFacts{Target: stuck.Target, Ring: stuck.Ring, Reason: stuck.Reason})
 		p.call(key, strandedNote(p.s, stuck))
-		p.page(ctx, key, stuck)
 	}
 }
 
@@ -141,6 +158,7 @@ func (p *process) wentBack(ctx workflow.Context, move rules.BackMove) error {
 		p.s.State = rules.Stranded
 		p.s.Turn++
 		p.call(p.back("stranded"), endedNote(p.s))
+		p.endOrders(ctx, false, p.leftBehind())
 		p.stage(ctx)
 		_, err := p.report(ctx, p.Owner()+"/"+p.back("reported"), change.Failed, p.s.Number+" could not take everything back; somebody was called.")
 		return err
@@ -153,9 +171,10 @@ func (p *process) wayBackFacts(bar *rules.Bar) rules.WayBackFacts {
 }
 
 // restored bars the payload from every ring of every rollout (P8), tells the
-// change, and closes. By now nothing is urgent any more: all of it is on record
-// before it counts.
+// change, and closes. Whoever ordered it hears at once; nothing else is urgent any
+// more, and is on record before it counts.
 func (p *process) restored(ctx workflow.Context) error {
+	p.endOrders(ctx, true, p.s.Number+" was rolled back; every target is verified in its earlier state.")
 	if err := workflow.Await(ctx, p.Caught); err != nil {
 		return err
 	}

@@ -171,10 +171,14 @@ func TestP7_AFailedWayBackPagesAndIsNotRepeated(t *testing.T) {
 		require.Equal(t, rules.Stranded, w.standing().State)
 		require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"), "once each")
 		require.Equal(t, "old", w.serves("staging"))
-		require.Len(t, w.pager.pages, 3, "requester, owner, and the sponsor who is the owner's manager")
-		require.Equal(t, "The way back failed for yard-canary", w.pager.pages[0].Title)
-		require.Contains(t, w.pager.pages[0].Text, "the disk is full")
-		require.NoError(t, w.pager.pages[0].Check())
+		require.Empty(t, w.pager.pages, "the alert pages, until somebody acknowledges")
+		require.Len(t, w.alerts.events, 1, "once")
+		ev := w.alerts.events[0]
+		require.True(t, ev.Firing)
+		require.Equal(t, "critical", ev.Severity)
+		require.Equal(t, "yard-flows", ev.System)
+		require.Equal(t, "PAT-1: the way back failed for yard-canary", ev.Title)
+		require.Contains(t, ev.Text, "the disk is full")
 		broken = false
 		w.act("emeka", rules.ActionRollBack, because("The disk has room again"), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
@@ -185,6 +189,10 @@ func TestP7_AFailedWayBackPagesAndIsNotRepeated(t *testing.T) {
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, []string{"yard-canary", "yard-staging", "yard-canary"}, w.platform.did("restore"))
 	require.Equal(t, "old", w.serves("canary"))
+	require.Len(t, w.alerts.events, 2, "and over when everything is back")
+	require.False(t, w.alerts.events[1].Firing)
+	require.Equal(t, w.alerts.events[0].StartsAt, w.alerts.events[1].StartsAt, "the same occurrence")
+	require.Len(t, facts[rules.AlertedFacts](w, rules.EventAlerted), 2)
 	require.Len(t, facts[rules.WayBackFacts](w, rules.EventBarred), 1)
 	require.Equal(t, change.Failed, w.script.reports[1].Result)
 }

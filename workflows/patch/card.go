@@ -32,6 +32,12 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, ringLines(s)...)
 	c.Facts = append(c.Facts, clockFacts(s)...)
+	for _, u := range s.Undone {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Undone", Text: desk.Cut(u.Target+": "+u.Reason.Text()+" "+u.Detail, 300)})
+	}
+	if s.Alert != nil {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Called", Text: "An alert is raised, and somebody is paged until they acknowledge; since", At: s.Alert.Since})
+	}
 	if s.Detail != "" {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(s.Detail, 300)})
 	}
@@ -105,6 +111,9 @@ func status(s State) string {
 	case rules.Stranded:
 		return "Not everything is back. Somebody was called"
 	case rules.Completed:
+		if len(s.Undone) > 0 {
+			return "Open again: a target is no longer as it was rolled out"
+		}
 		return "Complete: every ring is proven"
 	case rules.RolledBack:
 		if s.Lifted {
@@ -120,6 +129,9 @@ func status(s State) string {
 func tone(s State) compliance.Tone {
 	switch s.State {
 	case rules.Completed:
+		if len(s.Undone) > 0 {
+			return compliance.Bad
+		}
 		return compliance.Good
 	case rules.Held, rules.Stranded, rules.RolledBack, rules.Rejected, rules.Withdrawn:
 		return compliance.Bad

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/workflows/desk"
@@ -57,7 +58,9 @@ func (p *process) until(ctx workflow.Context, at time.Time, moved func() bool) e
 
 // mended reports whether no deadline is open any more: every target serves the
 // payload, or nobody carries this rollout on.
-func (p *process) mended() bool { return p.s.State == rules.Completed || p.over() }
+func (p *process) mended() bool {
+	return p.s.State == rules.Completed && len(p.s.Undone) == 0 || p.over()
+}
 
 // nextWarning is the one to send now or next, over all clocks.
 func (p *process) nextWarning(ctx workflow.Context) (int, rules.Warning, bool) {
@@ -75,7 +78,7 @@ func (p *process) nextWarning(ctx workflow.Context) (int, rules.Warning, bool) {
 // warned records a warning and calls its people. Clocks of one vulnerability that
 // are at the same point are one warning to the people, and each is on record.
 func (p *process) warned(ctx workflow.Context, i int, w rules.Warning) error {
-	people := rules.Addressees(w.Point, p.s.Route.Audience)
+	people := rules.Addressees(w.Point, p.audience(ctx))
 	var events []evidence.Event
 	var also []int
 	for j, c := range p.s.Clocks {
@@ -97,6 +100,19 @@ func (p *process) warned(ctx workflow.Context, i int, w rules.Warning) error {
 	p.Call(p.Owner()+"/"+w.Key()+"/"+p.s.Clocks[i].Clock.Vulnerability, text, people...)
 	p.Tell(told(text), "")
 	return nil
+}
+
+// audience is who answers for the targets at this moment: whoever did when the
+// rollout was planned may be gone by now (P19). Where nobody is named any more, or
+// it cannot be read in time, a warning still goes to somebody: those of the plan.
+func (p *process) audience(ctx workflow.Context) rules.Audience {
+	r := p.s.Route
+	now, err := steps.ResolveAudience(ctx, steps.ResolveAudienceInput{System: r.System, Class: r.Class})
+	if err != nil || now.Audience == (rules.Audience{}) {
+		p.Logger.Warn("who answers for the targets now is not known; those of the plan are told", "error", err)
+		return r.Audience
+	}
+	return now.Audience
 }
 
 // receiveNews takes what became known of vulnerabilities, from the feeds. Clocks
@@ -235,7 +251,10 @@ func (p *process) provided(ctx workflow.Context, in Provided) error {
 	if err != nil {
 		return err
 	}
-	kind, facts := rules.EventReceived, any(rules.ReceivedFacts{Advisory: p.s.Asked.Advisory, Payload: named(&in.Payload)})
+	kind, facts := rules.EventReceived, any(rules.ReceivedFacts{
+		System: p.s.Asked.System, Title: in.Payload.Title + " " + in.Payload.Version, Authors: []compliance.PersonID{who.Person},
+		Advisory: p.s.Asked.Advisory, Payload: named(&in.Payload),
+	})
 	if who.Reason != rules.OK {
 		kind, facts = rules.EventRefused, rules.ActFacts{Action: "provide", Delivery: in.Key, Surface: "cli", Received: workflow.Now(ctx), Reason: who.Reason, Stood: p.s.State}
 	}

@@ -28,7 +28,9 @@ const (
 	SignalActed    = "acted"    // an Inbound that could not be sent as an update in time
 	SignalInformed = "informed" // argument News: what became known of vulnerabilities
 	SignalProvided = "provided" // argument Provided: the payload for a rollout that an advisory opened
-	// SignalApproval, from the change, is change.SignalApproval.
+	// SignalApproval, from the change, is change.SignalApproval; orders of the way
+	// back come as compliance.SignalRollback, alarms about targets as
+	// compliance.SignalHealthAlarm.
 
 	QueryStanding = "standing" // result Standing
 

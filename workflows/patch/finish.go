@@ -30,17 +30,27 @@ func (p *process) finish(ctx workflow.Context) error {
 
 // awaitWord waits for the person who may still act: order one more try, take back
 // what is complete, or lift the bar. A completed rollout ends with the time in
-// which its targets are watched.
+// which its targets are watched, unless one of them is undone.
 func (p *process) awaitWord(ctx workflow.Context) error {
 	until := zero
+	look, shown := false, zero
 	if p.s.State == rules.Completed {
-		until = p.s.Ended.Add(p.s.Route.Watch)
+		shown = p.s.Ended.Add(p.s.Route.Watch)
+		if until, look = p.lookDue(); !look {
+			until = shown
+		}
 	}
-	p.stageUntil(ctx, until)
+	if !p.still {
+		p.stageUntil(ctx, shown)
+	}
+	p.still = false
 	turn := p.s.Turn
 	late, err := p.Await(ctx, until, func() bool { return p.s.Turn != turn || p.s.Lifted })
 	if err != nil || !late {
 		return err
+	}
+	if look {
+		return p.lookAfter(ctx)
 	}
 	return p.Locked(ctx, func() error {
 		if p.s.State != rules.Completed || p.s.Order != nil {

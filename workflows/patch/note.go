@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/desk"
 )
@@ -82,11 +83,55 @@ func strandedNote(s State, stuck rules.StuckTarget) string {
 	return text
 }
 
-func pageTitle(stuck rules.StuckTarget) string {
-	if stuck.Reason == rules.NoVerifiedState {
-		return "No way back for " + stuck.Target
+// alertTitle and alertText are what whoever is called reads first.
+func alertTitle(s State, a rules.Alert) string {
+	targets := strings.Join(a.Targets, ", ")
+	switch a.Reason {
+	case rules.NoVerifiedState:
+		if a.Word == rules.AlertCritical {
+			return s.Number + ": no way back for " + targets
+		}
+	case rules.RollbackFailed:
+		return s.Number + ": the way back failed for " + targets
+	case rules.PlatformDown:
+		return s.Number + ": a platform does not answer"
+	case rules.PayloadUndone, rules.TestsFailed:
+		return s.Number + ": no longer as it was rolled out: " + targets
 	}
-	return "The way back failed for " + stuck.Target
+	return s.Number + " is halted" + where(s)
+}
+
+func alertText(s State, a rules.Alert) string {
+	text := a.Reason.Text()
+	if a.Detail != "" {
+		text += " Seen: " + a.Detail
+	}
+	for _, r := range s.Results {
+		if a.Word == rules.AlertCritical && !r.Verified && r.Detail != "" {
+			text += fmt.Sprintf(" %s: %s", r.Target, desk.Cut(r.Detail, 200))
+		}
+	}
+	return desk.Cut(text, 1500)
+}
+
+// watchedNote says what a look at the targets after the close changed.
+func watchedNote(s State) string {
+	if len(s.Undone) == 0 {
+		return s.Number + ": every target is as it was rolled out again."
+	}
+	text := s.Number + " is open again:"
+	for _, u := range s.Undone {
+		text += fmt.Sprintf(" %s. %s", u.Target, u.Reason.Text())
+	}
+	return desk.Cut(text, 800)
+}
+
+func unapprovedNote(s State, why change.Reason) string {
+	text := s.Number + " ended before anything was touched. " + why.Text()
+	if len(s.Clocks) > 0 {
+		text += " Its deadlines are not met by that: ask for another rollout."
+	}
+	return text
 }
 
 func endedNote(s State) string {

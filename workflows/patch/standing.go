@@ -90,7 +90,7 @@ func (p *process) due() time.Time {
 		}
 	}
 	var nearest time.Time
-	if p.s.State == rules.Completed || p.s.State.Terminal() {
+	if p.mended() || p.s.State.Terminal() {
 		return nearest
 	}
 	for _, c := range p.s.Clocks {

@@ -27,15 +27,18 @@ type State struct {
 	Hash       string              `json:"hash,omitempty"`       // of the plan
 	PlanDigest string              `json:"plan_digest,omitzero"` // of its text, as the change names it
 
-	Rings     []rules.RingStanding `json:"rings,omitempty"`
-	Targets   []Target             `json:"targets,omitempty"` // in the order of the plan
-	Clocks    []Clock              `json:"clocks,omitempty"`
-	Schedules []Calendar           `json:"schedules,omitempty"` // by ring, as read last
-	Backups   []rules.Backup       `json:"backups,omitempty"`
-	Waiver    *rules.Waiver        `json:"waiver,omitempty"`
-	Secured   bool                 `json:"secured,omitempty"` // traces are secured, a person says
-	Bars      []rules.Bar          `json:"bars,omitempty"`
+	Rings     []rules.RingStanding     `json:"rings,omitempty"`
+	Targets   []Target                 `json:"targets,omitempty"` // in the order of the plan
+	Clocks    []Clock                  `json:"clocks,omitempty"`
+	Schedules []Calendar               `json:"schedules,omitempty"` // by ring, as read last
+	Backups   []rules.Backup           `json:"backups,omitempty"`
+	Waiver    *rules.Waiver            `json:"waiver,omitempty"`
+	Secured   bool                     `json:"secured,omitempty"` // traces are secured, a person says
+	Bars      []rules.Bar              `json:"bars,omitempty"`
+	Alarms    []compliance.HealthAlarm `json:"alarms,omitempty"` // about targets, open
 
+	// Asking is set before the ticket of the change is opened: it may exist from then on.
+	Asking     bool            `json:"asking,omitempty"`
 	Change     string          `json:"change,omitempty"` // workflow id of the change that approves it
 	Approval   change.Approval `json:"approval,omitzero"`
 	ApprovalBy time.Time       `json:"approval_by,omitzero"` // end of the wait for one that was lost
@@ -52,10 +55,17 @@ type State struct {
 	WayBack *rules.WayBack        `json:"way_back,omitempty"`
 	Results []rules.RestoreResult `json:"results,omitempty"` // of this round
 	Paged   []string              `json:"paged,omitempty"`   // targets that somebody was called about
+	Orders  []Ordered             `json:"orders,omitempty"`  // of the way back, from other processes
+	Alert   *Raised               `json:"alert,omitempty"`   // by which somebody is called; nil when nobody needs to be
+	Alerts  int                   `json:"alerts,omitempty"`  // told so far, for their event keys
 
-	Ended  time.Time `json:"ended,omitzero"` // when the last ring was proven
-	Lifted bool      `json:"lifted,omitempty"`
-	News   []string  `json:"news,omitempty"` // keys of those that were taken
+	Ended  time.Time      `json:"ended,omitzero"`  // when the last ring was proven
+	Looked time.Time      `json:"looked,omitzero"` // at the targets, since then (P25)
+	Looks  int            `json:"looks,omitempty"`
+	Unseen int            `json:"unseen,omitempty"` // looks in a row in which some target could not be seen
+	Undone []rules.Undone `json:"undone,omitempty"`
+	Lifted bool           `json:"lifted,omitempty"`
+	News   []string       `json:"news,omitempty"` // keys of those that were taken
 }
 
 // Target is what the rollout knows of one target.
@@ -138,7 +148,7 @@ func (s State) binding() rules.Binding {
 // situation is what the next move is decided by.
 func (s State) situation(ring int) rules.Situation {
 	out := rules.Situation{
-		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars,
+		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars, Alarms: s.alarms(),
 		Approval: rules.Approval{Given: s.Approval.Given()}, ApprovalBy: s.ApprovalBy, ForensicsOpen: s.forensics(),
 		Waiver: s.Waiver, Backups: map[string]rules.Backup{},
 	}
@@ -183,5 +193,6 @@ func (s State) waiting() int {
 // carried is the state as the next run gets it.
 func (s State) carried() *State {
 	s.Papers = s.Papers.Carried()
+	s.Orders = carriedOf(s.Orders)
 	return &s
 }

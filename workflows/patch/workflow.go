@@ -23,6 +23,9 @@ type process struct {
 	tried  string // the ring and turn for which backups were proved
 	looked string // the ring and turn for which bars and calendar were read
 	clocks int    // moves when a deadline did
+	// telling is set while the alert is being told something.
+	telling bool
+	still   bool // the last look at the targets changed nothing
 }
 
 // Rollout is the process of one patch rollout: resolved and pinned, approved as a
@@ -39,6 +42,7 @@ func Rollout(ctx workflow.Context, in Input) error {
 		return err
 	}
 	p.warn(calm)
+	p.keepCalled(calm)
 	for !p.over() {
 		if err := p.forward(calm); err != nil {
 			return err
@@ -46,9 +50,15 @@ func Rollout(ctx workflow.Context, in Input) error {
 		if err := p.turned(calm); err != nil {
 			return err
 		}
-		if p.ShouldContinue(calm) && !p.over() {
+		if p.mayContinue(calm) && !p.over() {
+			if err := workflow.Await(calm, p.called); err != nil {
+				return err
+			}
 			return p.continueAsNew(calm, stopMirrors)
 		}
+	}
+	if err := workflow.Await(calm, p.called); err != nil { // the alert ends before the run does
+		return err
 	}
 	return p.Settle(calm)
 }
@@ -75,6 +85,8 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	}
 	p.ReceiveActs(calm, SignalActed)
 	p.receiveApprovals(calm)
+	p.receiveOrders(calm)
+	p.receiveAlarms(calm)
 	p.receiveNews(calm)
 	p.receivePayload(calm)
 	workflow.GoNamed(ctx, "cancellation", func(ctx workflow.Context) {
@@ -144,7 +156,10 @@ func (p *process) cancelled(ctx workflow.Context) error {
 		case p.s.State.Terminal():
 			return nil
 		case !p.s.touched():
-			return p.close(ctx, rules.Withdrawn, rules.Stopped, asked)
+			if err := p.close(ctx, rules.Withdrawn, rules.Stopped, asked); err != nil {
+				return err
+			}
+			return p.withdrawChange(ctx)
 		case p.s.State == rules.Rolling:
 			p.s.Stopped = true
 			return p.heldFor(ctx, rules.Decision{Move: rules.Hold, Ring: max(0, p.s.ring()), Reason: rules.Stopped}, asked)
@@ -165,6 +180,24 @@ func (p *process) over() bool {
 		return p.s.Lifted // here: the time in which it could be taken back is over
 	}
 	return false
+}
+
+// longBack is the history, in events, from which on the way back is interrupted
+// between two rings. The engine ends a run at some 50,000.
+const longBack = 20_000
+
+// mayContinue reports whether the run may continue as new now. Mirrors get half a
+// minute for that, for which the way back is not kept waiting, neither under way
+// nor when it is the next move, unless it is so long that it must.
+func (p *process) mayContinue(ctx workflow.Context) bool {
+	if !p.ShouldContinue(ctx) {
+		return false
+	}
+	back := p.s.Order != nil || p.s.State == rules.Reverting
+	if p.s.State == rules.Rolling || p.s.State == rules.Held {
+		back = back || p.next(ctx).Move == rules.RollBack
+	}
+	return !back || workflow.GetInfo(ctx).GetCurrentHistoryLength() > longBack
 }
 
 // continueAsNew hands everything to a fresh run.

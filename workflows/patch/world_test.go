@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
@@ -34,6 +35,7 @@ import (
 	"github.com/lowcodex/countersign/integrations/nodered/noderedtest"
 	"github.com/lowcodex/countersign/policy"
 	changes "github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -62,6 +64,10 @@ type world struct {
 	surface  *surface
 	pager    *pager
 	script   script
+	alerts   alerts
+	reported []compliance.AlertEvent    // to an alert that runs outside of this environment
+	onReport func(change.Report)        // what such a change does
+	answers  []compliance.RollbackEnded // to an incident that ordered the way back
 	asked    patch.Asked
 	delivery int
 	self     string // workflow id
@@ -69,7 +75,9 @@ type world struct {
 
 // script is what the change does.
 type script struct {
-	never   bool // nobody approves
+	never   bool            // nobody approves
+	end     change.Approval // what the change says instead of an approval
+	expires time.Duration   // of the approval; two weeks when left out
 	plan    string
 	answer  func(r change.Report) change.Reason
 	reports []change.Report
@@ -145,7 +153,64 @@ func (w *world) engine(start time.Time) {
 	})
 	w.env.RegisterWorkflow(patch.Rollout)
 	w.env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: changes.Type})
+	w.env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
+	gone := serviceerror.NewNotFound("workflow not found")
+	w.env.OnSignalExternalWorkflow(mock.Anything, mock.MatchedBy(incident.IsAlert), "", incident.SignalReported, mock.Anything).Return(
+		func(_, _, _, _ string, arg any) error {
+			w.tracker.mu.Lock()
+			defer w.tracker.mu.Unlock()
+			if len(w.alerts.ids) == 0 {
+				return gone
+			}
+			w.reported = append(w.reported, arg.(compliance.AlertEvent))
+			return nil
+		}).Maybe()
+	w.env.OnSignalExternalWorkflow(mock.Anything, mock.MatchedBy(changes.IsSubject), "", changes.SignalReported, mock.Anything).Return(
+		func(_, _, _, _ string, arg any) error { w.heard(arg.(change.Report)); return nil }).Maybe()
+	w.env.OnSignalExternalWorkflow(mock.Anything, incidentID, "", compliance.SignalRollbackEnded, mock.Anything).Return(
+		func(_, _, _, _ string, arg any) error { w.ended(arg.(compliance.RollbackEnded)); return nil }).Maybe()
 	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+}
+
+// incidentID is an incident that orders the way back.
+const incidentID = "incident/3f2a9c1b7d04"
+
+// heard notes what a change is told that runs outside of this environment.
+func (w *world) heard(r change.Report) {
+	w.tracker.mu.Lock()
+	defer w.tracker.mu.Unlock()
+	w.script.reports = append(w.script.reports, r)
+	if w.onReport != nil {
+		w.onReport(r)
+	}
+}
+
+func (w *world) ended(e compliance.RollbackEnded) {
+	w.tracker.mu.Lock()
+	defer w.tracker.mu.Unlock()
+	w.answers = append(w.answers, e)
+}
+
+// alerts is what was reported to the rollout's alert.
+type alerts struct {
+	ids    []string
+	events []compliance.AlertEvent
+}
+
+// alert plays the alert of a rollout: it notes what it is told until it is over.
+func (w *world) alert(ctx workflow.Context, in incident.AlertInput) error {
+	w.tracker.mu.Lock()
+	w.alerts.ids = append(w.alerts.ids, workflow.GetInfo(ctx).WorkflowExecution.ID)
+	w.tracker.mu.Unlock()
+	ev := *in.Event
+	for {
+		w.alerts.events = append(w.alerts.events, ev)
+		if !ev.Firing {
+			return nil
+		}
+		ev = compliance.AlertEvent{}
+		workflow.GetSignalChannel(ctx, incident.SignalReported).Receive(ctx, &ev)
+	}
 }
 
 // change plays the change by its script: approved at once, unless it says otherwise.
@@ -158,22 +223,37 @@ func (w *world) change(ctx workflow.Context, in changes.Input) error {
 	if plan == "" {
 		plan = change.PlanDigest(w.tracker.opened["plan"])
 	}
+	var r0 change.Report
 	a := change.Approval{Number: "CHG-1", State: change.Open, Review: change.InReview, Version: 1, Plan: plan, Ticket: "OPS-12"}
 	tell := func(a change.Approval) {
 		require.NoError(w.t, workflow.SignalExternalWorkflow(ctx, in.Executor, "", changes.SignalApproval, a).Get(ctx, nil))
 	}
 	tell(a)
 	if w.script.never {
-		return workflow.Sleep(ctx, 24*time.Hour)
+		if workflow.GetSignalChannel(ctx, changes.SignalReported).Receive(ctx, &r0); r0.Key != "" {
+			w.heard(r0)
+		}
+		return nil
 	}
-	a.State, a.Review, a.Expires = change.WaitingWindow, change.Approved, workflow.Now(ctx).Add(14*24*time.Hour)
+	if end := w.script.end; end.State != "" {
+		tell(end)
+		workflow.GetSignalChannel(ctx, changes.SignalReported).ReceiveWithTimeout(ctx, time.Hour, &r0)
+		if r0.Key != "" {
+			w.heard(r0)
+		}
+		return nil
+	}
+	if w.script.expires == 0 {
+		w.script.expires = 14 * 24 * time.Hour
+	}
+	a.State, a.Review, a.Expires = change.WaitingWindow, change.Approved, workflow.Now(ctx).Add(w.script.expires)
 	tell(a)
 	for !a.State.Terminal() {
 		var r change.Report
 		if heard, _ := workflow.GetSignalChannel(ctx, changes.SignalReported).ReceiveWithTimeout(ctx, 60*24*time.Hour, &r); !heard {
 			return nil
 		}
-		w.script.reports = append(w.script.reports, r)
+		w.heard(r)
 		answer := a
 		answer.Request = r.Key
 		if w.script.answer != nil {
@@ -399,6 +479,7 @@ type tracker struct {
 	mu     sync.Mutex
 	opened map[string]string
 	steps  []compliance.TicketStep
+	fail   error // what opening ends with; the ticket is there all the same
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
@@ -413,6 +494,9 @@ func (k *tracker) Open(_ context.Context, t compliance.NewTicket, _ bool) (compl
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.opened = t.Fields
+	if k.fail != nil {
+		return compliance.TicketRef{}, k.fail
+	}
 	return compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}, nil
 }
 

@@ -64,6 +64,12 @@ func JudgeAct(ctx workflow.Context, in activities.JudgeActInput) (activities.Jud
 	return run[activities.JudgeActInput, activities.JudgedAct](ctx, onRecord(), e.JudgeAct, in)
 }
 
+// WhoAskedBefore reads from the record who asked in earlier runs of a change.
+func WhoAskedBefore(ctx workflow.Context, in activities.AskedBeforeInput) (activities.AskedBefore, error) {
+	var e *activities.Judgement
+	return run[activities.AskedBeforeInput, activities.AskedBefore](ctx, onRecord(), e.WhoAskedBefore, in)
+}
+
 // RecordLateAct records an act on a subject that is over and says how that stands.
 func RecordLateAct(ctx workflow.Context, in compliance.Inbound) (activities.LateAct, error) {
 	var e *activities.Evidence

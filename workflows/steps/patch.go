@@ -18,6 +18,12 @@ func ReckonDeadlines(ctx workflow.Context, in activities.ReckonDeadlinesInput) (
 	return run[activities.ReckonDeadlinesInput, activities.ReckonedDeadlines](ctx, onRules(), r.ReckonDeadlines, in)
 }
 
+// ResolveAudience says who answers for the targets of a rollout now.
+func ResolveAudience(ctx workflow.Context, in activities.ResolveAudienceInput) (activities.ResolvedAudience, error) {
+	var r *activities.Rollouts
+	return run[activities.ResolveAudienceInput, activities.ResolvedAudience](ctx, onRules(), r.ResolveAudience, in)
+}
+
 // IdentifyActor says who acts and whether they may, for what does not wait for the log.
 func IdentifyActor(ctx workflow.Context, in activities.IdentifyInput) (activities.Identified, error) {
 	var r *activities.Rollouts
@@ -42,6 +48,8 @@ type (
 	ResolvedRollout      = activities.ResolvedRollout
 	ReckonDeadlinesInput = activities.ReckonDeadlinesInput
 	ReckonedDeadlines    = activities.ReckonedDeadlines
+	ResolveAudienceInput = activities.ResolveAudienceInput
+	ResolvedAudience     = activities.ResolvedAudience
 	IdentifyInput        = activities.IdentifyInput
 	Identified           = activities.Identified
 	JudgeRolloutActInput = activities.JudgeRolloutActInput

@@ -19,6 +19,8 @@ type (
 	ResolvedRoute         = activities.ResolvedRoute
 	ResolveScheduleInput  = activities.ResolveScheduleInput
 	ResolvedSchedule      = activities.ResolvedSchedule
+	AskedBeforeInput      = activities.AskedBeforeInput
+	AskedBefore           = activities.AskedBefore
 	RecordEventsInput     = activities.RecordEventsInput
 	Recorded              = activities.Recorded
 	Acted                 = activities.Acted

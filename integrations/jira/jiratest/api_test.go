@@ -93,6 +93,8 @@ func TestRequestsAreHeldAgainstTheDescriptionAndTheRules(t *testing.T) {
 		"user as text":              {"POST", "/rest/api/2/issue", create(`,"customfield_10110":"acc-alice"`), 400, "accountId"},
 		"user by name":              {"POST", "/rest/api/2/issue", create(`,"customfield_10110":{"name":"alice"}`), 400, "accountId"},
 		"unknown user":              {"POST", "/rest/api/2/issue", create(`,"reporter":{"accountId":"nobody"}`), 400, "does not exist"},
+		"creator of a new issue":    {"POST", "/rest/api/2/issue", create(`,"creator":{"accountId":"acc-alice"}`), 400, "not on the appropriate screen, or unknown"},
+		"creator of an issue":       {"PUT", "/rest/api/2/issue/OPS-1", `{"fields":{"creator":{"accountId":"acc-alice"}}}`, 400, "not on the appropriate screen, or unknown"},
 		"RFC 3339 with Z":           {"POST", "/rest/api/2/issue", create(`,"customfield_10111":"2026-11-21T10:00:00Z"`), 400, "must be of format"},
 		"RFC 3339 with colon":       {"POST", "/rest/api/2/issue", create(`,"customfield_10111":"2026-11-21T10:00:00.000+00:00"`), 400, "must be of format"},
 		"date and time as date":     {"POST", "/rest/api/2/issue", create(`,"customfield_10109":"2026-11-21T10:00:00.000+0000"`), 400, "must be of format"},

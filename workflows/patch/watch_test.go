@@ -1,0 +1,139 @@
+package patch_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+)
+
+// After the close a target that somebody changes is found, opens the deadlines
+// again from their old start and calls somebody; when it is put back, it is over (P25).
+func TestP25_WhatIsUndoneAfterTheCloseIsFound(t *testing.T) {
+	w := newWorld(t)
+	start := wednesday.Add(-24 * time.Hour)
+	w.asked.Vulnerabilities = []rules.Vulnerability{{
+		ID: cve, Exploited: rules.Yes, Automatable: rules.No, Impact: rules.Partial,
+		Evidence: []rules.Evidence{{Kind: rules.Listed, At: start, Source: "KEV 2026.11.17"}},
+	}}
+	w.at(15*24*time.Hour, func() {
+		require.Equal(t, rules.Completed, w.standing().State)
+		require.Empty(t, w.alerts.events)
+		require.NoError(t, w.sites["gate"].Save(yard("somebody")))
+	})
+	w.at(17*24*time.Hour, func() {
+		require.Contains(t, w.surface.last().Status, "Open again")
+		require.Len(t, w.alerts.events, 1)
+		require.Contains(t, w.alerts.events[0].Title, "yard-gate")
+		undone := facts[rules.TargetFacts](w, rules.EventReopened)
+		require.Len(t, undone, 1)
+		require.Equal(t, rules.PayloadUndone, undone[0].Reason)
+		late := facts[rules.WarnedFacts](w, rules.EventWarned)
+		require.NotEmpty(t, late)
+		require.Equal(t, start, w.standing().Clocks[0].Start.At, "the old start")
+		require.Greater(t, late[len(late)-1].Warning.Point, rules.AtDeadline, "and it is overdue by it")
+		require.NoError(t, w.sites["gate"].Save(yard("new")))
+	})
+	w.at(19*24*time.Hour, func() {
+		require.Len(t, w.alerts.events, 2)
+		require.False(t, w.alerts.events[1].Firing)
+		require.Contains(t, w.surface.last().Status, "Complete")
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Len(t, facts[rules.TargetFacts](w, rules.EventMended), 1)
+	require.Equal(t, "closed", w.records(subject)[len(w.records(subject))-1])
+}
+
+// A target that cannot be seen once may be restarting; one that cannot be seen
+// again calls somebody, and a test that fails after the close is found as well.
+func TestP25_ATargetThatIsUnseenOrFailsAfterTheClose(t *testing.T) {
+	w := newWorld(t)
+	var trouble error
+	w.platform.hook = func(op string, target compliance.Target) error {
+		if op == "suite" && target.ID == "yard-gate" && trouble != nil {
+			return trouble
+		}
+		return nil
+	}
+	at := func(days int, f func()) { w.at(time.Duration(days)*24*time.Hour, f) }
+	at(12, func() { trouble = down("call") })
+	at(14, func() {
+		require.Len(t, w.alerts.events, 1)
+		require.Contains(t, w.alerts.events[0].Title, "a platform does not answer")
+		trouble = errFails
+	})
+	at(16, func() {
+		last := w.alerts.events[len(w.alerts.events)-1]
+		require.True(t, last.Firing)
+		require.Contains(t, last.Title, "yard-gate")
+		require.Equal(t, rules.TestsFailed, facts[rules.TargetFacts](w, rules.EventReopened)[0].Reason)
+		w.act("emeka", rules.ActionRollBack, because("It does not work"), nil)
+		trouble = nil
+	})
+	w.liftAfter(17 * 24 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "old", w.serves("gate"))
+	require.False(t, w.alerts.events[len(w.alerts.events)-1].Firing)
+}
+
+// A warning goes to whoever answers for the targets at that moment, not to whom
+// the plan named (P19).
+func TestP19_AWarningGoesToTheOwnerOfThatMoment(t *testing.T) {
+	w := newWorld(t)
+	w.asked.Vulnerabilities = []rules.Vulnerability{{
+		ID: cve, Exploited: rules.Yes, Automatable: rules.No, Impact: rules.Partial,
+		Evidence: []rules.Evidence{{Kind: rules.Listed, At: wednesday, Source: "KEV 2026.11.18"}},
+	}}
+	w.asked.Payload, w.asked.Advisory = nil, "ICSA-26-1"
+	w.at(time.Hour, func() {
+		w.rewritePolicy("rules/systems.yaml", "    platform: Node-RED\n    owner: p-emeka\n    environments:\n      - name: production", "    platform: Node-RED\n    owner: p-goran\n    environments:\n      - name: production")
+	})
+	w.at(10*24*time.Hour, func() {
+		warned := facts[rules.WarnedFacts](w, rules.EventWarned)
+		require.NotEmpty(t, warned)
+		require.Equal(t, rules.Half, warned[0].Warning.Point)
+		require.Equal(t, compliance.PersonID("p-goran"), warned[0].Told[0])
+		w.env.CancelWorkflow()
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+}
+
+// An alarm about a target that soaks takes everything back at once; one about a
+// target that was not touched, or that is over again, does nothing (P6).
+func TestP6_AHealthAlarmInASoakTakesEverythingBack(t *testing.T) {
+	w := newWorld(t)
+	alarm := compliance.HealthAlarm{Key: "alertmanager/k", Target: "yard-gate", Source: "alertmanager", Title: "The yard answers slowly", At: wednesday}
+	var began time.Time
+	w.at(time.Hour, func() {
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		over := alarm
+		over.Target, over.Over = "yard-staging", true
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, over)
+	})
+	w.at(2*time.Hour, func() {
+		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
+		alarm.Target = "yard-staging"
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		began = w.env.Now()
+	})
+	w.liftAfter(3 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "old", w.serves("staging"))
+	back := facts[rules.WayBackFacts](w, rules.EventReverting)
+	require.Len(t, back, 1)
+	require.Equal(t, rules.HealthAlarm, back[0].WayBack.Trigger)
+	require.Len(t, facts[rules.TargetFacts](w, rules.EventAlarmed), 1)
+	for _, e := range w.entries(subject) {
+		if e.Record.Type == rules.EventReverting {
+			require.WithinDuration(t, began, e.Record.At, 5*time.Second)
+		}
+	}
+}
