@@ -102,14 +102,8 @@ func (s *incidentStory) check(ctx context.Context, f *findings) {
 	for _, logical := range []string{"acknowledged", "resolved", "reviewed", "closed"} {
 		went = append(went, statuses[logical])
 	}
-	s.c.checkTicket(f, s.stood.Ticket.Key, 5, went)
-	todo := 0
-	for _, i := range s.c.w.Site.Jira.Issues() {
-		if i.Type == kinds[compliance.TicketAction].IssueType && strings.Contains(i.Text, s.stood.Number+":") {
-			todo++
-		}
-	}
-	f.counted("tickets of what is to be done", todo, 1)
+	s.c.checkTicket(f, s.stood.Ticket.Key, 6, went)
+	f.counted("tickets of what is to be done", len(s.todo()), 1)
 	rooms := 0
 	for _, c := range s.c.w.Site.Slack.Snapshot().Channels {
 		if strings.HasPrefix(c.Name, "inc-"+strings.TrimPrefix(s.subject(), "incident/")) {
@@ -145,7 +139,7 @@ func (s *incidentStory) checkRecords(f *findings, entries []evidence.Entry, type
 			order = append(order, name)
 		}
 	}
-	f.listed("records are", order, []string{"received", "acknowledged", "stood_down", "resolved", "reviewed", "closed", "late"})
+	f.listed("records are", order, []string{"received", "acknowledged", "stood_down", "resolved", "reviewed", "action_done", "closed", "late"})
 	f.listed("records of pages are", sorted(pages), []string{"paged", "paged", "paging", "paging"})
 	f.counted("acknowledgements", acknowledged, 1)
 }

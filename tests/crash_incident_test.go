@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/integrations/alertmanager/alertmanagertest"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
@@ -72,6 +73,7 @@ func (s *incidentStory) steps() []step {
 				return err == nil && now.Review != nil && !now.Review.Pending(), err
 			})
 		}},
+		{"what was to be done is done", s.finish},
 		{"close", s.acts("farah", "close", nil, harness.Offers("close"))},
 		{"closed", s.shows(harness.Says("Closed"))},
 		{"over", func(ctx context.Context) error { return s.c.over(ctx, s.subject()) }},
@@ -83,6 +85,32 @@ func (s *incidentStory) steps() []step {
 			return s.c.calm(ctx, s.subject(), rules.EventLate, s.stood.Ticket.Key)
 		}},
 	}
+}
+
+// todo are the tickets of what the review asked for.
+func (s *incidentStory) todo() []string {
+	var keys []string
+	for _, i := range s.c.w.Site.Jira.Issues() {
+		if i.Type == s.c.w.Rules.Tickets().Kinds[compliance.TicketAction].IssueType && strings.Contains(i.Text, s.stood.Number+":") {
+			keys = append(keys, i.Key)
+		}
+	}
+	return keys
+}
+
+// finish is somebody at the tracker who did what the review asked for.
+func (s *incidentStory) finish(ctx context.Context) error {
+	jira := s.c.w.Site.Jira
+	for _, key := range s.todo() {
+		if err := jira.TransitionWith(s.c.w.Jira("goran"), key, "Done", map[string]string{"resolution": "Done"}); err != nil {
+			return err
+		}
+	}
+	return s.c.eventually(ctx, func() (bool, error) {
+		now := incident.Standing{}
+		err := s.c.ask(ctx, s.subject(), incident.QueryStanding, &now)
+		return err == nil && now.Review != nil && now.Review.Unfinished() == 0, err
+	})
 }
 
 // fire is a monitoring system that finds something wrong, and Alertmanager, which
