@@ -48,6 +48,7 @@ func (s *certificationStory) steps() []step {
 		{"add", s.add},
 		{"reminded", s.shows(harness.Offers("acknowledge"))},
 		{"acknowledge", s.acts("bruno", "acknowledge", nil, harness.Offers("acknowledge"))},
+		{"acknowledged", s.shows(func(m slacktest.Message) bool { return !harness.Offers("acknowledge")(m) })},
 		{"request", s.acts("bruno", "request", map[string]string{"comment": "By mail"}, harness.Offers("request"))},
 		{"receive", s.acts("bruno", "receive", document(-300, 20), harness.Says("Asked of the vendor"))},
 		{"review", s.acts("alice", "review", nil, harness.Offers("review"))},

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
@@ -178,6 +180,28 @@ func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
 	require.Contains(t, records, "reviewed")
 	require.Less(t, slices.Index(records, "resolved"), slices.Index(records, "reviewed"), "%v", records)
 	evidencetest.Check(t, w.log)
+}
+
+// A review that comes before anybody knows when it is due counts: its record has
+// no due date, and is not late.
+func TestI27_AReviewBeforeItsDueDateIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	w.env.OnActivity("ResolveReview", mock.Anything, mock.Anything).After(10*minute).Return(activities.ResolvedReview{Due: wednesday.Add(72 * time.Hour)}, nil)
+	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	var reviewed compliance.Reply
+	w.at(2*minute, func() {
+		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
+		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
+	})
+	w.end(4 * time.Hour)
+	w.run(declared("order-portal", "sev1"))
+	require.Equal(t, compliance.Recorded, reviewed.Outcome, reviewed.Text)
+	entries := w.entries(subject)
+	at := slices.Index(w.records(), "reviewed")
+	require.GreaterOrEqual(t, at, 0)
+	require.NotContains(t, string(entries[at].Record.Facts), `"due"`)
+	require.NotContains(t, string(entries[at].Record.Facts), `"late"`)
 }
 
 // Closure is blocked until the tickets of what is to be done exist, and only
