@@ -106,9 +106,12 @@ func (s *incidentStory) acknowledge(ctx context.Context) error {
 			on = p.message
 		}
 	}
-	if on.TS == "" {
+	if on.TS == "" { // by mail: she looks for the incident's channel, which is open to everybody
 		card, err := s.card(ctx, harness.Offers("acknowledge"))
 		if err != nil {
+			return err
+		}
+		if err := w.Site.Slack.Join(card.Channel, w.Slack("alice")); err != nil {
 			return err
 		}
 		on = card
