@@ -38,9 +38,12 @@ type AdvancedTracker struct {
 	Changed []string `json:"changed,omitempty"`
 	// Wake is the next instant at which something is due by itself; zero: never.
 	Wake time.Time `json:"wake,omitzero"`
-	// Resumed is set when the subject was on record before this run began it.
-	Resumed bool   `json:"resumed,omitempty"`
-	Index   uint64 `json:"index"`
+	// Resumed is set when the subject was on record before this run began it; the
+	// tracker stands then as the record says.
+	Resumed bool `json:"resumed,omitempty"`
+	// Tasks are the renewals' tickets of the runs before, with Resumed.
+	Tasks certification.Tasks `json:"tasks,omitzero"`
+	Index uint64              `json:"index"`
 }
 
 // Telling is a reminder or an escalation that is on record and is now to be
@@ -123,7 +126,8 @@ func (a *advance) run(ctx context.Context) (err error) {
 
 // begin gives the tracker its number and its first schedule. The record that
 // allocates the number is in the log before anything else of it: a crash
-// repeats it under the run's own key and finds the number.
+// repeats it under the run's own key and finds the number. What an earlier run
+// left on record is where this one goes on from.
 func (a *advance) begin(ctx context.Context) error {
 	in, setup := a.in, a.owed.setup
 	if setup.Unnamed {
@@ -155,6 +159,13 @@ func (a *advance) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t := certification.NewTracker("", in.Vendor, in.Artefact, a.owed.ladder, setup.NeededBy, in.Now)
+	if earlier != nil {
+		if t, a.out.Tasks, err = a.remembered(ctx, t); err != nil {
+			return err
+		}
+		ev.State = string(t.Current.State)
+	}
 	receipts, err := a.j.Log.Append(ctx, []evidence.Event{ev})
 	if err != nil {
 		return recordFailure(err)
@@ -164,7 +175,7 @@ func (a *advance) begin(ctx context.Context) error {
 	if !a.out.Resumed {
 		a.in.Head.Owner = "" // from now on the number begins the keys
 	}
-	t := certification.NewTracker(receipts[0].Number, in.Vendor, in.Artefact, a.owed.ladder, setup.NeededBy, in.Now)
+	t.Number = receipts[0].Number
 	a.out.Tracker, err = t.Placed(certification.Resolve(t, a.owed.local, in.Now), in.Now)
 	return placed(err)
 }
@@ -187,8 +198,11 @@ func (a *advance) refit() error {
 		return placed(err)
 	}
 	if len(a.out.Changed) > 0 {
-		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "",
-			certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed})
+		facts := certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed}
+		if t.Current.Version != was.Current.Version { // another day is another version
+			facts.NeededBy, facts.Undated = t.Current.NeededBy, t.Current.NeededBy.IsZero()
+		}
+		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "", facts)
 	}
 	return nil
 }

@@ -32,7 +32,14 @@ func Apply(t Tracker, a Act, who Actor, now time.Time, index uint64) (Tracker, E
 	}
 	now = now.UTC()
 	overdue := t.passed(now)
-	t = t.Moved(overdue)
+	t, e := t.Moved(overdue).carryOut(a, who.Person, now, index)
+	e.Moves = append(overdue, e.Moves...)
+	return t, e, OK
+}
+
+// carryOut does what an act that counts does; of a grant of grace it takes the
+// days.
+func (t Tracker) carryOut(a Act, by compliance.PersonID, now time.Time, index uint64) (Tracker, Effect) {
 	if t.Next != nil { // the given tracker is not altered
 		next := *t.Next
 		t.Next = &next
@@ -46,7 +53,7 @@ func Apply(t Tracker, a Act, who Actor, now time.Time, index uint64) (Tracker, E
 	case ActionReceive:
 		e = t.gather(Received, now)
 		p := t.pending()
-		p.Coverage, p.Mark, p.Corrects, p.Receiver = a.Coverage, MarkOf(a.Document, a.Coverage), a.Corrects, who.Person
+		p.Coverage, p.Mark, p.Corrects, p.Receiver = a.Coverage, MarkOf(a.Document, a.Coverage), a.Corrects, by
 	case ActionReview:
 		e = t.gather(UnderReview, now)
 	case ActionReturn:
@@ -57,13 +64,12 @@ func Apply(t Tracker, a Act, who Actor, now time.Time, index uint64) (Tracker, E
 		e = t.accept(now)
 	case ActionGrace:
 		if a.Grant {
-			e = t.grant(a, who.Person, now, index)
+			e = t.grant(a, by, now, index)
 		}
 	case ActionWithdraw:
 		e = t.withdraw(now)
 	}
-	e.Moves = append(overdue, e.Moves...)
-	return t, e, OK
+	return t, e
 }
 
 // pending points to what Pending gives a copy of. A renewal that nobody began

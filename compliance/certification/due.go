@@ -139,12 +139,11 @@ func (t Tracker) sensible(a Action) bool {
 	}
 }
 
-// wake gives the earliest instant after now at which anything can become due.
+// wake gives the earliest instant after now at which anything can become due. A
+// gap between two documents asks for nothing: the card names its days from the
+// acceptance on, and Conditions blocks them whether the tracker looks or not.
 func (t Tracker) wake(now time.Time) time.Time {
 	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
-	if gap, ok := t.gap(now); ok { // the card shows when it begins and ends
-		instants = append(instants, gap.Since, gap.Until)
-	}
 	for _, r := range t.ahead() {
 		instants = append(instants, r.At)
 	}

@@ -135,5 +135,11 @@ type (
 		// Changed says in words what an edit of the policy or the directory changed.
 		Changed []string `json:"changed,omitempty"`
 		Detail  string   `json:"detail,omitempty"`
+		// NeededBy is the day that an edit gave to what is awaited first; Undated is
+		// set when the edit took it away.
+		NeededBy Date `json:"needed_by,omitzero"`
+		Undated  bool `json:"undated,omitempty"`
+		// Reopened is set when the renewal's ticket was deleted and is opened anew.
+		Reopened bool `json:"reopened,omitempty"`
 	}
 )

@@ -20,6 +20,8 @@ type world struct {
 	told   []cert.Escalation
 	moves  []cert.Move
 	keys   map[string]int
+	// records are what the evidence log holds.
+	records []cert.Recorded
 }
 
 func at(s string) time.Time {
@@ -51,10 +53,16 @@ func local(z *time.Location, now time.Time) cert.Local {
 
 func newWorld(t require.TestingT, zoneName, now string) *world {
 	w := &world{t: t, zone: zone(zoneName), now: at(now), keys: map[string]int{}}
-	w.track = cert.NewTracker("CER-7", "acme", "soc2", cert.DefaultLadder(), cert.Date{}, w.now)
+	w.begin(cert.NewTracker("CER-7", "acme", "soc2", cert.DefaultLadder(), cert.Date{}, w.now))
 	require.NoError(t, w.track.Ladder.Check())
 	w.resolve()
 	return w
+}
+
+// begin plays another tracker than the usual one.
+func (w *world) begin(t cert.Tracker) {
+	w.track, w.records = t, nil
+	w.record(cert.TrackedFacts{NeededBy: t.Current.NeededBy})
 }
 
 func (w *world) resolve() {
@@ -76,6 +84,7 @@ func (w *world) look() time.Time {
 		for _, m := range d.Moves {
 			w.move(m)
 			w.keys[cert.MoveKey(w.track.Number, m)]++
+			w.record(cert.MovedFacts{Move: &m})
 		}
 		w.track = w.track.Moved(d.Moves)
 		if r := d.Send; r != nil {
@@ -83,11 +92,13 @@ func (w *world) look() time.Time {
 			w.keys[r.Key(w.track.Number)]++
 			w.sent, w.sentAt = append(w.sent, *r), append(w.sentAt, w.now)
 			w.track = w.track.Sent(*r, w.now)
+			w.record(cert.ReminderFacts{Reminder: r})
 		}
 		if e := d.Escalation; e != nil {
 			w.keys[e.Key(w.track.Number)]++
 			w.told = append(w.told, *e)
 			w.track = w.track.Escalated(*e)
+			w.record(cert.ReminderFacts{Escalation: e})
 		}
 	}
 	require.Fail(w.t, "there is always something due")
@@ -116,6 +127,11 @@ func (w *world) sleep(end time.Time) {
 	}
 	w.now = end
 	w.look()
+	w.remembered()
+}
+
+func (w *world) record(facts any) {
+	w.records = append(w.records, cert.Recorded{At: w.now, Index: uint64(len(w.records)), Facts: facts})
 }
 
 func owner() cert.Actor {
@@ -139,7 +155,21 @@ func (w *world) act(who cert.Actor, a cert.Act) (cert.Effect, cert.Reason) {
 	for _, m := range e.Moves {
 		w.move(m)
 	}
+	facts := cert.ActFacts{Action: a.Action, Mark: a.Binding.Mark, Corrects: a.Corrects, Effect: &e}
+	if !a.Coverage.IsZero() {
+		facts.Coverage = &a.Coverage
+	}
+	if a.Action == cert.ActionReceive {
+		facts.Mark = cert.MarkOf(a.Document, a.Coverage)
+	}
+	if a.Grant && a.Action == cert.ActionGrace {
+		facts.Until = next.Current.Grace.Until
+	}
+	w.record(facts)
+	last := &w.records[len(w.records)-1]
+	last.By, last.Index = who.Person, 1
 	w.resolve()
+	w.remembered()
 	return e, r
 }
 

@@ -38,22 +38,22 @@ func (r Reason) Text() string {
 func personTexts() map[Reason]string {
 	return map[Reason]string{
 		OK:            "This is allowed.",
-		UnknownPerson: "Your account does not belong to exactly one person in the directory, so this did not count and paging goes on; have the account linked, then press again.",
+		UnknownPerson: "Your account does not belong to exactly one person in the directory, so this did not count and paging goes on; have the account linked, then repeat it.",
 		Inactive:      "You are not active in the directory at the moment, so this did not count and paging goes on; ask the owner of the directory if that is wrong.",
-		NotPaged:      "The rules take this only from people who were paged, so it did not count; ask one of them, or have yourself added.",
-		NotApprover:   "You are not among those who may approve a rollback, so this did not count; one of the approvers has to decide.",
+		NotPaged:      "The rules take this only from people who were paged, so it did not count; ask one of those whom the incident shows as paged.",
+		NotApprover:   "You are not among those who may approve a rollback, so this did not count; somebody of the groups that the policy names for it has to decide.",
 		IsAuthor:      "You requested or carried out what this would take back, so somebody else has to decide on it.",
 		IsAsker:       "You asked for this rollback, so somebody else has to decide on it.",
 		IsReviewer:    "You wrote the review, so somebody else has to close the incident.",
-		NotCloser:     "You are not among those who may close an incident, so this did not count; one of them has to do it.",
+		NotCloser:     "You are not among those who may close an incident, so this did not count; somebody of the groups that the policy names for it has to do it.",
 		NotCarrier:    "Whoever carries the rollback out, or responds to the incident, reports what became of it, so yours did not count; tell them what you saw.",
 		NotResponder:  "Your update is on record, but the acknowledgement was not renewed, because you have not acknowledged this incident.",
 		NotOwner:      "This is neither yours to do nor from your review, so your word did not count; ask its owner or somebody who may close incidents.",
 		IsOwner:       "This is yours to do, so somebody else who may close incidents has to agree that it is withdrawn.",
 		NotAsked:      "This was not offered to you, or has another owner by now; the card shows whose it is.",
-		StaleButton:   "This button is too old, so nothing was done; open the latest page or the incident's card and press there.",
-		MissingAnswer: "An answer is missing, so nothing was recorded; fill in the marked field and send it again.",
-		BadRequest:    "What arrived could not be read, so nothing was done; open the incident's card again and repeat it.",
+		StaleButton:   "This came from a page or a card that is too old, so nothing was done; look at the incident as it stands now, and act from there.",
+		MissingAnswer: "An answer is missing, so nothing was recorded; fill in the field that is named and send it again.",
+		BadRequest:    "What arrived could not be read, so nothing was done; check the answer that is named, or look at the incident again, and repeat it.",
 	}
 }
 

@@ -53,10 +53,10 @@ func clockTexts() map[Reason]string {
 		LaterNeedsWord:  "The new facts would allow a later deadline, but the old one holds until somebody accepts that; ask an approver to decide.",
 		NotLater:        "No later deadline is waiting to be accepted, so nothing was changed; the card shows the deadline that holds.",
 		SamePerson:      "You asked for this yourself, so somebody else has to decide on it.",
-		ProposalChanged: "The deadline that was proposed is another one by now, so nothing was changed; open the card again.",
+		ProposalChanged: "The deadline that was proposed is another one by now, so nothing was changed; look at the present one before you decide.",
 		ForensicsFirst:  "Traces of an attack must be secured before this patch goes on, so nothing is deployed yet; confirm it when they are.",
 		PlanMisses:      "The rings and their soaks take longer than the time that is left, so the deadline would be missed; shorten the plan or ask for an exception.",
-		PlanRefused:     "The ring plan is not complete or not consistent, so the rollout did not start; correct the fields named here.",
+		PlanRefused:     "The policy, the payload or the ring plan does not allow this rollout, so it did not start; mend what is named here and start it anew.",
 		ApprovedAnother: "What was approved is not this plan, so no ring starts; have the plan approved as it is now.",
 		ApprovalMissing: "This rollout is not approved, so no ring starts; wait for the approvals that the change says are missing.",
 		ApprovalExpired: "The approval has become too old, so no further ring starts; have the change approved anew.",
@@ -108,16 +108,16 @@ func backTexts() map[Reason]string {
 		NoVerifiedState: "This target was never verified in an earlier state, so there is nothing safe to go back to; decide by hand what it should serve.",
 		RollbackFailed:  "The way back failed for this target and is not tried again by itself; restore it by hand, or order one more try.",
 		AlreadyBack:     "This rollout was rolled back before, so there is nothing to take back; the card shows when and why.",
-		NothingTouched:  "No target has been touched yet, so there is nothing to take back; stop or withdraw the rollout instead.",
+		NothingTouched:  "No target has been touched yet, so there is nothing to take back; stop the rollout, or withdraw its change, instead.",
 	}
 }
 
 func actTexts() map[Reason]string {
 	return map[Reason]string{
-		NotAllowed:    "You are not among the people who run this rollout, so nothing was changed; ask one of those named on the card.",
-		StaleCard:     "The rollout has moved on since you opened this, so nothing was changed; open the card again and look where it stands.",
-		MissingAnswer: "An answer is missing, so nothing was changed; fill in the marked field and send it again.",
-		BadRequest:    "What arrived could not be read, so nothing was changed; open the card again and repeat it.",
+		NotAllowed:    "You are not among the people who run this rollout, so nothing was changed; ask who requested it, the owner of its system, or somebody who may approve it.",
+		StaleCard:     "The rollout has moved on since you looked at it, so nothing was changed; look where it stands now, and repeat what still applies.",
+		MissingAnswer: "An answer is missing, so nothing was changed; fill in the field that is named and send it again.",
+		BadRequest:    "What arrived could not be read, so nothing was changed; check the answer that is named, or look at the rollout again, and repeat it.",
 		AlreadyOver:   "This rollout is over, so nothing about it can be changed any more; start a new one if something is left to do.",
 		AlreadyDone:   "Somebody asked for this already, and nothing is done twice; there is nothing more to do.",
 		NotHeld:       "This rollout is not halted, so there is nothing to resume; the card shows where it stands.",

@@ -134,7 +134,7 @@ func (p *program) actOn(ctx context.Context, e engine, d *descriptor, ref string
 	if err != nil {
 		return err
 	}
-	return p.report(acted{Number: s.number(), Subject: in.Subject, Action: in.Action, Delivery: in.Delivery, Reply: reply})
+	return p.report(d, acted{Number: s.number(), Subject: in.Subject, Action: in.Action, Delivery: in.Delivery, Reply: reply})
 }
 
 // liveForm is the form as it can be filled in now, for an action whose choices
@@ -204,8 +204,9 @@ func (p *program) showSubject(w io.Writer, s standing, form compliance.Form, gon
 	}
 }
 
-// report prints the answer and turns it into the exit code.
-func (p *program) report(a acted) error {
+// report prints the answer and turns it into the exit code. A refusal says which
+// flag it is about, where it is about one, and how to look at the subject.
+func (p *program) report(d *descriptor, a acted) error {
 	err := p.print(a, func(w io.Writer) {
 		ink := p.ink(w)
 		paint := map[compliance.Outcome]func(string) string{
@@ -216,6 +217,12 @@ func (p *program) report(a acted) error {
 			paint = ink.bold
 		}
 		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(a.Reply.Text))
+		if a.Reply.Outcome == compliance.Declined && a.Reply.Link == "" {
+			if a.Reply.Field != "" {
+				fmt.Fprintf(w, "  about       --%s\n", flagOf(d, a.Action, a.Reply.Field))
+			}
+			fmt.Fprintf(w, "  look at it  %s %s\n", d.command("show"), line(or(a.Number, a.Subject)))
+		}
 		if a.Reply.Link != "" {
 			// On a line of its own, so that a terminal makes a link of it.
 			fmt.Fprintf(w, "\n%s\n", visible(a.Reply.Link))
@@ -233,6 +240,17 @@ func (p *program) report(a acted) error {
 		return &failure{code: ExitUnreachable, what: "nothing was recorded",
 			next: "repeat the command with --delivery " + a.Delivery}
 	}
+}
+
+// flagOf is the flag by which a field of an action's form is filled in.
+func flagOf(d *descriptor, action, field string) string {
+	form, _ := d.desk.form(action)
+	for _, f := range form.Fields {
+		if f.Name == field && f.Kind == compliance.Attest {
+			return "attest"
+		}
+	}
+	return dashed(field)
 }
 
 // oneSubject refuses all but one argument.

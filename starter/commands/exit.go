@@ -58,7 +58,7 @@ func explain(ctx context.Context, err error) *failure {
 	const address = "check TEMPORAL_ADDRESS (or --address) and that the server is running"
 	switch {
 	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.As(err, &canceled):
-		return unreachable("interrupted", "what was sent before stays sent; look with: starter change list", err)
+		return unreachable("interrupted", "what was sent before stays sent; look with show, or repeat the command with the id that it printed", err)
 	case errors.As(err, &namespace):
 		return unreachable(err.Error(), "check TEMPORAL_NAMESPACE (or --namespace)", err)
 	case errors.As(err, &denied):

@@ -28,7 +28,7 @@ func incidents() descriptor {
 		subject:  regexp.MustCompile(`^` + process.IDPrefix + `[0-9a-f]{12}$`),
 		example:  "incident/3f2a9c1b7d04",
 		verbs:    incidentVerbs(),
-		form:     func(action string) (compliance.Form, bool) { return rules.FormFor(action) },
+		form:     incidentForm,
 		update:   process.UpdateFor,
 		acted:    process.SignalActed,
 		query:    process.QueryStanding,
@@ -52,6 +52,19 @@ func incidents() descriptor {
 		},
 		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.declareCommand()} },
 	}}
+}
+
+// incidentForm is the form of an action with every field it can have, whatever
+// the incident at hand offers to choose from: each is a flag. What there is to
+// choose the process says when it is asked, before anything is sent.
+func incidentForm(action string) (compliance.Form, bool) {
+	form, ok := rules.FormFor(action, compliance.Option{})
+	for i, f := range form.Fields {
+		if len(f.Options) == 1 && f.Options[0] == (compliance.Option{}) {
+			form.Fields[i].Options = nil
+		}
+	}
+	return form, ok
 }
 
 func incidentVerbs() []verb {

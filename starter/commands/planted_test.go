@@ -56,8 +56,8 @@ func exercises() descriptor {
 				{incident.ActionAcknowledge, "Say that you are on it"}, {incident.ActionRollback, "Ask for a rollback"},
 				{incident.ActionApprove, "Approve a rollback"}, {incident.ActionReview, "Record the review"},
 			},
-			form:     func(action string) (compliance.Form, bool) { return incident.FormFor(action) },
-			live:     func(action string) bool { return action == incident.ActionRollback },
+			form:     incidentForm,
+			live:     func(action string) bool { return action == incident.ActionRollback || action == incident.ActionApprove },
 			update:   func(action string) (string, bool) { return "act", action != "" },
 			acted:    "acted",
 			query:    "standing",
@@ -92,7 +92,7 @@ func minimalExercise(ctx workflow.Context, number string, due time.Time) error {
 	})
 	_ = workflow.SetQueryHandler(ctx, queryCounted, func() ([]compliance.Inbound, error) { return counted, nil })
 	_ = workflow.SetQueryHandler(ctx, compliance.QueryForm, func(action string) (compliance.Offer, error) {
-		form, _ := incident.FormFor(action, compliance.Option{Value: "CHG-7", Label: "CHG-7"})
+		form, _ := incident.FormFor(action, compliance.Option{Value: "CHG-7", Label: "CHG-7"}, compliance.Option{Value: "CHG-8", Label: "CHG-8"})
 		return compliance.Offer{Form: &form}, nil
 	})
 	attributes := []temporal.SearchAttributeUpdate{
@@ -162,7 +162,7 @@ func TestAProcessIsItsDescriptor(t *testing.T) {
 	t.Run("choices are those of the moment", func(t *testing.T) {
 		code, _, stderr := f.planted("exercise", "rollback", subject, "--run", "CHG-9", "--reason", "suspect")
 		require.Equal(t, ExitUsage, code)
-		require.Contains(t, stderr, "use one of CHG-7")
+		require.Contains(t, stderr, "use one of CHG-7, CHG-8")
 		code, _, stderr = f.planted("exercise", "rollback", subject, "--run", "CHG-7", "--reason", "suspect")
 		require.Equal(t, ExitOK, code, stderr)
 		acts := f.counted(subject)
@@ -170,11 +170,15 @@ func TestAProcessIsItsDescriptor(t *testing.T) {
 	})
 	t.Run("names of actions and fields are typed with hyphens", func(t *testing.T) {
 		code, _, stderr := f.planted("exercise", "approve-rollback", "EXE-1", "--attest", incident.FieldStatement)
+		require.Equal(t, ExitUsage, code, "several are asked for, and none is named")
+		require.Contains(t, stderr, "--run is missing")
+		code, _, stderr = f.planted("exercise", "approve-rollback", "EXE-1", "--run", "CHG-8", "--attest", incident.FieldStatement)
 		require.Equal(t, ExitOK, code, stderr)
 		code, _, stderr = f.planted("exercise", "review", "EXE-1", "--root-cause", "the template", "--change", "CHG-9", "--actions", "mend the template")
 		require.Equal(t, ExitOK, code, stderr)
 		acts := f.counted(subject)
-		require.Equal(t, incident.Statement, acts[len(acts)-2].Answers[0].Shown)
+		require.Equal(t, "CHG-8", acts[len(acts)-2].Answer(incident.FieldRun))
+		require.Equal(t, incident.Statement, acts[len(acts)-2].Answers[1].Shown)
 		require.Equal(t, "the template", acts[len(acts)-1].Answer(incident.FieldRootCause))
 	})
 	t.Run("lists have its columns and words", func(t *testing.T) {

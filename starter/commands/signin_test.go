@@ -26,7 +26,8 @@ func TestC18_TheCommandLinePrintsTheLink(t *testing.T) {
 	p.showSubject(notes, changeStanding(s), withdraw, false)
 	require.NotContains(t, notes.String(), "needs a sign-in")
 
-	err := p.report(acted{Number: "CHG-7", Action: "approve", Reply: compliance.Reply{
+	d := changes()
+	err := p.report(&d, acted{Number: "CHG-7", Action: "approve", Reply: compliance.Reply{
 		Outcome: compliance.Declined, Reason: string(rules.StepUpNeeded), Text: "Sign in.", Link: "https://gate.example/signin?link=abc",
 	}})
 	var f *failure

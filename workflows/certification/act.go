@@ -48,7 +48,7 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 	c.s.Index = j.Index
 	if j.Reason != rules.OK || j.Tracker == nil {
 		c.s.Logged(refusedFact(in.Action, j, workflow.Now(ctx)))
-		return declined(j), nil
+		return declined(j, c.s.Tracker), nil
 	}
 	was := c.s.Tracker
 	c.s.Tracker, c.s.Wake = *j.Tracker, j.Wake
@@ -118,7 +118,7 @@ func (c *process) Open() (steps.OpenTicketInput, bool) {
 	}
 	t := c.s.Tracker
 	ticket := compliance.NewTicket{
-		Key: fmt.Sprintf("%s/task/%d", c.Owner(), c.s.Task), Site: c.s.Setup.Site, Kind: compliance.TicketRenewal,
+		Key: fmt.Sprintf("%s/task/%d", c.s.Number, c.s.Task), Site: c.s.Setup.Site, Kind: compliance.TicketRenewal,
 		Title: fmt.Sprintf("Renew the %s of %s (%s)", c.s.Setup.Title, c.s.Setup.Vendor, c.s.Number),
 		Text:  taskText(c.s), Subject: c.Self, Due: t.Schedule.Last.String(),
 	}
@@ -133,6 +133,14 @@ func (c *process) unjudged(err error) compliance.Reply {
 }
 
 // declined is the answer to an act the rules refused; the refusal is on record.
-func declined(j steps.JudgedTrackerAct) compliance.Reply {
-	return compliance.Reply{Outcome: compliance.Declined, Reason: string(j.Reason), Text: j.Reason.Text(), Field: j.Field}
+// Where the rule has a figure, the answer names it.
+func declined(j steps.JudgedTrackerAct, t rules.Tracker) compliance.Reply {
+	text := j.Reason.Text()
+	switch j.Reason {
+	case rules.GraceTooLong:
+		text += fmt.Sprintf(" The longest one ends %d days after the last covered day, %s.", t.Ladder.MaxGrace, t.Current.Coverage.To)
+	case rules.AddsNoCoverage:
+		text += fmt.Sprintf(" The one in force ends on %s.", t.Current.Coverage.To)
+	}
+	return compliance.Reply{Outcome: compliance.Declined, Reason: string(j.Reason), Text: text, Field: j.Field}
 }

@@ -32,9 +32,7 @@ func (c *process) look(ctx workflow.Context) error {
 		if began {
 			c.s.Number = out.Tracker.Number
 			if out.Resumed {
-				// An operator ended the earlier run: its reminders, its card and its
-				// ticket exist, and must pass neither for this one's nor for new ones.
-				c.s.Life, c.Again = "/"+c.First[:min(8, len(c.First))], true
+				c.takeUp(out)
 			}
 		}
 		if len(out.Changed) > 0 && !began {
@@ -149,7 +147,7 @@ func (c *process) followTicket(ctx workflow.Context) error {
 		return nil
 	case deleted:
 		return c.Locked(ctx, func() error {
-			if err := c.note(ctx, rules.EventDrift, rules.MovedFacts{Detail: "the renewal's task " + c.s.Ticket.Key + " was deleted"}); err != nil {
+			if err := c.note(ctx, rules.EventDrift, rules.MovedFacts{Detail: "the renewal's task " + c.s.Ticket.Key + " was deleted", Reopened: true}); err != nil {
 				return err
 			}
 			c.TicketGone, c.s.Steps = true, nil

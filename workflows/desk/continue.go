@@ -28,7 +28,7 @@ func (d *Desk) Drain(ctx workflow.Context, stopMirrors func()) error {
 			return err
 		}
 	}
-	d.Hints = d.Hinted
+	d.Hints, d.Unshown = d.Hinted, d.behind
 	return nil
 }
 
@@ -51,7 +51,7 @@ func (d *Desk) DrainWithin(ctx workflow.Context, patience time.Duration, stopMir
 		d.Reopen()
 		return false, nil
 	}
-	d.Hints = d.Hinted
+	d.Hints, d.Unshown = d.Hinted, d.behind
 	return true, nil
 }
 

@@ -88,7 +88,7 @@ func New(ctx workflow.Context, process Process, papers *Papers, carried bool) *D
 	}
 	if carried {
 		d.Hinted, d.Hints = d.Hints, nil
-		d.behind = true
+		d.behind, d.Unshown = d.Unshown, false
 	}
 	return d
 }

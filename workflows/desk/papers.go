@@ -32,6 +32,8 @@ type Papers struct {
 	Sequence int                       `json:"sequence,omitempty"` // of ticket steps and repeatable records, for their event keys
 	Index    uint64                    `json:"index,omitempty"`    // of the last record
 	Hints    []compliance.TicketEvent  `json:"hints,omitempty"`    // the ticket was touched and not yet read again
+	// Unshown is set when the card was behind the state as the run ended.
+	Unshown bool `json:"unshown,omitempty"`
 	// Early is set for a subject that acts, and is acted upon, before it has a
 	// number, because it must not wait for the log that allocates one. Its event
 	// keys begin with workflow id and first run id all its life.

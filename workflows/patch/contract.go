@@ -124,16 +124,18 @@ type Standing struct {
 	State     rules.State           `json:"state"`
 	Reason    rules.Reason          `json:"reason,omitempty"` // why it is held, or how it ended
 	Detail    string                `json:"detail,omitempty"`
-	Ref       string                `json:"ref,omitempty"` // binding to send with an act now
-	Payload   rules.Payload         `json:"payload,omitzero"`
-	Ring      int                   `json:"ring,omitempty"` // from 1; 0 before the first
+	Ref       string                `json:"ref,omitempty"`    // binding to send with an act now
+	Payload   rules.Payload         `json:"payload,omitzero"` // without a digest until its content is known
+	Ring      int                   `json:"ring,omitempty"`   // from 1; 0 before the first
 	Rings     []RingStanding        `json:"rings,omitempty"`
 	Clocks    []rules.Clock         `json:"clocks,omitempty"`
-	Next      time.Time             `json:"next,omitzero"` // when the wait ends by itself
+	Proposed  []rules.Clock         `json:"proposed,omitempty"` // later deadlines that wait for somebody's word
+	Next      time.Time             `json:"next,omitzero"`      // when the wait ends by itself
 	Change    string                `json:"change,omitempty"`
 	Ticket    compliance.TicketRef  `json:"ticket,omitzero"`
 	Awaiting  []compliance.PersonID `json:"awaiting,omitempty"`
 	Barred    bool                  `json:"barred,omitempty"`
+	Over      bool                  `json:"over,omitempty"` // nothing about it can be changed any more
 	Trouble   []string              `json:"trouble,omitempty"`
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`

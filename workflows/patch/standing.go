@@ -17,7 +17,10 @@ func (p *process) standing() (Standing, error) {
 	out := Standing{
 		Number: s.Number, Subject: p.Self, Title: p.title(), System: s.Asked.System, State: s.State, Reason: s.Reason, Detail: s.Detail,
 		Payload: s.payload(), Ring: s.ring() + 1, Change: s.Approval.Number, Ticket: s.Ticket, Awaiting: p.awaiting(),
-		Trouble: s.Troubles(), LastIndex: s.Index, Next: p.due(),
+		Trouble: s.Troubles(), LastIndex: s.Index, Next: p.due(), Over: p.over(),
+	}
+	if out.Payload.Digest == "" {
+		out.Payload = named(s.Asked.Payload)
 	}
 	if s.Route != nil && s.Number != "" {
 		out.Ref = s.binding().String()
@@ -33,6 +36,9 @@ func (p *process) standing() (Standing, error) {
 	}
 	for _, c := range s.Clocks {
 		out.Clocks = append(out.Clocks, c.Clock)
+		if c.Proposed != nil {
+			out.Proposed = append(out.Proposed, *c.Proposed)
+		}
 	}
 	if s.Posted != nil {
 		out.Cards = []compliance.Posted{*s.Posted}

@@ -1,0 +1,171 @@
+package commands
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/policy"
+	process "github.com/lowcodex/countersign/workflows/patch"
+)
+
+// rollout are the flags of patch start.
+type rollout struct {
+	payload
+	system, class, risk, advisory string
+	as, id                        string
+	wait                          bool
+}
+
+// opened is what patch start prints.
+type opened struct {
+	ID         string `json:"id"` // of the request; repeating it starts nothing new
+	WorkflowID string `json:"workflow_id"`
+	Number     string `json:"number,omitempty"` // once the rollout has one
+	Payload    string `json:"payload"`          // digest of the bytes that are stored
+	State      string `json:"state,omitempty"`
+	Change     string `json:"change,omitempty"` // number of the change that approves it
+	Reason     string `json:"reason,omitempty"`
+	Text       string `json:"text,omitempty"` // the reason in words, with what was seen
+}
+
+func (p *program) patchStartCommand() *cobra.Command {
+	var r rollout
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Start the rollout of a payload to a system's rings",
+		Long: "Start a rollout: the payload is stored, from a place of the policy or from a file; rings, tests and\n" +
+			"deadlines are read from the policy and pinned; and the plan goes out for approval as a change. No\n" +
+			"target is touched before that. The request has an id, printed at once: repeating the command with\n" +
+			"that --id starts nothing new, whatever became of the first attempt.",
+		Example: "  starter patch start --system yard-flows --from yard-dev --summary 'Yard flows' --version 2.1\n" +
+			"  starter patch start --system yard-flows --class node-red --file flows.json --summary 'Yard flows' --version 2.1 --advisory GHSA-xxxx --wait",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchStart(cmd.Context(), r) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&r.system, "system", "", "the system's id in the policy")
+	flags.StringVar(&r.class, "class", "", "class of the targets; needed where the system has several")
+	flags.StringVar(&r.advisory, "advisory", "", "id of the advisory that this answers, for the record and the change")
+	flags.StringVar(&r.id, "id", "", "UUID of the request, to repeat one (default: a new one)")
+	flags.BoolVarP(&r.wait, "wait", "w", false, "follow it until it is complete, or did not become so; exits 1 then")
+	enum(cmd, false, &r.risk, "risk", "", "risk of the change that approves it (default: medium)", "low", "medium", "high")
+	p.payloadFlags(cmd, &r.payload)
+	p.actorFlag(cmd, &r.as)
+	_ = cmd.RegisterFlagCompletionFunc("system", p.completePolicy(func(_ *policy.Rules, of policy.Rollout) []string {
+		return []string{of.System + "\t" + of.Class}
+	}))
+	_ = cmd.RegisterFlagCompletionFunc("class", p.completePolicy(func(_ *policy.Rules, of policy.Rollout) []string {
+		return []string{of.Class + "\t" + of.System}
+	}))
+	for _, name := range []string{"advisory", "id"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
+	return cmd
+}
+
+var (
+	policyID   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+	advisoryID = regexp.MustCompile(`^[!-~]{1,100}$`)
+)
+
+// asked checks everything that can be checked without a server.
+func (r rollout) asked(in io.Reader) (process.Asked, source, error) {
+	asked := process.Asked{System: r.system, Class: r.class, Risk: r.risk, Advisory: r.advisory, Payload: &process.Stored{Title: r.summary, Version: r.version}}
+	var err error
+	if asked.Actor, err = actor(r.as); err != nil {
+		return asked, source{}, err
+	}
+	switch {
+	case r.system == "":
+		return asked, source{}, usage("it is not known which system is to be patched", "give --system, an id of the policy's systems.yaml")
+	case !policyID.MatchString(r.system):
+		return asked, source{}, usage(quote(r.system)+" in --system is no id of a system", "ids have lower-case letters, digits, ., - and _, as in yard-flows")
+	case r.class != "" && !policyID.MatchString(r.class):
+		return asked, source{}, usage(quote(r.class)+" in --class is no name of a class", "classes are named in the policy's patch.yaml, as node-red")
+	case r.advisory != "" && !advisoryID.MatchString(r.advisory):
+		return asked, source{}, usage(quote(r.advisory)+" in --advisory is no id of an advisory", "give the publisher's id, as in GHSA-vm6q-3jc2-pf49 or SSA-395348")
+	}
+	from, err := r.check(in)
+	return asked, from, err
+}
+
+func (p *program) patchStart(ctx context.Context, r rollout) error {
+	asked, from, err := r.asked(p.in)
+	if err != nil {
+		return err
+	}
+	id, err := p.requestID(r.id)
+	if err != nil {
+		return err
+	}
+	print, err := requestPrint(asked, from)
+	if err != nil {
+		return err
+	}
+	return p.withEngine(ctx, func(e engine) error {
+		fmt.Fprintf(p.notes, "request %s is under way; repeat it with --id %s\n", id, id)
+		if asked.Payload.Blob, err = p.store(ctx, e, from, id, print); err != nil {
+			return err
+		}
+		subject := process.WorkflowID(id)
+		if err := p.open(ctx, e, subject, id, print, asked); err != nil {
+			return err
+		}
+		done := opened{ID: id, WorkflowID: subject, Payload: asked.Payload.Blob}
+		return p.followed(ctx, e, done, r.wait)
+	})
+}
+
+// open starts the rollout, or joins the one that has this id. A kill behind it
+// loses the display only.
+func (p *program) open(ctx context.Context, e engine, subject, id, print string, asked process.Asked) error {
+	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
+	defer cancel()
+	_, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: subject, TaskQueue: compliance.QueueWorkflows, StaticSummary: print,
+		// One rollout per id, also when the first one is over.
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, process.Type, process.Input{Asked: asked})
+	if err != nil {
+		return unreachable("it is not known whether the rollout was started: "+err.Error(), "repeat the command with --id "+id+": it starts one", err)
+	}
+	return p.sameRequest(ctx, e, subject, id, print)
+}
+
+func (p *program) requestID(given string) (string, error) {
+	if given == "" {
+		return p.newID(), nil
+	}
+	id, err := uuid.Parse(given)
+	if err != nil || len(given) != 36 {
+		return "", usage(quote(given)+" is no UUID", "leave --id out for a new request, or give the id the first attempt printed")
+	}
+	return id.String(), nil
+}
+
+// requestPrint identifies what is asked for; it stands in the runs' summaries,
+// readable to an operator and the same for a repetition.
+func requestPrint(asked process.Asked, from source) (string, error) {
+	content, err := json.Marshal(struct {
+		Asked  process.Asked
+		From   string
+		Digest string
+	}{asked, from.From, from.digest})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(content)
+	return fmt.Sprintf("%s %s to %s · request sha256:%s", asked.Payload.Title, asked.Payload.Version, asked.System, hex.EncodeToString(sum[:16])), nil
+}
