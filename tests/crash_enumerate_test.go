@@ -74,9 +74,9 @@ func (p plot) own(step string) bool {
 func isResponse(step string) bool { return strings.HasPrefix(step, "Respond") }
 func isAppend(step string) bool   { return strings.HasPrefix(step, "evidence ") }
 
-// changes reports whether a call to a vendor has an effect there. What only
+// hasEffect reports whether a call to a vendor has an effect there. What only
 // reads is the same call in every process.
-func changes(call string) bool {
+func hasEffect(call string) bool {
 	switch call {
 	case "conversations.history", "conversations.replies", "conversations.list", "conversations.info", "conversations.members", "conversations.open", "users.info", "chat.getPermalink":
 		return false
@@ -102,11 +102,11 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 	steps, toVendors, calls, engine := always, always, any, always
 	switch which {
 	case incidentPlot:
-		calls, engine = changes, once
+		calls, engine = hasEffect, once
 	case certificationPlot:
-		steps, toVendors, calls, engine = ends, ends, changes, once
+		steps, toVendors, calls, engine = ends, ends, hasEffect, once
 	case rolloutPlot, wayBackPlot: // its change has the most of what goes to Slack and Jira
-		steps, toVendors, calls, engine = ends, once, changes, once
+		steps, toVendors, calls, engine = ends, once, hasEffect, once
 	}
 	l.add(kindWorker, partyWorker, partyWorker, both, steps, response)
 	l.add(kindEvidence, partyEvidence, partyEvidence, both, steps, response)

@@ -75,7 +75,7 @@ func TestIncident_FromAlertToClosure(t *testing.T) {
 	w.Do("farah", card, "close", nil)
 	w.Incident(id, func(s incident.Standing) bool { return s.State == rules.Closed && s.Behind == 0 })
 	w.Card("INC-1", harness.Says("Of 1 things to be done 1 are still open"))
-	require.NoError(t, w.Site.Jira.Transition(w.Jira("goran"), todo, "Done")) // its lesson is drawn later
+	require.NoError(t, w.Site.Jira.TransitionWith(w.Jira("goran"), todo, "Done", map[string]string{"resolution": "Done"})) // its lesson is drawn later
 	w.Incident(id, func(s incident.Standing) bool { return s.Review.Unfinished() == 0 })
 	require.NoError(t, w.Client.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil))
 
