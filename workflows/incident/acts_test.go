@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -200,8 +201,10 @@ func TestI27_AReviewBeforeItsDueDateIsKnown(t *testing.T) {
 	entries := w.entries(subject)
 	at := slices.Index(w.records(), "reviewed")
 	require.GreaterOrEqual(t, at, 0)
-	require.NotContains(t, string(entries[at].Record.Facts), `"due"`)
-	require.NotContains(t, string(entries[at].Record.Facts), `"late"`)
+	var facts rules.ReviewFacts
+	require.NoError(t, json.Unmarshal(entries[at].Record.Facts, &facts))
+	require.Zero(t, facts.Due)
+	require.Zero(t, facts.Late)
 }
 
 // Closure is blocked until the tickets of what is to be done exist, and only
