@@ -111,7 +111,14 @@ func (s *incidentStory) check(ctx context.Context, f *findings) {
 		}
 	}
 	f.counted("rooms", rooms, 1)
-	s.checkCards(f, 1, "Closed", 1)
+	notes := 1 // when the review is due
+	for _, e := range entries {
+		var facts rules.ReviewFacts
+		if e.Record.Type == rules.EventReviewed && json.Unmarshal(e.Record.Facts, &facts) == nil && facts.Due.IsZero() {
+			notes = anyNotes // it came before anybody knew
+		}
+	}
+	s.checkCards(f, 1, "Closed", notes)
 }
 
 // checkRecords compares the records in order. What became of the pages is
