@@ -196,9 +196,13 @@ func (in JudgeIncidentActInput) event(act incident.Act, out JudgedIncidentAct) (
 	case act.Action == incident.ActionReview:
 		ev.Type, ev.State = incident.EventReviewed, string(incident.Reviewed)
 		ev.Controls = controls(ev.Type)
+		late := time.Duration(0)
+		if !in.Due.IsZero() { // a review may come before anybody knows when it is due
+			late = max(0, in.Now.Sub(in.Due))
+		}
 		return ev, incident.ReviewFacts{
 			ActFacts: facts, Author: out.Person, Change: act.Change, NoneNeeded: act.NoChange != "", Due: in.Due,
-			Late: max(0, in.Now.Sub(in.Due)), Pending: len(act.Actions), Asked: askedFacts(out.Items),
+			Late: late, Pending: len(act.Actions), Asked: askedFacts(out.Items),
 		}
 	case act.Action == incident.ActionFinish, act.Action == incident.ActionWithdraw:
 		ev.Type = incident.EventItemDone

@@ -3,82 +3,124 @@ package tests
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
-// traces is what one story leaves behind, however often its processes were killed.
-type traces struct {
-	records  []string
-	voters   []string // of the decisions, by short name
-	statuses []string // the ticket's, by logical name
-	comments int      // one for each state, or version
-	notes    int      // in the card's thread: somebody else's turn
-	end      string   // what the card says
-}
-
-func (p plot) traces() traces {
-	if p == straight {
-		return traces{
-			records:  []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed", "late"},
-			voters:   []string{"bruno", "chidi", "farah"},
-			statuses: []string{"submitted", "in_review", "approved", "executing", "closed"},
-			comments: 4, notes: 2, end: "Closed",
-		}
-	}
-	return traces{
-		records:  []string{"received", "submitted", "decided", "rejected", "submitted", "decided", "voided", "submitted", "withdrawn", "late"},
-		voters:   []string{"bruno", "bruno"}, // a denial of the first version, an approval of the second
-		statuses: []string{"submitted", "in_review", "rejected", "submitted", "in_review", "withdrawn"},
-		comments: 5, notes: 0, end: "Withdrawn",
-	}
-}
-
 var crashMarker = regexp.MustCompile(`cs-[0-9a-f]{16}`)
 
-// check compares what is there with what must be, and says of each difference
-// whether something is missing or there twice.
-func (c *crashWorld) check(ctx context.Context, s *crashStory) []crashProblem {
-	var found []crashProblem
-	say := func(doubled bool, format string, args ...any) {
-		found = append(found, crashProblem{doubled, fmt.Sprintf(format, args...)})
-	}
-	want := s.plot.traces()
-	entries, err := c.reader.Records(ctx, s.subject())
+// records are a subject's, and their types without the process's name.
+func (c *crashWorld) recordsOf(ctx context.Context, f *findings, subject string) (entries []evidence.Entry, types []string) {
+	entries, err := c.reader.Records(ctx, subject)
 	if err != nil {
-		say(false, "records cannot be read: %v", err)
+		f.lost("records of %s cannot be read: %v", subject, err)
 	}
-	types := make([]string, len(entries))
-	var voters []string
-	for i, e := range entries {
-		types[i] = strings.TrimPrefix(e.Record.Type, "change.")
-		if types[i] == "decided" {
-			voters = append(voters, e.Record.Actor.Person)
-		}
+	for _, e := range entries {
+		_, name, _ := strings.Cut(e.Record.Type, ".")
+		types = append(types, name)
 	}
-	if !slices.Equal(types, want.records) {
-		say(len(types) > len(want.records), "records are %v", types)
-	}
-	// In whatever order: two that were received while nobody could look at them
-	// are judged as they come.
-	slices.Sort(voters)
-	if !slices.Equal(voters, slices.Sorted(slices.Values(c.people(want.voters)))) {
-		say(len(voters) > len(want.voters), "decisions of %v are on record", voters)
-	}
-	c.checkTicket(s, say)
-	c.checkSurface(s, say)
+	return entries, types
+}
+
+// checkLog verifies the whole log, and that no key is in it twice.
+func (c *crashWorld) checkLog(ctx context.Context, f *findings) {
 	report, err := c.verified(ctx)
 	if err != nil {
-		say(false, "the log cannot be verified: %v", err)
+		f.lost("the log cannot be verified: %v", err)
 	}
-	for _, f := range report.Findings {
-		say(f.Check == evidence.CheckKey, "evidence: %s", f)
+	for _, found := range report.Findings {
+		f.all = append(f.all, crashProblem{found.Check == evidence.CheckKey, "evidence: " + fmt.Sprint(found)})
 	}
-	return found
+}
+
+// checkTicket looks at one ticket: each comment once, so many of them, and the
+// statuses it went through, by the site's names.
+func (c *crashWorld) checkTicket(f *findings, key string, comments int, statuses []string) {
+	issue, ok := c.w.Site.Jira.Issue(key)
+	if !ok {
+		f.lost("the ticket %s is gone", key)
+		return
+	}
+	marks := map[string]bool{}
+	for _, comment := range issue.Comments {
+		mark := crashMarker.FindString(comment.Body)
+		if marks[mark] {
+			f.doubled("comment %s is there twice", mark)
+		}
+		marks[mark] = true
+	}
+	f.counted("comments of the ticket", len(issue.Comments), comments)
+	var went []string
+	for _, edit := range issue.History {
+		if edit.Field == "status" {
+			went = append(went, edit.To)
+		}
+	}
+	f.listed("the ticket went through", went, statuses)
+}
+
+// issues are the tickets that tell of a title.
+func (c *crashWorld) issues(title string) []jiratest.Issue {
+	var out []jiratest.Issue
+	for _, i := range c.w.Site.Jira.Issues() {
+		if strings.Contains(i.Fields["title"], title) || strings.Contains(i.Title, title) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// anyNotes is for a thread of which nobody can say how many notes it should have.
+const anyNotes = -1
+
+// checkCards looks at the subject's cards: so many live ones of which the newest
+// shows the end, superseded ones without buttons, and each note of a thread once.
+// It returns the live ones.
+func (a *acting) checkCards(f *findings, live int, end string, notes int) (cards []slacktest.Message) {
+	all := a.c.w.Site.Slack.Snapshot().Messages
+	for _, m := range all {
+		if m.Deleted || m.ThreadTS != "" || !a.mine(m) {
+			continue
+		}
+		switch m.EventType() {
+		case "countersign_card":
+			cards = append(cards, m)
+		case "countersign_superseded":
+			if len(m.Buttons()) > 0 {
+				f.doubled("a superseded card still has buttons")
+			}
+		}
+	}
+	if len(cards) != live {
+		f.counted("live cards", len(cards), live)
+		return cards
+	}
+	if newest := cards[len(cards)-1]; !strings.Contains(newest.Shown(), end) {
+		f.lost("the card does not show the end: %s", newest.Shown())
+	}
+	there := map[string]int{}
+	for _, m := range all {
+		for _, card := range cards {
+			if m.Channel == card.Channel && m.ThreadTS == card.TS && !m.Deleted {
+				there[string(m.Metadata)+m.Text]++
+			}
+		}
+	}
+	for note, n := range there {
+		if n > 1 {
+			f.doubled("the note %q is there twice", note)
+		}
+	}
+	if notes != anyNotes {
+		f.counted("notes in the card's thread", len(there), notes)
+	}
+	return cards
 }
 
 // people are the ids of people by their short names.
@@ -94,75 +136,6 @@ func (c *crashWorld) people(names []string) []string {
 	return ids
 }
 
-func (c *crashWorld) checkTicket(s *crashStory, say func(bool, string, ...any)) {
-	issue, ok := c.w.Site.Jira.Issue(s.issue.Key)
-	if !ok {
-		say(false, "the ticket is gone")
-		return
-	}
-	marks := map[string]bool{}
-	for _, comment := range issue.Comments {
-		mark := crashMarker.FindString(comment.Body)
-		if marks[mark] {
-			say(true, "comment %s is there twice", mark)
-		}
-		marks[mark] = true
-	}
-	should := s.plot.traces()
-	if len(issue.Comments) != should.comments {
-		say(len(issue.Comments) > should.comments, "the ticket has %d comments", len(issue.Comments))
-	}
-	var want, statuses []string
-	for _, logical := range should.statuses {
-		want = append(want, c.w.Rules.Tickets().Statuses[logical])
-	}
-	for _, edit := range issue.History {
-		if edit.Field == "status" {
-			statuses = append(statuses, edit.To)
-		}
-	}
-	if !slices.Equal(statuses, want) {
-		say(len(statuses) > len(want), "the ticket went through %v", statuses)
-	}
-}
-
-func (c *crashWorld) checkSurface(s *crashStory, say func(bool, string, ...any)) {
-	var live []slacktest.Message
-	notes := map[string]int{}
-	all := c.w.Site.Slack.Snapshot().Messages
-	for _, m := range all {
-		if m.Deleted || !strings.Contains(m.Shown(), s.title) {
-			continue
-		}
-		switch m.EventType() {
-		case "countersign_card":
-			live = append(live, m)
-		case "countersign_superseded":
-			if len(m.Buttons()) > 0 {
-				say(true, "a superseded card still has buttons")
-			}
-		}
-	}
-	if len(live) != 1 {
-		say(len(live) > 1, "%d live cards", len(live))
-		return
-	}
-	if len(live[0].Buttons()) > 0 || !strings.Contains(live[0].Shown(), s.plot.traces().end) {
-		say(false, "the card does not show the end: %s", live[0].Shown())
-	}
-	for _, m := range all {
-		if m.Channel == live[0].Channel && m.ThreadTS == live[0].TS && !m.Deleted {
-			notes[string(m.Metadata)+m.Text]++
-			if notes[string(m.Metadata)+m.Text] > 1 {
-				say(true, "the note %q is there twice", m.Text)
-			}
-		}
-	}
-	if should := s.plot.traces().notes; len(notes) != should {
-		say(len(notes) > should, "%d notes in the card's thread: %v", len(notes), notes)
-	}
-}
-
 func (c *crashWorld) verified(ctx context.Context) (evidence.Report, error) {
 	env := c.w.Env()
 	return evidence.Verify(ctx, evidence.VerifyInput{
@@ -170,8 +143,8 @@ func (c *crashWorld) verified(ctx context.Context) (evidence.Report, error) {
 	})
 }
 
-// audit looks at the whole log of a world after all its stories: one number for
-// each, none missing.
+// audit looks at the whole log of a world after all its stories: the numbers
+// that were taken, none missing.
 func (c *crashWorld) audit() error {
 	ctx := context.Background()
 	c.records.Close() // publishes the last checkpoint
@@ -179,8 +152,18 @@ func (c *crashWorld) audit() error {
 	if err != nil {
 		return err
 	}
-	if len(report.Findings) > 0 || len(report.Series) != 1 || report.Series[0].Count != c.stories || len(report.Series[0].Gaps) > 0 {
-		return fmt.Errorf("%d stories, series %+v, findings %v", c.stories, report.Series, report.Findings)
+	taken := map[string]int{}
+	gaps := 0
+	for _, s := range report.Series {
+		taken[s.Series] = s.Count
+		gaps += len(s.Gaps)
+	}
+	maps.DeleteFunc(c.numbered, func(_ string, n int) bool { return n == 0 })
+	if len(report.Findings) > 0 || gaps > 0 || !maps.Equal(taken, c.numbered) {
+		return fmt.Errorf("numbers %v, not %v; series %+v, findings %v", taken, c.numbered, report.Series, report.Findings)
 	}
 	return nil
 }
+
+// sorted is a sorted copy.
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

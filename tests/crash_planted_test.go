@@ -18,31 +18,68 @@ import (
 // without a crash, and a story is held against the traces of another.
 func TestCrash_PlantedDoublesAreFound(t *testing.T) {
 	crashMode(t)
-	c := newCrashWorld(t, true)
+	c := newCrashWorld(t, true, nil)
 	defer c.close()
 	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
 	defer cancel()
 	require.NoError(t, c.ready(ctx))
-	s := c.next(crashPoint{})
-	require.NoError(t, s.play(ctx))
-	require.Empty(t, c.check(ctx, s))
+	told, tale := c.next(crashPoint{plot: straight})
+	s, ok := told.(*changeStory)
+	require.True(t, ok)
+	require.NoError(t, play(ctx, s))
+	require.Empty(t, c.look(ctx, s).all)
 
-	s.plot = winding
-	text := fmt.Sprint(c.check(ctx, s))
+	tale.plot = winding
+	text := fmt.Sprint(c.look(ctx, s).all)
 	for _, part := range []string{"records are", "decisions of", "comments", "the ticket went through", "does not show the end", "notes"} {
 		require.Contains(t, text, part)
 	}
-	s.plot = straight
+	tale.plot = straight
 
 	issue, ok := c.w.Site.Jira.Issue(s.issue.Key)
 	require.True(t, ok)
 	require.NoError(t, c.w.Site.Jira.Comment(issue.Comments[0].Author, issue.Key, issue.Comments[0].Body))
-	require.Contains(t, fmt.Sprint(c.check(ctx, s)), "DUPLICATED: comment cs-")
+	require.Contains(t, fmt.Sprint(c.look(ctx, s).all), "DUPLICATED: comment cs-")
 
 	card, err := s.card(ctx, harness.Says("Closed"))
 	require.NoError(t, err)
 	c.post(t, card)
-	require.Contains(t, fmt.Sprint(c.check(ctx, s)), "DUPLICATED: 2 live cards")
+	require.Contains(t, fmt.Sprint(c.look(ctx, s).all), "DUPLICATED: live cards")
+}
+
+// The same for pages: one that is there twice without a kill is found, and with a
+// kill a third one; so is one that went to nobody.
+func TestCrash_PlantedPagesAreFound(t *testing.T) {
+	crashMode(t)
+	c := newCrashWorld(t, true, nil)
+	defer c.close()
+	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
+	defer cancel()
+	require.NoError(t, c.prepared(ctx, incidentPlot))
+	require.NoError(t, c.ready(ctx))
+	told, tale := c.next(crashPoint{plot: incidentPlot})
+	s, ok := told.(*incidentStory)
+	require.True(t, ok)
+	require.NoError(t, play(ctx, s))
+	f := c.look(ctx, s)
+	require.Empty(t, f.all)
+	require.Empty(t, f.repeats)
+
+	pages := s.pagesTo("alice")
+	require.Len(t, pages, 1)
+	c.post(t, pages[0].message)
+	require.Contains(t, fmt.Sprint(c.look(ctx, s).all), "DUPLICATED: 1 pages are there once more")
+	tale.killed = true
+	f = c.look(ctx, s)
+	require.Empty(t, f.all, "one for a kill is tolerated, and counted")
+	require.Len(t, f.repeats, 1)
+	c.post(t, pages[0].message)
+	require.Contains(t, fmt.Sprint(c.look(ctx, s).all), "DUPLICATED: 2 pages are there once more")
+
+	for _, p := range s.pagesTo("alice") { // as if none had ever been sent
+		require.NoError(t, c.w.Site.Slack.Delete(p.message.Channel, p.message.TS))
+	}
+	require.Contains(t, fmt.Sprint(c.look(ctx, s).all), "LOST: page 2 never reached p-alice")
 }
 
 // post posts a message once more, as the app would.

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,11 @@ type crashResult struct {
 	// the time in which nobody worked for the change.
 	recovery time.Duration
 	took     time.Duration
+	// repeats happened again without harm, by what.
+	repeats map[string]int
+	// firstPage is the time from an alert's acceptance to the first page that a
+	// provider took; negative where there was none.
+	firstPage time.Duration
 }
 
 // crashProblem is something lost, or something there twice.
@@ -38,20 +44,31 @@ func (r crashResult) String() string {
 	if !r.reached {
 		return fmt.Sprintf("not reached this time, %v", r.took.Round(time.Millisecond))
 	}
-	return fmt.Sprintf("recovered in %v, story %v", r.recovery.Round(time.Millisecond), r.took.Round(time.Millisecond))
+	s := fmt.Sprintf("recovered in %v, story %v", r.recovery.Round(time.Millisecond), r.took.Round(time.Millisecond))
+	if r.point.plot == incidentPlot {
+		s += fmt.Sprintf(", first page after %v", r.firstPage.Round(time.Millisecond))
+	}
+	if len(r.repeats) > 0 {
+		s += fmt.Sprintf(", repeated %v", r.repeats)
+	}
+	return s
 }
 
 // matrix collects results of all worlds.
 type matrix struct {
+	mode, only string
+	part, seed int
+
 	mu      sync.Mutex
 	known   int
 	results []crashResult
 }
 
-func (m *matrix) begin(known int) {
+// knows adds points that could be tried.
+func (m *matrix) knows(points int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.known = known
+	m.known += points
 }
 
 func (m *matrix) add(r crashResult) {
@@ -115,6 +132,37 @@ func (m *matrix) table(took time.Duration) string {
 	b.WriteString(total.line("all"))
 	fmt.Fprintf(&b, "%d of %d known points tried in %v, load %.1f per processor at the end\n",
 		len(m.results), m.known, took.Round(time.Second), harness.Load())
+	b.WriteString(m.byPlot())
 	fmt.Fprintf(&b, "%d points, %d lost, %d duplicated\n", total.points, total.lost, total.doubled)
+	return b.String()
+}
+
+// byPlot sums up the points of each plot, and what was repeated without harm.
+func (m *matrix) byPlot() string {
+	var b strings.Builder
+	repeats, first := map[string]int{}, []time.Duration{}
+	for _, plot := range plots() {
+		var one row
+		for _, r := range m.results {
+			if r.point.plot != plot {
+				continue
+			}
+			one.add(r)
+			repeats = tally(repeats, r.repeats)
+			if plot == incidentPlot && r.reached && len(r.problems) == 0 {
+				first = append(first, r.firstPage)
+			}
+		}
+		if one.points+one.missed+one.lost+one.doubled > 0 {
+			b.WriteString(one.line("of these, " + string(plot)))
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(repeats)) {
+		fmt.Fprintf(&b, "repeated without harm: %s, %d times\n", what, repeats[what])
+	}
+	if n := len(first); n > 0 {
+		slices.Sort(first)
+		fmt.Fprintf(&b, "alert accepted to first page: p50 %s, max %s\n", seconds(first[n/2]), seconds(first[n-1]))
+	}
 	return b.String()
 }

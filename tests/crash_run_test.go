@@ -13,18 +13,18 @@ import (
 func (c *crashWorld) undisturbed(which plot) (passed, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), storyWithin)
 	defer cancel()
+	if err := c.prepared(ctx, which); err != nil {
+		return nil, err
+	}
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	s := c.next(crashPoint{plot: which})
+	s, _ := c.next(crashPoint{plot: which})
 	began := time.Now()
-	if err := s.play(ctx); err != nil {
+	if err := play(ctx, s); err != nil {
 		return nil, c.explain(err)
 	}
 	c.usual[which] = time.Since(began)
-	if problems := c.check(ctx, s); len(problems) > 0 {
-		return nil, fmt.Errorf("%v", problems)
-	}
 	base := passed{}
 	for name, p := range map[string]*harness.Process{partyWorker: c.worker, partyEvidence: c.records, partyGateway: c.gateway} {
 		counts, err := p.Counts(ctx)
@@ -33,15 +33,13 @@ func (c *crashWorld) undisturbed(which plot) (passed, error) {
 		}
 		base[name] = counts
 	}
-	for name, r := range c.relays {
+	for name, r := range c.taps {
 		base[name] = r.Counts()
 	}
+	if f := c.look(ctx, s); len(f.all)+len(f.repeats) > 0 {
+		return nil, fmt.Errorf("%v, repeated %v", f.all, f.repeats)
+	}
 	return base, nil
-}
-
-func (c *crashWorld) next(p crashPoint) *crashStory {
-	c.stories++
-	return &crashStory{c: c, title: fmt.Sprintf("Story %d of the matrix", c.stories), plot: p.plot, absent: p.absent}
 }
 
 // explain adds what the processes last said.
@@ -68,9 +66,9 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 	if err := c.arm(ctx, p); err != nil {
 		return lost(err)
 	}
-	s := c.next(p)
+	s, t := c.next(p)
 	began := time.Now()
-	err := s.play(ctx)
+	err := play(ctx, s)
 	r.took = time.Since(began)
 	if len(c.deaths(p.victim)) > deaths {
 		r.reached, r.recovery = true, max(0, r.took-c.usual[p.plot])
@@ -78,7 +76,12 @@ func (c *crashWorld) disturbed(p crashPoint) crashResult {
 	if err != nil {
 		return lost(c.explain(err))
 	}
-	r.problems = c.check(ctx, s)
+	t.killed = r.reached
+	f := c.look(ctx, s)
+	r.problems, r.repeats = f.all, f.repeats
+	if first, ok := s.(interface{ firstPage() time.Duration }); ok {
+		r.firstPage = first.firstPage()
+	}
 	for _, fault := range c.faults()[len(faults):] {
 		r.problems = append(r.problems, crashProblem{text: fault})
 	}
@@ -105,7 +108,7 @@ func (c *crashWorld) deaths(victim string) []harness.Death {
 }
 
 func (c *crashWorld) arm(ctx context.Context, p crashPoint) error {
-	if r := c.relays[p.where]; r != nil {
+	if r := c.taps[p.where]; r != nil {
 		r.Arm(&p.at, func(context.Context) { c.party(p.victim).Kill() })
 		return nil
 	}

@@ -3,43 +3,45 @@ package tests
 import (
 	"context"
 	"fmt"
-
-	"github.com/lowcodex/countersign/integrations/jira/jiratest"
-	"github.com/lowcodex/countersign/integrations/slack/slacktest"
-	"github.com/lowcodex/countersign/tests/harness"
-	"github.com/lowcodex/countersign/workflows/change"
+	"maps"
+	"slices"
 )
-
-// crashStory is one change played by people who do what people do when
-// something fails: they try again, with the form they still have open.
-type crashStory struct {
-	c     *crashWorld
-	title string
-	plot  plot
-	issue jiratest.Issue
-	// absent keeps the worker away while one approver decides.
-	absent bool
-}
-
-// subject is the workflow id of the story's change.
-func (s *crashStory) subject() string {
-	return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID)
-}
 
 // plot is what happens in a story.
-type plot int
+type plot string
 
 const (
-	// straight: two levels, three approvers, execution.
-	straight plot = iota
-	// winding: denied, mended and submitted again, voided by an edit after an
-	// approval, and withdrawn in its third version.
-	winding
+	// straight is a change: two levels, three approvers, execution.
+	straight plot = "straight"
+	// winding is a change that is denied, mended and submitted again, voided by an
+	// edit after an approval, and withdrawn in its third version.
+	winding plot = "winding"
+	// incidentPlot is an alert that pages one person, then two more on other
+	// channels, is acknowledged, resolved, reviewed and closed.
+	incidentPlot plot = "incident"
+	// certificationPlot is a document that is chased, comes, is chased again and
+	// superseded by its renewal.
+	certificationPlot plot = "certification"
+	// rolloutPlot is a payload that goes through two rings.
+	rolloutPlot plot = "rollout"
+	// wayBackPlot is one whose test fails in the second ring: it goes back by
+	// itself and is barred, until somebody lifts the bar.
+	wayBackPlot plot = "way back"
 )
 
-func plots() []plot { return []plot{straight, winding} }
+func plots() []plot {
+	return []plot{straight, winding, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot}
+}
 
-func (p plot) String() string { return [...]string{"straight", "winding"}[p] }
+// story is one playing of a plot.
+type story interface {
+	// steps are what people and senders do, and what they wait for.
+	steps() []step
+	// check compares what is there with what must be.
+	check(ctx context.Context, f *findings)
+	// numbers are those that it took from each series of the evidence log.
+	numbers() map[string]int
+}
 
 // step is a part of a story and what it waits for.
 type step struct {
@@ -47,28 +49,41 @@ type step struct {
 	do   func(ctx context.Context) error
 }
 
-// play tells the whole story; both end with a click that comes after the end.
-func (s *crashStory) play(ctx context.Context) error {
-	var late slacktest.View
-	steps := []step{
-		{"submit", s.submit},
-		{"card", s.shows("in_review", harness.Offers("approve"))},
-		{"open a form for later", func(ctx context.Context) (err error) {
-			late, err = s.press(ctx, "jonas", "approve", harness.Offers("approve"))
-			return err
-		}},
+// tale is what every story has.
+type tale struct {
+	c     *crashWorld
+	title string
+	plot  plot
+	// absent keeps the worker away while one person acts.
+	absent bool
+	// killed is set when something was killed: a page may then be there twice.
+	killed bool
+}
+
+// next begins a story at a point; with an empty one nothing is killed.
+func (c *crashWorld) next(p crashPoint) (story, *tale) {
+	c.stories++
+	t := &tale{c: c, title: fmt.Sprintf("Story %d of the matrix", c.stories), plot: p.plot, absent: p.absent}
+	var s story
+	switch p.plot {
+	case incidentPlot:
+		s = newIncidentStory(t)
+	case certificationPlot:
+		s = newCertificationStory(t)
+	case rolloutPlot, wayBackPlot:
+		s = newPatchStory(t)
+	default:
+		s = newChangeStory(t)
 	}
-	if s.plot == straight {
-		steps = append(steps, s.straight()...)
-	} else {
-		steps = append(steps, s.winding()...)
+	for series, n := range s.numbers() {
+		c.numbered[series] += n
 	}
-	steps = append(steps,
-		step{"over", s.over},
-		step{"late click", func(ctx context.Context) error { return s.send(ctx, "jonas", late, nil, "is over") }},
-		step{"calm", s.calm},
-	)
-	for _, step := range steps {
+	return s, t
+}
+
+// play tells the whole story.
+func play(ctx context.Context, s story) error {
+	for _, step := range s.steps() {
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
@@ -76,41 +91,64 @@ func (s *crashStory) play(ctx context.Context) error {
 	return nil
 }
 
-func (s *crashStory) straight() []step {
-	comment := map[string]string{"comment": "Checked with finance"}
-	outcome := map[string]string{"result": "succeeded", "note": "Limit is 5000"}
-	return []step{
-		{"first approval", s.acts("bruno", "approve", nil, harness.Offers("approve"))},
-		{"second approval", func(ctx context.Context) error { return s.alone(ctx, "chidi") }},
-		{"question", s.ask},
-		{"third approval", s.acts("farah", "approve", comment, harness.Says("level 2 of 2"))},
-		{"approved", s.shows("approved", harness.Offers("start"))},
-		{"start", s.acts("goran", "start", nil, harness.Offers("start"))},
-		{"executing", s.shows("executing", harness.Offers("finish"))},
-		{"finish", s.acts("goran", "finish", outcome, harness.Offers("finish"))},
-		{"closed", s.shows("closed", harness.Says("Closed"))},
+// findings is what a check finds.
+type findings struct {
+	all []crashProblem
+	// repeats are harmless: writes of what was there already, by name; and pages
+	// there twice, of which one is tolerated for each kill.
+	repeats map[string]int
+}
+
+func (f *findings) lost(format string, args ...any) {
+	f.all = append(f.all, crashProblem{text: fmt.Sprintf(format, args...)})
+}
+
+func (f *findings) doubled(format string, args ...any) {
+	f.all = append(f.all, crashProblem{doubled: true, text: fmt.Sprintf(format, args...)})
+}
+
+// counted finds more or fewer of something than there should be.
+func (f *findings) counted(what string, got, want int) {
+	switch {
+	case got > want:
+		f.doubled("%s: %d, not %d", what, got, want)
+	case got < want:
+		f.lost("%s: %d, not %d", what, got, want)
 	}
 }
 
-func (s *crashStory) winding() []step {
-	jira := s.c.w.Site.Jira
-	jonas := s.c.w.Jira("jonas")
-	return []step{
-		{"denial", s.acts("bruno", "deny", map[string]string{"reason": "No test on real data"}, harness.Offers("deny"))},
-		{"denied", s.shows("rejected", harness.Says("Denied"))},
-		{"mend", func(context.Context) error {
-			if err := jira.EditIssue(jonas, s.issue.Key, map[string]string{"test_plan": "A copy of real data"}); err != nil {
-				return err
-			}
-			return jira.Transition(jonas, s.issue.Key, s.c.w.Rules.Tickets().SubmitStatus)
-		}},
-		{"second version", s.shows("in_review", harness.Says("version 2"))},
-		{"approval", s.acts("bruno", "approve", nil, harness.Says("version 2"))},
-		{"edit", func(context.Context) error {
-			return jira.EditIssue(jonas, s.issue.Key, map[string]string{"risk": "low"})
-		}},
-		{"third version", s.shows("in_review", harness.Says("version 3"))},
-		{"withdrawal", s.acts("jonas", "withdraw", map[string]string{"reason": "Next quarter"}, harness.Says("version 3"))},
-		{"withdrawn", s.shows("withdrawn", harness.Says("Withdrawn"))},
+// listed finds another sequence of something than there should be.
+func (f *findings) listed(what string, got, want []string) {
+	if !slices.Equal(got, want) {
+		f.all = append(f.all, crashProblem{len(got) > len(want), fmt.Sprintf("%s %v, not %v", what, got, want)})
 	}
+}
+
+// repeated notes something that happened again without harm.
+func (f *findings) repeated(what string, n int) {
+	if n > 0 {
+		if f.repeats == nil {
+			f.repeats = map[string]int{}
+		}
+		f.repeats[what] += n
+	}
+}
+
+// look checks a story that was played.
+func (c *crashWorld) look(ctx context.Context, s story) *findings {
+	f := &findings{}
+	s.check(ctx, f)
+	c.checkLog(ctx, f)
+	return f
+}
+
+// tally adds up harmless repetitions.
+func tally(into, from map[string]int) map[string]int {
+	if into == nil {
+		into = map[string]int{}
+	}
+	for what := range maps.Keys(from) {
+		into[what] += from[what]
+	}
+	return into
 }

@@ -52,7 +52,7 @@ func timeoutCases() []timeoutCase {
 // not own, and what was observed.
 func TestCrash_VendorTimeouts(t *testing.T) {
 	mode, seed := crashMode(t), number(t, crashSeedVariable, time.Now().YearDay())
-	c := newCrashWorld(t, false)
+	c := newCrashWorld(t, false, nil)
 	defer c.close()
 	_, err := c.undisturbed(straight)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestCrash_VendorTimeouts(t *testing.T) {
 	}
 	line("ticket: create issue", false, c.createTimeout(t), "found again by its label: one ticket, one change")
 	fmt.Println(table)
-	c.stories++ // the submitted one has a number as well
+	c.numbered["CHG"]++ // the submitted one has a number as well
 	require.NoError(t, c.audit())
 }
 
@@ -84,21 +84,21 @@ func (c *crashWorld) timeout(t *testing.T, one timeoutCase) (observed string, pr
 	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
 	defer cancel()
 	require.NoError(t, c.ready(ctx))
-	relay := c.relays[one.in]
+	relay := c.relay(one.in)
 	if one.late {
 		relay.Delay(&harness.Moment{Name: one.at.Name, N: one.at.N})
 	} else {
 		relay.Arm(&one.at, harness.LoseAnswer)
 	}
-	s := c.next(crashPoint{})
-	require.NoError(t, s.play(ctx), one.call)
+	s, tale := c.next(crashPoint{plot: straight})
+	require.NoError(t, play(ctx, s), one.call)
 	relay.Belated()
 	relay.Delay(nil)
 	observed = "once"
-	if doubles := c.superseded(s); doubles > 0 {
+	if doubles := c.superseded(tale.title); doubles > 0 {
 		observed = fmt.Sprintf("one live, %d superseded", doubles)
 	}
-	for _, p := range c.check(ctx, s) {
+	for _, p := range c.look(ctx, s).all {
 		if one.twice != "" && p.doubled && (strings.Contains(p.text, one.twice) || strings.Contains(p.text, "comments")) {
 			observed = "twice"
 			continue
@@ -110,10 +110,10 @@ func (c *crashWorld) timeout(t *testing.T, one timeoutCase) (observed string, pr
 
 // superseded counts the cards of a story that were there twice and were
 // rewritten; check has seen that they have no buttons.
-func (c *crashWorld) superseded(s *crashStory) int {
+func (c *crashWorld) superseded(title string) int {
 	n := 0
 	for _, m := range c.w.Site.Slack.Snapshot().Messages {
-		if !m.Deleted && m.EventType() == "countersign_superseded" && strings.Contains(m.Shown(), s.title) {
+		if !m.Deleted && m.EventType() == "countersign_superseded" && strings.Contains(m.Shown(), title) {
 			n++
 		}
 	}
@@ -126,7 +126,7 @@ func (c *crashWorld) createTimeout(t *testing.T) string {
 	ctx, cancel := context.WithTimeout(t.Context(), storyWithin)
 	defer cancel()
 	require.NoError(t, c.ready(ctx))
-	c.relays[relayJiraWorker].Arm(&harness.Moment{Name: "POST /issue", N: 1, After: true}, harness.LoseAnswer)
+	c.relay(relayJiraWorker).Arm(&harness.Moment{Name: "POST /issue", N: 1, After: true}, harness.LoseAnswer)
 	const title = "Opened from outside"
 	fields := harness.Ticket(map[string]string{"title": title, "implementer": "jira:acc-goran", "rollback_owner": "jira:acc-goran"})
 	run, err := c.w.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{

@@ -3,10 +3,8 @@ package tests
 import (
 	"context"
 	"errors"
-	"net/http"
+	"maps"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -36,38 +34,43 @@ type crashWorld struct {
 	worker  *harness.Process
 	records *harness.Process
 	gateway *harness.Process
-	relays  map[string]*harness.Relay
+	// taps are where the calls of one side to another pass, or are told of.
+	taps  map[string]tap
+	fleet *harness.Fleet
 	// processes are the three above, each once.
 	processes []*harness.Process
 	reader    *evidence.Reader
 	stories   int
 	oldest    int                    // stories since the processes were replaced
 	usual     map[plot]time.Duration // what a story takes without a crash
+	numbered  map[string]int         // numbers taken, by series
+	// mends is the number of a change that reviews of incidents name.
+	mends string
+}
+
+// tap is a *harness.Tap or a *harness.Relay.
+type tap interface {
+	Arm(at *harness.Moment, act func(ctx context.Context))
+	Counts() map[string]int
 }
 
 // newCrashWorld starts everything; together makes worker, evidence and gateway
-// one process, as the sandbox and a small installation have it.
-func newCrashWorld(t *testing.T, together bool) *crashWorld {
+// one process, as the sandbox and a small installation have it. extra is added to
+// the processes' configuration.
+func newCrashWorld(t *testing.T, together bool, extra harness.Env) *crashWorld {
 	server := harness.ServerOptions{File: filepath.Join(t.TempDir(), "engine.db")}
 	pauses := []time.Duration{50, 100, 200, 500, 1000, 1000, 2000, 2000, 5000, 5000, 5000}
 	for i := range pauses {
 		pauses[i] *= time.Millisecond
 	}
-	c := &crashWorld{t: t, relays: map[string]*harness.Relay{}, usual: map[plot]time.Duration{}}
-	c.w = harness.NewWorld(t, harness.WorldOptions{Server: server, Backoff: pauses, Forgetful: true})
+	c := &crashWorld{t: t, taps: map[string]tap{}, usual: map[plot]time.Duration{}, numbered: map[string]int{}, fleet: harness.StartFleet(t, false)}
+	c.w = harness.NewWorld(t, harness.WorldOptions{
+		Server: server, Backoff: pauses, Forgetful: true, Policy: crashPolicy(t), Artefacts: crashArtefacts, Env: c.fleet.Environment(),
+	})
 	c.engine = c.w.Engine.Keep(t, server)
-	relay := func(name, target string, of func(*http.Request) string) string {
-		r, err := harness.NewRelay(t, target, of)
-		require.NoError(t, err)
-		c.relays[name] = r
-		return r.URL
-	}
-	slack := strings.TrimSuffix(c.w.Site.SlackURL, "/api/")
-	ofWorker := harness.Env{
-		"SLACK_API_URL": relay(relaySlackWorker, slack, slackStep) + "/api/", "JIRA_URL": relay(relayJiraWorker, c.w.Site.JiraURL, jiraStep),
-	}
-	ofGateway := harness.Env{"SLACK_API_URL": relay(relaySlackGateway, slack, slackStep) + "/api/"}
-	c.w.Site.Connect(relay(relayToGateway, c.w.Gateway, func(r *http.Request) string { return r.URL.Path }))
+	ofWorker, ofGateway := c.connect()
+	maps.Copy(ofWorker, extra)
+	maps.Copy(ofGateway, extra)
 	start := func(extra harness.Env, roles ...string) *harness.Process {
 		p, err := c.w.Supervise(extra, roles...)
 		require.NoError(t, err)
@@ -80,7 +83,7 @@ func newCrashWorld(t *testing.T, together bool) *crashWorld {
 		c.records, c.gateway = c.worker, c.worker
 		return c
 	}
-	c.records = start(nil, app.RoleEvidence)
+	c.records = start(extra, app.RoleEvidence)
 	c.worker = start(ofWorker, app.RoleWorkflows, app.RoleActivities)
 	c.gateway = start(ofGateway, app.RoleGateway)
 	return c
@@ -92,14 +95,6 @@ func (c *crashWorld) close() {
 		p.Close()
 	}
 	c.engine.Close()
-}
-
-func slackStep(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
-
-var jiraIssue = regexp.MustCompile(`/issue/[^/]+`)
-
-func jiraStep(r *http.Request) string {
-	return r.Method + " " + jiraIssue.ReplaceAllString(strings.TrimPrefix(r.URL.Path, "/rest/api/2"), "/issue/…")
 }
 
 // afterError is what a person does who saw an error: wait until the service is
@@ -149,11 +144,34 @@ func (c *crashWorld) ready(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, r := range c.relays {
+	for _, r := range c.taps {
 		r.Arm(nil, nil)
 	}
 	if c.reader == nil { // the log exists once its process has opened it
 		c.reader = c.w.Reader()
 	}
+	return nil
+}
+
+// prepared makes what a plot needs to be there before it begins.
+func (c *crashWorld) prepared(ctx context.Context, which plot) error {
+	if which != incidentPlot || c.mends != "" {
+		return nil
+	}
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	s := newChangeStory(&tale{c: c, title: "Limit retries", plot: straight})
+	for _, step := range s.steps()[:2] { // submitted, and its card is there
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+	}
+	c.numbered["CHG"]++
+	records, err := c.reader.Records(ctx, s.subject())
+	if err != nil || len(records) == 0 {
+		return errors.Join(err, errors.New("the change that mends has no record"))
+	}
+	c.mends = records[0].Record.Number
 	return nil
 }

@@ -113,7 +113,7 @@ type (
 		// NoneNeeded is set where author and closer sign that no change is needed;
 		// why stands in what the author wrote.
 		NoneNeeded bool          `json:"none_needed,omitempty"`
-		Due        time.Time     `json:"due"`
+		Due        time.Time     `json:"due,omitzero"`
 		Late       time.Duration `json:"late,omitempty"`
 		Shown      string        `json:"shown,omitempty"`
 		// Actions are the tickets of what is to be done, Pending how many have none yet.

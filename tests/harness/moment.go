@@ -27,8 +27,8 @@ type Moment struct {
 	After bool   `json:"after,omitempty"`
 }
 
-// Names of steps: calls to the engine are named as its API names them, steps of
-// the evidence log as below.
+// Names of steps: calls to the engine are named as its API names them, with what
+// they are about (see tasks); steps of the evidence log as below.
 const (
 	EvidencePlanned   = "evidence planned"
 	EvidenceAdded     = "evidence added"
@@ -43,11 +43,18 @@ const (
 	testTaskTimeout     = 2 * time.Second
 	testStickyTimeout   = time.Second
 	testActivityTimeout = 4 * time.Second
+	// What says that it is alive is missed by its silence, and may take longer.
+	testBeatingTimeout = 20 * time.Second
+	// Before a ticket is opened again, the tracker's search is waited for: ten seconds.
+	testSearchTimeout = 15 * time.Second
 )
 
 // moments counts the steps that a process passes and kills at the armed one.
 type moments struct {
 	report func(any)
+	tasks  tasks
+	// own leaves the engine the product's own deadlines.
+	own bool
 
 	mu     sync.Mutex
 	passed map[string]int
@@ -55,8 +62,8 @@ type moments struct {
 	victim int // process id
 }
 
-func newMoments(report func(any)) *moments {
-	return &moments{report: report, passed: map[string]int{}}
+func newMoments(report func(any), own bool) *moments {
+	return &moments{report: report, own: own, passed: map[string]int{}}
 }
 
 // arm starts counting afresh; a nil moment only counts.
@@ -114,12 +121,20 @@ func (m *moments) observer() evidence.Observer {
 // intercept counts what a worker answers the engine and what a gateway asks it.
 func (m *moments) intercept(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	name := path.Base(method)
-	hasten(req)
+	if !m.own {
+		hasten(req)
+	}
 	if !counted(name) {
-		return invoke(ctx, method, req, reply, cc, opts...)
+		err := invoke(ctx, method, req, reply, cc, opts...)
+		m.tasks.learn(reply)
+		return err
+	}
+	if about := m.tasks.about(req); about != "" {
+		name += " " + about
 	}
 	n := m.enter(name)
 	err := invoke(ctx, method, req, reply, cc, opts...)
+	m.tasks.learn(reply)
 	m.at(Moment{Name: name, N: n, After: true})
 	return err
 }
@@ -151,8 +166,23 @@ func hasten(req any) {
 }
 
 func hastenCommand(c *commandpb.Command) {
-	if a := c.GetScheduleActivityTaskCommandAttributes(); a != nil && a.GetStartToCloseTimeout().AsDuration() > testActivityTimeout {
-		a.StartToCloseTimeout = durationpb.New(testActivityTimeout)
+	if a := c.GetScheduleActivityTaskCommandAttributes(); a != nil {
+		within := testActivityTimeout
+		if a.GetHeartbeatTimeout().AsDuration() > testActivityTimeout {
+			a.HeartbeatTimeout, within = durationpb.New(testActivityTimeout), testBeatingTimeout
+		}
+		if a.GetActivityType().GetName() == "OpenTicket" {
+			within = testSearchTimeout
+		}
+		if a.GetStartToCloseTimeout().AsDuration() > within {
+			a.StartToCloseTimeout = durationpb.New(within)
+		}
+	}
+	if child := c.GetStartChildWorkflowExecutionCommandAttributes(); child != nil {
+		child.WorkflowTaskTimeout = durationpb.New(testTaskTimeout)
+	}
+	if next := c.GetContinueAsNewWorkflowExecutionCommandAttributes(); next != nil {
+		next.WorkflowTaskTimeout = durationpb.New(testTaskTimeout)
 	}
 }
 

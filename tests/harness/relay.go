@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"log"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -23,13 +22,11 @@ type Relay struct {
 	// URL is the address to be given to the asking side instead of the true one.
 	URL string
 
+	*Tap
 	name func(*http.Request) string
 
 	mu      sync.Mutex
 	asked   map[string]int
-	passed  map[string]int
-	armed   *Moment
-	act     func(ctx context.Context)
 	belated *Moment
 	next    chan struct{} // closed when the answer to the belated request's repetition has passed
 	done    sync.WaitGroup
@@ -45,7 +42,7 @@ func NewRelay(t testing.TB, target string, name func(*http.Request) string) (*Re
 	if err != nil {
 		return nil, err
 	}
-	r := &Relay{name: name, asked: map[string]int{}, passed: map[string]int{}, next: make(chan struct{})}
+	r := &Relay{name: name, asked: map[string]int{}, Tap: NewTap(), next: make(chan struct{})}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { p.SetURL(to); p.Out.Host = p.In.Host },
 		ModifyResponse: r.answered,
@@ -71,19 +68,12 @@ func (r *Relay) answered(resp *http.Response) error {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	r.mu.Lock()
-	r.passed[name]++
-	var act func(context.Context)
-	if r.armed != nil && *r.armed == (Moment{Name: name, N: r.passed[name], After: true}) {
-		r.armed, act = nil, r.act
-	}
 	if r.belated != nil && r.belated.Name == name && r.asked[name] > r.belated.N {
 		r.belated = nil
 		close(r.next)
 	}
 	r.mu.Unlock()
-	if act != nil {
-		act(resp.Request.Context())
-	}
+	r.Pass(resp.Request.Context(), name)
 	return nil
 }
 
@@ -140,16 +130,8 @@ func (r *Relay) Belated() { r.done.Wait() }
 // Arm makes the relay act once, when the N-th answer of that name has arrived;
 // counting starts afresh. A nil moment only counts.
 func (r *Relay) Arm(at *Moment, act func(ctx context.Context)) {
+	r.Tap.Arm(at, act)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	clear(r.passed)
 	clear(r.asked)
-	r.armed, r.act = at, act
-}
-
-// Counts is how many answers of each name have passed since the relay was last armed.
-func (r *Relay) Counts() map[string]int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return maps.Clone(r.passed)
 }

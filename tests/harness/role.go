@@ -18,8 +18,13 @@ import (
 	"github.com/lowcodex/countersign/app"
 )
 
-// rolesVariable makes a test binary that calls PlayRole a process of the product.
-const rolesVariable = "COUNTERSIGN_TEST_ROLES"
+const (
+	// rolesVariable makes a test binary that calls PlayRole a process of the product.
+	rolesVariable = "COUNTERSIGN_TEST_ROLES"
+	// OwnDeadlines, when it is set, leaves the engine the product's own deadlines,
+	// so that a process that was killed is missed as late as in production.
+	OwnDeadlines = "COUNTERSIGN_TEST_OWN_DEADLINES"
+)
 
 // PlayRole makes this process one of the product, with the roles that the
 // environment names, when it was started as one by Supervise; it then never
@@ -47,7 +52,7 @@ func playRole(roles []string) error {
 		defer mu.Unlock()
 		_, _ = os.Stdout.Write(encodeLine(v)) // when the test is gone, nobody minds
 	}
-	m := newMoments(tell)
+	m := newMoments(tell, os.Getenv(OwnDeadlines) != "")
 	go obey(m, tell, stop)
 	cfg, err := app.FromEnvironment(envconfig.EnvLookupOS, roles)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/certification"
@@ -217,6 +218,24 @@ func TestA8_WithdrawnAtOnce(t *testing.T) {
 	w.play(in)
 	require.Equal(t, []int{0}, w.offsets(), "one reminder at once, for the whole ladder")
 	require.ElementsMatch(t, []compliance.PersonID{"p-bruno", "p-alice", "p-dana"}, w.surface.told(t, "CER-1/v1/withdrawn").People)
+}
+
+// An operator's cancellation that comes while a tracker hands over to its next run,
+// which would never learn of it, ends the tracking.
+func TestCancelledWhileItHandsOver(t *testing.T) {
+	w := newWorld(t, acme)
+	w.tickets.fail = func(s compliance.TicketStep) error {
+		if s.Status == "done" {
+			return &compliance.Failure{Class: compliance.Unavailable, Op: "advance ticket"} // the task is still to be written to
+		}
+		return nil
+	}
+	w.supply("2027-01-06", "2027-01-01", "2027-12-31")
+	w.at(26*time.Hour+2*time.Minute+10*time.Second, w.env.CancelWorkflow)
+	w.play(certification.Input{Vendor: "acme", Artefact: "soc2"})
+	var cancelled *temporal.CanceledError
+	require.ErrorAs(t, w.env.GetWorkflowError(), &cancelled)
+	require.Equal(t, 1, w.count("stopped"))
 }
 
 // Moving the task by hand decides nothing: it is on record and set back.

@@ -37,19 +37,30 @@ func Certification(ctx workflow.Context, in Input) error {
 		err := c.live(ctx)
 		switch {
 		case temporal.IsCanceledError(err):
-			if err := c.stopped(calm); err != nil {
-				return err
-			}
-			if err := c.Settle(calm); err != nil {
-				return err
-			}
-			return ctx.Err()
+			return c.end(ctx, calm)
 		case err != nil:
 			return err
 		case c.turnsOver(ctx):
-			return c.continueAsNew(calm, stopMirrors)
+			if err := c.Drain(calm, stopMirrors); err != nil {
+				return err
+			}
+			if ctx.Err() != nil { // cancelled meanwhile, of which the next run would never learn
+				return c.end(ctx, calm)
+			}
+			return c.continueAsNew(calm)
 		}
 	}
+}
+
+// end is the end that an operator of the engine asked for.
+func (c *process) end(ctx, calm workflow.Context) error {
+	if err := c.stopped(calm); err != nil {
+		return err
+	}
+	if err := c.Settle(calm); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // begin restores what an earlier run carried over, or starts afresh.
@@ -108,10 +119,7 @@ func (c *process) turnsOver(ctx workflow.Context) bool {
 }
 
 // continueAsNew hands everything to a fresh run.
-func (c *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
-	if err := c.Drain(ctx, stopMirrors); err != nil {
-		return err
-	}
+func (c *process) continueAsNew(ctx workflow.Context) error {
 	in := c.in
 	in.Carried = c.s.carried()
 	return workflow.NewContinueAsNewError(ctx, Certification, in)

@@ -306,6 +306,7 @@ type tickets struct {
 	opened []compliance.NewTicket
 	steps  []compliance.TicketStep
 	status map[string]string // by ticket id
+	fail   func(compliance.TicketStep) error
 }
 
 func (k *tickets) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
@@ -336,6 +337,11 @@ func (k *tickets) Open(_ context.Context, t compliance.NewTicket, _ bool) (compl
 func (k *tickets) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, _ bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.fail != nil {
+		if err := k.fail(s); err != nil {
+			return err
+		}
+	}
 	k.steps = append(k.steps, s)
 	if s.Status != "" {
 		k.status[s.Ref.ID] = s.Status

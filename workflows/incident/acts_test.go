@@ -1,12 +1,15 @@
 package incident_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
@@ -157,6 +160,53 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 	require.Equal(t, "p-alice", entries[3].Record.Actor.Person)
 	require.Equal(t, "Closed", w.surface.last().Status)
 	evidencetest.Check(t, w.log)
+}
+
+// An act that waits for the log stands behind those that did not: a review that
+// comes the moment the log is back is not on record before the resolution (G3).
+func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	w.at(time.Second, func() { w.journal.set(true) })
+	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	var reviewed compliance.Reply
+	w.at(30*minute, func() {
+		w.journal.set(false)
+		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
+		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
+	})
+	w.end(4 * time.Hour)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, compliance.Recorded, reviewed.Outcome)
+	records := w.records()
+	require.Contains(t, records, "reviewed")
+	require.Less(t, slices.Index(records, "resolved"), slices.Index(records, "reviewed"), "%v", records)
+	evidencetest.Check(t, w.log)
+}
+
+// A review that comes before anybody knows when it is due counts: its record has
+// no due date, and is not late.
+func TestI27_AReviewBeforeItsDueDateIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	w.env.OnActivity("ResolveReview", mock.Anything, mock.Anything).After(10*minute).Return(activities.ResolvedReview{Due: wednesday.Add(72 * time.Hour)}, nil)
+	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	var reviewed compliance.Reply
+	w.at(2*minute, func() {
+		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
+		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
+	})
+	w.end(4 * time.Hour)
+	w.run(declared("order-portal", "sev1"))
+	require.Equal(t, compliance.Recorded, reviewed.Outcome, reviewed.Text)
+	entries := w.entries(subject)
+	at := slices.Index(w.records(), "reviewed")
+	require.GreaterOrEqual(t, at, 0)
+	var facts rules.ReviewFacts
+	require.NoError(t, json.Unmarshal(entries[at].Record.Facts, &facts))
+	require.Zero(t, facts.Due)
+	require.Zero(t, facts.Late)
 }
 
 // Closure is blocked until the tickets of what is to be done exist, and only

@@ -15,8 +15,9 @@ import (
 // recorded. It is for what may wait for the log.
 func (p *process) judged(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	s := &p.s
-	// The record stands behind those that did not wait: a closure must be the last.
-	caught := func() bool { return s.Number != "" && (in.Action != rules.ActionClose || p.Caught()) }
+	// The record stands behind those that did not wait: nothing is reviewed on
+	// record that is not resolved there, and a closure is the last.
+	caught := func() bool { return s.Number != "" && p.Caught() }
 	if err := workflow.Await(ctx, caught); err != nil {
 		return compliance.Reply{}, err
 	}

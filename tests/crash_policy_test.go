@@ -1,0 +1,84 @@
+package tests
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+// crashPolicy is the example policy with durations of about a second, so that
+// every process is over soon: Bruno is paged at PagerDuty, then his manager Alice
+// in Slack and Goran by mail; a rollout has two rings of one target each, is
+// approved by one person, and tests more in the second ring.
+func crashPolicy(t *testing.T) func(dir string) {
+	return func(dir string) {
+		harness.OnCall(t, dir, "p-bruno", "2s", "10m", "10m")
+		edit := func(file, from, to string) { harness.Edit(t, dir, file, from, to) }
+		edit("directory/people.yaml", "slack: U02BRUNO\n", "slack: U02BRUNO\n      pagerduty: PBRUNO1\n")
+		edit("rules/escalation.yaml", "    p-hana: [slack, mail]",
+			"    p-bruno: [pagerduty, slack, mail]\n    p-alice: [slack, mail]\n    p-goran: [mail, slack]")
+		edit("rules/escalation.yaml", "targets: [{kind: rotation, name: follow-the-sun}, {kind: manager}]", "targets: [{kind: person, name: p-goran}, {kind: manager}]")
+		edit("rules/escalation.yaml", "flap: 10m", "flap: 1s")
+
+		harness.QuickRings(t, time.Second)(dir)
+		edit("rules/patch.yaml", "watch: 30d", "watch: 1s")
+		edit("rules/patch.yaml", "chain: standard", "chain: low-risk")
+		edit("rules/patch.yaml", `      - name: production
+        suites: [flows-smoke]
+        write_probe: edit-and-deploy-a-flow
+        soak: 1s
+        duration: 2h
+        attempts: 2
+        critical: true
+`, "")
+		edit("rules/patch.yaml", "      - name: canary\n        suites: [flows-smoke]", "      - name: canary\n        suites: [flows-sound]")
+		edit("rules/patch.yaml", `  - id: yard-chicago
+    system: yard-flows
+    environment: production
+    class: node-red
+    ring: production
+    platform: node-red
+    address: YARD_CHICAGO
+    exposed: no
+  - id: yard-gate
+    system: yard-flows
+    environment: production
+    class: node-red
+    ring: production
+    platform: node-red
+    address: YARD_GATE
+    exposed: yes # carriers reach the gate from outside
+    impact: total
+`, "")
+		edit("rules/patch.yaml", "  - name: flows-contract\n", `  - name: flows-sound
+    cases:
+      - name: the word is sound
+        method: GET
+        path: /yard/status
+        expect:
+          status: 200
+          contains: sound
+  - name: flows-contract
+`)
+	}
+}
+
+// crashArtefacts knows how documents are chased, and a vendor; which document is
+// tracked is said by commands.
+const crashArtefacts = `apiVersion: countersign/v1
+kind: artefacts
+channel: vendors
+fallback: p-farah
+grace_approvers: [change-board]
+classes:
+  - {name: soc2, title: SOC 2 Type II report}
+vendors:
+  - id: acme
+    name: Acme
+    owner: p-bruno
+    sponsor: p-dana
+    systems: [claims-desk]
+    contacts: [{name: Desk, email: desk@acme.example}]
+    artefacts: []
+`
