@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -148,7 +149,9 @@ func (b *browser) do(what string, actions ...chromedp.Action) {
 	defer cancel()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		var shown string
-		_ = chromedp.Run(b.ctx, chromedp.Text("body", &shown)) // only for the message
+		look, cancel := context.WithTimeout(b.ctx, 5*time.Second) // a page without a body has none to show
+		defer cancel()
+		_ = chromedp.Run(look, chromedp.Text("body", &shown)) // only for the message
 		require.NoError(b.t, err, "%s; the page:\n%s", what, shown)
 	}
 }
