@@ -27,6 +27,9 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	s := harness.StartSandbox(t, t.TempDir())
 	b := openBrowser(t, s.URL)
 
+	// A change of a system whose vendors' documents are not tracked yet waits.
+	b.do("what vendors owe is tracked", chromedp.Navigate(s.URL+"/vendors"), chromedp.WaitVisible(`//article[contains(., "Certificate of the flow editor")]`),
+		chromedp.WaitVisible(`//article[contains(., "ISO/IEC 27001 of the hosting")]`))
 	b.do("start", chromedp.Navigate(s.URL+"/"), chromedp.WaitVisible(`.steps`))
 	b.picture("start")
 	b.do("new ticket as Jonas", chromedp.Click(`//button[contains(., "as Jonas")]`), chromedp.WaitVisible(`#f-plan`))
