@@ -47,17 +47,17 @@ workflowcheck:
 crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
 	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
 
-bench: warm ## Measure throughput and latency side by side with a raw workflow of the same shape
-	$(GO) run ./tests/bench
+bench: warm ## Measure changes beside a raw workflow, incidents, rollouts and trackers (BENCH='-part incident' for one)
+	$(GO) run ./tests/bench $(BENCH)
 
 fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default)
 	@.ci/fuzz $(FUZZ)
 
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
-	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestA15_|TestIncident_|TestPatch_' -count=1 && \
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestA15_|TestIncident_|TestPatch_|TestFeeds_' -count=1 && \
 	for file in "$$fresh"/*.json; do \
-		name=$$(basename "$$file"); case $$name in certification-*) of=certification;; incident-*) of=incident;; patch-*) of=patch;; *) of=change;; esac; \
+		name=$$(basename "$$file"); case $$name in certification-*) of=certification;; incident-*) of=incident;; patch-*) of=patch;; feed-*) of=feed;; *) of=change;; esac; \
 		cp -nv "$$file" "workflows/$$of/testdata/histories/$$(date +%F)-$$name"; done
 
 diagrams: ## Draw the state machines into the process pages again

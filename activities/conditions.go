@@ -22,8 +22,9 @@ type Trackers interface {
 	// Serving lists the running trackers that say that a system rests on their
 	// vendor. It may lag by seconds.
 	Serving(ctx context.Context, system string) ([]string, error)
-	// Running lists every running tracker. It may lag by seconds.
-	Running(ctx context.Context) ([]string, error)
+	// Running lists the running trackers whose ids come after one; all after "". It
+	// may lag by seconds.
+	Running(ctx context.Context, after string) ([]string, error)
 }
 
 // askedAtOnce bounds how many trackers are asked side by side.

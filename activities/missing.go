@@ -38,7 +38,7 @@ func (r *Rules) ListMissingTrackers(ctx context.Context, in MissingTrackersInput
 	if err != nil {
 		return MissingTrackers{}, translate(err)
 	}
-	running, err := r.Trackers.Running(ctx)
+	running, err := r.Trackers.Running(ctx, in.After)
 	if err != nil {
 		return MissingTrackers{}, translate(err)
 	}

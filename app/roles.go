@@ -64,7 +64,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
-	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds})
 	return nil
 }
 
@@ -191,6 +191,10 @@ func (a *App) buildGateway(ctx context.Context) error {
 func WorkerOptions() worker.Options {
 	return worker.Options{
 		WorkerStopTimeout: stopWithin,
+		// How long a task waits for the process that has the run in memory, which may
+		// have been killed. The SDK's five seconds would be added to a timer that fell
+		// due in a short outage; two are longer than any burst makes a task wait.
+		StickyScheduleToStartTimeout: 2 * time.Second,
 		// A fixed number of pollers can all come to wait on sticky queues after a
 		// burst of clicks, and new tasks then lie unserved for up to a minute.
 		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),

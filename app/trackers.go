@@ -60,8 +60,14 @@ func (t *trackers) Serving(ctx context.Context, system string) ([]string, error)
 	return t.list(ctx, fmt.Sprintf("%s = %s AND ", compliance.AttributeSystems, quoted(system)))
 }
 
-// Running lists every running tracker.
-func (t *trackers) Running(ctx context.Context) ([]string, error) { return t.list(ctx, "") }
+// Running lists the running trackers whose ids come after one: a pass that begins
+// thousands of them asks after each batch, and must not read its own each time.
+func (t *trackers) Running(ctx context.Context, after string) ([]string, error) {
+	if after == "" {
+		return t.list(ctx, "")
+	}
+	return t.list(ctx, "WorkflowId > "+quoted(after)+" AND ")
+}
 
 // listPage is how many entries are asked for at once. The engine allows 1,000,
 // and did not get pages of 900 of our runs together within its own 5 seconds.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -114,7 +115,7 @@ func (o Options) client() (client.Options, error) {
 	options.FailureConverter = NewFailureConverter(keys, o.Mode)
 	options.ContextPropagators = []workflow.ContextPropagator{Correlation()}
 	options.Interceptors = append([]interceptor.ClientInterceptor{&correlationLogs{}}, o.Interceptors...)
-	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, o.DialOptions...)
+	options.ConnectionOptions.DialOptions = slices.Concat(options.ConnectionOptions.DialOptions, comeBack(), o.DialOptions)
 	return options, nil
 }
 

@@ -115,9 +115,12 @@ func (r *Rules) Vendors() []Vendor {
 
 // Vendor returns the vendor with this id, as the rules have it.
 func (r *Rules) Vendor(id string) (Vendor, bool) {
-	for _, v := range r.Vendors() {
+	if r.artefacts == nil {
+		return Vendor{}, false
+	}
+	for _, v := range r.artefacts.vendors {
 		if v.ID == id {
-			return v, true
+			return v.clone(), true
 		}
 	}
 	return Vendor{}, false
@@ -125,8 +128,11 @@ func (r *Rules) Vendor(id string) (Vendor, bool) {
 
 // VendorsOf lists the ids of the vendors on which a system rests, sorted.
 func (r *Rules) VendorsOf(system string) []string {
+	if r.artefacts == nil {
+		return nil
+	}
 	var out []string
-	for _, v := range r.Vendors() {
+	for _, v := range r.artefacts.vendors {
 		if slices.Contains(v.Systems, system) {
 			out = append(out, v.ID)
 		}

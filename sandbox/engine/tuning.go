@@ -14,6 +14,11 @@ const shards = 4
 // puts up to 50 ms before every workflow task.
 const pollRPS = 1000
 
+// entriesInMemory bounds what the server keeps of runs in memory: two entries
+// for each, of some 20 kB for an idle one. A run beyond it is read from the store
+// when it is next touched.
+const entriesInMemory = 4000
+
 // dynamicConfig is the server's dynamic configuration with overrides applied.
 func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
 	values := dynamicconfig.StaticClient{
@@ -32,6 +37,9 @@ func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
 		// Otherwise a fresh database does not know its search attributes for
 		// minutes. It costs one read per listed row, so it is not for a cluster.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// The default of 128,000 is for hosts that do nothing else: idle runs would
+		// fill the memory of a small machine.
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): entriesInMemory,
 		// The default of 10 list calls a second is for shared clusters.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
 		// Nothing here calls out to the maker's servers.

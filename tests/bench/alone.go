@@ -78,11 +78,14 @@ func (w *world) history(ctx context.Context, id string) (*historypb.History, err
 	for it := w.engine.GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); it.HasNext(); {
 		e, err := it.Next()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the history of %s: %w", id, err)
 		}
 		h.Events = append(h.Events, e)
 	}
 	return h, nil
 }
+
+// event is one event of a history.
+type event = historypb.HistoryEvent
 
 func size(m proto.Message) int { return proto.Size(m) }

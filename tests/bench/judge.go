@@ -56,9 +56,12 @@ func (m mode) totals(list []source) (events, bytes int) {
 	return events, bytes
 }
 
+// add notes a figure and whether it is met.
+type add func(met bool, what, wanted, format string, args ...any)
+
 // judge compares what was measured with what is wanted.
 func (r *report) judge() {
-	add := func(met bool, what, wanted, format string, args ...any) {
+	var add add = func(met bool, what, wanted, format string, args ...any) {
 		r.Targets = append(r.Targets, target{what, wanted, fmt.Sprintf(format, args...), met})
 	}
 	for _, m := range r.Modes {
@@ -82,9 +85,12 @@ func (r *report) judge() {
 	if r.Evidence != nil {
 		add(r.Evidence.Ratio >= .5, "evidence appends as a share of the log library's", "≥ 0.5", "%.2f", r.Evidence.Ratio)
 	}
+	r.Incidents.figures(add)
+	r.Patch.figures(add)
+	r.Trackers.figures(add)
 }
 
-func (r *report) judgeLatency(m mode, add func(bool, string, string, string, ...any), in string) {
+func (r *report) judgeLatency(m mode, add add, in string) {
 	for i := 0; i+1 < len(m.Latency); i += 2 {
 		product, bare := m.Latency[i], m.Latency[i+1]
 		with := fmt.Sprintf(", %d in flight%s", product.InFlight, in)

@@ -12,6 +12,10 @@
 // call the stand-ins over HTTP and sync the evidence log to disk; the bare ones
 // return at once, so the ratio says what the product costs beyond the engine.
 //
+// The other parts measure what the product promises of incidents (pages in time,
+// none lost or doubled), of rollouts (soaks over an outage, the way back) and of
+// trackers (history of a year, memory of idle ones). -part names what to measure.
+//
 // Run it from inside the module, on a machine that has nothing else to do:
 //
 //	go run ./tests/bench
@@ -26,12 +30,18 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
 
 // options size a measurement.
 type options struct {
+	part                         string
+	seconds, rate                int // of the incidents
+	targets, rollouts            int // in each ring of a rollout, and how many of them
+	soak                         time.Duration
+	trackers                     int
 	runs, clients, rounds, spare int
 	clicks, bursts, alone        int
 	codec, output, programs      string
@@ -56,20 +66,27 @@ func exit(err error) {
 
 func read() options {
 	var o options
-	flag.IntVar(&o.runs, "runs", 60, "changes in each measurement of throughput")
-	flag.IntVar(&o.clients, "clients", 16, "changes under way at once")
-	flag.IntVar(&o.rounds, "rounds", 5, "measurements of each side, in turn")
-	flag.IntVar(&o.spare, "spare", 3, "rounds added when other programs disturbed some")
-	flag.IntVar(&o.clicks, "clicks", 50, "clicks in flight at once, each on another change")
-	flag.IntVar(&o.bursts, "bursts", 2, "rounds of five such bursts for each side")
-	flag.IntVar(&o.alone, "alone", 10, "changes whose five clicks are made one at a time; 0 leaves it out")
-	flag.StringVar(&o.codec, "codec", "both", "off, on, or both: whether payloads are encrypted")
-	flag.BoolVar(&o.evidence, "evidence", true, "measure the evidence log beside its library")
+	flag.StringVar(&o.part, "part", "all", "what to measure: "+strings.Join(parts(), ", ")+", or several with commas between them")
+	flag.IntVar(&o.seconds, "seconds", 60, "incident: how long new incidents are reported")
+	flag.IntVar(&o.rate, "rate", 5, "incident: new ones a second")
+	flag.IntVar(&o.targets, "targets", 10, "patch: targets in each of three rings")
+	flag.IntVar(&o.rollouts, "rollouts", 3, "patch: rollouts, each out to three rings and back")
+	flag.DurationVar(&o.soak, "soak", 15*time.Second, "patch: how long a ring soaks")
+	flag.IntVar(&o.trackers, "trackers", 4000, "certification: idle trackers")
+	flag.IntVar(&o.runs, "runs", 60, "change: changes in each measurement of throughput")
+	flag.IntVar(&o.clients, "clients", 16, "change: under way at once")
+	flag.IntVar(&o.rounds, "rounds", 5, "change: measurements of each side, in turn")
+	flag.IntVar(&o.spare, "spare", 3, "change: rounds added when other programs disturbed some")
+	flag.IntVar(&o.clicks, "clicks", 50, "change: clicks in flight at once, each on another change")
+	flag.IntVar(&o.bursts, "bursts", 2, "change: rounds of five such bursts for each side")
+	flag.IntVar(&o.alone, "alone", 10, "change: changes whose five clicks are made one at a time; 0 leaves it out")
+	flag.StringVar(&o.codec, "codec", "both", "change: off, on, or both: whether payloads are encrypted")
+	flag.BoolVar(&o.evidence, "evidence", true, "change: measure the evidence log beside its library")
 	flag.StringVar(&o.output, "output", "text", "text or json")
 	flag.StringVar(&o.programs, "programs", "", "folder with built worker, gateway, starter and sandbox, e.g. bin after make build; empty builds them")
 	flag.BoolVar(&o.check, "check", false, "end with an error when a figure falls short")
 	flag.DurationVar(&o.patience, "patience", time.Minute, "how long, in all, to wait in each mode for other programs to be quiet")
-	flag.DurationVar(&o.within, "within", 45*time.Minute, "give up after this time")
+	flag.DurationVar(&o.within, "within", 90*time.Minute, "give up after this time")
 	flag.Parse()
 	return o
 }
@@ -78,6 +95,10 @@ func read() options {
 func bench() error {
 	o := read()
 	modes := map[string][]bool{"off": {false}, "on": {true}, "both": {false, true}}[o.codec]
+	wanted, err := o.parts()
+	if err != nil {
+		return err
+	}
 	if modes == nil || !slices.Contains([]string{"text", "json"}, o.output) || flag.NArg() > 0 {
 		return errors.New("unknown argument; see -h")
 	}
@@ -91,15 +112,10 @@ func bench() error {
 		return err
 	}
 	r := report{Machine: thisMachine()}
-	for _, codec := range modes {
-		m, err := measure(ctx, p, o, codec)
-		if err != nil {
-			return err
+	for _, part := range wanted {
+		if err := r.measure(ctx, p, o, part, modes); err != nil {
+			return fmt.Errorf("%s: %w", part, err)
 		}
-		r.Modes = append(r.Modes, m)
-	}
-	if err := rest(ctx, p, o, &r); err != nil {
-		return err
 	}
 	r.judge()
 	if o.output == "json" {

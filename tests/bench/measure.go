@@ -16,7 +16,7 @@ import (
 func measure(ctx context.Context, p programs, o options, codec bool) (m mode, err error) {
 	m.Codec = codec
 	progress("%s: starting", m.title())
-	w, err := open(ctx, p, codec, o.patience)
+	w, err := open(ctx, p, deployment{codec: codec, patience: o.patience})
 	if err != nil {
 		return m, err
 	}

@@ -102,6 +102,12 @@ func (p *process) await(ctx context.Context, ready <-chan struct{}) error {
 	}
 }
 
+// kill ends the program as a failure of the machine would.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // an error means it has ended
+	<-p.exited
+}
+
 // stop asks the program to end, and kills it when it does not.
 func (p *process) stop() error {
 	select {
@@ -140,7 +146,7 @@ func environ(vars map[string]string) []string {
 }
 
 func foreign(name string) bool {
-	for _, prefix := range []string{"COUNTERSIGN_", "TEMPORAL_", "SLACK_", "JIRA_"} {
+	for _, prefix := range []string{"COUNTERSIGN_", "TEMPORAL_", "SLACK_", "JIRA_", "PAGERDUTY_", "SMTP_", "ALERTS_", "OIDC_", "PLATFORM_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -150,8 +156,26 @@ func foreign(name string) bool {
 
 // tail keeps the end of what a program wrote, for the message of a failure.
 type tail struct {
-	mu   sync.Mutex
-	text []byte
+	mu    sync.Mutex
+	text  []byte
+	want  string
+	found chan struct{} // closed once want was written
+}
+
+// says returns a channel that is closed once the program has written a text.
+func (w *tail) says(text string) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.want, w.found = text, make(chan struct{})
+	w.look()
+	return w.found
+}
+
+func (w *tail) look() {
+	if w.want != "" && bytes.Contains(w.text, []byte(w.want)) {
+		w.want = ""
+		close(w.found)
+	}
 }
 
 // Write implements io.Writer.
@@ -159,7 +183,9 @@ func (w *tail) Write(p []byte) (int, error) {
 	const most = 3 << 10
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.text = append(w.text, p...); len(w.text) > most {
+	w.text = append(w.text, p...)
+	w.look()
+	if len(w.text) > most {
 		w.text = bytes.Clone(w.text[len(w.text)-most:])
 	}
 	return len(p), nil

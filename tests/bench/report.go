@@ -11,12 +11,15 @@ import (
 
 // report is everything that was measured.
 type report struct {
-	Machine  machine                   `json:"machine"`
-	Modes    []mode                    `json:"modes"`
-	Evidence *evidencetest.BenchResult `json:"evidence,omitempty"`
-	Programs []shipped                 `json:"programs"`
-	Start    spread                    `json:"sandbox_start"`
-	Targets  []target                  `json:"targets"`
+	Machine   machine                   `json:"machine"`
+	Modes     []mode                    `json:"modes,omitempty"`
+	Evidence  *evidencetest.BenchResult `json:"evidence,omitempty"`
+	Programs  []shipped                 `json:"programs,omitempty"`
+	Start     spread                    `json:"sandbox_start"`
+	Incidents *incidents                `json:"incidents,omitempty"`
+	Patch     *rollouts                 `json:"patch,omitempty"`
+	Trackers  *trackers                 `json:"certification,omitempty"`
+	Targets   []target                  `json:"targets"`
 }
 
 type machine struct {
@@ -80,11 +83,14 @@ func (r *report) write(w io.Writer) {
 		m.writeSources(w)
 		m.writeCells(w)
 		m.writeLatency(w)
-		m.writeMemory(w)
+		writeMemory(w, m.RSS)
 	}
 	if r.Evidence != nil {
 		fmt.Fprintf(w, "\n# Evidence appends\n\n%s", r.Evidence)
 	}
+	r.Incidents.write(w)
+	r.Patch.write(w)
+	r.Trackers.write(w)
 	fmt.Fprint(w, "\n# Figures\n\n")
 	table(w, func(row func(...any)) {
 		row("", "figure", "wanted", "measured")
@@ -168,9 +174,9 @@ func (m mode) writeLatency(w io.Writer) {
 	})
 }
 
-func (m mode) writeMemory(w io.Writer) {
+func writeMemory(w io.Writer, processes []residual) {
 	fmt.Fprint(w, "\nMost resident memory, MB:")
-	for _, p := range m.RSS {
+	for _, p := range processes {
 		fmt.Fprintf(w, " %s %.0f", p.Process, p.MB)
 	}
 	fmt.Fprintln(w)

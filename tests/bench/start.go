@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,39 +13,51 @@ import (
 	"time"
 )
 
-// startEngine runs the server on a SQLite file that syncs every commit.
-func (w *world) startEngine(ctx context.Context, p programs) (address string, err error) {
+// startEngine runs the server on a SQLite file that syncs every commit; where it
+// ran before, on the same file and port.
+func (w *world) startEngine(ctx context.Context) error {
+	_, port, err := net.SplitHostPort(w.address)
+	if err != nil {
+		port = "0" // a free one, the first time
+	}
 	ready := make(chan struct{})
 	engine, err := start("engine", func(line string) {
 		name, value, _ := strings.Cut(line, ": ")
 		switch name {
 		case "Temporal server":
-			address = strings.TrimSpace(value)
+			w.address = strings.TrimSpace(value)
 		case "Ready":
 			close(ready)
 		}
-	}, environ(nil), p.sandbox, "server", "start-dev", "--log-level", "error", "--port", "0", "--headless",
+	}, environ(nil), w.programs.sandbox, "server", "start-dev", "--log-level", "error", "--port", port, "--headless",
 		"--db-filename", filepath.Join(w.dir, "engine.db"), "--db-synchronous", "full")
 	if err != nil {
-		return "", err
+		return err
 	}
 	w.processes = append(w.processes, engine)
-	return address, engine.await(ctx, ready)
+	return engine.await(ctx, ready)
+}
+
+// startWorker runs what carries out the processes and calls the vendors.
+func (w *world) startWorker() error {
+	return w.start("worker", w.programs.worker, "-role", "workflows,activities")
 }
 
 // startProduct runs the product as a deployment does, evidence in a process of its own.
-func (w *world) startProduct(ctx context.Context, p programs) error {
+func (w *world) startProduct(ctx context.Context) error {
 	for _, s := range []struct {
 		name, path string
 		args       []string
 	}{
-		{"evidence", p.worker, []string{"-role", "evidence"}},
-		{"worker", p.worker, []string{"-role", "workflows,activities"}},
-		{"gateway", p.gateway, nil},
+		{"evidence", w.programs.worker, []string{"-role", "evidence"}},
+		{"gateway", w.programs.gateway, nil},
 	} {
 		if err := w.start(s.name, s.path, s.args...); err != nil {
 			return err
 		}
+	}
+	if err := w.startWorker(); err != nil {
+		return err
 	}
 	return w.awaitGateway(ctx)
 }

@@ -28,7 +28,9 @@ import (
 // and bare workers each as a program of its own, and the stand-ins for the
 // vendors in this process behind real HTTP.
 type world struct {
+	programs
 	dir     string
+	address string // of the engine's frontend
 	rules   *policy.Rules
 	people  map[string]string // short name → account at the message surface
 	site    *standin.Site
@@ -43,9 +45,19 @@ type world struct {
 	closers   []func() error
 }
 
-// open starts everything; with codec, payloads are encrypted on both sides.
-func open(ctx context.Context, p programs, codec bool, patience time.Duration) (_ *world, err error) {
-	w := &world{patience: patience, board: newBoard(), http: &http.Client{
+// deployment varies a world.
+type deployment struct {
+	codec    bool          // payloads are encrypted on both sides
+	patience time.Duration // for waiting until other programs are quiet
+	// policy edits the example policy, which tracks no artefact here: what vendors
+	// owe is tracked by processes of its own, which would be measured, too.
+	policy func(dir string) error
+	env    map[string]string // added to the configuration of the product's processes
+}
+
+// open starts everything.
+func open(ctx context.Context, p programs, d deployment) (_ *world, err error) {
+	w := &world{programs: p, patience: d.patience, board: newBoard(), http: &http.Client{
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
 	}}
@@ -58,16 +70,16 @@ func open(ctx context.Context, p programs, codec bool, patience time.Duration) (
 		return nil, err
 	}
 	w.closers = append(w.closers, func() error { return os.RemoveAll(w.dir) })
-	env, err := w.outside()
+	env, err := w.outside(d.policy)
 	if err != nil {
 		return nil, err
 	}
-	address, err := w.startEngine(ctx, p)
-	if err != nil {
+	if err := w.startEngine(ctx); err != nil {
 		return nil, err
 	}
-	env["TEMPORAL_ADDRESS"], env["TEMPORAL_NAMESPACE"] = address, "default"
-	if codec {
+	env["TEMPORAL_ADDRESS"], env["TEMPORAL_NAMESPACE"] = w.address, "default"
+	maps.Copy(env, d.env)
+	if d.codec {
 		key := make([]byte, 32)
 		if _, err := rand.Read(key); err != nil {
 			return nil, err
@@ -79,19 +91,23 @@ func open(ctx context.Context, p programs, codec bool, patience time.Duration) (
 	}
 	w.closers = append(w.closers, func() error { w.engine.Close(); return nil })
 	w.env = env
-	return w, w.startProduct(ctx, p)
+	return w, w.startProduct(ctx)
 }
 
 // outside writes the example policy and starts the stand-ins, and returns the
 // configuration of the product's processes.
-func (w *world) outside() (map[string]string, error) {
+func (w *world) outside(edit func(dir string) error) (map[string]string, error) {
 	dir := func(name string) string { return filepath.Join(w.dir, name) }
 	if err := policy.WriteExample(dir("policy")); err != nil {
 		return nil, err
 	}
-	// What vendors owe is tracked by processes of its own, which would be measured, too.
 	if err := os.Remove(filepath.Join(dir("policy"), "rules", "artefacts.yaml")); err != nil {
 		return nil, err
+	}
+	if edit != nil {
+		if err := edit(dir("policy")); err != nil {
+			return nil, err
+		}
 	}
 	rules, directory, err := policy.Load(dir("policy"))
 	if err != nil {

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -57,14 +58,19 @@ func SkipTimers(types ...string) grpc.UnaryClientInterceptor {
 	}
 }
 
-// Advance lets d pass for one workflow and returns when it has passed: every
-// timer due within it has fired, in order, with the workflow's own time moving
-// along, and afterwards time runs as usual again. It waits for activities and
-// children under way, and returns early when the workflow ends within d.
+// Advance lets d pass for one workflow, as FastForward does.
 func Advance(t testing.TB, c client.Client, namespace, workflowID string, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
+	require.NoError(t, FastForward(ctx, c, namespace, workflowID, d), "advance %s by %s", workflowID, d)
+}
+
+// FastForward lets d pass for one workflow and returns when it has passed: every
+// timer due within it has fired, in order, with the workflow's own time moving
+// along, and afterwards time runs as usual again. It waits for activities and
+// children under way, and returns early when the workflow ends within d.
+func FastForward(ctx context.Context, c client.Client, namespace, workflowID string, d time.Duration) error {
 	service := c.WorkflowService()
 	execution := &commonpb.WorkflowExecution{WorkflowId: workflowID}
 	id := uuid.NewString()
@@ -78,22 +84,26 @@ func Advance(t testing.TB, c client.Client, namespace, workflowID string, d time
 		}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"time_skipping_config"}},
 	})
-	require.NoError(t, err, "advance %s by %s", workflowID, d)
+	if err != nil {
+		return err
+	}
 	for {
 		// One poll lasts some twenty seconds at most, then it answers without a result.
 		answer, err := service.PollWorkflowExecutionTimeSkipping(ctx, &workflowservice.PollWorkflowExecutionTimeSkippingRequest{
 			Namespace: namespace, WorkflowExecution: execution, FastForwardId: id,
 		})
-		require.NoError(t, err, "advance %s by %s", workflowID, d)
+		if err != nil {
+			return err
+		}
 		switch answer.GetFastForwardPollingResult() {
 		case enumspb.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED:
-			return
+			return nil
 		case enumspb.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED:
 			is, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
-			require.NoError(t, err, "advance %s by %s", workflowID, d)
-			require.NotEqual(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, is.GetWorkflowExecutionInfo().GetStatus(),
-				"advance %s by %s: %s", workflowID, d, answer.GetFailedReason())
-			return
+			if err == nil && is.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+				err = fmt.Errorf("time did not pass: %s", answer.GetFailedReason())
+			}
+			return err
 		}
 	}
 }

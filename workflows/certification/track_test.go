@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,9 @@ import (
 // running says which trackers run.
 type running struct{ ids []string }
 
-func (r *running) Running(context.Context) ([]string, error)         { return r.ids, nil }
+func (r *running) Running(_ context.Context, after string) ([]string, error) {
+	return slices.DeleteFunc(slices.Clone(r.ids), func(id string) bool { return id <= after }), nil
+}
 func (r *running) Serving(context.Context, string) ([]string, error) { return nil, nil }
 func (r *running) Conditions(context.Context, string, time.Time) ([]rules.Condition, error) {
 	return nil, nil

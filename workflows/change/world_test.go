@@ -393,4 +393,4 @@ func (v *vendors) Conditions(_ context.Context, id string, _ time.Time) ([]certi
 
 func (v *vendors) Serving(context.Context, string) ([]string, error) { return nil, nil }
 
-func (v *vendors) Running(context.Context) ([]string, error) { return nil, nil }
+func (v *vendors) Running(context.Context, string) ([]string, error) { return nil, nil }

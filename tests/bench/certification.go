@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/tests/harness"
+	"github.com/lowcodex/countersign/workflows/certification"
+)
+
+// trackers is what was measured of the trackers of vendors' documents.
+type trackers struct {
+	// Quiet and Unanswered are the history events of a year without a renewal: in
+	// which nothing is due, and in which a document expires and nobody answers.
+	Quiet      int64   `json:"events_quiet_year"`
+	Unanswered int64   `json:"events_unanswered_year"`
+	Idle       []idle  `json:"idle"`
+	Foreign    float64 `json:"foreign_share"` // while the idle ones were begun
+}
+
+// measureTrackers lets a year pass for two trackers, and counts what many idle
+// ones take.
+func measureTrackers(ctx context.Context, p programs, o options) (_ *trackers, err error) {
+	progress("certification: a year of two trackers")
+	out := &trackers{}
+	if err := out.year(ctx, p, o); err != nil {
+		return nil, err
+	}
+	progress("certification: %d events in a quiet year, %d in one in which nobody answers", out.Quiet, out.Unanswered)
+	if o.trackers > 0 {
+		err = out.idle(ctx, p, o)
+	}
+	return out, err
+}
+
+const (
+	quietTracker      = "certification/acme/quiet"
+	unansweredTracker = "certification/acme/report"
+	// aYear begins when a document was accepted that expires some weeks before its end.
+	aYear     = 365 * 24 * time.Hour
+	coverDays = 340
+)
+
+// year lets a year pass, with the clocks of the trackers skipping.
+func (t *trackers) year(ctx context.Context, p programs, o options) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	today := rules.DateOf(time.Now().UTC())
+	w, err := open(ctx, p, deployment{patience: o.patience, policy: owed(fmt.Sprintf(
+		"  - {id: acme, name: Acme, owner: p-bruno, sponsor: p-dana, systems: [sandbox], contacts: [{name: Desk, email: desk@acme.example}], artefacts: ["+
+			"{id: quiet, class: soc2, title: Quiet report, needed_by: '%s'}, {id: report, class: soc2, title: SOC 2 report, needed_by: '%s'}]}\n",
+		today.Add(500), today.Add(20)))})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.supply(ctx, unansweredTracker, today.Add(-20), today.Add(coverDays)); err != nil {
+		return fmt.Errorf("%w\n%s", err, w.outputs())
+	}
+	for _, one := range []struct {
+		id  string
+		out *int64
+	}{{quietTracker, &t.Quiet}, {unansweredTracker, &t.Unanswered}} {
+		if _, err := w.tracker(ctx, one.id, func(s certification.Standing) bool { return s.Number != "" }); err != nil {
+			return err
+		}
+		if err := w.settled(ctx, one.id); err != nil {
+			return err
+		}
+		if err := harness.FastForward(ctx, w.engine, "default", one.id, aYear); err != nil {
+			return fmt.Errorf("a year of %s: %w", one.id, err)
+		}
+		if *one.out, _, err = w.lengths(ctx, []string{one.id}); err != nil {
+			return err
+		}
+	}
+	s, err := w.tracker(ctx, unansweredTracker, func(certification.Standing) bool { return true })
+	if err == nil && s.State != rules.Expired {
+		err = fmt.Errorf("%s is %s after a year in which nobody answered", unansweredTracker, s.State)
+	}
+	return err
+}
+
+// supply has a document received by the owner, and reviewed and accepted by
+// somebody else.
+func (w *world) supply(ctx context.Context, id string, from, to rules.Date) error {
+	for _, act := range []struct {
+		person, action string
+		answers        map[string]string
+	}{
+		{"bruno", rules.ActionReceive, map[string]string{
+			rules.FieldFrom: from.String(), rules.FieldTo: to.String(), rules.FieldDocument: "vault://acme/report", rules.FieldKind: "renewal",
+		}},
+		{"alice", rules.ActionReview, nil},
+		{"alice", rules.ActionAccept, map[string]string{rules.FieldRead: "yes"}},
+	} {
+		s, err := w.tracker(ctx, id, func(s certification.Standing) bool { return s.Number != "" && slices.Contains(s.Actions, act.action) })
+		if err != nil {
+			return err
+		}
+		name, _ := certification.UpdateFor(act.action)
+		in := compliance.Inbound{
+			Delivery: uuid.NewString(), Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: act.person},
+			Subject: id, Action: act.action, Ref: s.Ref, Received: time.Now().UTC(),
+		}
+		form, _ := rules.FormFor(act.action)
+		for _, field := range form.Fields {
+			if given := act.answers[field.Name]; given != "" {
+				in.Answers = append(in.Answers, compliance.Answer{Name: field.Name, Value: given, Shown: field.Label})
+			}
+		}
+		handle, err := w.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+			WorkflowID: id, UpdateID: in.Delivery, UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		})
+		var reply compliance.Reply
+		if err == nil {
+			err = handle.Get(ctx, &reply)
+		}
+		if err == nil && reply.Reason != "" {
+			err = errors.New(reply.Text)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", act.action, id, err)
+		}
+	}
+	_, err := w.tracker(ctx, id, func(s certification.Standing) bool { return s.State == rules.Valid })
+	return err
+}
+
+// tracker waits until a tracker satisfies want, and is what it says then.
+func (w *world) tracker(ctx context.Context, id string, want func(certification.Standing) bool) (s certification.Standing, err error) {
+	ctx, cancel := context.WithTimeout(ctx, runWithin)
+	defer cancel()
+	every := time.NewTicker(50 * time.Millisecond)
+	defer every.Stop()
+	for {
+		answer, err := w.engine.QueryWorkflow(ctx, id, "", certification.QueryStanding)
+		s = certification.Standing{} // an answer leaves out what is empty
+		if err == nil {
+			err = answer.Get(&s)
+		}
+		if err == nil && want(s) {
+			return s, nil
+		}
+		select {
+		case <-every.C: // a query is asked again: a standing announces itself to nobody
+		case <-ctx.Done():
+			return s, fmt.Errorf("%s never stood as expected: %+v: %w", id, s, errors.Join(ctx.Err(), err))
+		}
+	}
+}
+
+// owed writes what these vendors owe into the policy.
+func owed(vendors string) func(dir string) error {
+	return func(dir string) error {
+		text := "apiVersion: countersign/v1\nkind: artefacts\nchannel: vendors\nfallback: p-farah\ngrace_approvers: [change-board]\n" +
+			"classes:\n  - {name: soc2, title: SOC 2 Type II report}\nvendors:\n"
+		return os.WriteFile(filepath.Join(dir, "rules", "artefacts.yaml"), []byte(text+strings.TrimRight(vendors, "\n")+"\n"), 0o600)
+	}
+}
