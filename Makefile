@@ -22,10 +22,10 @@ warm:
 build: warm ## Build worker, starter, gateway and sandbox into bin/
 	$(GO) build -ldflags="-s -w" -o bin/ $(MAINS)
 
-sandbox: warm ## Run everything on this machine, with stand-ins for Slack and Jira
+sandbox: warm ## Run everything on this machine, with stand-ins for every vendor
 	$(GO) run ./cmd/sandbox
 
-demo: warm ## Play a whole change and print the story and the verified evidence
+demo: warm ## Play a change, a certification, an incident and a rollout, and print the stories and the verified evidence
 	$(GO) run ./cmd/sandbox --demo
 
 test: warm ## Run every test, with the race detector except where the Temporal server is linked

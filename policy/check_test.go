@@ -83,7 +83,7 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 			`rules/routing.yaml:9: rules[0].chain: there is no chain "low-risk" (`, `rules/routing.yaml:20: rules[2].chain: there is no chain "low-risk" (`, `rules/routing.yaml:25: rules[3].chain: there is no chain "low-risk" (`}},
 		{"a person twice", peopleFile, "- id: p-jonas", "- id: p-hana", []string{
 			`directory/groups.yaml:15: groups[3].members[3]: there is no person "p-jonas" (`,
-			`directory/people.yaml:96: people[9].id: the person "p-hana" is defined twice (the first is at directory/people.yaml:77; rename or remove one)`,
+			`directory/people.yaml:98: people[9].id: the person "p-hana" is defined twice (the first is at directory/people.yaml:79; rename or remove one)`,
 			`rules/escalation.yaml:22: rotations[0].versions[0].members[2]: there is no person "p-jonas" (`,
 			`rules/escalation.yaml:27: rotations[0].versions[1].members[0]: there is no person "p-jonas" (`,
 			`rules/escalation.yaml:29: rotations[0].overrides[0].person: there is no person "p-jonas" (`}},
@@ -129,7 +129,7 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		{"no duration at all", chainsFile, "deadline: 72h", "deadline: 0s", []string{`rules/chains.yaml:27: chains[1].levels[0].deadline: the duration "0s" is shorter than a second (`}},
 		{"C26: an unknown zone", calendarsFile, "zone: America/Chicago", "zone: America/Chigaco", []string{`rules/calendars.yaml:30: calendars[1].zone: the zone "America/Chigaco" is not an IANA zone (write a name of the IANA database such as Europe/Berlin or America/New_York)`}},
 		{"C26: the machine's zone", calendarsFile, "zone: America/Chicago", "zone: Local", []string{`rules/calendars.yaml:30: calendars[1].zone: the zone "Local" is not an IANA zone (`}},
-		{"C26: a person's unknown zone", peopleFile, "zone: Asia/Tokyo", "zone: Asia/Edo", []string{`directory/people.yaml:80: people[7].zone: the zone "Asia/Edo" is not an IANA zone (`}},
+		{"C26: a person's unknown zone", peopleFile, "zone: Asia/Tokyo", "zone: Asia/Edo", []string{`directory/people.yaml:82: people[7].zone: the zone "Asia/Edo" is not an IANA zone (`}},
 		{"C26: an entry's unknown zone", calendarsFile, "        zone: Europe/Amsterdam\n", "        zone: Europe/Mokum\n", []string{`rules/calendars.yaml:38: calendars[1].freezes[0].zone: the zone "Europe/Mokum" is not an IANA zone (`}},
 		{"C26: both end and duration", calendarsFile, "duration: 6h", "duration: 6h\n        end: \"14:00\"", []string{`rules/calendars.yaml:14: calendars[0].windows[1]: give either end or duration (end is wall time, duration is elapsed time; they differ when clocks change, so exactly one must be chosen)`}},
 		{"C26: neither end nor duration", calendarsFile, "        duration: 6h\n", "", []string{`rules/calendars.yaml:14: calendars[0].windows[1]: give either end or duration (`}},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -26,6 +27,9 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	s := harness.StartSandbox(t, t.TempDir())
 	b := openBrowser(t, s.URL)
 
+	// A change of a system whose vendors' documents are not tracked yet waits.
+	b.do("what vendors owe is tracked", chromedp.Navigate(s.URL+"/vendors"), chromedp.WaitVisible(`//article[contains(., "Certificate of the flow editor")]`),
+		chromedp.WaitVisible(`//article[contains(., "ISO/IEC 27001 of the hosting")]`))
 	b.do("start", chromedp.Navigate(s.URL+"/"), chromedp.WaitVisible(`.steps`))
 	b.picture("start")
 	b.do("new ticket as Jonas", chromedp.Click(`//button[contains(., "as Jonas")]`), chromedp.WaitVisible(`#f-plan`))
@@ -83,7 +87,7 @@ func TestSandbox_InTheBrowser(t *testing.T) {
 	b.picture("tickets")
 	for _, width := range []int64{420, 340} { // a telephone
 		for name, page := range map[string]string{"start": "/", "messages": changesPage, "tickets": "/jira", "evidence": "/evidence/CHG-1"} {
-			b.fits(width, fmt.Sprintf("narrow-%s-%d", name, width), page)
+			b.fitsIn(width, fmt.Sprintf("narrow-%s-%d", name, width), page)
 		}
 	}
 	require.Empty(t, b.complaints(), "the browser complained")
@@ -153,7 +157,9 @@ func (b *browser) do(what string, actions ...chromedp.Action) {
 	defer cancel()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		var shown string
-		_ = chromedp.Run(b.ctx, chromedp.Text("body", &shown)) // only for the message
+		look, cancel := context.WithTimeout(b.ctx, 5*time.Second) // a page without a body has none to show
+		defer cancel()
+		_ = chromedp.Run(look, chromedp.Text("body", &shown)) // only for the message
 		require.NoError(b.t, err, "%s; the page:\n%s", what, shown)
 	}
 }
@@ -179,8 +185,8 @@ func (b *browser) count(selector string) int {
 	return n
 }
 
-// fits makes the window narrow and requires that nothing of the page lies beside it.
-func (b *browser) fits(width int64, name, page string) {
+// fitsIn makes the window narrow and requires that nothing of the page lies beside it.
+func (b *browser) fitsIn(width int64, name, page string) {
 	b.t.Helper()
 	var beside []string
 	b.do(name, emulation.SetDeviceMetricsOverride(width, 900, 1, false), chromedp.Navigate(b.base+page), chromedp.WaitVisible(`.actas button`),

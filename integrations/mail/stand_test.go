@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -96,4 +98,23 @@ func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.String()
+}
+
+// A mailbox is kept over a restart of the stand-in, so that whoever was paged
+// before still finds the page.
+func TestStandInKeepsItsMail(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mail.json")
+	first, err := mailtest.Start(mailtest.Options{SaveTo: file})
+	require.NoError(t, err)
+	_, err = connect(t, &stand{log: &journal{}}, first.URL(), "").Send(t.Context(), toAnn, alarm(), false)
+	require.NoError(t, err)
+	require.NoError(t, first.Close())
+	second, err := mailtest.Start(mailtest.Options{SaveTo: file})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, second.Close()) }()
+	require.Len(t, second.Mailbox(ann), 1)
+	require.Contains(t, second.Mailbox(ann)[0].Subject(), "Queue is growing")
+	require.NoError(t, os.WriteFile(file, []byte("{"), 0o600))
+	_, err = mailtest.Start(mailtest.Options{SaveTo: file})
+	require.ErrorContains(t, err, "remove the file to start afresh")
 }

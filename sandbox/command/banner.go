@@ -29,6 +29,15 @@ func banner(out io.Writer, s *stage.Stage) {
 	} else {
 		say("  Sign-in          the real identity provider; it must send people back to %s/signin/callback", s.GatewayURL())
 	}
+	if s.Site.Monitoring != nil {
+		say("  Alerts           %s/alerts    stand-ins for Alertmanager, PagerDuty and mail: %s/pager", s.PagesURL(), s.PagesURL())
+	} else {
+		say("  Alerts           real pagers; sources of alerts send to %s/alerts/alertmanager", s.GatewayURL())
+	}
+	say("  Vendors          %s/vendors", s.PagesURL())
+	if len(s.Site.Yard) > 0 {
+		say("  Platforms        %s/platforms %s", s.PagesURL(), s.Site.Yard.Kind())
+	}
 	say("  Evidence         %s/evidence", s.PagesURL())
 	say("  Temporal         %s", s.TemporalUI())
 	say("  Gateway          %s", s.GatewayURL())

@@ -13,11 +13,16 @@ func Root() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Countersign on one machine, with everything it needs",
 		Long: `Runs Countersign on one machine with everything it needs: Temporal with its web
-interface, stand-ins for Slack and Jira with pages on which you play every
-person of an example organisation, and the evidence log. Its state survives a
-restart and a crash.
+interface, stand-ins for Slack, Jira, PagerDuty, e-mail, Alertmanager and Node-RED
+with pages on which you play every person of an example organisation, and the
+evidence log. Its state survives a restart and a crash.
 
-Set the SLACK_ or JIRA_ variables and that part is the real one.`,
+Set the SLACK_, JIRA_, OIDC_, PAGERDUTY_ and SMTP_ or PLATFORM_ variables and that
+part is the real one.`,
+		Example: `  sandbox                           everything; open the address that it prints
+  sandbox --demo                    play every story
+  sandbox --demo=incident,patch     play these
+  sandbox --nodered                 with Node-RED itself instead of its stand-in`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.do(cmd.Context(), cmd) },
 		// A wrong flag deserves the usage, a failed start does not.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 
+	"github.com/lowcodex/countersign/integrations/nodered/noderedtest"
 	"github.com/lowcodex/countersign/sandbox/demo"
 	"github.com/lowcodex/countersign/sandbox/stage"
 )
@@ -20,7 +21,8 @@ import (
 type run struct {
 	dir      string
 	ports    stage.Ports
-	demo     bool
+	demo     string // stories to play; empty: none
+	nodered  bool
 	logLevel string
 	verbose  bool
 }
@@ -28,7 +30,10 @@ type run struct {
 func (o *run) flags(cmd *cobra.Command) {
 	o.ports = stage.DefaultPorts()
 	f := cmd.Flags()
-	f.BoolVar(&o.demo, "demo", false, "play a whole change in a directory of its own, print the story and the verified evidence, and end")
+	f.StringVar(&o.demo, "demo", "", "play `stories` in a directory of its own, print them and the verified evidence, and end: "+
+		strings.Join(demo.Stories(), ", ")+", several with commas, or all")
+	f.Lookup("demo").NoOptDefVal = demo.All // --demo alone
+	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (see `make nodered`); also COUNTERSIGN_SANDBOX_NODERED=1")
 	f.StringVar(&o.dir, "dir", ".sandbox", "directory that keeps everything over restarts")
 	f.IntVar(&o.ports.Pages, "port", o.ports.Pages, "port of the pages, 0 for a free one")
 	f.IntVar(&o.ports.Gateway, "gateway-port", o.ports.Gateway, "port the vendors call, 0 for a free one")
@@ -45,12 +50,20 @@ func (o *run) flags(cmd *cobra.Command) {
 // do starts everything and serves until ctx ends, or plays the demo.
 func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 	out := cmd.OutOrStdout()
-	if o.demo {
+	var stories []string
+	if o.demo != "" {
+		if stories, err = demo.Choose(o.demo); err != nil {
+			return fmt.Errorf("--demo: %w", err)
+		}
 		forget, err := o.ownPlace(cmd)
 		if err != nil {
 			return err
 		}
 		defer forget()
+	}
+	real, err := o.realNodeRED()
+	if err != nil {
+		return err
 	}
 	logs, done, err := o.logs(cmd.ErrOrStderr())
 	if err != nil {
@@ -64,8 +77,13 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 	// A library below the evidence log writes to the terminal unless told where.
 	klog.SetSlogLogger(log.With("part", "tiles"))
 	_, _ = fmt.Fprintln(out, "Countersign sandbox")
+	if stories != nil {
+		if err := demo.WritePolicy(filepath.Join(o.dir, stage.PolicyFolder), out); err != nil {
+			return err
+		}
+	}
 	s, err := stage.Start(ctx, stage.Config{
-		Dir: o.dir, Ports: o.ports, Logger: log, Level: level,
+		Dir: o.dir, Ports: o.ports, Logger: log, Level: level, NodeRED: real,
 		Progress: func(what string) { _, _ = fmt.Fprintf(out, "  starting %s\n", what) },
 	})
 	if err != nil && ctx.Err() != nil {
@@ -75,9 +93,9 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	if o.demo {
+	if stories != nil {
 		_, _ = fmt.Fprintf(out, "  ready after %.1f s\n\n", s.Took.Seconds())
-		return demo.Play(ctx, s, out)
+		return demo.Play(ctx, s, stories, out)
 	}
 	banner(out, s)
 	select {
@@ -87,6 +105,24 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 		_, _ = fmt.Fprintln(out, "\nstopping; what is under way goes on at the next start")
 		return nil
 	}
+}
+
+// nodeREDVariable asks for Node-RED itself as --nodered does.
+const nodeREDVariable = "COUNTERSIGN_SANDBOX_NODERED"
+
+// realNodeRED reports whether Node-RED itself is asked for; the error says what to
+// do when it is not installed.
+func (o *run) realNodeRED() (bool, error) {
+	switch os.Getenv(nodeREDVariable) {
+	case "", "0", "false":
+		if !o.nodered {
+			return false, nil
+		}
+	}
+	if _, err := noderedtest.Installed(); err != nil {
+		return false, fmt.Errorf("--nodered (or %s): %w", nodeREDVariable, err)
+	}
+	return true, nil
 }
 
 // ownPlace gives the demo a new directory and free ports, so that it meets

@@ -1,38 +1,79 @@
-// Package demo plays a whole change on a running stage, as the people of the
-// example organisation, and tells what happens. It acts only where people act:
-// on the ticket and on the card, through the vendors' signed requests.
+// Package demo plays what the product does on a running stage, as the people of
+// the example organisation, and tells what happens: a change, a vendor's document,
+// an incident and a patch rollout. It acts only where people act: on tickets, cards
+// and pagers, in monitoring and at the command line.
 package demo
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/sandbox/stage"
 )
 
-const (
-	// within bounds the whole story on a slow machine; it takes seconds.
-	within = 5 * time.Minute
-	// ahead is how far off the planned start lies when the ticket is opened, so
-	// that the approved change has to wait for it.
-	ahead = 12 * time.Second
-)
+// within bounds each story on a slow machine; it takes seconds.
+const within = 3 * time.Minute
 
-// Play plays the story, then stops the stage and proves from outside, as an
-// auditor would, what is on record. The error says what did not happen, or
-// that the evidence does not verify.
-func Play(ctx context.Context, s *stage.Stage, out io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	p := &play{stage: s, out: out, began: time.Now()}
-	if s.Site.Slack == nil || s.Site.Jira == nil {
-		return fmt.Errorf("the demo plays people at stand-ins: unset the SLACK_ and JIRA_ variables")
+// All names every story.
+const All = "all"
+
+// story is one process told from its beginning to its end.
+type story struct {
+	name, title string
+	tell        func(*play, context.Context) error
+}
+
+func stories() []story {
+	return []story{
+		{"change", "A change, from ticket to proof", (*play).change},
+		{"certification", "A vendor's report: chased, renewed, taken back", (*play).certification},
+		{"incident", "An incident, from alert to review", (*play).incident},
+		{"patch", "A patch, ring by ring, and one that is taken back", (*play).patch},
 	}
-	for _, act := range []func(context.Context) error{p.submit, p.refused, p.approvals, p.window, p.execution} {
-		if err := act(ctx); err != nil {
-			return err
+}
+
+// Stories lists the names, in the order in which they are played.
+func Stories() []string {
+	var names []string
+	for _, s := range stories() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Choose reads a choice of stories, separated by commas.
+func Choose(text string) ([]string, error) {
+	var chosen []string
+	for name := range strings.SplitSeq(text, ",") {
+		switch name = strings.TrimSpace(name); {
+		case name == All || name == "true":
+			return Stories(), nil
+		case !slices.Contains(Stories(), name):
+			return nil, fmt.Errorf("there is no story %q: choose from %s, or %s", name, strings.Join(Stories(), ", "), All)
+		}
+		chosen = append(chosen, name)
+	}
+	return chosen, nil
+}
+
+// Play plays the chosen stories, then stops the stage and proves from outside, as
+// an auditor would, what is on record. The error says what did not happen, or
+// that the evidence does not verify.
+func Play(ctx context.Context, s *stage.Stage, chosen []string, out io.Writer) error {
+	if s.Site.Slack == nil || s.Site.Jira == nil || s.Site.Monitoring == nil {
+		return fmt.Errorf("the demo plays people at stand-ins: unset the SLACK_, JIRA_, PAGERDUTY_, SMTP_ and ALERTS_ variables")
+	}
+	p := &play{stage: s, out: out, began: time.Now(), brief: len(chosen) > 1}
+	for _, story := range stories() {
+		if !slices.Contains(chosen, story.name) {
+			continue
+		}
+		if err := p.tell(ctx, story); err != nil {
+			return fmt.Errorf("%s: %w", story.name, err)
 		}
 	}
 	p.say("", "Everything is stopped. What remains is the evidence.")
@@ -44,16 +85,29 @@ func Play(ctx context.Context, s *stage.Stage, out io.Writer) error {
 
 // play is the state of one telling.
 type play struct {
-	stage  *stage.Stage
-	out    io.Writer
-	began  time.Time
-	ticket string // its key
-	id     string // its immutable id
-	start  time.Time
+	stage    *stage.Stage
+	out      io.Writer
+	began    time.Time
+	brief    bool     // several stories: their evidence in a line each
+	subjects []string // what the stories are about, by workflow id
+	ticket   string   // key of the change's ticket
+	start    time.Time
 }
 
-// title is the change's title; cards are found by it.
-const title = "Raise the invoice limit to 5,000"
+func (p *play) tell(ctx context.Context, s story) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	began := time.Now()
+	_, _ = fmt.Fprintf(p.out, "== %s\n\n", s.title)
+	if err := s.tell(p, ctx); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(p.out, "\nThis took %s.\n\n", time.Since(began).Round(100*time.Millisecond))
+	return nil
+}
+
+// about notes what a story is about, for the proof.
+func (p *play) about(subject string) { p.subjects = append(p.subjects, subject) }
 
 // say tells one line. What the product does has no name before it.
 func (p *play) say(who, format string, args ...any) {
@@ -70,3 +124,11 @@ func (p *play) note(format string, args ...any) {
 }
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05") }
+
+// moment is an instant in a record, with the day when it is another one.
+func moment(t time.Time) string {
+	if now := time.Now(); t.Local().Format(time.DateOnly) != now.Format(time.DateOnly) {
+		return t.Local().Format("Mon 2 Jan 15:04:05")
+	}
+	return clock(t)
+}

@@ -2,13 +2,13 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
@@ -16,14 +16,14 @@ import (
 // happens.
 const step = 90 * time.Second
 
-// card waits until the change's card is as wanted.
-func (p *play) card(ctx context.Context, want func(slacktest.Message) bool) (slacktest.Message, error) {
+// card waits until a card with these words is as wanted.
+func (p *play) card(ctx context.Context, words string, want func(slacktest.Message) bool) (slacktest.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, step)
 	defer cancel()
 	var found slacktest.Message
 	err := p.stage.Site.Slack.WaitFor(ctx, func(s slacktest.Snapshot) bool {
-		for _, m := range s.Messages {
-			if m.ThreadTS == "" && !m.Deleted && m.BotID != "" && strings.Contains(m.Shown(), title) && want(m) {
+		for _, m := range slices.Backward(s.Messages) {
+			if m.ThreadTS == "" && !m.Deleted && m.BotID != "" && strings.Contains(m.Shown(), words) && want(m) {
 				found = m
 				return true
 			}
@@ -31,7 +31,7 @@ func (p *play) card(ctx context.Context, want func(slacktest.Message) bool) (sla
 		return false
 	})
 	if err != nil {
-		return found, fmt.Errorf("the card did not become what it should: %w", err)
+		return found, fmt.Errorf("the card %q did not become what it should: %w", words, err)
 	}
 	return found, nil
 }
@@ -43,6 +43,14 @@ func offers(action string) func(slacktest.Message) bool {
 	}
 }
 
+// says is wanted of a card that shows the text.
+func says(text string) func(slacktest.Message) bool {
+	return func(m slacktest.Message) bool { return strings.Contains(m.Shown(), text) }
+}
+
+// follows is in every answer whose outcome is told later, on the card.
+const follows = "follows"
+
 // send presses a button and submits the form it opens, with these values and
 // every statement confirmed.
 func (p *play) send(user string, card slacktest.Message, action string, values map[string]string) (slacktest.ViewResult, error) {
@@ -53,11 +61,15 @@ func (p *play) send(user string, card slacktest.Message, action string, values m
 	filled := map[string]string{}
 	maps.Copy(filled, values)
 	for _, in := range view.Inputs() {
-		if _, given := filled[in.Name]; !given && in.Required && len(in.Options) == 1 {
+		if _, given := filled[in.Name]; !given && in.Required && len(in.Options) == 1 { // a statement to confirm
 			filled[in.Name] = in.Options[0].Value
 		}
 	}
 	result, err := p.stage.Site.Slack.Submit(user, view, filled)
+	if errors.Is(err, slacktest.ErrTimeout) {
+		// A slow machine: what was sent counts all the same, and what follows tells.
+		return slacktest.ViewResult{Text: follows}, p.stage.Site.Slack.CloseView(user, view.ID)
+	}
 	if err != nil {
 		return result, fmt.Errorf("submit %s: %w", action, err)
 	}
@@ -84,25 +96,41 @@ func (p *play) act(user string, card slacktest.Message, action string, values ma
 	return nil
 }
 
-// status waits until the ticket has one of these logical statuses and tells it.
-func (p *play) status(ctx context.Context, logical ...string) error {
+// answer presses a button that is the whole act and returns what the person is told.
+func (p *play) answer(user string, m slacktest.Message, action string) (string, error) {
+	_, err := p.stage.Site.Slack.Press(user, m.Channel, m.TS, action)
+	if !errors.Is(err, slacktest.ErrNoForm) {
+		return "", fmt.Errorf("press %s: %w", action, err)
+	}
+	_, said, _ := strings.Cut(err.Error(), slacktest.ErrNoForm.Error()+": ")
+	return said, nil
+}
+
+// refusal tells why a form was not accepted; it is an error when it was. Where the
+// answer takes longer than the surface waits, it says that the outcome follows:
+// then the person presses again, and is refused again.
+func (p *play) refusal(ctx context.Context, user, words, action string, values map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, step)
 	defer cancel()
-	names := p.stage.Rules.Tickets().Statuses
-	var now string
-	err := p.stage.Site.Jira.WaitFor(ctx, func(s jiratest.Snapshot) bool {
-		i := slices.IndexFunc(s.Issues, func(i jiratest.Issue) bool { return i.Key == p.ticket })
-		if i < 0 {
-			return false
+	for {
+		card, err := p.card(ctx, words, offers(action))
+		if err != nil {
+			return err
 		}
-		now = s.Issues[i].Status
-		return slices.ContainsFunc(logical, func(l string) bool { return names[l] == now })
-	})
-	if err != nil {
-		return fmt.Errorf("ticket %s is %q and did not become %s: %w", p.ticket, now, strings.Join(logical, " or "), err)
+		result, err := p.send(user, card, action, values)
+		switch {
+		case err != nil:
+			return err
+		case len(result.Errors) > 0:
+			for _, why := range result.Errors {
+				p.say("", "Refused: %s", why)
+			}
+			return nil
+		case !strings.Contains(result.Text, follows):
+			return fmt.Errorf("%s was not refused: %q", action, result.Text)
+		}
+		p.note("The answer takes longer than the form waits for, so it is pressed again.")
 	}
-	p.say("", "Ticket %s: %s.", p.ticket, now)
-	return nil
 }
 
 // channel is the logical name of a channel.

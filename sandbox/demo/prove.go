@@ -12,26 +12,27 @@ import (
 	"github.com/lowcodex/countersign/timeline"
 )
 
-// prove prints what is on record about the change and verifies the whole log
-// from its files alone.
+// prove prints what is on record about each story and verifies the whole log from
+// its files alone.
 func (p *play) prove(ctx context.Context) (err error) {
 	reader, err := evidence.OpenReader(ctx, p.stage.Evidence())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	subject := "change/" + p.stage.Rules.Tickets().Site + "/" + p.id
-	standing, err := reader.Standing(ctx, subject)
-	if err != nil {
-		return err
-	}
-	entries, err := reader.Records(ctx, subject)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(p.out, "\nEvidence of %s (%d records)\n\n", standing.Number, len(entries))
-	for _, l := range timeline.Of(entries, p.name, clock) {
-		p.record(l)
+	for _, subject := range p.subjects {
+		standing, err := reader.Standing(ctx, subject)
+		if err != nil {
+			return err
+		}
+		entries, err := reader.Records(ctx, subject)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(p.out, "\nEvidence of %s (%d records)\n\n", standing.Number, len(entries))
+		for _, l := range timeline.Of(entries, p.name, moment) {
+			p.record(l)
+		}
 	}
 	report, err := evidence.Verify(ctx, evidence.VerifyInput{
 		Dir: p.stage.Evidence(), PublicKey: reader.PublicKey(), Anchors: []string{p.stage.Anchors()},
@@ -52,6 +53,9 @@ func (p *play) record(l timeline.Line) {
 		state = "  → " + l.State
 	}
 	_, _ = fmt.Fprintf(p.out, "%s  #%-3d %-12s %s%s%s\n", clock(l.At), l.Index, l.Kind, who, l.Text, state)
+	if p.brief {
+		return
+	}
 	for _, d := range l.Details {
 		_, _ = fmt.Fprintf(p.out, "%28s%s\n", "", cut(d))
 	}
@@ -73,7 +77,7 @@ func (p *play) verdict(proof timeline.Proof, err error) error {
 	for _, f := range proof.Findings {
 		_, _ = fmt.Fprintf(p.out, "  finding   %s\n", f)
 	}
-	_, _ = fmt.Fprintf(p.out, "\nThe story took %s.\n", time.Since(p.began).Round(100*time.Millisecond))
+	_, _ = fmt.Fprintf(p.out, "\nEverything took %s.\n", time.Since(p.began).Round(100*time.Millisecond))
 	if !proof.Verified {
 		return errors.Join(errors.New("the evidence does not verify"), err)
 	}

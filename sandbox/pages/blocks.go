@@ -36,10 +36,15 @@ type wireElement struct {
 	Style     string          `json:"style"`
 	Multiline bool            `json:"multiline"`
 	MaxLength int             `json:"max_length"`
-	Options   []struct {
-		Text  wireText `json:"text"`
-		Value string   `json:"value"`
-	} `json:"options"`
+	Options   []wireOption    `json:"options"`
+	// What is filled in when the form opens.
+	Value  string      `json:"initial_value"`
+	Choice *wireOption `json:"initial_option"`
+}
+
+type wireOption struct {
+	Text  wireText `json:"text"`
+	Value string   `json:"value"`
 }
 
 type wireBlock struct {
@@ -119,13 +124,16 @@ func (w wireBlock) input() *input {
 	}
 	in := &input{
 		Name: w.BlockID, Label: w.Label.Text, Kind: w.Element.Type, Required: !w.Optional,
-		Multiline: w.Element.Multiline, MaxLength: w.Element.MaxLength,
+		Multiline: w.Element.Multiline, MaxLength: w.Element.MaxLength, Value: w.Element.Value,
+	}
+	if w.Element.Choice != nil {
+		in.Value = w.Element.Choice.Value
 	}
 	if w.Hint != nil {
 		in.Hint = w.Hint.Text
 	}
 	for _, o := range w.Element.Options {
-		in.Options = append(in.Options, option{Value: o.Value, Label: o.Text.Text})
+		in.Options = append(in.Options, option{Value: o.Value, Label: o.Text.Text, Chosen: o.Value == in.Value})
 	}
 	return in
 }

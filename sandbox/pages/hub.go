@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
+	"github.com/lowcodex/countersign/integrations/mail/mailtest"
+	"github.com/lowcodex/countersign/integrations/pagerduty/pagerdutytest"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
@@ -44,6 +46,10 @@ func (p *Pages) Watch(ctx context.Context) {
 	}
 	if j := p.cfg.Site.Jira; j != nil {
 		go func() { _ = j.WaitFor(ctx, func(jiratest.Snapshot) bool { p.Changed(); return false }) }()
+	}
+	if d := p.cfg.Site.PagerDuty; d != nil {
+		go func() { _ = d.WaitFor(ctx, func(pagerdutytest.Snapshot) bool { p.Changed(); return false }) }()
+		go func() { _ = p.cfg.Site.Mail.WaitFor(ctx, func([]mailtest.Mail) bool { p.Changed(); return false }) }()
 	}
 	context.AfterFunc(ctx, func() { close(p.hub.closed) })
 }

@@ -13,19 +13,23 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/standin"
 )
 
 // TicketPath is where a ticket's page is; its key follows.
 const TicketPath = "/jira/"
 
-// Config says what to show. Everything is mandatory but TemporalUI and Now.
+// Config says what to show. Everything is mandatory but Console, TemporalUI and Now.
 type Config struct {
 	// Site holds the stand-ins; of one that is nil the real vendor is used, and
 	// there is no page for it.
 	Site      *standin.Site
 	Rules     *policy.Rules
 	Directory *policy.Directory
+	// Console begins what people begin at the command line, and asks how something
+	// stands; nil shows only what stand-ins and log hold.
+	Console *console.Console
 	// Evidence, Anchors and Policy are directories.
 	Evidence string
 	Anchors  string
@@ -95,6 +99,18 @@ func (p *Pages) routes() http.Handler {
 		mux.HandleFunc("GET /jira/{key}/edit", p.ticketEdit)
 		mux.HandleFunc("POST /jira/{key}/edit", p.ticketSave)
 	}
+	if len(p.cfg.Site.Yard) > 0 {
+		mux.HandleFunc("GET /platforms", p.platforms)
+		mux.HandleFunc("POST /platforms/{platform}", p.platformAct)
+	}
+	if p.cfg.Site.Monitoring != nil {
+		mux.HandleFunc("GET /alerts", p.alerts)
+		mux.HandleFunc("POST /alerts", p.alertAct)
+		mux.HandleFunc("GET /pager", p.pager)
+		mux.HandleFunc("POST /pager", p.pagerAct)
+	}
+	mux.HandleFunc("GET /vendors", p.vendors)
+	mux.HandleFunc("POST /vendors", p.vendorAdd)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound, "There is no such page.")
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/sandbox/standin"
 )
@@ -21,9 +22,15 @@ import (
 // place is the pages over stand-ins and an empty log, with nobody behind them.
 func place(t *testing.T) (*Pages, *httptest.Server) {
 	t.Helper()
+	return placeWith(t, standin.Options{})
+}
+
+func placeWith(t *testing.T, o standin.Options) (*Pages, *httptest.Server) {
+	t.Helper()
 	rules, directory, err := policy.LoadFS(policy.ExampleFS())
 	require.NoError(t, err)
-	site, err := standin.Start(standin.Options{Rules: rules, Directory: directory, Logger: slog.New(slog.DiscardHandler)})
+	o.Rules, o.Directory, o.Logger = rules, directory, slog.New(slog.DiscardHandler)
+	site, err := standin.Start(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, site.Close()) })
 	dir := t.TempDir()
@@ -137,6 +144,7 @@ func TestErrorsAreShownWhereTheyBelong(t *testing.T) {
 	require.Contains(t, page, "kept &lt;b&gt;", "what was typed is kept")
 	for path, want := range map[string]int{
 		"/": 200, "/jira": 200, "/jira/new": 200, "/jira/OPS-9": 404, "/slack/C01CHANGES": 200, "/slack/C09": 404,
+		"/alerts": 200, "/pager": 200, "/vendors": 200, "/platforms": 404,
 		"/evidence": 200, "/evidence/CHG-9": 404, "/evidence/blob/sha256:00": 404, "/nowhere": 404, "/static/style.css": 200,
 	} {
 		answer, page := send(t, server, http.MethodGet, path, nil, nil)
@@ -145,6 +153,35 @@ func TestErrorsAreShownWhereTheyBelong(t *testing.T) {
 	answer, page = send(t, server, http.MethodPost, "/slack/C01CHANGES", url.Values{"ts": {"1.2"}, "action": {"approve"}}, nil)
 	require.Equal(t, http.StatusBadGateway, answer.StatusCode)
 	require.Contains(t, page, "No message 1.2")
+}
+
+// A direct message is seen by its member only, and a channel's buttons by its
+// members; everybody may join a channel that is open.
+func TestConversationsAreSeenByTheirMembers(t *testing.T) {
+	p, server := place(t)
+	site := p.cfg.Site.Slack
+	site.AddChannel(slacktest.Channel{ID: "D01BRUNO", Members: []string{"U02BRUNO"}})
+	site.AddChannel(slacktest.Channel{ID: "C05ROOM", Name: "inc-0a1b", Members: []string{"U02BRUNO"}})
+	site.AddChannel(slacktest.Channel{ID: "C06SECRET", Name: "secret", Private: true, Members: []string{"U02BRUNO"}})
+	_, err := site.SayAsApp("D01BRUNO", "SEV1 Orders hang")
+	require.NoError(t, err)
+	bruno, chidi := http.Header{"Cookie": {cookie + "=p-bruno"}}, http.Header{"Cookie": {cookie + "=p-chidi"}}
+	_, page := send(t, server, http.MethodGet, "/slack/D01BRUNO", nil, bruno)
+	require.Contains(t, page, "Orders hang")
+	answer, _ := send(t, server, http.MethodGet, "/slack/D01BRUNO", nil, chidi)
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	_, page = send(t, server, http.MethodGet, "/slack/C05ROOM", nil, chidi)
+	require.Contains(t, page, `value="join"`)
+	require.NotContains(t, page, "D01BRUNO")
+	require.NotContains(t, page, "secret")
+	send(t, server, http.MethodPost, "/slack/C05ROOM", url.Values{"do": {"join"}}, chidi)
+	send(t, server, http.MethodPost, "/slack/C06SECRET", url.Values{"do": {"join"}}, chidi)
+	_, page = send(t, server, http.MethodGet, "/slack/C05ROOM", nil, chidi)
+	require.Contains(t, page, `value="say"`)
+	answer, _ = send(t, server, http.MethodGet, "/slack/C06SECRET", nil, chidi)
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode, "nobody joins what they do not see")
+	_, page = send(t, server, http.MethodGet, "/pager", nil, bruno)
+	require.Contains(t, page, "1 direct message<")
 }
 
 // The evidence and the first page list the subjects of every process, and each

@@ -25,9 +25,11 @@ type page struct {
 	People       []choice
 	Back         string
 	Slack, Jira  bool
-	TemporalUI   string
-	Notice       string
-	Body         any
+	// Alerts, Vendors and Platforms say whether there is such a page.
+	Alerts, Vendors, Platforms bool
+	TemporalUI                 string
+	Notice                     string
+	Body                       any
 }
 
 func parseTemplates() (map[string]*template.Template, error) {
@@ -64,6 +66,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	pg.People = p.people(pg.Acting)
 	pg.Back = r.URL.RequestURI()
 	pg.Slack, pg.Jira = p.cfg.Site.Slack != nil, p.cfg.Site.Jira != nil
+	pg.Alerts, pg.Platforms = p.cfg.Site.Monitoring != nil, len(p.cfg.Site.Yard) > 0
+	_, pg.Vendors = p.cfg.Rules.Artefacts()
 	pg.TemporalUI = p.cfg.TemporalUI
 	var buf bytes.Buffer
 	if err := p.templates[name].Execute(&buf, pg); err != nil {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -16,8 +17,11 @@ const shown = 200
 // channelPage is a channel as one member sees it.
 type channelPage struct {
 	Channels []channelLink
+	Directs  []channelLink
 	ID, Name string
+	Title    string // with a sign for a channel
 	Member   bool
+	Archived bool
 	Older    int // messages not shown
 	Messages []message
 	Notes    []message // seen by this person only
@@ -43,12 +47,11 @@ type message struct {
 
 // slackHome goes to the first channel.
 func (p *Pages) slackHome(w http.ResponseWriter, r *http.Request) {
-	channels := p.cfg.Site.Slack.Channels()
+	channels, _ := conversations(p.cfg.Site.Slack.Snapshot(), "", p.slackAccount(r))
 	if len(channels) == 0 {
 		p.fail(w, r, http.StatusNotFound, "The organisation has no channels.")
 		return
 	}
-	slices.SortFunc(channels, func(a, b slacktest.Channel) int { return strings.Compare(a.Name, b.Name) })
 	http.Redirect(w, r, "/slack/"+channels[0].ID, http.StatusSeeOther)
 }
 
@@ -70,6 +73,13 @@ func (p *Pages) slackAct(w http.ResponseWriter, r *http.Request) {
 	case "submit":
 		p.submit(w, r, me)
 		return
+	case "say":
+		p.say(w, r, me, channel)
+		return
+	case "join":
+		if found := s.Channels(); slices.ContainsFunc(found, func(c slacktest.Channel) bool { return c.ID == channel && sees(c, me) }) {
+			err = s.Join(channel, me)
+		}
 	case "close":
 		// Closed twice is closed.
 		_ = s.CloseView(me, r.PostFormValue("view"))
@@ -127,23 +137,22 @@ func (p *Pages) showChannel(w http.ResponseWriter, r *http.Request, status int, 
 	id, acting := r.PathValue("channel"), p.acting(r)
 	me, snap, m := acting.Accounts[slack.Provider], p.cfg.Site.Slack.Snapshot(), p.markup(acting)
 	body := channelPage{ID: id}
-	for _, c := range snap.Channels {
-		if c.ID == id {
-			body.Name, body.Member = c.Name, slices.Contains(c.Members, me)
-		}
-		count := 0
-		for _, msg := range snap.Messages {
-			if msg.Channel == c.ID && !msg.Deleted && msg.ThreadTS == "" {
-				count++
-			}
-		}
-		body.Channels = append(body.Channels, channelLink{c.ID, c.Name, count, c.ID == id})
-	}
-	slices.SortFunc(body.Channels, func(a, b channelLink) int { return strings.Compare(a.Name, b.Name) })
-	if body.Name == "" {
+	i := slices.IndexFunc(snap.Channels, func(c slacktest.Channel) bool { return c.ID == id })
+	switch {
+	case i < 0:
 		p.fail(w, r, http.StatusNotFound, "There is no such channel.")
 		return
+	case !sees(snap.Channels[i], me):
+		// A change of the acting person on somebody else's direct messages.
+		http.Redirect(w, r, cmp.Or(p.directPath(me), "/slack"), http.StatusSeeOther)
+		return
 	}
+	c := snap.Channels[i]
+	body.Member, body.Archived, body.Name, body.Title = slices.Contains(c.Members, me), c.Archived, c.Name, "# "+c.Name
+	if direct(c) {
+		body.Name, body.Title = "Countersign", "Countersign"
+	}
+	body.Channels, body.Directs = conversations(snap, id, me)
 	body.Messages, body.Older = p.messages(snap.In(id), m, zone(acting))
 	for _, e := range snap.Ephemerals {
 		if e.Channel == id && e.User == me {
@@ -157,5 +166,5 @@ func (p *Pages) showChannel(w http.ResponseWriter, r *http.Request, status int, 
 			break
 		}
 	}
-	p.show(w, r, status, "slack.html", page{Title: "#" + body.Name, Section: "slack", Notice: notice, Body: body})
+	p.show(w, r, status, "slack.html", page{Title: body.Title, Section: "slack", Notice: notice, Body: body})
 }

@@ -17,7 +17,10 @@ type Config struct {
 	// if it does not exist. One stage at a time can use it.
 	Dir   string
 	Ports Ports
-	// Env is where SLACK_*, JIRA_*, OIDC_* and COUNTERSIGN_ENCRYPTION_KEYS are looked
+	// NodeRED launches Node-RED itself for the installations that rollouts reach. It
+	// must be installed (`make nodered`).
+	NodeRED bool
+	// Env is where the settings of vendors and COUNTERSIGN_ENCRYPTION_KEYS are looked
 	// up; nil is the process's environment.
 	Env envconfig.EnvLookup
 	// Logger receives the lines of the product, the stand-ins and the engine.
@@ -67,8 +70,12 @@ func (c Config) withDefaults() (Config, error) {
 	return c, os.MkdirAll(c.Dir, 0o700)
 }
 
+// PolicyFolder is the folder of Config.Dir that holds the policy. A policy that is
+// there when the stage starts is used as it is.
+const PolicyFolder = "policy"
+
 // Folders of Config.Dir.
-func (c Config) policy() string   { return filepath.Join(c.Dir, "policy") }
+func (c Config) policy() string   { return filepath.Join(c.Dir, PolicyFolder) }
 func (c Config) evidence() string { return filepath.Join(c.Dir, "evidence") }
 func (c Config) anchors() string  { return filepath.Join(c.Dir, "anchors") }
 func (c Config) standins() string { return filepath.Join(c.Dir, "stand-ins") }

@@ -71,6 +71,16 @@ func realOIDC(env envconfig.EnvLookup) bool {
 	return real(env, "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 }
 
+// realPagers reports whether people are paged by the real services.
+func realPagers(env envconfig.EnvLookup) bool {
+	return real(env, "PAGERDUTY_ROUTING_KEY", "PAGERDUTY_WEBHOOK_SECRET", "PAGERDUTY_EVENTS_URL", "SMTP_URL", "SMTP_PASSWORD", "SMTP_FROM", "ALERTS_TOKEN")
+}
+
+// realPlatform reports whether the address of an installation is given.
+func realPlatform(env envconfig.EnvLookup, reference string) bool {
+	return real(env, "PLATFORM_"+reference+"_URL")
+}
+
 // environment configures the product for this stage.
 func (s *Stage) environment() environment {
 	own := s.Site.Environment()

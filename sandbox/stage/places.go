@@ -31,8 +31,9 @@ func (s *Stage) serve(context.Context) error {
 	s.runPart("pages", func(ctx context.Context) error {
 		watching, cancel := context.WithCancel(ctx)
 		defer cancel()
-		s.pages.Watch(watching)
-		server := &http.Server{Handler: s.pages, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+		p := s.pages.Load()
+		p.Watch(watching)
+		server := &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(s.pagesAt) }()
 		select {

@@ -9,12 +9,16 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/app"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/engine"
 	"github.com/lowcodex/countersign/sandbox/pages"
 	"github.com/lowcodex/countersign/sandbox/standin"
@@ -31,7 +35,8 @@ type Stage struct {
 
 	cfg       Config
 	engine    *engine.Engine
-	pages     *pages.Pages
+	client    client.Client
+	pages     atomic.Pointer[pages.Pages]
 	pagesAt   net.Listener
 	gatewayAt net.Listener
 	stops     []func() error
@@ -93,7 +98,9 @@ func (s *Stage) standins(context.Context) error {
 		Rules: s.Rules, Directory: s.Directory, Dir: s.cfg.standins(), Logger: s.cfg.Logger.With("part", "stand-in"),
 		SlackAddress: address(s.cfg.Ports.Slack), JiraAddress: address(s.cfg.Ports.Jira), OIDCAddress: address(s.cfg.Ports.OIDC),
 		WithoutSlack: realSlack(s.cfg.Env), WithoutJira: realJira(s.cfg.Env), WithoutOIDC: realOIDC(s.cfg.Env),
-		Gateway: s.GatewayURL(), Browse: s.PagesURL() + pages.TicketPath,
+		WithoutPagers: realPagers(s.cfg.Env), Platforms: true, NodeRED: s.cfg.NodeRED, Changed: s.changed,
+		Elsewhere: func(reference string) bool { return realPlatform(s.cfg.Env, reference) },
+		Gateway:   s.GatewayURL(), Browse: s.PagesURL() + pages.TicketPath,
 	})
 	if err != nil {
 		return err
@@ -125,22 +132,27 @@ func (s *Stage) product(ctx context.Context) error {
 		return err
 	}
 	var err error
-	s.pages, err = pages.New(pages.Config{
-		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(),
+	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleAll})
+	if err != nil {
+		return err
+	}
+	s.client, err = connect.Dial(ctx, connect.Options{Env: s.environment(), Wait: dialWithin, Logger: s.cfg.Logger.With("part", "console")})
+	if err != nil {
+		return err
+	}
+	s.stops = append(s.stops, func() error { s.client.Close(); return nil })
+	p, err := pages.New(pages.Config{
+		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(), Console: s.Console(),
 		TemporalUI: s.TemporalUI(), Policy: s.cfg.policy(), Logger: s.cfg.Logger.With("part", "pages"),
 	})
 	if err != nil {
 		return err
 	}
-	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleAll})
-	if err != nil {
-		return err
-	}
+	s.pages.Store(p)
 	started := make(chan struct{})
-	changed := s.pages.Changed
 	a, err := app.New(ctx, cfg, app.Options{
 		Logger: s.cfg.Logger.With("part", "countersign"), Listener: s.gatewayAt, Started: func() { close(started) },
-		Observer: evidence.Observer{Indexed: func(uint64, int) { changed() }, Published: func(uint64) { changed() }},
+		Observer: evidence.Observer{Indexed: func(uint64, int) { s.changed() }, Published: func(uint64) { s.changed() }},
 	})
 	if err != nil {
 		return err
@@ -153,6 +165,19 @@ func (s *Stage) product(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// dialWithin bounds the first connection to the engine, which listens already.
+const dialWithin = 30 * time.Second
+
+// Console is what people do at the command line.
+func (s *Stage) Console() *console.Console { return console.New(s.client) }
+
+// changed tells open pages, once there are any, to look again.
+func (s *Stage) changed() {
+	if p := s.pages.Load(); p != nil {
+		p.Changed()
 	}
 }
 

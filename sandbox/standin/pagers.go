@@ -34,9 +34,12 @@ func (s *Site) startPagers(o Options) error {
 	}
 	s.serve(l, s.PagerDuty)
 	s.PagerDutyURL = "http://" + l.Addr().String() + pagerdutytest.EnqueuePath
-	if s.Mail, err = mailtest.Start(mailtest.Options{}); err != nil {
+	if file, err = stateFile(o.Dir, "mail.json"); err != nil {
+		return err
+	}
+	if s.Mail, err = mailtest.Start(mailtest.Options{SaveTo: file}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.Mail.Close)
-	return nil
+	return s.startMonitoring(o)
 }

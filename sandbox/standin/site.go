@@ -1,6 +1,6 @@
-// Package standin sets up the stand-ins for Slack, Jira, PagerDuty, a mail server
-// and the identity provider the way an example organisation would have them: its
-// people, channels, fields and statuses. The
+// Package standin sets up the stand-ins for Slack, Jira, PagerDuty, a mail server,
+// Node-RED, Alertmanager and the identity provider the way an example organisation
+// would have them: its people, channels, fields, statuses and installations. The
 // product reaches them over HTTP exactly as it reaches the real ones.
 package standin
 
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,6 +57,15 @@ type Options struct {
 	// WithoutPagers leaves PagerDuty and the mail server out.
 	WithoutPagers bool
 	WithoutOIDC   bool
+	// Platforms runs the installations that the policy's rollouts reach; those whose
+	// reference Elsewhere reports are left out, because their address is known.
+	Platforms bool
+	Elsewhere func(reference string) bool
+	// NodeRED launches Node-RED itself instead of its stand-in. It must be
+	// installed: see noderedtest.Installed.
+	NodeRED bool
+	// Changed is told of what the stand-ins cannot be waited for. It must not wait. Optional.
+	Changed func()
 	// Gateway is the base URL the stand-ins send to, if it is known already:
 	// then what was under way when they ended goes on at once.
 	Gateway string
@@ -80,6 +90,10 @@ type Site struct {
 	PagerDutyURL string
 	OIDC         *oidctest.Server
 	Issuer       string // of the identity provider
+	// Yard is the installations that rollouts reach; empty where there are none.
+	Yard Yard
+	// Monitoring sends alerts; nil where nobody is paged.
+	Monitoring *Monitoring
 
 	gateway string
 	closers []func() error
@@ -109,6 +123,11 @@ func Start(o Options) (_ *Site, err error) {
 			return nil, fmt.Errorf("stand-ins for pagers: %w", err)
 		}
 	}
+	if o.Platforms {
+		if err := s.startYard(o); err != nil {
+			return nil, fmt.Errorf("installations of Node-RED: %w", err)
+		}
+	}
 	if !o.WithoutOIDC {
 		if err := s.startOIDC(o); err != nil {
 			return nil, fmt.Errorf("stand-in for the identity provider: %w", err)
@@ -126,6 +145,9 @@ func (s *Site) Connect(gateway string) {
 	if s.Slack != nil {
 		s.Slack.SetInteractionURL(gateway + interactions)
 		s.Slack.SetCommandURL(gateway + commands)
+	}
+	if s.Monitoring != nil {
+		s.Monitoring.connect(gateway)
 	}
 	if s.PagerDuty != nil {
 		s.PagerDuty.SetWebhook(gateway+pagerWebhook, PagerDutyWebhookSecret)
@@ -162,6 +184,7 @@ func (s *Site) Environment() map[string]string {
 		env["SMTP_URL"], env["SMTP_FROM"] = s.Mail.URL(), "Countersign <pager@meridian-freight.example>"
 		env["ALERTS_TOKEN"] = AlertsToken
 	}
+	maps.Copy(env, s.Yard.environment())
 	if s.OIDC != nil {
 		env["OIDC_ISSUER"], env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"] = s.Issuer, OIDCClientID, OIDCClientSecret
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Backoff []time.Duration
 	// Timeout is how long an answer is waited for. Default 10 s.
 	Timeout time.Duration
+	// SaveTo is a file that keeps the alerts over restarts, for Open. Default: memory only.
+	SaveTo string
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -59,13 +61,13 @@ type Alert struct {
 	Annotations map[string]string
 	StartsAt    time.Time
 	EndsAt      time.Time // zero while it fires
-	told        bool      // its end has been notified
+	Told        bool      // its end has been notified
 }
 
 // group is when a group was last notified successfully, and of what.
 type group struct {
-	at     time.Time
-	firing string
+	At     time.Time
+	Firing string
 }
 
 // Notification is one that was sent, with what became of it.
@@ -109,7 +111,7 @@ func (s *Sender) Fire(labels, annotations map[string]string, sameStart bool) {
 			continue
 		}
 		if !a.EndsAt.IsZero() {
-			a.EndsAt, a.told = time.Time{}, false
+			a.EndsAt, a.Told = time.Time{}, false
 			if !sameStart {
 				a.StartsAt = s.o.Now().UTC()
 			}
@@ -153,8 +155,8 @@ func (s *Sender) Flush(ctx context.Context) error {
 			last = &group{}
 		}
 		now := s.o.Now()
-		due := firing != "" && now.Sub(last.at) >= s.o.RepeatInterval
-		if len(alerts) == 0 || firing == last.firing && len(ended) == 0 && !due {
+		due := firing != "" && now.Sub(last.At) >= s.o.RepeatInterval
+		if len(alerts) == 0 || firing == last.Firing && len(ended) == 0 && !due {
 			continue
 		}
 		n := s.notify(ctx, key, alerts)
@@ -163,12 +165,12 @@ func (s *Sender) Flush(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("alertmanagertest: notification of %s was not taken: status %d after %d attempts", key, n.Status, n.Attempts))
 			continue
 		}
-		s.groups[key] = &group{at: now, firing: firing}
+		s.groups[key] = &group{At: now, Firing: firing}
 		for _, a := range ended {
-			a.told = true
+			a.Told = true
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.save())...)
 }
 
 // keys lists the groups, in order.
@@ -195,7 +197,7 @@ func (s *Sender) groupKey(a *Alert) string {
 func (s *Sender) members(key string) (alerts []*Alert, firing string, ended []*Alert) {
 	for _, a := range s.alerts {
 		switch {
-		case s.groupKey(a) != key || a.told:
+		case s.groupKey(a) != key || a.Told:
 		case a.EndsAt.IsZero():
 			alerts, firing = append(alerts, a), firing+Fingerprint(a.Labels)+" "
 		default:

@@ -33,6 +33,8 @@ type Options struct {
 	// Known lists the mailboxes; a mail to another one is refused with 550 5.1.1.
 	// Default: any.
 	Known []string
+	// SaveTo is a file that keeps the mailboxes over restarts. Default: memory only.
+	SaveTo string
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -67,7 +69,11 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mailtest: %w", err)
 	}
-	s := &Server{o: o, listen: l, wake: make(chan struct{}), served: make(chan struct{})}
+	mails, err := load(o.SaveTo)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	s := &Server{o: o, listen: l, mails: mails, wake: make(chan struct{}), served: make(chan struct{})}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.smtp.Domain, s.smtp.MaxMessageBytes, s.smtp.MaxRecipients = "mail.stand-in.invalid", o.MaxSize, 10

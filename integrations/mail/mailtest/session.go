@@ -125,9 +125,13 @@ func (s *session) Data(r io.Reader) error {
 	m.From, m.To, m.At = s.from, s.to, s.server.o.Now().UTC()
 	s.server.mu.Lock()
 	s.server.mails = append(s.server.mails, m)
+	err = s.server.save()
 	s.server.changed()
 	hook := s.server.taken
 	s.server.mu.Unlock()
+	if err != nil {
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "the mail could not be stored: " + err.Error()}
+	}
 	if hook != nil {
 		hook()
 	}

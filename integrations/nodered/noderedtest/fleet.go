@@ -33,6 +33,8 @@ type FleetOptions struct {
 	Editor bool
 	// Standin takes the stand-in even where Node-RED is installed.
 	Standin bool
+	// Changed is called when a stand-in keeps or starts a flow set. Optional.
+	Changed func()
 	Logger  *slog.Logger
 }
 
@@ -64,7 +66,7 @@ func StartFleet(ctx context.Context, o FleetOptions) (*Fleet, error) {
 			i.URL = p.URL
 			f.closers = append(f.closers, p.Stop)
 		} else {
-			if i.Standin, err = New(Options{Token: o.Token, Dir: dir}); err == nil {
+			if i.Standin, err = New(Options{Token: o.Token, Dir: dir, Changed: o.Changed}); err == nil {
 				i.URL, err = f.serve(i.Standin)
 			}
 			if err != nil {

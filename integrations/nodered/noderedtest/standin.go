@@ -27,6 +27,7 @@ type Server struct {
 	token string
 	lag   time.Duration
 	file  string // where the flow set is kept; empty: in memory
+	told  func() // Options.Changed
 
 	mu      sync.Mutex
 	flows   []json.RawMessage
@@ -48,23 +49,32 @@ type Options struct {
 	Lag time.Duration
 	// Dir keeps the flow set over restarts, in flows.json. Optional.
 	Dir string
+	// Changed is called after a flow set was kept, and again when it runs. It must
+	// not wait. Optional.
+	Changed func()
 }
 
 // Trouble is what is wrong with a stand-in.
 type Trouble struct {
 	// Starting answers every request with status 200 and a page.
-	Starting bool
+	Starting bool `json:"starting,omitempty"`
 	// Saving is the status with which every save is refused; 0: none is.
-	Saving int
+	Saving int `json:"saving,omitempty"`
 	// Stuck accepts and keeps deployments and never starts them.
-	Stuck bool
+	Stuck bool `json:"stuck,omitempty"`
 	// State is what /flows/state says instead of "start".
-	State string
+	State string `json:"state,omitempty"`
+	// Failing answers every call of a flow with status 500, as when what the flows
+	// rest on is down.
+	Failing bool `json:"failing,omitempty"`
 }
 
 // New makes a stand-in. The error is about Options.Dir.
 func New(o Options) (*Server, error) {
-	s := &Server{token: o.Token, lag: o.Lag}
+	s := &Server{token: o.Token, lag: o.Lag, told: o.Changed}
+	if s.told == nil {
+		s.told = func() {}
+	}
 	if s.lag <= 0 {
 		s.lag = 30 * time.Millisecond
 	}
@@ -98,6 +108,14 @@ func (s *Server) Set(t Trouble) {
 	if !t.Stuck {
 		s.routes = routesOf(s.flows)
 	}
+	s.told()
+}
+
+// Trouble is what is wrong with the instance now.
+func (s *Server) Trouble() Trouble {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trouble
 }
 
 // Save replaces the flow set as somebody in the editor does, with no revision named.
@@ -151,6 +169,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET /nodes":
 		s.admin(w, r, getNodes)
 	default:
+		if trouble.Failing {
+			page(w, http.StatusInternalServerError, "Error: what the flow calls does not answer")
+			return
+		}
 		s.serve(w, r)
 	}
 }
@@ -264,7 +286,7 @@ func (s *Server) keep(list []json.RawMessage, deployment string) error {
 		clean = append(clean, withoutCredentials(raw))
 	}
 	if s.file != "" {
-		if err := os.WriteFile(s.file, encode(clean), 0o600); err != nil {
+		if err := replace(s.file, encode(clean)); err != nil {
 			return err
 		}
 	}
@@ -278,14 +300,33 @@ func (s *Server) keep(list []json.RawMessage, deployment string) error {
 		s.routes = nil
 	}
 	generation := s.generation
+	s.told()
 	time.AfterFunc(s.lag, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.generation == generation && !s.trouble.Stuck {
 			s.routes = routesOf(s.flows)
+			s.told()
 		}
 	})
 	return nil
+}
+
+// replace writes a file under another name and renames it, so that a crash never
+// leaves half of it.
+func replace(file string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".flows-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // it says what is wrong already
+	}
+	return err
 }
 
 // revision is the digest of the bytes, so that the same content has the same one.
