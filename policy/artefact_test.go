@@ -69,7 +69,7 @@ func TestA1_TheDefaultLadderIsPartOfTheSnapshot(t *testing.T) {
 func TestA8_SomebodyElseCanGrantAGrace(t *testing.T) {
 	groups := strings.Replace(string(example(t)[groupsFile].Data), "[p-farah, p-hana]", "[p-chidi]", 1)
 	got := problems(t, with(t, map[string]string{groupsFile: groups}))
-	require.Equal(t, `rules/artefacts.yaml:65: vendors[1].artefacts[0].class: nobody but the owner p-chidi could grant a grace (name another group in grace_approvers: security holds nobody else)`, got.Error())
+	require.Equal(t, `rules/artefacts.yaml:67: vendors[1].artefacts[0].class: nobody but the owner p-chidi could grant a grace (name another group in grace_approvers: security holds nobody else)`, got.Error())
 }
 
 // A vendor that is added at run time is judged by the rules of the file.

@@ -197,7 +197,7 @@ func TestRulesWithoutKindsOfTicket(t *testing.T) {
 	bare := text[:from] + text[to:]
 	// Processes that open such tickets need their kinds.
 	require.Equal(t, strings.Join([]string{
-		"rules/artefacts.yaml:4: the tracker has no tickets of kind renewal (add tickets.kinds.renewal to the file of kind organisation)",
+		"rules/artefacts.yaml:6: the tracker has no tickets of kind renewal (add tickets.kinds.renewal to the file of kind organisation)",
 		"rules/escalation.yaml:3: the tracker has no tickets of kind incident (add tickets.kinds.incident to the file of kind organisation)",
 		"rules/escalation.yaml:3: the tracker has no tickets of kind action (add tickets.kinds.action to the file of kind organisation)",
 	}, "\n"), problems(t, with(t, map[string]string{organisationFile: bare})).Error())
