@@ -23,6 +23,7 @@ type RunSuiteInput struct {
 // that changed while it was tested, is an outcome and not an error of the step:
 // how often it is tried again is the process's decision.
 func (p *Platforms) RunSuite(ctx context.Context, in RunSuiteInput) (compliance.CheckReport, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return compliance.CheckReport{}, translate(err)
@@ -131,6 +132,7 @@ type ProbeWriteInput struct {
 // target's content is the same afterwards. A crash in the middle leaves the
 // canary, which the next attempt, or any later probe, takes away first.
 func (p *Platforms) ProbeWrite(ctx context.Context, in ProbeWriteInput) (compliance.CheckReport, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return compliance.CheckReport{}, translate(err)

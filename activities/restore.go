@@ -34,6 +34,7 @@ type RestoredTarget struct {
 // is a deployment like any other, verified by reading and by calling; it can be
 // repeated without harm and looks first whether the content is back already.
 func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (RestoredTarget, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return RestoredTarget{}, translate(err)
