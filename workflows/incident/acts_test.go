@@ -158,6 +158,9 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 		require.Equal(t, "INC-1", e.Record.Number)
 	}
 	require.Equal(t, "p-alice", entries[3].Record.Actor.Person)
+	kept, err := w.log.Blobs().Get(t.Context(), "sha256:"+entries[0].Record.Rules.Hash)
+	require.NoError(t, err, "the rules it was opened under are kept with its first record")
+	require.NotEmpty(t, kept)
 	require.Equal(t, "Closed", w.surface.last().Status)
 	evidencetest.Check(t, w.log)
 }
