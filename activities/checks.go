@@ -104,7 +104,14 @@ func unfit(s compliance.Served, must string, err error) string {
 	return ""
 }
 
-// report stores every case and returns the summary with the digest of that.
+// notKept is that the report on a check could not be stored; the summary beside
+// it holds all the same.
+type notKept struct{ error }
+
+func (n notKept) Unwrap() error { return n.error }
+
+// report stores every case and returns the summary with the digest of that. The
+// summary is complete, but for the digest, with an error that is notKept.
 func (p *Platforms) report(ctx context.Context, r compliance.CheckReport, results []compliance.CaseResult) (compliance.CheckReport, error) {
 	r.At = p.Now().UTC()
 	whole, err := json.Marshal(struct {
@@ -114,8 +121,10 @@ func (p *Platforms) report(ctx context.Context, r compliance.CheckReport, result
 	if err != nil {
 		return r, &compliance.Failure{Class: compliance.Invalid, Op: "report on " + r.Check, Err: err}
 	}
-	r.Report, err = p.store(ctx, whole, "report on "+r.Check)
-	return r, err
+	if r.Report, err = p.store(ctx, whole, "report on "+r.Check); err != nil {
+		return r, notKept{err}
+	}
+	return r, nil
 }
 
 // ProbeWriteInput names the target of a write probe. Content is what the target
