@@ -52,13 +52,13 @@ type ReadFeedInput struct {
 	// HeldOnly answers from what is in force and asks nobody, for when the
 	// publisher cannot be reached.
 	HeldOnly bool `json:"held_only,omitempty"`
+	// MaxAge is how old the last reading may be before the feed is stale, as the
+	// rules give it; 26 hours when zero.
+	MaxAge time.Duration `json:"max_age,omitempty"`
 }
 
 // FeedAnswer says whether a wanted vulnerability is known to be exploited.
-type FeedAnswer struct {
-	CVE    string       `json:"cve"`
-	Answer patch.Answer `json:"answer"`
-}
+type FeedAnswer = patch.Answered
 
 // FeedReading is what is in force now, in the bounds of a history. The whole
 // document is the blob Held.Digest.
@@ -73,7 +73,9 @@ type FeedReading struct {
 	// Rejected says why the publisher's document was not believed: what was in
 	// force stays so, and grows stale. A finding by itself.
 	Rejected string `json:"rejected,omitempty"`
-	Version  string `json:"version,omitempty"`
+	// Refused is the kind of rejection: patch.FeedOlder or patch.FeedRejected.
+	Refused patch.Reason `json:"refused,omitempty"`
+	Version string       `json:"version,omitempty"`
 	// Released is when the publisher released what is in force, UTC.
 	Released time.Time `json:"released,omitzero"`
 
@@ -104,7 +106,7 @@ func (f *Feeds) ReadFeed(ctx context.Context, in ReadFeedInput) (FeedReading, er
 	if err != nil {
 		return FeedReading{}, translate(err)
 	}
-	out.Standing = patch.JudgeFeed(out.Held.LastRead, f.Now())
+	out.Standing = patch.JudgeFeedWithin(out.Held.LastRead, in.MaxAge, f.Now())
 	done(ctx, "feed read", "feed", in.Feed.ID, "changed", out.Changed, "rejected", out.Rejected != "", "standing", string(out.Standing))
 	return out, nil
 }
@@ -133,11 +135,12 @@ func (f *Feeds) readFeed(ctx context.Context, in ReadFeedInput) (FeedReading, er
 		return out, nil
 	}
 	present, why := read(in.Feed.Kind, fetched.Data)
+	refused := patch.FeedRejected
 	if why == "" {
-		why = present.replaces(held)
+		refused, why = present.replaces(held)
 	}
 	if why != "" {
-		out.Rejected = why
+		out.Rejected, out.Refused = why, refused
 		summarise(in, &out, held, held)
 		return out, nil
 	}

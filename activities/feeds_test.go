@@ -177,7 +177,7 @@ func TestP18_OlderReleaseIsRejected(t *testing.T) {
 	newer := p.read(p.kev(activities.FeedHeld{}, patch.Wanted{}))
 	p.at.Publish(advisoriestest.KEVPath, original, time.Now().Add(time.Hour))
 	got := p.read(p.kev(newer.Held, patch.Wanted{}))
-	require.Contains(t, got.Rejected, string(patch.FeedOlder))
+	require.Equal(t, patch.FeedOlder, got.Refused)
 	require.Equal(t, newer.Held, got.Held)
 	require.Equal(t, newer.Released, got.Released)
 }

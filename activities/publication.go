@@ -38,16 +38,16 @@ func read(kind compliance.FeedKind, data []byte) (publication, string) {
 }
 
 // replaces says why a document may not take the place of the one in force.
-func (p publication) replaces(held publication) string {
+func (p publication) replaces(held publication) (patch.Reason, string) {
 	switch {
 	case held.data == nil:
-		return ""
+		return patch.OK, ""
 	case p.advisory.ID != held.advisory.ID:
-		return fmt.Sprintf("it is advisory %.60q, and %.60q is in force: correct the feed's address", p.advisory.ID, held.advisory.ID)
+		return patch.FeedRejected, fmt.Sprintf("it is advisory %.60q, and %.60q is in force: correct the feed's address", p.advisory.ID, held.advisory.ID)
 	case p.catalogue.Replaces(held.catalogue) != patch.OK, p.advisory.Updated.Before(held.advisory.Updated):
-		return string(patch.FeedOlder) + ": it was released before the one in force"
+		return patch.FeedOlder, "it was released before the one in force"
 	}
-	return ""
+	return patch.OK, ""
 }
 
 // summarise fills a reading from what is in force now; before is what was.
@@ -73,7 +73,7 @@ func summarise(in ReadFeedInput, out *FeedReading, now, before publication) {
 func (out *FeedReading) catalogue(w patch.Wanted, c patch.Catalogue, before publication, left map[string]int) {
 	out.Version, out.Released = c.Version, c.Released
 	for _, cve := range head(w.CVEs, maxAnswers, left, "answers") {
-		out.Answers = append(out.Answers, FeedAnswer{cve, c.Answer(cve)})
+		out.Answers = append(out.Answers, FeedAnswer{CVE: cve, Answer: c.Answer(cve)})
 	}
 	var more int
 	if out.Entries, more = c.Select(w, maxEntries); more > 0 {

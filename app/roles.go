@@ -64,7 +64,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	workflows.Register(w)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
-	a.parts = append(a.parts, part{"tracking of artefacts", a.track})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds})
 	return nil
 }
 

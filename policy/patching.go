@@ -75,6 +75,9 @@ type PatchClass struct {
 	Owner, Sponsor compliance.PersonID
 	BackupMaxAge   time.Duration // for critical rings (P23); zero when no ring is critical
 	Rings          []patch.Ring  // in order, without targets: see PatchPlan
+	// Products are what publishers call that which runs on the targets: advisories
+	// and catalogue entries about them concern the class. None when no feed does.
+	Products []patch.WantedProduct
 }
 
 // PatchFeed is where known vulnerabilities are read from.
@@ -117,7 +120,7 @@ func (r *Rules) PatchClass(name string) (PatchClass, bool) {
 		return PatchClass{}, false
 	}
 	c, ok := r.patching.classes[name]
-	c.Evidence, c.Rings = slices.Clone(c.Evidence), slices.Clone(c.Rings)
+	c.Evidence, c.Rings, c.Products = slices.Clone(c.Evidence), slices.Clone(c.Rings), slices.Clone(c.Products)
 	for i := range c.Rings {
 		c.Rings[i].Suites = slices.Clone(c.Rings[i].Suites)
 	}

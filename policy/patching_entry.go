@@ -57,7 +57,9 @@ type patchClassEntry struct {
 	Owner        compliance.PersonID  `json:"owner,omitempty"`
 	Sponsor      compliance.PersonID  `json:"sponsor"`
 	BackupMaxAge string               `json:"backup_max_age,omitempty"`
-	Rings        []ringEntry          `json:"rings"`
+	// Products are as publishers of advisories name them.
+	Products []patch.WantedProduct `json:"products,omitempty"`
+	Rings    []ringEntry           `json:"rings"`
 }
 
 type ringEntry struct {
@@ -102,7 +104,7 @@ func (e patchClassEntry) class(wrong func(at string, err error)) PatchClass {
 		return d
 	}
 	c := PatchClass{
-		Name: e.Name, Chain: e.Chain, Evidence: e.Evidence, Owner: e.Owner, Sponsor: e.Sponsor,
+		Name: e.Name, Chain: e.Chain, Evidence: e.Evidence, Owner: e.Owner, Sponsor: e.Sponsor, Products: e.Products,
 		BackupMaxAge: read("/backup_max_age", e.BackupMaxAge),
 	}
 	for i, r := range e.Rings {

@@ -136,3 +136,21 @@ func TestP14_AnOwnTableOfDeadlines(t *testing.T) {
 		require.Len(t, got, 1, name)
 	}
 }
+
+// A class names what feeds are read for; the first class of a system in the order
+// of the targets has the short place, so that a class that is added later moves
+// nothing.
+func TestInstalledProductsOfAClass(t *testing.T) {
+	rules, _ := load(t, policy.ExampleFS())
+	require.Empty(t, rules.Installed())
+	named := strings.Replace(string(example(t)[patchFile].Data), "    sponsor: p-dana\n", "    sponsor: p-dana\n    products: [{vendor: Siemens, product: Mendix}, {product: Node-RED}]\n", 1)
+	rules, _ = load(t, with(t, map[string]string{patchFile: named}))
+	require.Equal(t, []patch.Installed{{System: "yard-flows", Class: "node-red", Place: "yard-flows", Products: []patch.WantedProduct{
+		{Vendor: "Siemens", Product: "Mendix"}, {Product: "Node-RED"},
+	}}}, rules.Installed())
+	restored, err := policy.Restore(rules.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, rules.Installed(), restored.Installed())
+	got := problems(t, with(t, map[string]string{patchFile: strings.Replace(named, "product: Node-RED", `product: "- -"`, 1)}))
+	require.Contains(t, got.Error(), "classes[0].products[1].product: ")
+}

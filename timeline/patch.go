@@ -13,7 +13,7 @@ func (t teller) patch(r evidence.Record) (string, []string) {
 	switch r.Type {
 	case patch.EventReceived:
 		return t.asked(r)
-	case patch.EventClock, patch.EventLater, patch.EventWarned, patch.EventQuarantined, patch.EventFeed:
+	case patch.EventClock, patch.EventLater, patch.EventWarned, patch.EventQuarantined, patch.EventFeed, patch.EventAdvised:
 		return t.clock(r)
 	case patch.EventPlanned:
 		return t.planned(r)

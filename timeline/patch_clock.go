@@ -15,6 +15,8 @@ func (t teller) clock(r evidence.Record) (string, []string) {
 		return t.warned(r)
 	case patch.EventQuarantined, patch.EventFeed:
 		return t.feed(r)
+	case patch.EventAdvised:
+		return t.advised(r)
 	}
 	if f, ok := holding[patch.ActFacts](r, "action"); ok && r.Type == patch.EventLater {
 		var details notes
@@ -93,33 +95,4 @@ func (t teller) warned(r evidence.Record) (string, []string) {
 		details.add("told: %s", t.names(f.Told))
 	}
 	return fmt.Sprintf("A warning was sent about %s on %s: %s.", f.Vulnerability, f.Asset, f.Warning.Point.Label()), details
-}
-
-func (t teller) feed(r evidence.Record) (string, []string) {
-	f, ok := holding[patch.FeedFacts](r, "feed")
-	details, name := notes(raw(r.Facts)), "A feed"
-	if ok {
-		details, name = nil, "The feed “"+f.Feed+"”"
-		details.say("release", f.Release)
-		t.at(&details, "last read", f.LastRead)
-		for _, q := range f.Quarantined {
-			details.add("%s: %s", q.CVE, with(spoken(q.Reason), q.Detail))
-		}
-		for _, d := range f.Defects {
-			details.plain(d)
-		}
-		if f.Reason != patch.OK {
-			details.add("%s", f.Reason.Text())
-		}
-	}
-	switch {
-	case !ok && r.Type == patch.EventFeed:
-		return "A feed became stale, or fresh again.", details
-	case r.Type == patch.EventQuarantined:
-		return name + " holds something that is not believed; it was set aside.", details
-	case f.Reason == patch.OK:
-		return name + " is fresh.", details
-	default:
-		return name + " cannot be relied on at the moment.", details
-	}
 }

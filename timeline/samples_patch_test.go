@@ -59,6 +59,23 @@ func patchSamples() []sample {
 		}},
 		{patch.EventFeed, "stale", patch.FeedFacts{Feed: "exploited", LastRead: at, Reason: patch.FeedStale}},
 		{patch.EventFeed, "fresh", patch.FeedFacts{Feed: "exploited", LastRead: at}},
+		{patch.EventFeed, "down", patch.FeedFacts{Feed: "exploited", LastRead: at, Reason: patch.FeedUnreachable, Detail: "no answer in time", Turn: 1, Stretch: 1}},
+		{patch.EventFeed, "release", patch.FeedFacts{Feed: "exploited", Release: "2026.11.22", Released: at, LastRead: at, Digest: digest}},
+		{patch.EventFeed, "installed", patch.FeedFacts{Feed: "exploited", Installed: &patch.Installed{
+			System: "portal", Class: "lowcode", Place: "portal", Products: []patch.WantedProduct{{Vendor: "Siemens", Product: "Mendix"}}, Since: at,
+		}}},
+		{patch.EventQuarantined, "document", patch.FeedFacts{Feed: "siemens", Detail: "SSA-1", Defects: []string{"it names no vulnerability"}, Reason: patch.MalformedEntry}},
+		{patch.EventAdvised, "open", patch.AdvisedFacts{
+			Feed: "siemens", Kind: patch.OpenRollout, Document: "SSA-1", Revision: "2", Name: "SSA-1", System: "portal", Class: "lowcode", Place: "portal",
+			Rollout:         "patch/advisory/SSA-1/portal",
+			Vulnerabilities: []patch.Vulnerability{{ID: "CVE-2026-0001", Exploited: patch.No, Fixed: []string{"10.6.2"}, Feed: patch.FeedStale}},
+		}},
+		{patch.EventAdvised, "inform", patch.AdvisedFacts{
+			Feed: "exploited", Kind: patch.InformRollout, Document: "CVE-2026-0001", System: "portal", Class: "lowcode",
+			Vulnerabilities: []patch.Vulnerability{{ID: "CVE-2026-0001", Exploited: patch.Yes}},
+		}},
+		{patch.EventAdvised, "after", patch.AdvisedFacts{Feed: "siemens", Kind: patch.AfterRollout, Document: "SSA-1", System: "portal", Class: "lowcode", Reason: patch.AlreadyOver}},
+		{patch.EventAdvised, "left alone", patch.AdvisedFacts{Feed: "siemens", Kind: patch.LeaveAlone, Document: "SSA-0", System: "portal", Class: "lowcode", Reason: patch.TooOld}},
 		{patch.EventPlanned, "", patch.PlannedFacts{
 			Plan: patch.Plan{Payload: payload, Rings: []patch.Ring{
 				{Name: "canary", Targets: []string{"plant-1"}, Soak: 24 * time.Hour}, {Name: "all", Targets: []string{"plant-2", "plant-3"}, Soak: 90 * time.Minute, Critical: true},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/record"
@@ -19,6 +20,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
 	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
 	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})
+	r.RegisterWorkflowWithOptions(feed.ReadFeeds, workflow.RegisterOptions{Name: feed.Type})
 	r.RegisterWorkflowWithOptions(incident.Alert, workflow.RegisterOptions{Name: incident.AlertType})
 	r.RegisterWorkflowWithOptions(incident.Incident, workflow.RegisterOptions{Name: incident.Type})
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})

@@ -13,7 +13,8 @@ const (
 	EventLater       = "patch.later"        // a later or milder deadline was asked for or accepted (P15)
 	EventWarned      = "patch.warned"       // a warning about a deadline was sent (P19)
 	EventQuarantined = "patch.quarantined"  // an entry or a document was not believed (P17)
-	EventFeed        = "patch.feed"         // a feed became stale or fresh (P17, P18)
+	EventFeed        = "patch.feed"         // a feed is read for somebody, has another document in force, or became stale or fresh (P17, P18)
+	EventAdvised     = "patch.advised"      // a notice of a feed opened a rollout, informed one, or was left alone
 	EventPlanned     = "patch.planned"      // the ring plan was fixed, with the way back (P6)
 	EventRingStarted = "patch.ring_started" // every gate was open
 	EventSnapshot    = "patch.snapshot"     // what a target served before, and its backup (P23)
@@ -41,7 +42,7 @@ const (
 // Events lists every type, for tables and tests.
 func Events() []string {
 	return []string{
-		EventReceived, EventClock, EventLater, EventWarned, EventQuarantined, EventFeed, EventPlanned, EventRingStarted,
+		EventReceived, EventClock, EventLater, EventWarned, EventQuarantined, EventFeed, EventAdvised, EventPlanned, EventRingStarted,
 		EventSnapshot, EventDeployed, EventChecked, EventSoaked, EventHeld, EventResumed, EventAlarmed, EventReverting, EventRestored,
 		EventStranded, EventAlerted, EventReopened, EventMended, EventBarred, EventBarLifted, EventWaived, EventRefused, EventClosed, EventLate,
 		EventUnreadable,
@@ -55,7 +56,7 @@ func Events() []string {
 // CM-3, CM-3(2), CM-5, CP-9, CP-9(1), CP-10 and AC-5.
 func Controls(event string) []string {
 	switch event {
-	case EventReceived, EventClock, EventWarned, EventReopened, EventMended, EventQuarantined, EventFeed:
+	case EventReceived, EventClock, EventWarned, EventReopened, EventMended, EventQuarantined, EventFeed, EventAdvised:
 		return []string{"SOC2:CC7.1", "ISO27001:A.8.8", "NIST80053:RA-5", "NIST80053:SI-2", "NIST80053:SI-5"}
 	case EventSnapshot, EventWaived:
 		return []string{"SOC2:A1.2", "SOC2:A1.3", "ISO27001:A.8.13", "NIST80053:CP-9", "NIST80053:CP-9(1)"}
@@ -106,6 +107,35 @@ type (
 		Quarantined []Quarantined `json:"quarantined,omitempty"`
 		Defects     []string      `json:"defects,omitempty"`
 		Reason      Reason        `json:"reason,omitempty"`
+		// Released and Digest are set when another document came in force.
+		Released time.Time `json:"released,omitzero"`
+		Digest   string    `json:"digest,omitempty"`
+		// Installed is set when a feed is read for these products from now on.
+		Installed *Installed `json:"installed,omitempty"`
+		// Turn counts the turns of the feed's standing; Stretch is the turn with which
+		// the finding began. Both from 1, zero in other records.
+		Turn    int    `json:"turn,omitempty"`
+		Stretch int    `json:"stretch,omitempty"`
+		Detail  string `json:"detail,omitempty"` // what was seen
+	}
+	// AdvisedFacts: what a notice means to a class of targets in a system.
+	AdvisedFacts struct {
+		Feed     string     `json:"feed"`
+		Kind     AdviceKind `json:"kind"`
+		Document string     `json:"document"` // the advisory's id, the entry's CVE, or the feed itself
+		Revision string     `json:"revision,omitempty"`
+		Name     string     `json:"name,omitempty"` // of the rollout, within its workflow id
+		System   string     `json:"system"`
+		Class    string     `json:"class"`
+		Place    string     `json:"place,omitempty"`
+		Rollout  string     `json:"rollout,omitempty"` // workflow id
+		// Vulnerabilities are those of the rollout that it is about, with what is
+		// known of them now.
+		Vulnerabilities []Vulnerability `json:"vulnerabilities"`
+		Reason          Reason          `json:"reason,omitempty"`
+		// Turn is that of the catalogue's standing: what is said again after it
+		// became reliable is another record.
+		Turn int `json:"turn,omitempty"`
 	}
 	// PlannedFacts: the plan with its hash, and what may start the way back.
 	PlannedFacts struct {

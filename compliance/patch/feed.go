@@ -73,7 +73,7 @@ func (c Catalogue) Evidence(cve string) (Evidence, bool) {
 	if !ok {
 		return Evidence{}, false
 	}
-	return Evidence{Kind: Listed, At: e.Added, Source: "KEV " + c.Version}, true
+	return e.Evidence(c.Version), true
 }
 
 // Added lists the CVEs that are listed in this release and were not in the one

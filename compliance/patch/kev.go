@@ -31,6 +31,9 @@ type Quarantined struct {
 	CVE    string `json:"cve"`
 	Reason Reason `json:"reason"`
 	Detail string `json:"detail"`
+	// Vendor and Product are empty where they could not be read.
+	Vendor  string `json:"vendor,omitempty"`
+	Product string `json:"product,omitempty"`
 }
 
 // Catalogue is one release of the catalogue.
@@ -130,7 +133,7 @@ func (c *Catalogue) read(items []any, schema *jsonschema.Schema) {
 			}
 		}
 		if why != OK {
-			c.Quarantined = append(c.Quarantined, Quarantined{e.CVE, why, detail})
+			c.Quarantined = append(c.Quarantined, Quarantined{CVE: e.CVE, Reason: why, Detail: detail, Vendor: e.Vendor, Product: e.Product})
 			continue
 		}
 		at[e.CVE] = len(c.Entries)

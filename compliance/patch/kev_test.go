@@ -34,7 +34,9 @@ func TestP17_TheRealCatalogueAndItsContradictions(t *testing.T) {
 		_, ok := c.Evidence(q.CVE)
 		require.False(t, ok, "its date starts no clock")
 	}
-	require.Equal(t, patch.Quarantined{"CVE-2021-34527", patch.DueBeforeAdded, "due 2021-07-20, added 2021-11-03"}, c.Quarantined[0])
+	require.Equal(t, patch.Quarantined{
+		CVE: "CVE-2021-34527", Reason: patch.DueBeforeAdded, Detail: "due 2021-07-20, added 2021-11-03", Vendor: "Microsoft", Product: "Windows",
+	}, c.Quarantined[0])
 
 	require.Equal(t, patch.Yes, c.Answer("CVE-2021-44228"))
 	require.Equal(t, patch.No, c.Answer("CVE-2024-39888"))

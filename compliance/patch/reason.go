@@ -11,6 +11,9 @@ const (
 	FeedUnread       Reason = "feed-unread"        // never read successfully
 	FeedStale        Reason = "feed-stale"         // older than 26 hours (P17)
 	FeedOlder        Reason = "feed-older"         // an older release than the one already read
+	FeedRejected     Reason = "feed-rejected"      // what the publisher offers cannot be believed
+	FeedUnreachable  Reason = "feed-unreachable"   // the publisher, or some of what it lists, cannot be reached (P18)
+	TooOld           Reason = "too-old"            // there before its feed was first read, and dated too long ago
 	MalformedEntry   Reason = "malformed-entry"    // an entry that fails the catalogue's own schema
 	DueBeforeAdded   Reason = "due-before-added"   // dueDate < dateAdded (P17)
 	AddedAfterIssued Reason = "added-after-issued" // added after the release that holds it

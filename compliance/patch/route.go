@@ -116,6 +116,9 @@ type Vulnerability struct {
 	Impact      Impact     `json:"impact,omitempty"`
 	// Feed says why the catalogue cannot be relied on; OK when it can.
 	Feed Reason `json:"feed,omitempty"`
+	// Fixed are the versions in which its publisher says it is fixed, of the
+	// products that are installed; a person decides what is rolled out.
+	Fixed []string `json:"fixed,omitempty"`
 }
 
 // Deadline is a clock as the rules set it, with the evidence that was left out.

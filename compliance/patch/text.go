@@ -4,7 +4,7 @@ package patch
 func Reasons() []Reason {
 	return []Reason{
 		OK,
-		FeedUnread, FeedStale, FeedOlder, MalformedEntry, DueBeforeAdded, AddedAfterIssued, RepeatedEntry,
+		FeedUnread, FeedStale, FeedOlder, FeedRejected, FeedUnreachable, TooOld, MalformedEntry, DueBeforeAdded, AddedAfterIssued, RepeatedEntry,
 		NoEvidence, FutureEvidence, ImplausibleDate, NotCounted, Unchanged, DueNearer, LaterNeedsWord, NotLater,
 		SamePerson, ProposalChanged, ForensicsFirst, PlanMisses, PlanRefused,
 		ApprovedAnother, ApprovalMissing, ApprovalExpired, ApprovalTimeout,
@@ -32,9 +32,12 @@ func (r Reason) Text() string {
 func feedTexts() map[Reason]string {
 	return map[Reason]string{
 		OK:               "This is allowed.",
-		FeedUnread:       "The list of exploited vulnerabilities has never been read, so it is assumed that this one is exploited; have the feed mended.",
-		FeedStale:        "The list of exploited vulnerabilities was last read more than 26 hours ago, so this rests on old facts; have the feed mended.",
-		FeedOlder:        "The list that arrived is older than the one in use, so it was not taken over; look for a cache between here and the publisher.",
+		FeedUnread:       "The list of known vulnerabilities has never been read, so the worse is assumed of what it would say; have the feed mended.",
+		FeedStale:        "The list of known vulnerabilities was last read longer ago than the rules allow, so this rests on old facts; have the feed mended.",
+		FeedOlder:        "The document that arrived is older than the one in use, so it was not taken over; look for a cache between here and the publisher.",
+		FeedRejected:     "What the publisher offers cannot be read, so the last good document stays in use and grows old; have the feed mended.",
+		FeedUnreachable:  "The publisher could not be reached, so the last good document stays in use and grows old; check the address and the way there.",
+		TooOld:           "This was published long before its feed was first read here, so it opens no rollout; ask for one if the product was never mended.",
 		MalformedEntry:   "An entry of the list does not have the form its publisher prescribes, so it was set aside; compare it with the publisher's page.",
 		DueBeforeAdded:   "An entry of the list was due before it was added, so it was set aside and counts as exploited; compare it with the publisher's page.",
 		AddedAfterIssued: "An entry is dated after the list that holds it, so it was set aside and counts as exploited; compare it with the publisher's page.",

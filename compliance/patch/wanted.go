@@ -36,21 +36,20 @@ func (w Wanted) Covers(cve, vendor, product string) bool {
 		slices.ContainsFunc(w.Products, func(p WantedProduct) bool { return p.Matches(vendor, product) })
 }
 
-// Select gives the entries of the catalogue that are wanted, in its order, at
-// most limit, and how many more there are.
+// Select gives the entries of the catalogue that are wanted, those added last
+// first, at most limit, and how many more there are: what does not fit is the oldest.
 func (c Catalogue) Select(w Wanted, limit int) ([]Exploited, int) {
 	var out []Exploited
-	more := 0
 	for _, e := range c.Entries {
-		switch {
-		case !w.Covers(e.CVE, e.Vendor, e.Product):
-		case len(out) < limit:
+		if w.Covers(e.CVE, e.Vendor, e.Product) {
 			out = append(out, e)
-		default:
-			more++
 		}
 	}
-	return out, more
+	slices.SortStableFunc(out, func(a, b Exploited) int { return b.Added.Compare(a.Added) })
+	if len(out) > limit {
+		return out[:limit], len(out) - limit
+	}
+	return out, 0
 }
 
 // Concerns reports whether an advisory is about anything that is wanted.

@@ -32,6 +32,7 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, ringLines(s)...)
 	c.Facts = append(c.Facts, clockFacts(s)...)
+	c.Facts = append(c.Facts, fixedFacts(s)...)
 	for _, u := range s.Undone {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Undone", Text: desk.Cut(u.Target+": "+u.Reason.Text()+" "+u.Detail, 300)})
 	}

@@ -188,6 +188,9 @@ func learn(own *rules.Vulnerability, v rules.Vulnerability) {
 	if v.Impact != "" {
 		own.Impact = v.Impact
 	}
+	if len(v.Fixed) > 0 {
+		own.Fixed = v.Fixed
+	}
 	for _, e := range v.Evidence {
 		if !slices.Contains(own.Evidence, e) {
 			own.Evidence = append(own.Evidence, e)

@@ -36,3 +36,26 @@ type (
 	FeedHeld      = activities.FeedHeld
 	FeedAnswer    = activities.FeedAnswer
 )
+
+// ResolveFeeds says which feeds are read, for what, and who is told about it.
+func ResolveFeeds(ctx workflow.Context) (ResolvedFeeds, error) {
+	var r *activities.Rollouts
+	return run[activities.ResolveFeedsInput, ResolvedFeeds](ctx, onRules(), r.ResolveFeeds, activities.ResolveFeedsInput{})
+}
+
+// RecallFeeds reads what is on record of feeds and of the rollouts that they opened.
+func RecallFeeds(ctx workflow.Context, in RecallFeedsInput) (RecalledFeeds, error) {
+	var e *activities.Evidence
+	return run[RecallFeedsInput, RecalledFeeds](ctx, onRecord(), e.RecallFeeds, in)
+}
+
+// What the steps around feeds take and give.
+type (
+	ResolvedFeeds    = activities.ResolvedFeeds
+	ResolvedFeed     = activities.ResolvedFeed
+	FeedAudience     = activities.FeedAudience
+	RecallFeedsInput = activities.RecallFeedsInput
+	RecalledFeeds    = activities.RecalledFeeds
+	RecalledFeed     = activities.RecalledFeed
+	FeedRecord       = activities.FeedRecord
+)

@@ -42,6 +42,7 @@ const (
 	Moved  Trouble = "moved"  // redirects once, to itself
 	Zipped Trouble = "zipped" // the document is a gzip file
 	Always Trouble = "always" // ignores what the caller has, as some caches do
+	Down   Trouble = "down"   // status 503
 )
 
 // Server is the publisher. It is safe for concurrent use.
@@ -49,6 +50,7 @@ type Server struct {
 	mu       sync.Mutex
 	kept     map[string]document
 	trouble  Trouble
+	broken   map[string]bool // answers 503 whatever the trouble is
 	requests int
 	closed   chan struct{}
 }
@@ -60,7 +62,7 @@ type document struct {
 
 // New makes a publisher of the embedded documents.
 func New() (*Server, error) {
-	s := &Server{kept: map[string]document{}, closed: make(chan struct{})}
+	s := &Server{kept: map[string]document{}, broken: map[string]bool{}, closed: make(chan struct{})}
 	entries, err := documents.ReadDir("documents")
 	if err != nil {
 		return nil, err
@@ -100,6 +102,13 @@ func (s *Server) Set(t Trouble) {
 	s.trouble = t
 }
 
+// Break makes one document answer with status 503, or mends it.
+func (s *Server) Break(at string, broken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken[at] = broken
+}
+
 // Requests counts what was asked for.
 func (s *Server) Requests() int {
 	s.mu.Lock()
@@ -115,6 +124,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests++
 	trouble := s.trouble
+	if s.broken[r.URL.Path] {
+		trouble = Down
+	}
 	doc, ok := s.kept[r.URL.Path]
 	if r.URL.Path == IndexPath {
 		doc, ok = s.index("http://"+r.Host), true
@@ -124,6 +136,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	case trouble == Down:
+		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
 		return
 	case trouble == Page:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

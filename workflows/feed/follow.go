@@ -1,0 +1,102 @@
+package feed
+
+import (
+	"errors"
+	"slices"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/patch"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// atOnce bounds the records of one step, far below what the log takes.
+const atOnce = 50
+
+// settle puts the records into the log, and then does what each asks for. A run that
+// dies in between leaves the rest to the next one, which finds it by its place in the log.
+func (p *pass) settle(ctx workflow.Context, events []evidence.Event) error {
+	for batch := range slices.Chunk(events, atOnce) {
+		out, err := waited(ctx, p, func(bool) (steps.Recorded, error) {
+			return steps.RecordEvents(ctx, steps.RecordEventsInput{Events: batch})
+		})
+		if err != nil {
+			return err
+		}
+		for i, ev := range batch {
+			r, err := decoded(ev)
+			if err != nil {
+				return err
+			}
+			r.Index = out.Receipts[i].Index
+			if err := p.follow(ctx, r); err != nil {
+				return err
+			}
+			p.s.Done = max(p.s.Done, r.Index+1)
+		}
+	}
+	return nil
+}
+
+// follow does what a record asks for. Doing it twice is doing it once: rollouts have
+// ids, news has keys, and so have cards.
+func (p *pass) follow(ctx workflow.Context, r steps.FeedRecord) error {
+	switch {
+	case r.Feed != nil:
+		p.report(r)
+		if r.Feed.Turn > 0 {
+			p.alert(ctx, r)
+		}
+		return ctx.Err()
+	case r.Advised == nil:
+		return nil
+	}
+	switch r.Advised.Kind {
+	case rules.OpenRollout:
+		return p.open(ctx, *r.Advised)
+	case rules.InformRollout:
+		return p.inform(ctx, r.Key, *r.Advised)
+	case rules.AfterRollout:
+		p.report(r)
+	}
+	return nil
+}
+
+// open begins a rollout, which outlives the run. One that is on record has begun,
+// and may be over: it is never begun again.
+func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
+	if slices.ContainsFunc(p.past.Advised, func(k rules.Advised) bool { return k.Rollout == f.Rollout && k.Number != "" }) {
+		return nil
+	}
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            f.Rollout,
+		TaskQueue:             compliance.QueueWorkflows,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         f.Document + " in " + f.System,
+	}), patch.Type, patch.Input{Asked: patch.Asked{
+		System: f.System, Class: f.Class, Advisory: f.Document, Revision: f.Revision, Vulnerabilities: f.Vulnerabilities,
+	}})
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return err
+}
+
+// inform tells a rollout what became known. One that ended in between has nothing to
+// learn from it any more: the next reading finds that it is over, and says so.
+func (p *pass) inform(ctx workflow.Context, key string, f rules.AdvisedFacts) error {
+	err := workflow.SignalExternalWorkflow(ctx, f.Rollout, "", patch.SignalInformed, patch.News{Key: key, Vulnerabilities: f.Vulnerabilities}).Get(ctx, nil)
+	var gone *temporal.UnknownExternalWorkflowExecutionError
+	if errors.As(err, &gone) {
+		p.log.Warn("a rollout was not there to be informed", "rollout", f.Rollout)
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package feed
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/workflows/steps"
+)
+
+// pass is one run.
+type pass struct {
+	s      State
+	log    log.Logger
+	policy steps.ResolvedFeeds
+	past   steps.RecalledFeeds
+	known  []rules.Advised    // of past, with what this run decided
+	read   []outcome          // of each feed, in the order of the policy
+	more   bool               // an index lists more than one run reads
+	again  bool               // what is followed up may have been before
+	aside  []steps.FeedRecord // what was not believed, to be told of
+
+	asideAgain bool
+}
+
+// ReadFeeds reads every feed of the policy once. Everything that follows from it is
+// on record before it is done, and the state moves on only behind that: a run that
+// dies between two steps, is repeated, or reads what an earlier one has read,
+// leaves one record, one card and one rollout.
+func ReadFeeds(ctx workflow.Context, in Input) (State, error) {
+	p := &pass{log: workflow.GetLogger(ctx)}
+	if err := p.begin(ctx, in); err != nil {
+		return p.s, err
+	}
+	var err error
+	p.policy, err = waited(ctx, p, func(bool) (steps.ResolvedFeeds, error) { return steps.ResolveFeeds(ctx) })
+	if err != nil || len(p.policy.Feeds) == 0 {
+		return p.s, err
+	}
+	if err := p.recall(ctx); err != nil {
+		return p.s, err
+	}
+	p.again = true
+	for _, r := range p.past.Owed { // of a run that ended before it was done
+		if err := p.follow(ctx, r); err != nil {
+			return p.s, err
+		}
+	}
+	p.again, p.s.Done = false, p.past.Done
+	if err := p.readAll(ctx); err != nil {
+		return p.s, err
+	}
+	if err := p.settle(ctx, p.decide(ctx)); err != nil {
+		return p.s, err
+	}
+	p.tell(ctx)
+	if p.more {
+		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
+	}
+	return p.s, nil
+}
+
+// begin takes over what the run before left.
+func (p *pass) begin(ctx workflow.Context, in Input) error {
+	p.s = State{Schema: 1}
+	switch {
+	case in.Carried != nil:
+		p.s = *in.Carried
+	case workflow.HasLastCompletionResult(ctx):
+		if err := workflow.GetLastCompletionResult(ctx, &p.s); err != nil {
+			// Unreadable is as none: everything is read anew.
+			p.log.Error("the state of the last run cannot be read", "error", err)
+			p.s = State{Schema: 1}
+		}
+	}
+	return workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, func() (Standing, error) {
+		return Standing{Feeds: p.s.Feeds, Rollouts: p.known}, nil
+	}, workflow.QueryHandlerOptions{Description: "how each feed stands, and what the feeds opened"})
+}
+
+// recall reads what is on record, and drops the state of feeds that the policy has
+// no more or has at another address.
+func (p *pass) recall(ctx workflow.Context) error {
+	var ids []string
+	var held []Held
+	for _, f := range p.policy.Feeds {
+		ids = append(ids, f.ID)
+		at := slices.IndexFunc(p.s.Feeds, func(h Held) bool { return h.Feed == f.Feed })
+		if at < 0 {
+			held = append(held, Held{Feed: f.Feed})
+			continue
+		}
+		held = append(held, p.s.Feeds[at])
+	}
+	p.s.Feeds = held
+	var err error
+	p.past, err = waited(ctx, p, func(bool) (steps.RecalledFeeds, error) {
+		return steps.RecallFeeds(ctx, steps.RecallFeedsInput{Feeds: ids, Done: p.s.Done})
+	})
+	p.known = p.past.Advised
+	return err
+}
+
+// waited repeats a step that the run cannot go on without. While it waits no other
+// run begins; the run's page says what it waits for.
+func waited[R any](ctx workflow.Context, p *pass, step func(repeat bool) (R, error)) (R, error) {
+	r, err := steps.Persist(ctx, step, func(f steps.Failed) {
+		p.log.Warn("feeds are not read on", "failure", f.Text)
+		workflow.SetCurrentDetails(ctx, "It waits: "+f.Text)
+	})
+	if err == nil {
+		workflow.SetCurrentDetails(ctx, "")
+	}
+	return r, err
+}
+
+// feedOf is the policy's feed with this id.
+func (p *pass) feedOf(id string) (compliance.Feed, bool) {
+	at := slices.IndexFunc(p.policy.Feeds, func(f steps.ResolvedFeed) bool { return f.ID == id })
+	if at < 0 {
+		return compliance.Feed{}, false
+	}
+	return p.policy.Feeds[at].Feed, true
+}
