@@ -531,6 +531,7 @@ func (k *tracker) comments() string {
 // surface records the cards shown and the notes in their threads.
 type surface struct {
 	mu    sync.Mutex
+	fail  error // what showing a card ends with
 	cards []compliance.Card
 	notes []compliance.Note
 }
@@ -542,8 +543,17 @@ func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ m
 func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.fail != nil {
+		return compliance.Posted{}, f.fail
+	}
 	f.cards = append(f.cards, c)
 	return at, nil
+}
+
+func (f *surface) set(fail error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = fail
 }
 
 func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
