@@ -79,7 +79,7 @@ func ringBell(ctx workflow.Context, in bellState) error {
 	if over() {
 		return b.Settle(ctx)
 	}
-	if err := b.Drain(ctx, stop); err != nil {
+	if _, err := b.Drain(ctx, ctx, stop); err != nil {
 		return err
 	}
 	next := s
