@@ -24,6 +24,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -144,9 +145,10 @@ func (w *world) engine(start time.Time) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.env.SetStartTime(start)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: w.self, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(60 * time.Second)
+	w.env.SetTestTimeout(3 * time.Minute)
 	people := activities.People{Source: w.source}
 	blobs := w.log.Blobs()
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: blobs, People: people, Provider: "jira", Now: w.env.Now})
