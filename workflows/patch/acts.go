@@ -1,7 +1,6 @@
 package patch
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -146,7 +145,7 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, by compliance.Perso
 		if p.s.State == rules.Held && (aboutBackup(p.s.Reason) || p.s.Reason == rules.RestoreFailed) {
 			p.resume(false)
 		}
-		return fmt.Sprintf("%s: the proof of the backup is waived for %d days.", p.s.Number, act.Days)
+		return p.s.Number + ": the proof of the backup is waived for " + compliance.Count(act.Days, "day", "days") + "."
 	default:
 		p.accept(by, act.Reason, now)
 		return p.s.Number + ": the later deadline is in force."
