@@ -25,7 +25,7 @@ const (
 	policyKey   = "policy"
 	policyLabel = "about"
 	// policySeverity is what the report says; the rules may read it otherwise.
-	policySeverity = "sev3"
+	policySeverity = "warning"
 )
 
 const (

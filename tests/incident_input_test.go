@@ -25,10 +25,7 @@ import (
 // take calls somebody, a storm is one incident for each key, and what is forged
 // or repeated counts for nothing (I2, I8, I11).
 func TestIncident_BadInput(t *testing.T) {
-	w := harness.NewWorld(t, harness.WorldOptions{Policy: func(dir string) {
-		forBruno(t)(dir)
-		harness.Edit(t, dir, "directory/people.yaml", "slack: U07GORAN\n", "slack: U07GORAN\n      pagerduty: PGORAN7\n")
-	}})
+	w := harness.NewWorld(t, harness.WorldOptions{Policy: forBruno(t)})
 	w.Run(app.RoleAll)
 
 	t.Run("in PagerDuty: given to somebody else, forged, repeated", func(t *testing.T) {

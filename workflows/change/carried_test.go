@@ -21,14 +21,11 @@ const executor = "patch/0b9cf5a2"
 
 // carried plays a change that a process carries out, and returns what that
 // process was told. approved begins once both levels are.
-func (w *world) carried(answer error, approved func()) *[]rules.Approval {
-	var told []rules.Approval
-	var mu sync.Mutex // the environment signals from goroutines of its own
+func (w *world) carried(answer error, approved func()) *toldApprovals {
+	told := &toldApprovals{}
 	w.env.OnSignalExternalWorkflow(mock.Anything, executor, "", change.SignalApproval, mock.Anything).Return(
 		func(_, _, _, _ string, arg any) error {
-			mu.Lock()
-			defer mu.Unlock()
-			told = append(told, arg.(rules.Approval))
+			told.add(arg.(rules.Approval))
 			return answer
 		})
 	w.at(time.Minute, func() {
@@ -37,7 +34,31 @@ func (w *world) carried(answer error, approved func()) *[]rules.Approval {
 	})
 	w.at(2*time.Minute, func() { w.approve("farah", nil) })
 	w.at(3*time.Minute, approved)
-	return &told
+	return told
+}
+
+// toldApprovals is what the executor was told; the environment signals from
+// goroutines of its own.
+type toldApprovals struct {
+	mu  sync.Mutex
+	all []rules.Approval
+}
+
+func (a *toldApprovals) add(one rules.Approval) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all = append(a.all, one)
+}
+
+func (a *toldApprovals) list() []rules.Approval {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.all)
+}
+
+func (a *toldApprovals) last() rules.Approval {
+	all := a.list()
+	return all[len(all)-1]
 }
 
 func (w *world) report(key string, result rules.State) {
@@ -77,12 +98,12 @@ func TestP27_ACarriedChangeIsToldReportedAndClosesLast(t *testing.T) {
 	})
 	w.runCarried()
 	require.NoError(t, w.env.GetWorkflowError())
-	given := slices.IndexFunc(*told, rules.Approval.Given)
+	given := slices.IndexFunc(told.list(), rules.Approval.Given)
 	require.GreaterOrEqual(t, given, 1)
-	require.Equal(t, rules.PlanDigest("1. Import the package\n2. Restart"), (*told)[given].Plan)
-	require.Equal(t, rules.OK, asked(*told, "start").Reason)
-	require.Equal(t, rules.AlreadyExecuting, asked(*told, "again").Reason)
-	require.Equal(t, rules.OK, asked(*told, "done").Reason)
+	require.Equal(t, rules.PlanDigest("1. Import the package\n2. Restart"), told.list()[given].Plan)
+	require.Equal(t, rules.OK, asked(told.list(), "start").Reason)
+	require.Equal(t, rules.AlreadyExecuting, asked(told.list(), "again").Reason)
+	require.Equal(t, rules.OK, asked(told.list(), "done").Reason)
 	require.Equal(t, 1, countOf(w.records(), "started"))
 	require.Equal(t, 1, countOf(w.records(), "finished"))
 	require.Equal(t, 1, countOf(w.records(), "closed"))
@@ -100,8 +121,8 @@ func TestP27_ACarriedChangeDoesNotStartInAFreeze(t *testing.T) {
 	w.at(4*time.Hour, func() { w.report("back", rules.RolledBack) })
 	w.runCarried()
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, rules.Frozen, asked(*told, "frozen").Reason)
-	require.Equal(t, rules.OK, asked(*told, "open").Reason)
+	require.Equal(t, rules.Frozen, asked(told.list(), "frozen").Reason)
+	require.Equal(t, rules.OK, asked(told.list(), "open").Reason)
 	require.Equal(t, "rolled_back", w.tracker.statuses()[len(w.tracker.statuses())-1])
 }
 
@@ -118,8 +139,8 @@ func TestP27_ACarriedChangeThatWasEditedDoesNotStart(t *testing.T) {
 	})
 	w.runCarried()
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, rules.ContentChanged, asked(*told, "start").Reason)
-	last := (*told)[len(*told)-1]
+	require.Equal(t, rules.ContentChanged, asked(told.list(), "start").Reason)
+	last := told.last()
 	require.False(t, last.Given())
 	require.Zero(t, countOf(w.records(), "started"))
 }
@@ -166,7 +187,7 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 			w.runCarried()
 			require.NoError(t, w.env.GetWorkflowError())
 			require.Equal(t, 1, countOf(w.records(), "withdrawn"))
-			last := (*told)[len(*told)-1]
+			last := told.last()
 			require.Equal(t, rules.WithdrawnChange, last.State)
 			require.Equal(t, "withdrawn", w.tracker.statuses()[len(w.tracker.statuses())-1])
 			records, err := w.log.Records(context.Background(), subject)
@@ -183,7 +204,7 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 		})
 		w.runCarried()
 		require.NoError(t, w.env.GetWorkflowError())
-		require.Equal(t, rules.AlreadyExecuting, asked(*told, "gone").Reason)
+		require.Equal(t, rules.AlreadyExecuting, asked(told.list(), "gone").Reason)
 		require.Equal(t, 1, countOf(w.records(), "closed"))
 	})
 }
@@ -203,6 +224,6 @@ func TestP27_ACarriedChangeWaitsForItsVendorsCover(t *testing.T) {
 	})
 	w.runCarried()
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, rules.VendorUncovered, asked(*told, "uncovered").Reason)
-	require.Equal(t, rules.OK, asked(*told, "covered").Reason)
+	require.Equal(t, rules.VendorUncovered, asked(told.list(), "uncovered").Reason)
+	require.Equal(t, rules.OK, asked(told.list(), "covered").Reason)
 }
