@@ -31,7 +31,9 @@ type JudgedRolloutAct struct {
 	Reason patch.Reason        `json:"reason,omitempty"`
 	Field  string              `json:"field,omitempty"`
 	To     patch.State         `json:"to,omitempty"` // the state that the record gives the rollout
-	Index  uint64              `json:"index"`
+	// Bars are those on the payload as the log has them, where the act is about one.
+	Bars  []patch.Bar `json:"bars,omitempty"`
+	Index uint64      `json:"index"`
 }
 
 // JudgeRolloutAct checks an act on a rollout with the directory as it is now and
@@ -40,7 +42,7 @@ type JudgedRolloutAct struct {
 func (j *Judgement) JudgeRolloutAct(ctx context.Context, in JudgeRolloutActInput) (JudgedRolloutAct, error) {
 	key := patch.ActKey(in.Head.owner(), in.Inbound.Delivery)
 	var bars []patch.Bar
-	if in.Inbound.Action == patch.ActionLift {
+	if in.Inbound.Action == patch.ActionLift || in.Inbound.Action == patch.ActionResume && in.Standing.HeldFor == patch.PayloadBarred {
 		var err error
 		if bars, err = barsOf(ctx, j.Log, in.Payload); err != nil {
 			return JudgedRolloutAct{}, translate(err)
@@ -68,7 +70,7 @@ func (j *Judgement) JudgeRolloutAct(ctx context.Context, in JudgeRolloutActInput
 			}
 			return v, nil
 		})
-	out.Index = index
+	out.Index, out.Bars = index, bars
 	return out, err
 }
 
@@ -82,8 +84,9 @@ func (in JudgeRolloutActInput) judge(person compliance.Person, known bool, bars 
 		voter.Reason = in.Route.MayAct(person, in.Now)
 	}
 	var beside *patch.Bar
-	if act.Action == patch.ActionLift {
+	if act.Action == patch.ActionLift || act.Action == patch.ActionResume {
 		_, in.Standing.Barred = patch.Barred(bars, in.Payload)
+		_, in.Standing.Lifted = patch.Released(in.Standing.State, in.Standing.Current.Number, bars, in.Payload)
 	}
 	if reason == patch.OK {
 		reason = patch.JudgeAct(in.Standing, act, voter)

@@ -92,13 +92,15 @@ type Field struct {
 	Options  []Option  `json:"options,omitempty"` // for Choice
 	MaxRunes int       `json:"max_runes,omitempty"`
 	Value    string    `json:"value,omitempty"` // what stands in it when it opens, for Prose
+	// Line is set where a Prose has one line only.
+	Line bool `json:"line,omitempty"`
 }
 
 // FieldKind is the kind of an input.
 type FieldKind string
 
 // The kinds of input: a statement that must be ticked (its value is "yes"),
-// one of several options, free text of several lines.
+// one of several options, free text, of several lines unless the field says otherwise.
 const (
 	Attest FieldKind = "attest"
 	Choice FieldKind = "choice"

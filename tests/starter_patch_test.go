@@ -145,6 +145,10 @@ func TestStarter_WholeRollout(t *testing.T) {
 	}
 	require.Equal(t, "new", y.fleet.Serves("yard-gate"))
 
+	// The first rollout waited for the same bar: whoever presses there ends its wait.
+	y.starter(commands.ExitOK, nil, "patch", "lift-bar", "PAT-1", "--as", "cli:emeka", "--reason", "It was lifted for the second")
+	y.shows("PAT-1", func(s patch.Standing) bool { return s.Over && !s.Barred })
+
 	require.Contains(t, y.starter(commands.ExitOK, nil, "patch", "list", "--all"), "PAT-1")
 	require.Contains(t, y.starter(commands.ExitOK, nil, "evidence", "show", "PAT-1"), "patch.barred")
 	stop()

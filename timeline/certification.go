@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -43,7 +44,7 @@ func (t teller) tracked(r evidence.Record) (string, []string) {
 		if l.Patience > 0 {
 			details.add("a reminder that nobody acknowledges within %s goes to the next role", span(l.Patience))
 		}
-		details.add("a grace of at most %d days", l.MaxGrace)
+		details.add("a grace of at most %s", compliance.Count(l.MaxGrace, "day", "days"))
 	}
 	return fmt.Sprintf("“%s” of the vendor “%s” is tracked from now on; it got the number %s.", f.Artefact, f.Vendor, r.Number), details
 }
@@ -56,9 +57,9 @@ func away(offset int) string {
 	case offset == 1:
 		return "1 day before the end of the coverage"
 	case offset > 0:
-		return fmt.Sprintf("%d days before the end of the coverage", offset)
+		return compliance.Count(offset, "day", "days") + " before the end of the coverage"
 	default:
-		return fmt.Sprintf("%d days after the end of the coverage", -offset)
+		return compliance.Count(-offset, "day", "days") + " after the end of the coverage"
 	}
 }
 
@@ -160,7 +161,7 @@ func (t teller) actDetails(f certification.ActFacts) []string {
 			details.add("%s", e.Gap.Text())
 		}
 		if e.Overlap > 0 {
-			details.add("overlaps the one before by %d days", e.Overlap)
+			details.add("overlaps the one before by %s", compliance.Count(e.Overlap, "day", "days"))
 		}
 	}
 	return details

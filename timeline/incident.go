@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -36,7 +37,11 @@ func (t teller) incident(r evidence.Record) (string, []string) {
 		if !ok {
 			return "People were told that they are no longer needed.", raw(r.Facts)
 		}
-		return fmt.Sprintf("%s were told that they are no longer needed.", t.names(f.People)), because(f.Reason)
+		were := "were"
+		if len(f.People) == 1 {
+			were = "was"
+		}
+		return fmt.Sprintf("%s %s told that they are no longer needed.", t.names(f.People), were), because(f.Reason)
 	case incident.EventAcknowledged, incident.EventUpdated, incident.EventRefused, incident.EventResolved:
 		if f, ok := holding[incident.ActFacts](r, "action"); ok {
 			return t.responded(r.Type, f)
@@ -58,10 +63,10 @@ func (t teller) alert(r evidence.Record) (string, []string) {
 		details.say("incident", f.Incident)
 		details.say("follows", f.Before)
 		if f.Count > 1 {
-			details.add("reported %d times", f.Count)
+			details.add("reported %s", compliance.Count(f.Count, "time", "times"))
 		}
 		if f.Flaps > 0 {
-			details.add("came back %d times within its flap window", f.Flaps)
+			details.add("came back %s within its flap window", compliance.Count(f.Flaps, "time", "times"))
 		}
 		if f.Reason != incident.OK {
 			details.add("%s", f.Reason.Text())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -121,7 +122,7 @@ func (t teller) steered(kind string, f patch.ActFacts) (string, []string) {
 	case patch.EventBarLifted:
 		return "Lifted the bar: the payload may be rolled out again.", details
 	case patch.EventWaived:
-		return fmt.Sprintf("Waived the proof of a backup, for %d days.", f.Days), details
+		return "Waived the proof of a backup, for " + compliance.Count(f.Days, "day", "days") + ".", details
 	case patch.EventRefused:
 		return fmt.Sprintf("Tried to %s. %s", spoken(f.Action), f.Reason.Text()), append(details, because(f.Reason)...)
 	}

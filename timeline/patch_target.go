@@ -61,6 +61,9 @@ func (t teller) wayBack(f patch.WayBackFacts) []string {
 	}
 	if f.Bar != nil {
 		details.add("barred: %s (%s)", short(f.Bar.Digest), spoken(f.Bar.Reason))
+		if l := f.Bar.Lifted; l != nil {
+			details.add("lifted: %s by %s", t.when(l.At), t.people(l.By))
+		}
 	}
 	return details
 }

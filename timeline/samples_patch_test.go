@@ -106,6 +106,7 @@ func patchSamples() []sample {
 		{patch.EventMended, "", patch.TargetFacts{Target: "plant-1", Digest: digest}},
 		{patch.EventBarred, "", patch.WayBackFacts{WayBack: patch.WayBack{Trigger: patch.TestsFailed}, Bar: bar}},
 		{patch.EventBarLifted, "", lifted},
+		{patch.EventBarLifted, "elsewhere", patch.WayBackFacts{Bar: &patch.Bar{Digest: digest, Number: "PAT-1", Reason: patch.TestsFailed, At: at, Lifted: &patch.Lift{By: chidi, At: at}}}},
 		{patch.EventWaived, "", waived},
 		{patch.EventRefused, "", refused},
 		{patch.EventRefused, "an order", patch.OrderFacts{Order: order, Reason: patch.AlreadyBack}},

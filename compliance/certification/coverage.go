@@ -73,5 +73,8 @@ func (g Gap) Text() string {
 	if g.Days == 1 {
 		return fmt.Sprintf("Nothing covers %s. Ask the vendor for a bridge letter for that day.", g.From)
 	}
+	if g.Days == 1 {
+		return fmt.Sprintf("Nothing covers the day %s. Ask the vendor for a bridge letter for it.", g.From)
+	}
 	return fmt.Sprintf("Nothing covers the %d days from %s to %s. Ask the vendor for a bridge letter for them.", g.Days, g.From, g.To)
 }

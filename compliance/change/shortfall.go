@@ -44,9 +44,9 @@ func (s Shortfall) Text() string {
 	var b strings.Builder
 	who := "nobody may decide"
 	if s.Eligible > 0 {
-		who = "only " + count(s.Eligible, "person may decide", "people may decide")
+		who = "only " + compliance.Count(s.Eligible, "person may decide", "people may decide")
 	}
-	fmt.Fprintf(&b, "Level %d (%s) needs %s, but %s.", s.Level, s.Name, count(s.Required, "approval", "approvals"), who)
+	fmt.Fprintf(&b, "Level %d (%s) needs %s, but %s.", s.Level, s.Name, compliance.Count(s.Required, "approval", "approvals"), who)
 	if why := s.exclusions(); why != "" {
 		fmt.Fprintf(&b, " Left out: %s.", why)
 	}
@@ -56,7 +56,7 @@ func (s Shortfall) Text() string {
 		group = "one of the groups "
 	}
 	fmt.Fprintf(&b, " Ask the owner of the rules to add %s to %s%s",
-		count(missing, "independent person", "independent people"), group, strings.Join(s.Groups, ", "))
+		compliance.Count(missing, "independent person", "independent people"), group, strings.Join(s.Groups, ", "))
 	if slices.ContainsFunc(s.Excluded, func(e Exclusion) bool { return e.Reason == IsImplementer }) {
 		b.WriteString(", or name another implementer")
 	}
@@ -99,15 +99,8 @@ func (s Shortfall) exclusions() string {
 		case n == 1 && strings.HasPrefix(kind.one, "the "):
 			parts = append(parts, kind.one)
 		default:
-			parts = append(parts, count(n, kind.one, kind.many))
+			parts = append(parts, compliance.Count(n, kind.one, kind.many))
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

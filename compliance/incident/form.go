@@ -144,13 +144,13 @@ func declareForm(systems []compliance.Option) compliance.Form {
 	}
 	system := compliance.Field{Name: FieldSystem, Label: "Which system?", Kind: compliance.Choice, Required: true, Options: systems}
 	if len(systems) == 0 {
-		system.Kind, system.MaxRunes = compliance.Prose, maxTitle // whoever asks knows none to offer
+		system.Kind, system.Line, system.MaxRunes = compliance.Prose, true, maxTitle // whoever asks knows none to offer
 	}
 	return compliance.Form{
 		Action: ActionDeclare, Title: "Declare an incident", Submit: "Declare", Danger: true,
 		Intro: "Whoever is on call for the system is paged at once.",
 		Fields: []compliance.Field{
-			{Name: FieldTitle, Label: "What is wrong, in one line?", Kind: compliance.Prose, Required: true, MaxRunes: maxTitle},
+			{Name: FieldTitle, Label: "What is wrong, in one line?", Kind: compliance.Prose, Line: true, Required: true, MaxRunes: maxTitle},
 			system,
 			severity,
 			{Name: FieldSeen, Label: "What do you see?", Kind: compliance.Prose, MaxRunes: maxNote},

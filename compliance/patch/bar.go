@@ -33,6 +33,24 @@ func Barred(bars []Bar, digest string) (Bar, bool) {
 	return Bar{}, false
 }
 
+// Released returns the bar that a rollout waited for, once it is lifted, through
+// whichever rollout. One that was rolled back waits for the bar that it set
+// itself; one that is held by a bar waits for every bar on its payload.
+func Released(state State, number string, bars []Bar, digest string) (Bar, bool) {
+	var last Bar
+	found := false
+	for _, b := range bars {
+		if b.Digest != digest || state == RolledBack && b.Number != number {
+			continue
+		}
+		if b.Lifted == nil {
+			return Bar{}, false
+		}
+		last, found = b, true
+	}
+	return last, found
+}
+
 // LiftBar lifts every bar on a payload that was set not after the lift. A
 // payload that is rolled back again is barred again. The reasons are NotBarred,
 // NotAllowed without a person and MissingAnswer without a reason; the bars then

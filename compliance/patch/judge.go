@@ -22,6 +22,9 @@ type Standing struct {
 	AskedBy compliance.PersonID
 	// Barred is set while the payload is barred.
 	Barred bool
+	// Lifted is set when the bar that the rollout waits for was lifted, here or
+	// through another rollout.
+	Lifted bool
 	// Pending is set while a later deadline waits for somebody's word.
 	Pending bool
 }
@@ -48,10 +51,7 @@ func JudgeAct(s Standing, a Act, by Voter) Reason {
 	case ActionResume:
 		return judgeResume(s, a)
 	case ActionLift:
-		if !s.Barred {
-			return NotBarred
-		}
-		return seen(s, a)
+		return judgeLift(s, a)
 	case ActionWaive:
 		return judgeGrant(s, a, by, !s.State.Terminal() && s.State != Completed, AlreadyOver)
 	case ActionLater:
@@ -94,6 +94,18 @@ func judgeRollBack(s Standing) Reason {
 	return OK
 }
 
+// judgeLift lets a bar be lifted. One that was lifted through another rollout is
+// not lifted twice.
+func judgeLift(s Standing, a Act) Reason {
+	switch {
+	case s.Barred:
+		return seen(s, a)
+	case s.Lifted:
+		return AlreadyDone
+	}
+	return NotBarred
+}
+
 // judgeResume lets a halt end. After missing data or an error only new tests
 // can do that: the person's word is no test result (P4).
 func judgeResume(s Standing, a Act) Reason {
@@ -102,7 +114,7 @@ func judgeResume(s Standing, a Act) Reason {
 		return AlreadyOver
 	case s.State != Held:
 		return NotHeld
-	case s.HeldFor == PayloadBarred:
+	case s.HeldFor == PayloadBarred && !s.Lifted:
 		return PayloadBarred
 	case (s.HeldFor == TestsNoData || s.HeldFor == TestsErred) && !a.Retest:
 		return s.HeldFor

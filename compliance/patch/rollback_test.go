@@ -219,3 +219,32 @@ func TestP23_TheBackupGate(t *testing.T) {
 		require.False(t, w.Valid(noon), "%v", w)
 	}
 }
+
+// A rollout that was rolled back waits for its own bar, a held one for all (P8).
+func TestP8_WhoWaitsForWhichBar(t *testing.T) {
+	lift := &patch.Lift{By: "p-1", At: noon}
+	mine := patch.Bar{Digest: payload, Number: "PAT-1", At: hours(-3), Lifted: lift}
+	other := patch.Bar{Digest: payload, Number: "PAT-2", At: hours(-2), Lifted: lift}
+	again := patch.Bar{Digest: payload, Number: "PAT-3", At: hours(1)}
+	open := mine
+	open.Lifted = nil
+	for name, c := range map[string]struct {
+		state patch.State
+		bars  []patch.Bar
+		by    string // number of the bar; empty while it waits
+	}{
+		"nothing is barred":            {patch.Held, nil, ""},
+		"another payload":              {patch.Held, []patch.Bar{{Digest: "sha256:other", Lifted: lift}}, ""},
+		"rolled back, lifted":          {patch.RolledBack, []patch.Bar{mine, other}, "PAT-1"},
+		"rolled back, in force":        {patch.RolledBack, []patch.Bar{open, other}, ""},
+		"rolled back, barred again":    {patch.RolledBack, []patch.Bar{mine, again}, "PAT-1"},
+		"held, all lifted":             {patch.Held, []patch.Bar{mine, other}, "PAT-2"},
+		"held, barred by a third once": {patch.Held, []patch.Bar{mine, other, again}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bar, ok := patch.Released(c.state, "PAT-1", c.bars, payload)
+			require.Equal(t, c.by != "", ok)
+			require.Equal(t, c.by, bar.Number)
+		})
+	}
+}

@@ -121,6 +121,22 @@ type Vulnerability struct {
 	Fixed []string `json:"fixed,omitempty"`
 }
 
+// IsCVE reports whether an id has the form that the CVE programme gives out.
+func IsCVE(id string) bool { return cvePattern.MatchString(id) }
+
+// Named are the vulnerabilities that a person names: one of which nothing else is
+// known counts as found on the systems when they asked, at, so that its clock runs
+// from then at the latest (P13).
+func Named(list []Vulnerability, at time.Time) []Vulnerability {
+	out := slices.Clone(list)
+	for i := range out {
+		if len(out[i].Evidence) == 0 {
+			out[i].Evidence = []Evidence{{Kind: Detected, At: at.UTC(), Source: "the request for the rollout"}}
+		}
+	}
+	return out
+}
+
 // Deadline is a clock as the rules set it, with the evidence that was left out.
 type Deadline struct {
 	Clock  Clock    `json:"clock"`

@@ -27,6 +27,15 @@ func NextLook(ended, last time.Time, unseen bool, watch time.Duration, undone in
 	return next, true
 }
 
+// NextBarLook is when a rollout that was rolled back asks the log again whether
+// its bar was lifted through another one: once a day.
+func NextBarLook(barred, last time.Time) time.Time {
+	if last.Before(barred) {
+		last = barred
+	}
+	return last.Add(lookEvery)
+}
+
 // Look is what was seen of one target after the close.
 type Look struct {
 	Target  string

@@ -213,10 +213,10 @@ func (l *layout) footer(card compliance.Card, actions int) {
 	}
 	var parts []string
 	if l.cut > 0 {
-		parts = append(parts, fmt.Sprintf("%d more lines do not fit here %s", l.cut, linkedRemark(card.Link, maxText)))
+		parts = append(parts, fmt.Sprintf("%s fit here %s", compliance.Count(l.cut, "more line does not", "more lines do not"), linkedRemark(card.Link, maxText)))
 	}
 	if n := len(card.Actions) - actions; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d more actions do not fit here %s", n, linkedRemark(card.Link, maxText)))
+		parts = append(parts, fmt.Sprintf("%s fit here %s", compliance.Count(n, "more action does not", "more actions do not"), linkedRemark(card.Link, maxText)))
 	}
 	if u := linkTarget(card.Link); u != "" && utf8.RuneCountInString(u) < maxText/2 && len(parts) == 0 {
 		text := cutEscaped(oneLine(card.LinkText), maxButtonText, "")

@@ -95,7 +95,7 @@ func input(f compliance.Field) (slackgo.BlockElement, error) {
 	case compliance.Choice:
 		return choice(f)
 	case compliance.Prose:
-		e := slackgo.NewPlainTextInputBlockElement(nil, string(f.Kind)).WithMultiline(true)
+		e := slackgo.NewPlainTextInputBlockElement(nil, string(f.Kind)).WithMultiline(!f.Line)
 		e.MaxLength = maxInput
 		if f.MaxRunes > 0 {
 			e.MaxLength = min(f.MaxRunes, maxInput)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
@@ -18,33 +17,9 @@ const ahead = 12 * time.Second
 
 // change tells a change from its ticket to the closed one.
 func (p *play) change(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{p.settled, p.submit, p.refused, p.approvals, p.window, p.execution} {
+	for _, act := range []func(context.Context) error{p.submit, p.refused, p.approvals, p.window, p.execution} {
 		if err := act(ctx); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// settled waits until what the vendors of the system owe is tracked, which the
-// first start begins with: a change waits for that, too.
-func (p *play) settled(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, step)
-	defer cancel()
-	for _, id := range p.stage.Rules.VendorsOf("sandbox") {
-		vendor, _ := p.stage.Rules.Vendor(id)
-		for _, a := range vendor.Artefacts {
-			for {
-				s, err := p.stage.Console().Certification(ctx, certification.SubjectID(id, a.ID))
-				if err == nil && s.Number != "" {
-					break
-				}
-				select {
-				case <-ctx.Done():
-					return ctx.Err()
-				case <-time.After(lookAgain): // a query's answer announces itself to nobody
-				}
-			}
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/app"
+	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
@@ -69,6 +70,7 @@ func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
 		{"stand-ins for the vendors", s.standins},
 		{"Temporal", s.temporal},
 		{"the product", s.product},
+		{"what the vendors owe", s.tracked},
 		{"pages", s.serve},
 	} {
 		cfg.Progress(step.what)
@@ -167,6 +169,40 @@ func (s *Stage) product(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// tracked waits until every document that the policy wants of a vendor is tracked,
+// which the first start begins with: a change on the vendor's system is refused
+// before. What is not tracked after a minute is left to the pages to show.
+func (s *Stage) tracked(ctx context.Context) error {
+	late := time.NewTimer(trackedWithin)
+	defer late.Stop()
+	for _, vendor := range s.Rules.Vendors() {
+		for _, a := range vendor.Artefacts {
+			subject := certification.SubjectID(vendor.ID, a.ID)
+			for {
+				if standing, err := s.Console().Certification(ctx, subject); err == nil && standing.Number != "" {
+					break
+				}
+				select {
+				case err := <-s.failed:
+					return err
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-late.C:
+					s.cfg.Logger.Warn("a vendor's document is not tracked yet; changes on its systems wait for that", "subject", subject)
+					return nil
+				case <-time.After(lookAgain): // a query's answer announces itself to nobody
+				}
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	trackedWithin = time.Minute
+	lookAgain     = 100 * time.Millisecond
+)
 
 // dialWithin bounds the first connection to the engine, which listens already.
 const dialWithin = 30 * time.Second

@@ -139,7 +139,7 @@ func (s incidentStanding) whole(p *program, w io.Writer) {
 	}
 	fact("before", line(s.Before))
 	if s.Count > 1 {
-		fact("reported", fmt.Sprintf("%d times", s.Count))
+		fact("reported", plural(s.Count, "time"))
 	}
 	for _, a := range s.Acks {
 		fact("responder", who.list([]compliance.PersonID{a.Person})+", "+p.at(a.At))
@@ -190,7 +190,7 @@ func (s incidentStanding) whole(p *program, w io.Writer) {
 	}
 	fact("ticket", line(s.Ticket.Key))
 	if s.Behind > 0 {
-		fact("record", fmt.Sprintf("%d things are durable and not in the log yet", s.Behind))
+		fact("record", compliance.Count(s.Behind, "thing is", "things are")+" durable and not in the log yet")
 	}
 	for _, trouble := range s.Trouble {
 		fact("trouble", ink.warn(line(trouble)))

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/policy"
 	process "github.com/lowcodex/countersign/workflows/patch"
 )
@@ -23,6 +26,8 @@ import (
 type rollout struct {
 	payload
 	system, class, risk, advisory string
+	vulnerabilities               []string
+	found                         string
 	as, id                        string
 	wait                          bool
 }
@@ -49,7 +54,8 @@ func (p *program) patchStartCommand() *cobra.Command {
 			"target is touched before that. The request has an id, printed at once: repeating the command with\n" +
 			"that --id starts nothing new, whatever became of the first attempt.",
 		Example: "  starter patch start --system yard-flows --from yard-dev --summary 'Yard flows' --version 2.1\n" +
-			"  starter patch start --system yard-flows --class node-red --file flows.json --summary 'Yard flows' --version 2.1 --advisory GHSA-xxxx --wait",
+			"  starter patch start --system yard-flows --class node-red --file flows.json --summary 'Yard flows' --version 2.1 --advisory GHSA-xxxx \\\n" +
+			"    --vulnerability CVE-2026-1234 --found 2026-11-20 --wait",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchStart(cmd.Context(), r) },
 	}
@@ -57,6 +63,8 @@ func (p *program) patchStartCommand() *cobra.Command {
 	flags.StringVar(&r.system, "system", "", "the system's id in the policy")
 	flags.StringVar(&r.class, "class", "", "class of the targets; needed where the system has several")
 	flags.StringVar(&r.advisory, "advisory", "", "id of the advisory that this answers, for the record and the change")
+	flags.StringArrayVar(&r.vulnerabilities, "vulnerability", nil, "CVE that this mends, whose deadline runs from now on; may be given several times")
+	flags.StringVar(&r.found, "found", "", "date on which these were found on the systems, in UTC, from which the deadlines run (default: the moment of the request)")
 	flags.StringVar(&r.id, "id", "", "UUID of the request, to repeat one (default: a new one)")
 	flags.BoolVarP(&r.wait, "wait", "w", false, "follow it until it is complete, or did not become so; exits 1 then")
 	enum(cmd, false, &r.risk, "risk", "", "risk of the change that approves it (default: medium)", "low", "medium", "high")
@@ -68,7 +76,7 @@ func (p *program) patchStartCommand() *cobra.Command {
 	_ = cmd.RegisterFlagCompletionFunc("class", p.completePolicy(func(_ *policy.Rules, of policy.Rollout) []string {
 		return []string{of.Class + "\t" + of.System}
 	}))
-	for _, name := range []string{"advisory", "id"} {
+	for _, name := range []string{"advisory", "vulnerability", "found", "id"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
 	return cmd
@@ -80,7 +88,7 @@ var (
 )
 
 // asked checks everything that can be checked without a server.
-func (r rollout) asked(in io.Reader) (process.Asked, source, error) {
+func (r rollout) asked(in io.Reader, now time.Time) (process.Asked, source, error) {
 	asked := process.Asked{System: r.system, Class: r.class, Risk: r.risk, Advisory: r.advisory, Payload: &process.Stored{Title: r.summary, Version: r.version}}
 	var err error
 	if asked.Actor, err = actor(r.as); err != nil {
@@ -96,12 +104,45 @@ func (r rollout) asked(in io.Reader) (process.Asked, source, error) {
 	case r.advisory != "" && !advisoryID.MatchString(r.advisory):
 		return asked, source{}, usage(quote(r.advisory)+" in --advisory is no id of an advisory", "give the publisher's id, as in GHSA-vm6q-3jc2-pf49 or SSA-395348")
 	}
+	if asked.Vulnerabilities, err = r.mends(now); err != nil {
+		return asked, source{}, err
+	}
 	from, err := r.check(in)
 	return asked, from, err
 }
 
+// mends are the vulnerabilities that are named, with the date on which they were
+// found where it is known. Without one the rollout itself counts from its request,
+// which is the same however often the command is repeated.
+func (r rollout) mends(now time.Time) ([]rules.Vulnerability, error) {
+	var evidence []rules.Evidence
+	if r.found != "" {
+		at, err := time.Parse(time.DateOnly, r.found)
+		switch {
+		case len(r.vulnerabilities) == 0:
+			return nil, usage("--found says when something was found, and nothing is named", "give --vulnerability, as in --vulnerability CVE-2026-1234")
+		case err != nil:
+			return nil, usage(quote(r.found)+" in --found is no date", "give the day, as in 2026-11-20")
+		case at.After(now) || at.Year() < 1999:
+			return nil, usage(quote(r.found)+" in --found is no day on which a CVE can have been found", "give the day in UTC, today at the latest")
+		}
+		evidence = []rules.Evidence{{Kind: rules.Detected, At: at, Source: "the request for the rollout"}}
+	}
+	var out []rules.Vulnerability
+	for _, id := range r.vulnerabilities {
+		if !rules.IsCVE(id) {
+			return nil, usage(quote(id)+" in --vulnerability is no CVE", "give each by its id, as in CVE-2026-1234; an advisory's own id is given with --advisory")
+		}
+		if slices.ContainsFunc(out, func(v rules.Vulnerability) bool { return v.ID == id }) {
+			continue
+		}
+		out = append(out, rules.Vulnerability{ID: id, Evidence: evidence})
+	}
+	return out, nil
+}
+
 func (p *program) patchStart(ctx context.Context, r rollout) error {
-	asked, from, err := r.asked(p.in)
+	asked, from, err := r.asked(p.in, p.now())
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/policy"
 )
 
@@ -120,15 +121,8 @@ func (p *program) writeChecked(w io.Writer, result checked, wrong policy.Problem
 	}
 	if result.Valid {
 		fmt.Fprintf(w, "%s: %s, rules %s, directory %s, %s, %s\n", ink.good("valid"), line(result.Organisation),
-			short(result.RulesHash), result.Directory, counted(result.People, "person", "people"), plural(result.Systems, "system"))
+			short(result.RulesHash), result.Directory, compliance.Count(result.People, "person", "people"), plural(result.Systems, "system"))
 		fmt.Fprintf(w, "  %s owing %s; %s over %s; %s\n", plural(result.Vendors, "vendor"), plural(result.Artefacts, "artefact"),
-			counted(result.Escalations, "escalation policy", "escalation policies"), plural(result.Rotations, "rotation"), plural(result.Targets, "patch target"))
+			compliance.Count(result.Escalations, "escalation policy", "escalation policies"), plural(result.Rotations, "rotation"), plural(result.Targets, "patch target"))
 	}
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

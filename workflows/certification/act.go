@@ -138,7 +138,7 @@ func declined(j steps.JudgedTrackerAct, t rules.Tracker) compliance.Reply {
 	text := j.Reason.Text()
 	switch j.Reason {
 	case rules.GraceTooLong:
-		text += fmt.Sprintf(" The longest one ends %d days after the last covered day, %s.", t.Ladder.MaxGrace, t.Current.Coverage.To)
+		text += fmt.Sprintf(" The longest one ends %s after the last covered day, %s.", compliance.Count(t.Ladder.MaxGrace, "day", "days"), t.Current.Coverage.To)
 	case rules.AddsNoCoverage:
 		text += fmt.Sprintf(" The one in force ends on %s.", t.Current.Coverage.To)
 	}

@@ -64,11 +64,11 @@ func rungName(offset int) string {
 	case offset == 1:
 		return "one day before"
 	case offset > 1:
-		return fmt.Sprintf("%d days before", offset)
+		return compliance.Count(offset, "day", "days") + " before"
 	case offset == 0:
 		return "at its end"
 	default:
-		return fmt.Sprintf("%d days after its end", -offset)
+		return compliance.Count(-offset, "day", "days") + " after its end"
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -61,6 +62,7 @@ func TestA15_APassBeginsWhatIsMissing(t *testing.T) {
 		var suite testsuite.WorkflowTestSuite
 		suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 		env := suite.NewTestWorkflowEnvironment()
+		env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 		env.RegisterActivity(&activities.Rules{Source: source, Blobs: blobs, Trackers: there, Now: env.Now})
 		env.RegisterWorkflowWithOptions(func(workflow.Context, certification.Input) error { return nil }, workflow.RegisterOptions{Name: certification.Type})
 		env.OnWorkflow(certification.Type, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in certification.Input) error {

@@ -41,10 +41,11 @@ func Certification(ctx workflow.Context, in Input) error {
 		case err != nil:
 			return err
 		case c.turnsOver(ctx):
-			if err := c.Drain(calm, stopMirrors); err != nil {
+			handed, err := c.Drain(ctx, calm, stopMirrors)
+			if err != nil {
 				return err
 			}
-			if ctx.Err() != nil { // cancelled meanwhile, of which the next run would never learn
+			if !handed { // cancelled meanwhile
 				return c.end(ctx, calm)
 			}
 			return c.continueAsNew(calm)

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
@@ -92,9 +93,10 @@ func (w *world) engine(at time.Time) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.env.SetStartTime(at)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(60 * time.Second)
+	w.env.SetTestTimeout(3 * time.Minute)
 	people := activities.People{Source: w.source}
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tickets, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people})

@@ -125,7 +125,7 @@ func reviewFacts(s State) []compliance.Fact {
 		}
 		open := v.State == rules.InReview && v.Level == i+1
 		if open {
-			text += fmt.Sprintf(", %d still needed, %d people asked", t.Remaining, len(l.Eligible))
+			text += fmt.Sprintf(", %d still needed, %s asked", t.Remaining, compliance.Count(len(l.Eligible), "person", "people"))
 			if !t.CanStillReach {
 				text += ". The quorum can no longer be reached"
 			}

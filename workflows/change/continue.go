@@ -2,10 +2,11 @@ package change
 
 import "go.temporal.io/sdk/workflow"
 
-// continueAsNew hands everything to a fresh run.
-func (c *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
-	if err := c.Drain(ctx, stopMirrors); err != nil {
-		return err
+// continueAsNew hands everything to a fresh run; false when an operator asked to
+// cancel this one meanwhile.
+func (c *process) continueAsNew(ctx, calm workflow.Context, stopMirrors func()) (bool, error) {
+	if drained, err := c.Drain(ctx, calm, stopMirrors); !drained || err != nil {
+		return false, err
 	}
-	return workflow.NewContinueAsNewError(ctx, Change, Input{Ticket: c.s.Ticket, Carried: c.s.carried()})
+	return true, workflow.NewContinueAsNewError(calm, Change, Input{Ticket: c.s.Ticket, Carried: c.s.carried()})
 }

@@ -62,6 +62,30 @@ func TestContinuesAsNew(t *testing.T) {
 	evidencetest.Check(t, w.log)
 }
 
+// An operator who cancels the run while it hands over to the next is heard: the
+// engine cancels one run, and the next would never learn of it.
+func TestCancelledWhileItHandsOver(t *testing.T) {
+	w := newWorld(t)
+	fail := func(err error) {
+		w.tracker.set(func() { w.tracker.fail = func(op string) error { return map[string]error{"apply": err}[op] } })
+	}
+	w.at(time.Minute, func() {
+		fail(down("comment")) // what is owed makes the handing over take its time
+		w.approve("bruno", nil)
+		w.approve("chidi", nil)
+	})
+	w.at(2*time.Minute, func() { w.approve("farah", nil) })
+	w.at(3*time.Minute, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.act("goran", rules.ActionStart, map[string]string{}, nil) // refused; wakes the run
+	})
+	w.at(3*time.Minute+10*time.Second, w.env.CancelWorkflow)
+	w.at(time.Hour, func() { fail(nil) })
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "withdrawn", w.records()[len(w.records())-1])
+}
+
 // A repetition that comes when its answer is forgotten meets its record, and
 // counts only for the opening that the record is about; under another's
 // delivery nobody does anything (C16).

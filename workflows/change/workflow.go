@@ -51,7 +51,13 @@ func Change(ctx workflow.Context, in Input) error {
 			return err
 		}
 		if c.ShouldContinue(ctx) && !c.s.State.Terminal() {
-			return c.continueAsNew(calm, stopMirrors)
+			if fresh, err := c.continueAsNew(ctx, calm, stopMirrors); fresh || err != nil {
+				return err
+			}
+			ctx, stopMirrors = calm, c.Mirror(calm)
+			if err := c.cancelled(calm); err != nil {
+				return err
+			}
 		}
 	}
 	return c.Settle(calm)

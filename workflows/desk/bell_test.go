@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -79,7 +80,7 @@ func ringBell(ctx workflow.Context, in bellState) error {
 	if over() {
 		return b.Settle(ctx)
 	}
-	if err := b.Drain(ctx, stop); err != nil {
+	if _, err := b.Drain(ctx, ctx, stop); err != nil {
 		return err
 	}
 	next := s
@@ -146,6 +147,7 @@ func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.env.SetStartTime(monday)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: bellID, TaskQueue: compliance.QueueWorkflows})
 	people := activities.People{Source: source}

@@ -17,32 +17,46 @@ func (d *Desk) ShouldContinue(ctx workflow.Context) bool {
 // and looked for first. Signals that arrived up to here have been taken by
 // their coroutines; those that arrive later fail this task and are taken in the
 // next attempt.
-func (d *Desk) Drain(ctx workflow.Context, stopMirrors func()) error {
+//
+// It waits on calm. Where ctx, the context of whatever cancellation is not
+// answered yet, was cancelled by then, it reports false: the engine cancels one
+// run, and the next would never learn of it. The process answers that here, and
+// starts its mirrors anew.
+func (d *Desk) Drain(ctx, calm workflow.Context, stopMirrors func()) (bool, error) {
 	d.closing = true
-	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(ctx) }
-	if done, err := workflow.AwaitWithTimeout(ctx, 30*time.Second, idle); err != nil {
-		return err
+	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(calm) }
+	if done, err := workflow.AwaitWithTimeout(calm, 30*time.Second, idle); err != nil {
+		return false, err
 	} else if !done {
 		stopMirrors()
-		if err := workflow.Await(ctx, idle); err != nil {
-			return err
+		if err := workflow.Await(calm, idle); err != nil {
+			return false, err
 		}
 	}
+	return d.drained(ctx), nil
+}
+
+// drained hands the papers over, unless the run was cancelled meanwhile.
+func (d *Desk) drained(ctx workflow.Context) bool {
+	if ctx.Err() != nil {
+		d.Reopen()
+		return false
+	}
 	d.Hints, d.Unshown = d.Hinted, d.behind
-	return nil
+	return true
 }
 
 // DrainWithin is Drain for a process that must not be deaf for long. Mirrors get
 // this much patience and are stopped then; where something is still under way
 // soon after that, it gives up and reports false: the process goes on, and starts
 // its mirrors anew. An act may have come that waits for a log that is away.
-func (d *Desk) DrainWithin(ctx workflow.Context, patience time.Duration, stopMirrors func()) (bool, error) {
+func (d *Desk) DrainWithin(ctx, calm workflow.Context, patience time.Duration, stopMirrors func()) (bool, error) {
 	d.closing = true
-	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(ctx) }
-	done, err := workflow.AwaitWithTimeout(ctx, patience, idle)
+	idle := func() bool { return d.busy == 0 && workflow.AllHandlersFinished(calm) }
+	done, err := workflow.AwaitWithTimeout(calm, patience, idle)
 	if err == nil && !done {
 		stopMirrors()
-		done, err = workflow.AwaitWithTimeout(ctx, stopWithin, idle)
+		done, err = workflow.AwaitWithTimeout(calm, stopWithin, idle)
 	}
 	if err != nil {
 		return false, err
@@ -51,8 +65,7 @@ func (d *Desk) DrainWithin(ctx workflow.Context, patience time.Duration, stopMir
 		d.Reopen()
 		return false, nil
 	}
-	d.Hints, d.Unshown = d.Hinted, d.behind
-	return true, nil
+	return d.drained(ctx), nil
 }
 
 // Reopen takes a drain back: the run goes on, and its mirrors are started anew.

@@ -129,7 +129,7 @@ func (p *pass) documents(ctx workflow.Context, held *Held, wanted rules.Wanted, 
 			return
 		case err != nil && !steps.Explain(err).Final:
 			held.Owed = list[i:]
-			o.failed = fmt.Sprintf("%d documents that it lists could not be fetched, the first is %.60s: %s", len(held.Owed), d.ID, steps.Explain(err).Text)
+			o.failed = fmt.Sprintf("%s that it lists could not be fetched, the first is %.60s: %s", compliance.Count(len(held.Owed), "document", "documents"), d.ID, steps.Explain(err).Text)
 			p.more = false // the rest waits with them
 			return
 		case err != nil:

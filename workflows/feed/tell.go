@@ -64,7 +64,7 @@ func (p *pass) turned(r steps.FeedRecord) {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(f.Detail, 300)})
 	}
 	if n := len(p.rolledOut()); n > 0 && f.Reason != rules.OK {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Rests on it", Text: fmt.Sprintf("the deadlines of %d vulnerabilities in open rollouts", n)})
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Rests on it", Text: "the deadlines of " + compliance.Count(n, "vulnerability", "vulnerabilities") + " in open rollouts"})
 	}
 	first := f.Turn == f.Stretch
 	var note *compliance.Note

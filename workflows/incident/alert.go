@@ -94,7 +94,7 @@ func Alert(ctx workflow.Context, in AlertInput) error {
 		if a.ShouldContinue(calm) && len(a.s.News) == 0 {
 			// Its records are found by their keys: nothing is lost by stopping soon, and
 			// a report that comes meanwhile opens its incident that much later.
-			drained, err := a.DrainWithin(calm, time.Second, stop)
+			drained, err := a.DrainWithin(calm, calm, time.Second, stop)
 			if err != nil {
 				return err
 			}

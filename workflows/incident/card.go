@@ -48,7 +48,7 @@ func (p *process) render() compliance.Card {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Channel", Text: "No channel of its own could be made (" + s.Room.Why + "), so this one is used."})
 	}
 	if n := len(s.Behind); n > 0 && s.IsBehind() {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Record", Text: fmt.Sprintf("%d things that happened are still to be put on record; they are durable and follow.", n)})
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Record", Text: compliance.Count(n, "thing that happened is still to be put on record; it is durable and follows.", "things that happened are still to be put on record; they are durable and follow.")})
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
 	c.Actions = p.actions()
@@ -79,10 +79,10 @@ func (s *State) origin() []compliance.Fact {
 	case s.Source != "":
 		text := s.Source
 		if s.Count > 1 {
-			text += fmt.Sprintf(", reported %d times", s.Count)
+			text += ", reported " + compliance.Count(s.Count, "time", "times")
 		}
 		if s.Left > 0 {
-			text += fmt.Sprintf("; the source left %d more alerts out of its report", s.Left)
+			text += "; the source left " + compliance.Count(s.Left, "more alert", "more alerts") + " out of its report"
 		}
 		out = append(out, compliance.Fact{Label: "Alert of", Text: text})
 	case s.Declared != nil:

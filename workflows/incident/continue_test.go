@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,30 @@ func TestI31_AnEscalationContinuesAsNewWithoutLosingAnything(t *testing.T) {
 	}
 	require.Equal(t, 1, incidents)
 	evidencetest.Check(t, w.log)
+}
+
+// An operator who cancels the run while it hands over to the next is heard: the
+// request is on record, and the incident goes on.
+func TestCancelledWhileItHandsOver(t *testing.T) {
+	w := newWorld(t)
+	w.journal.set(true) // what is owed makes the handing over take its time
+	w.at(2*minute, w.suggest)
+	w.at(2*minute+10*time.Second, w.env.CancelWorkflow)
+	w.at(3*minute, func() { w.journal.set(false) })
+	w.run(declared("order-portal", "sev1"))
+	in := carried[incident.Input](w, subject)
+	w.journal.set(false) // whichever run it came in
+	w.end(40 * minute)
+	w.run(in)
+	require.NoError(t, w.env.GetWorkflowError())
+	asked := 0
+	for _, e := range w.entries(subject) {
+		if strings.Contains(string(e.Record.Facts), "an operator of the engine asked to cancel the run") {
+			asked++
+		}
+	}
+	require.Equal(t, 1, asked, "on record once")
+	require.Contains(t, w.records(), "closed")
 }
 
 func without(in []string, leave string) []string {

@@ -67,11 +67,15 @@ func Incident(ctx workflow.Context, in Input) error {
 			return err
 		}
 		if p.resting(calm) && !p.finished() {
-			if fresh, err := p.continueAsNew(calm, stop); fresh || err != nil {
+			if fresh, err := p.continueAsNew(ctx, calm, stop); fresh || err != nil {
 				return err
 			}
 			endWork, stop = p.begin(), nil
 			p.resume(calm)
+			if ctx.Err() != nil {
+				ctx = calm
+				p.cancelled(calm)
+			}
 		}
 	}
 	return p.Settle(calm)
@@ -213,17 +217,17 @@ const (
 )
 
 // continueAsNew hands everything to a fresh run; false when that has to wait.
-func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) (bool, error) {
+func (p *process) continueAsNew(ctx, calm workflow.Context, stopMirrors func()) (bool, error) {
 	p.quiet = true
-	drained, err := p.DrainWithin(ctx, drainFor, stopMirrors)
+	drained, err := p.DrainWithin(ctx, calm, drainFor, stopMirrors)
 	if err != nil {
 		return false, err
 	}
 	if !drained {
-		p.quiet, p.rested = false, workflow.Now(ctx)
+		p.quiet, p.rested = false, workflow.Now(calm)
 		return false, nil
 	}
-	return true, workflow.NewContinueAsNewError(ctx, Incident, Input{Carried: p.s.carried()})
+	return true, workflow.NewContinueAsNewError(calm, Incident, Input{Carried: p.s.carried()})
 }
 
 // cancelled answers an operator's request to cancel the run: an incident is

@@ -1,7 +1,6 @@
 package patch
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -97,10 +96,13 @@ func (p *process) act(ctx workflow.Context, in compliance.Inbound) (compliance.R
 		return p.unjudged(err), ctx.Err()
 	}
 	p.s.Index = j.Index
+	if len(j.Bars) > 0 {
+		p.s.Bars = j.Bars
+	}
 	now := workflow.Now(ctx)
 	if j.Reason != rules.OK {
 		p.s.Logged(refusedFact(in.Action, j.Person, j.Reason, now))
-		return declined(j.Reason, j.Field), nil
+		return declined(j.Reason, j.Field), p.released(ctx)
 	}
 	act, _, _ := rules.ParseAct(in)
 	text := p.apply(ctx, act, j.Person, now)
@@ -143,11 +145,42 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, by compliance.Perso
 		if p.s.State == rules.Held && (aboutBackup(p.s.Reason) || p.s.Reason == rules.RestoreFailed) {
 			p.resume(false)
 		}
-		return fmt.Sprintf("%s: the proof of the backup is waived for %d days.", p.s.Number, act.Days)
+		return p.s.Number + ": the proof of the backup is waived for " + compliance.Count(act.Days, "day", "days") + "."
 	default:
 		p.accept(by, act.Reason, now)
 		return p.s.Number + ": the later deadline is in force."
 	}
+}
+
+// released takes over that the bar was lifted through another rollout: one that
+// was rolled back has nothing left to wait for, one that is held by the bar goes
+// on. It runs alone.
+func (p *process) released(ctx workflow.Context) error {
+	held := p.s.State == rules.Held && p.s.Reason == rules.PayloadBarred
+	if p.s.Lifted || !held && p.s.State != rules.RolledBack {
+		return nil
+	}
+	bar, ok := rules.Released(p.s.State, p.s.Number, p.s.Bars, p.s.payload().Digest)
+	if !ok {
+		return nil
+	}
+	to := rules.State("") // that it was rolled back is on record as its last state
+	if held {
+		to = rules.Rolling
+	}
+	if err := p.record(ctx, p.sequence("released"), rules.EventBarLifted, to, rules.WayBackFacts{Bar: &bar}); err != nil {
+		return err
+	}
+	switch {
+	case p.s.State == rules.RolledBack:
+		p.s.Lifted = true
+	case p.s.State == rules.Held && p.s.Reason == rules.PayloadBarred: // the way back may have begun meanwhile
+		p.resume(false)
+	}
+	p.s.Logged(compliance.Fact{Text: "Bar lifted through another rollout by", People: []compliance.PersonID{bar.Lifted.By}, At: bar.Lifted.At})
+	p.s.Turn++
+	p.stage(ctx)
+	return nil
 }
 
 // resume lets a halt end. New tests are run where the person asks for them, and

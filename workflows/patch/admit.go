@@ -24,6 +24,9 @@ func (p *process) admit(ctx workflow.Context) error {
 		return err
 	}
 	defer p.Acting.Unlock()
+	if !p.s.Asked.Actor.IsZero() {
+		p.s.Asked.Vulnerabilities = rules.Named(p.s.Asked.Vulnerabilities, workflow.GetInfo(ctx).WorkflowStartTime)
+	}
 	resolved, err := desk.Outlast(ctx, p.Desk, desk.AtRules, func(bool) (steps.ResolvedRollout, error) {
 		a := p.s.Asked
 		return steps.ResolveRollout(ctx, steps.ResolveRolloutInput{

@@ -95,9 +95,7 @@ func (p *process) look() string { return fmt.Sprintf("%d/%d", p.s.waiting(), p.s
 // reread reads what may have changed outside since: the bars on the payload, set
 // by any rollout (P8), and the calendar with the freezes of now (P9).
 func (p *process) reread(ctx workflow.Context, ring int) error {
-	found, err := desk.Outlast(ctx, p.Desk, desk.AtEvidence, func(bool) (steps.ReadBarsResult, error) {
-		return steps.ReadBars(ctx, steps.ReadBarsInput{Payload: p.s.payload().Digest})
-	})
+	found, err := p.readBars(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,6 +113,13 @@ func (p *process) reread(ctx workflow.Context, ring int) error {
 	p.s.Schedules[ring] = Calendar{Schedule: resolved.Schedule, Read: now}
 	p.looked = p.look()
 	return nil
+}
+
+// readBars reads the bars on the payload, whichever rollout set or lifted them.
+func (p *process) readBars(ctx workflow.Context) (steps.ReadBarsResult, error) {
+	return desk.Outlast(ctx, p.Desk, desk.AtEvidence, func(bool) (steps.ReadBarsResult, error) {
+		return steps.ReadBars(ctx, steps.ReadBarsInput{Payload: p.s.payload().Digest})
+	})
 }
 
 // startRing begins a ring when everything that was read for it is of now. The

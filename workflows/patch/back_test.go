@@ -15,6 +15,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/nodered"
 )
 
 // onTarget makes a hook for one step on one target, n times; 0 is for ever.
@@ -61,7 +62,10 @@ func TestP4_AFailedTestRollsEverythingBack(t *testing.T) {
 	for _, name := range []string{"staging", "canary", "chicago", "gate"} {
 		require.Equal(t, "old", w.serves(name), name)
 	}
-	require.Equal(t, []string{"yard-gate", "yard-chicago", "yard-canary", "yard-staging"}, w.platform.did("restore"))
+	restored := w.platform.did("restore")
+	require.Len(t, restored, 4)
+	require.ElementsMatch(t, []string{"yard-gate", "yard-chicago"}, restored[:2], "the targets of a ring go back together")
+	require.Equal(t, []string{"yard-canary", "yard-staging"}, restored[2:])
 	back := facts[rules.WayBackFacts](w, rules.EventReverting)
 	require.Len(t, back, 1)
 	require.Equal(t, rules.TestsFailed, back[0].WayBack.Trigger)
@@ -247,6 +251,90 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
+}
+
+// A bar that was lifted through another rollout of the payload is lifted here, too:
+// whoever presses the button, and at the latest the look of the day, lets the
+// rollout end with that on record (P8).
+func TestP8_ABarThatWasLiftedElsewhereEndsTheWait(t *testing.T) {
+	for name, c := range map[string]struct {
+		press string // what somebody asks for, an hour after the bar was lifted elsewhere
+		ends  time.Duration
+		left  []string
+	}{
+		"somebody lifts it": {rules.ActionLift, 5 * time.Hour, []string{"refused", "bar_lifted"}},
+		"nobody does":       {"", 26 * time.Hour, []string{"closed", "bar_lifted"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.platform.hook = func(op string, target compliance.Target) error {
+				if op == "suite" && target.ID == "yard-staging" && len(w.platform.did("deploy")) == 1 && len(w.platform.did("restore")) == 0 {
+					return errFails
+				}
+				return nil
+			}
+			w.at(3*time.Hour, func() { w.liftedElsewhere(*facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar) })
+			if c.press != "" {
+				w.at(4*time.Hour, func() {
+					w.act("emeka", c.press, because("The gateway was mended"), func(r compliance.Reply) {
+						require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+						require.Equal(t, string(rules.AlreadyDone), r.Reason, "it is lifted once")
+					})
+				})
+			}
+			w.run()
+			require.True(t, w.env.IsWorkflowCompleted())
+			require.NoError(t, w.env.GetWorkflowError())
+			require.Less(t, w.env.Now().Sub(wednesday), c.ends)
+			all := w.entries(subject)
+			require.Equal(t, c.left, w.records(subject)[len(all)-2:])
+			lifted := facts[rules.WayBackFacts](w, rules.EventBarLifted)
+			require.Equal(t, compliance.PersonID("p-farah"), lifted[0].Bar.Lifted.By, "the record names who lifted it")
+			require.False(t, w.standing().Barred)
+			require.Equal(t, "Rolled back; the bar was lifted", w.surface.last().Status)
+			require.Len(t, w.records(rules.PayloadSubject(lifted[0].Bar.Digest)), 2, "nothing more is said about the payload")
+		})
+	}
+}
+
+// A rollout that is held by a bar goes on when that was lifted through another,
+// whether somebody resumes it or lifts the bar once more.
+func TestP8_AHeldRolloutGoesOnWhenTheBarWasLiftedElsewhere(t *testing.T) {
+	for name, answers := range map[string]map[string]string{
+		rules.ActionLift:   because("The gateway was mended"),
+		rules.ActionResume: {rules.FieldReason: "The bar is lifted", rules.FieldHow: rules.HowContinue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			require.NoError(t, w.sites["dev"].Save(yard("new")))
+			served, err := w.platform.Live(t.Context(), compliance.Target{ID: "yard-dev", Platform: nodered.Kind, Address: "YARD_DEV"})
+			require.NoError(t, err)
+			bar := rules.Bar{Digest: served.Content, Number: "PAT-9", Reason: rules.TestsFailed, At: wednesday.Add(-time.Hour)}
+			w.onPayload("barred", rules.EventBarred, bar)
+			w.at(time.Hour, func() {
+				require.Equal(t, rules.PayloadBarred, w.standing().Reason)
+				w.liftedElsewhere(bar)
+				w.act("emeka", name, answers, func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
+			})
+			w.run()
+			require.NoError(t, w.env.GetWorkflowError())
+			require.Equal(t, "new", w.serves("gate"))
+		})
+	}
+}
+
+// liftedElsewhere puts on record that a bar was lifted through another rollout.
+func (w *world) liftedElsewhere(bar rules.Bar) {
+	bar.Lifted = &rules.Lift{By: "p-farah", At: w.env.Now().UTC()}
+	w.onPayload("lifted elsewhere", rules.EventBarLifted, bar)
+}
+
+// onPayload puts on record what another rollout says of a payload.
+func (w *world) onPayload(key, kind string, bar rules.Bar) {
+	raw, err := json.Marshal(rules.WayBackFacts{Bar: &bar})
+	require.NoError(w.t, err)
+	_, err = w.log.Append(context.Background(), []evidence.Event{{Key: key, Type: kind, Schema: 1, Subject: rules.PayloadSubject(bar.Digest), At: w.env.Now(), Facts: raw}})
+	require.NoError(w.t, err)
 }
 
 // A probe that is under way when the way back is ordered ends before anything is

@@ -54,7 +54,7 @@ func ringLines(s State) []compliance.Fact {
 	var out []compliance.Fact
 	for i, r := range s.Rings {
 		plan := s.Route.Plan.Rings[i]
-		f := compliance.Fact{Label: fmt.Sprintf("Ring %d, %s", i+1, plan.Name), Text: fmt.Sprintf("%s (%d targets)", spoken(string(r.State)), len(plan.Targets))}
+		f := compliance.Fact{Label: fmt.Sprintf("Ring %d, %s", i+1, plan.Name), Text: fmt.Sprintf("%s (%s)", spoken(string(r.State)), compliance.Count(len(plan.Targets), "target", "targets"))}
 		if r.State == rules.Soaking {
 			f.Text += ", soaks until"
 			f.At, _ = r.SoakEnds(plan.Soak)

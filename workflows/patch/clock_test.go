@@ -12,6 +12,27 @@ import (
 
 const cve = "CVE-2026-1234"
 
+// What a person names gets its deadlines, too: from the day on which it was found,
+// or from the request, with the worse value for all that nobody knows (P13, P14).
+func TestP13_AVulnerabilityThatAPersonNamesHasAClock(t *testing.T) {
+	w := newWorld(t)
+	found := wednesday.AddDate(0, 0, -3)
+	w.asked.Vulnerabilities = []rules.Vulnerability{
+		{ID: cve}, {ID: "CVE-2026-4321", Evidence: []rules.Evidence{{Kind: rules.Detected, At: found, Source: "the request for the rollout"}}},
+	}
+	w.script.never = true
+	w.at(time.Hour, w.env.CancelWorkflow)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	starts := map[string]map[time.Time]int{cve: {}, "CVE-2026-4321": {}}
+	for _, f := range facts[rules.ClockFacts](w, rules.EventClock) {
+		require.Equal(t, rules.Detected, f.Clock.Start.Kind)
+		require.NotEmpty(t, f.Clock.Ruling.Assumed)
+		starts[f.Clock.Vulnerability][f.Clock.Start.At]++
+	}
+	require.Equal(t, map[string]map[time.Time]int{cve: {wednesday: 4}, "CVE-2026-4321": {found: 4}}, starts, "one for each target")
+}
+
 // An advisory opens a rollout that has no payload yet: its clocks run for each
 // target, warn, come nearer by themselves and later only by a word, until
 // somebody provides the payload (P13, P14, P15, P19). Requirement 26.

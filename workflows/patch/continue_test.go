@@ -116,6 +116,28 @@ func TestContinuesAsNewInASoakAndInAStop(t *testing.T) {
 	evidencetest.Check(t, w.log)
 }
 
+// An operator who cancels the run while it hands over to the next is heard: what is
+// touched already is stopped, and that is on record before the next run begins.
+func TestCancelledWhileItHandsOver(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Hour, func() {
+		w.surface.set(down("show card")) // what is owed makes the handing over take its time
+		w.act("ingrid", rules.ActionStop, because("I am a stranger"), nil)
+	})
+	w.at(2*time.Hour, func() {
+		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
+		w.env.SetContinueAsNewSuggested(true)
+		w.act("ingrid", rules.ActionStop, because("I am a stranger"), nil) // refused; wakes it
+	})
+	w.at(2*time.Hour+10*time.Second, w.env.CancelWorkflow)
+	in := w.continued()
+	require.Equal(t, rules.Held, in.Carried.State)
+	require.Equal(t, rules.Stopped, in.Carried.Reason)
+	require.True(t, in.Carried.Stopped)
+	require.Equal(t, "held", w.records(subject)[len(w.records(subject))-1])
+	require.Len(t, facts[rules.RingFacts](w, rules.EventHeld), 1, "on record once")
+}
+
 // change2 lets the change answer that runs outside of a continued environment.
 func (w *world) change2() {
 	w.onReport = func(r change.Report) {

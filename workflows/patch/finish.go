@@ -29,8 +29,9 @@ func (p *process) finish(ctx workflow.Context) error {
 }
 
 // awaitWord waits for the person who may still act: order one more try, take back
-// what is complete, or lift the bar. A completed rollout ends with the time in
-// which its targets are watched, unless one of them is undone.
+// what is complete, or lift the bar, through this rollout or another. A completed
+// rollout ends with the time in which its targets are watched, unless one of them
+// is undone.
 func (p *process) awaitWord(ctx workflow.Context) error {
 	until := zero
 	look, shown := false, zero
@@ -39,6 +40,10 @@ func (p *process) awaitWord(ctx workflow.Context) error {
 		if until, look = p.lookDue(); !look {
 			until = shown
 		}
+	}
+	barred := p.s.State == rules.RolledBack
+	if barred {
+		until = rules.NextBarLook(p.s.barredAt(), p.s.Looked)
 	}
 	if !p.still {
 		p.stageUntil(ctx, shown)
@@ -52,6 +57,9 @@ func (p *process) awaitWord(ctx workflow.Context) error {
 	if look {
 		return p.lookAfter(ctx)
 	}
+	if barred {
+		return p.lookForLift(ctx)
+	}
 	return p.Locked(ctx, func() error {
 		if p.s.State != rules.Completed || p.s.Order != nil {
 			return nil
@@ -64,5 +72,19 @@ func (p *process) awaitWord(ctx workflow.Context) error {
 		p.s.Lifted = true // nothing is left to wait for
 		p.stage(ctx)
 		return nil
+	})
+}
+
+// lookForLift asks the log whether the bar was lifted through another rollout. A
+// crash in between makes it ask again.
+func (p *process) lookForLift(ctx workflow.Context) error {
+	found, err := p.readBars(ctx)
+	if err != nil {
+		return err
+	}
+	return p.Locked(ctx, func() error {
+		p.s.Bars, p.s.Looked = found.Bars, workflow.Now(ctx)
+		p.still = true
+		return p.released(ctx)
 	})
 }

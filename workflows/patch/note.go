@@ -155,11 +155,11 @@ func provenNote(s State, ring int, at time.Time) []compliance.Fact {
 func warnedNote(s State, c rules.Clock, w rules.Warning, targets int) string {
 	text := fmt.Sprintf("%s: %s for %s on %s", s.Number, w.Point.Label(), c.Vulnerability, c.Asset)
 	if targets > 1 {
-		text += fmt.Sprintf(" and %d more targets", targets-1)
+		text += " and " + compliance.Count(targets-1, "more target", "more targets")
 	}
 	text += ". Deadline " + instant(w.Due) + "."
 	if w.Missed > 0 {
-		text += fmt.Sprintf(" %d earlier warnings were not sent.", w.Missed)
+		text += " " + compliance.Count(w.Missed, "earlier warning was", "earlier warnings were") + " not sent."
 	}
 	if c.Feed != rules.OK {
 		text += " " + c.Feed.Text()

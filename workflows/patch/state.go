@@ -60,7 +60,7 @@ type State struct {
 	Alerts  int                   `json:"alerts,omitempty"`  // told so far, for their event keys
 
 	Ended  time.Time      `json:"ended,omitzero"`  // when the last ring was proven
-	Looked time.Time      `json:"looked,omitzero"` // at the targets, since then (P25)
+	Looked time.Time      `json:"looked,omitzero"` // at the targets since then (P25), or at the bar
 	Looks  int            `json:"looks,omitempty"`
 	Unseen int            `json:"unseen,omitempty"` // looks in a row in which some target could not be seen
 	Undone []rules.Undone `json:"undone,omitempty"`
@@ -138,6 +138,16 @@ func (s State) touched() bool {
 		}
 	}
 	return false
+}
+
+// barredAt is when this rollout barred its payload.
+func (s State) barredAt() time.Time {
+	for _, b := range s.Bars {
+		if b.Number == s.Number {
+			return b.At
+		}
+	}
+	return time.Time{}
 }
 
 // binding is what a button carries now.

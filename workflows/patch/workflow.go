@@ -18,11 +18,12 @@ type process struct {
 	// halt ends what the rollout does or waits for on its way forward: the way
 	// back waits for neither. It does nothing between two moves.
 	halt func()
-	// halted is set when the engine's operator asked to cancel the run.
-	halted bool
-	tried  string // the ring and turn for which backups were proved
-	looked string // the ring and turn for which bars and calendar were read
-	clocks int    // moves when a deadline did
+	// halted is set when the engine's operator asked to cancel the run, noted
+	// when that had its effect.
+	halted, noted bool
+	tried         string // the ring and turn for which backups were proved
+	looked        string // the ring and turn for which bars and calendar were read
+	clocks        int    // moves when a deadline did
 	// telling is set while the alert is being told something.
 	telling bool
 	still   bool // the last look at the targets changed nothing
@@ -54,7 +55,14 @@ func Rollout(ctx workflow.Context, in Input) error {
 			if err := workflow.Await(calm, p.called); err != nil {
 				return err
 			}
-			return p.continueAsNew(calm, stopMirrors)
+			if fresh, err := p.continueAsNew(ctx, calm, stopMirrors); fresh || err != nil {
+				return err
+			}
+			stopMirrors = p.Mirror(calm)
+			p.halted = true
+			if err := p.turned(calm); err != nil {
+				return err
+			}
 		}
 	}
 	if err := workflow.Await(calm, p.called); err != nil { // the alert ends before the run does
@@ -91,6 +99,9 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	p.receivePayload(calm)
 	workflow.GoNamed(ctx, "cancellation", func(ctx workflow.Context) {
 		ctx.Done().Receive(ctx, nil)
+		if p.noted {
+			return
+		}
 		p.halted = true
 		p.halt()
 	})
@@ -140,7 +151,7 @@ func (p *process) turned(ctx workflow.Context) error {
 		}
 	}
 	if p.halted {
-		p.halted = false
+		p.halted, p.noted = false, true
 		return p.cancelled(ctx)
 	}
 	return nil
@@ -200,10 +211,14 @@ func (p *process) mayContinue(ctx workflow.Context) bool {
 	return !back || workflow.GetInfo(ctx).GetCurrentHistoryLength() > longBack
 }
 
-// continueAsNew hands everything to a fresh run.
-func (p *process) continueAsNew(ctx workflow.Context, stopMirrors func()) error {
-	if err := p.Drain(ctx, stopMirrors); err != nil {
-		return err
+// continueAsNew hands everything to a fresh run; false when an operator asked to
+// cancel this one meanwhile.
+func (p *process) continueAsNew(ctx, calm workflow.Context, stopMirrors func()) (bool, error) {
+	if p.noted {
+		ctx = calm
 	}
-	return workflow.NewContinueAsNewError(ctx, Type, Input{Asked: p.s.Asked, Carried: p.s.carried()})
+	if drained, err := p.Drain(ctx, calm, stopMirrors); !drained || err != nil {
+		return false, err
+	}
+	return true, workflow.NewContinueAsNewError(calm, Type, Input{Asked: p.s.Asked, Carried: p.s.carried()})
 }

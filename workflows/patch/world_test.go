@@ -24,6 +24,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -144,9 +145,10 @@ func (w *world) engine(start time.Time) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	w.env.SetStartTime(start)
 	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: w.self, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(60 * time.Second)
+	w.env.SetTestTimeout(3 * time.Minute)
 	people := activities.People{Source: w.source}
 	blobs := w.log.Blobs()
 	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: blobs, People: people, Provider: "jira", Now: w.env.Now})
@@ -531,6 +533,7 @@ func (k *tracker) comments() string {
 // surface records the cards shown and the notes in their threads.
 type surface struct {
 	mu    sync.Mutex
+	fail  error // what showing a card ends with
 	cards []compliance.Card
 	notes []compliance.Note
 }
@@ -542,8 +545,17 @@ func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ m
 func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.fail != nil {
+		return compliance.Posted{}, f.fail
+	}
 	f.cards = append(f.cards, c)
 	return at, nil
+}
+
+func (f *surface) set(fail error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = fail
 }
 
 func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
