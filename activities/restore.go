@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -20,6 +21,9 @@ type RestoreTargetInput struct {
 	Suite      string              `json:"suite,omitempty"`
 	Definition string              `json:"definition,omitempty"` // blob digest of the suite
 	Repeat     bool                `json:"repeat,omitempty"`
+	// Over lists the contents that may be written over; empty: any. A target that
+	// serves another one is left alone, and that is the result.
+	Over []string `json:"over,omitempty"`
 }
 
 // RestoredTarget is how it ended. Verified is set only when the target was read
@@ -51,6 +55,9 @@ func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (R
 		return RestoredTarget{}, translate(err)
 	}
 	if there == nil {
+		if other, served := p.others(ctx, adapter, in); other {
+			return RestoredTarget{Served: served, Detail: othersDetail, At: p.Now().UTC()}, nil
+		}
 		beat(ctx)
 		op, err := adapter.Rollback(ctx, in.Target, pack, in.Key)
 		switch compliance.ClassOf(err) {
@@ -73,6 +80,22 @@ func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (R
 	out.At = p.Now().UTC()
 	done(ctx, "target restored", "target", in.Target.ID, "key", in.Key, "verified", out.Verified)
 	return out, nil
+}
+
+// othersDetail stands on record and is what somebody who is called reads.
+const othersDetail = "it serves something that this rollout did not put there, a later one's or an edit by hand, and was left alone: " +
+	"take the later one back first, or order one more try to write over it"
+
+// others reports whether the target serves what may not be written over. One that
+// cannot be read may be the reason for the way back, and is not waited for. What
+// is deployed between this look and the writing is overwritten: the platform's own
+// revision is not asked for, because a way back must not be refused for it.
+func (p *Platforms) others(ctx context.Context, adapter Platform, in RestoreTargetInput) (bool, compliance.Served) {
+	if len(in.Over) == 0 {
+		return false, compliance.Served{}
+	}
+	served, err := adapter.Live(ctx, in.Target)
+	return err == nil && served.Content != "" && !slices.Contains(in.Over, served.Content), served
 }
 
 func (p *Platforms) verifyRestored(ctx context.Context, adapter Platform, in RestoreTargetInput, after Deployed) (RestoredTarget, error) {

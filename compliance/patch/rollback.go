@@ -55,6 +55,19 @@ type WayBack struct {
 	Stuck   []StuckTarget `json:"stuck,omitempty"`
 	// Overruled names the freezes in force, whose owner is told (P9).
 	Overruled []string `json:"overruled,omitempty"`
+	// Guarded is set for the first way back of a rollout that was complete: what
+	// a target serves by then may be a later rollout's, and is left alone.
+	Guarded bool `json:"guarded,omitempty"`
+}
+
+// Over lists the contents that a step of this way back may write over: the
+// payload, and what the step brings back; nil for any. Once somebody was told
+// what else a target serves, one more try writes over that, too.
+func (w WayBack) Over(payload string, step Restore) []string {
+	if !w.Guarded {
+		return nil
+	}
+	return []string{payload, step.To.Digest}
 }
 
 // PlanRollback decides the way back: every touched target, in the reverse of

@@ -21,6 +21,7 @@ func (p *process) turnBack(ctx workflow.Context, trigger rules.Reason, ring int,
 	if why != rules.OK {
 		return
 	}
+	w.Guarded = p.s.State == rules.Completed
 	p.s.Round++
 	p.s.WayBack, p.s.Results = &w, nil
 	for i := range p.s.Rings {
@@ -101,6 +102,7 @@ func (p *process) restore(ctx workflow.Context, step rules.Restore) {
 		Target:   route.Target,
 		Artifact: compliance.Artifact{Blob: step.To.Artifact, Content: step.To.Digest, Version: step.To.Version},
 		Key:      p.Owner() + "/" + p.back(step.Target), Suite: at.Suite, Definition: p.s.Route.Suite(at.Suite),
+		Over: p.s.WayBack.Over(p.s.payload().Digest, step),
 	}
 	// The step retries by itself for a while; after that a person has to look.
 	out, err := steps.RestoreTarget(ctx, in)

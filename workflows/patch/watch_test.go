@@ -48,6 +48,40 @@ func TestP25_WhatIsUndoneAfterTheCloseIsFound(t *testing.T) {
 	require.Equal(t, "closed", w.records(subject)[len(w.records(subject))-1])
 }
 
+// The way back of a rollout that is complete writes over nothing that somebody put
+// there since, a later rollout say: that target is left alone and somebody is
+// called, who may order one more try that writes over it (P7).
+func TestP7_ACompleteRolloutTakesBackOnlyWhatIsItsOwn(t *testing.T) {
+	w := newWorld(t)
+	at := func(days int, f func()) { w.at(time.Duration(days)*24*time.Hour, f) }
+	at(15, func() {
+		require.Equal(t, rules.Completed, w.standing().State)
+		require.NoError(t, w.sites["gate"].Save(yard("newer")))
+		w.act("emeka", rules.ActionRollBack, because("It does not work"), nil)
+	})
+	at(16, func() {
+		require.Equal(t, rules.Stranded, w.standing().State)
+		require.Equal(t, "newer", w.serves("gate"), "a later rollout's stays")
+		require.Equal(t, "old", w.serves("chicago"))
+		require.NotEmpty(t, w.alerts.events)
+		var left []string
+		for _, f := range facts[rules.TargetFacts](w, rules.EventRestored) {
+			if f.Reason != rules.OK {
+				left = append(left, f.Target+": "+f.Detail)
+			}
+		}
+		require.Len(t, left, 1)
+		require.Contains(t, left[0], "yard-gate: it serves something that this rollout did not put there")
+		w.act("emeka", rules.ActionRollBack, because("The newer one is as bad"), nil)
+	})
+	at(17, func() {
+		require.Equal(t, "old", w.serves("gate"))
+		w.act("emeka", rules.ActionLift, because("Mended"), nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+}
+
 // A target that cannot be seen once may be restarting; one that cannot be seen
 // again calls somebody, and a test that fails after the close is found as well.
 func TestP25_ATargetThatIsUnseenOrFailsAfterTheClose(t *testing.T) {
