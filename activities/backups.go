@@ -28,6 +28,7 @@ type ProvedBackup struct {
 // it or checking its sum would prove neither. It can be repeated at will: each
 // attempt begins by restoring anew.
 func (p *Platforms) ProveBackup(ctx context.Context, in ProveBackupInput) (ProvedBackup, error) {
+	defer p.beating(ctx)()
 	op := "prove a backup of " + in.From
 	if in.Scratch.ID == in.From {
 		return ProvedBackup{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: op,

@@ -23,6 +23,7 @@ type RunSuiteInput struct {
 // that changed while it was tested, is an outcome and not an error of the step:
 // how often it is tried again is the process's decision.
 func (p *Platforms) RunSuite(ctx context.Context, in RunSuiteInput) (compliance.CheckReport, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return compliance.CheckReport{}, translate(err)
@@ -103,7 +104,14 @@ func unfit(s compliance.Served, must string, err error) string {
 	return ""
 }
 
-// report stores every case and returns the summary with the digest of that.
+// notKept is that the report on a check could not be stored; the summary beside
+// it holds all the same.
+type notKept struct{ error }
+
+func (n notKept) Unwrap() error { return n.error }
+
+// report stores every case and returns the summary with the digest of that. The
+// summary is complete, but for the digest, with an error that is notKept.
 func (p *Platforms) report(ctx context.Context, r compliance.CheckReport, results []compliance.CaseResult) (compliance.CheckReport, error) {
 	r.At = p.Now().UTC()
 	whole, err := json.Marshal(struct {
@@ -113,8 +121,10 @@ func (p *Platforms) report(ctx context.Context, r compliance.CheckReport, result
 	if err != nil {
 		return r, &compliance.Failure{Class: compliance.Invalid, Op: "report on " + r.Check, Err: err}
 	}
-	r.Report, err = p.store(ctx, whole, "report on "+r.Check)
-	return r, err
+	if r.Report, err = p.store(ctx, whole, "report on "+r.Check); err != nil {
+		return r, notKept{err}
+	}
+	return r, nil
 }
 
 // ProbeWriteInput names the target of a write probe. Content is what the target
@@ -131,6 +141,7 @@ type ProbeWriteInput struct {
 // target's content is the same afterwards. A crash in the middle leaves the
 // canary, which the next attempt, or any later probe, takes away first.
 func (p *Platforms) ProbeWrite(ctx context.Context, in ProbeWriteInput) (compliance.CheckReport, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return compliance.CheckReport{}, translate(err)

@@ -48,6 +48,7 @@ type Deployed struct {
 // artifact gives "already" or "accepted" at the next attempt and no second
 // deployment.
 func (p *Platforms) DeployToTarget(ctx context.Context, in DeployToTargetInput) (Deployed, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return Deployed{}, translate(err)
@@ -168,6 +169,7 @@ type FollowDeploymentInput struct {
 // FollowDeployment asks how far a deployment is, and waits a while for its end.
 // A process repeats it with a timer in between.
 func (p *Platforms) FollowDeployment(ctx context.Context, in FollowDeploymentInput) (Deployed, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return Deployed{}, translate(err)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence"
@@ -22,7 +24,9 @@ func (r *Rules) ResolveIncident(ctx context.Context, in ResolveIncidentInput) (I
 		return IncidentPlan{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "read the rules", Detail: "see the worker's log", Err: err})
 	}
 	if _, err := r.Blobs.Put(ctx, rules.Canonical()); err != nil {
-		return IncidentPlan{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "store the rules", Err: err})
+		// They stand beside the log, and no page waits for the log: they are kept with
+		// the incident's first record (RecordEvents).
+		activity.GetLogger(ctx).Warn("the rules cannot be kept yet", "hash", rules.Hash, "error", err)
 	}
 	facts := compliance.AlertEvent{Source: in.Source, Severity: in.Severity, System: in.System, Labels: in.Labels}
 	plan := IncidentPlan{Named: in.System, Site: rules.Tickets().Site, Rules: evidence.Rules{Version: rules.Version, Hash: rules.Hash}}

@@ -103,6 +103,9 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 			return Recorded{}, translate(err)
 		}
 	}
+	if err := e.keepRules(ctx, in.Events); err != nil {
+		return Recorded{}, translate(err)
+	}
 	receipts, err := e.Log.Append(ctx, in.Events)
 	if err != nil {
 		return Recorded{}, translate(recordFailure(err))
@@ -110,6 +113,25 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	out := Recorded{Receipts: receipts, Resumed: resumed}
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
 	return out, nil
+}
+
+// keepRules keeps the rules that a subject was opened under, with its first
+// record, where the step that read them could not: whatever pages somebody does not
+// wait for the disk. Rules that were edited since are not there to be kept.
+func (e *Evidence) keepRules(ctx context.Context, events []evidence.Event) error {
+	for _, ev := range events {
+		if ev.Series == "" || ev.Rules.Hash == "" {
+			continue
+		}
+		now, err := e.Source.Rules(ctx)
+		if err != nil || now.Hash != ev.Rules.Hash {
+			continue
+		}
+		if _, err := e.Blobs.Put(ctx, now.Canonical()); err != nil {
+			return &compliance.Failure{Class: compliance.Unavailable, Op: "store the rules", Err: err}
+		}
+	}
+	return nil
 }
 
 // acted adds to an event who acted and what they wrote.

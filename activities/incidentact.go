@@ -116,6 +116,9 @@ func (j *Judgement) judgeIncident(ctx context.Context, in JudgeIncidentActInput,
 		if in.Review != nil {
 			review = *in.Review
 		}
+		if out.Reason = incident.JudgeSeen(act.Binding, review); out.Reason != incident.OK {
+			return nil
+		}
 		var linked incident.LinkedChange
 		if linked, err = j.linked(ctx, review.Change); err != nil {
 			return err

@@ -92,6 +92,8 @@ type Platforms struct {
 	Settle time.Duration
 	// Pause is the wait between two looks. Default 250 ms.
 	Pause time.Duration
+	// Beat is how often a step says that it is alive. Default 4 s.
+	Beat time.Duration
 }
 
 // of gives the adapter of a target.
@@ -155,6 +157,33 @@ func (p *Platforms) pause(ctx context.Context) bool {
 	}
 }
 
-// beat tells the engine that the attempt is alive. Every call between two beats
-// is bounded by the integration's time-out per request.
+// beat tells the engine that the attempt is alive.
 func beat(ctx context.Context) { activity.RecordHeartbeat(ctx) }
+
+// beating tells the engine that the attempt is alive until the function it
+// returns is called, whatever the platform keeps it waiting for: a worker that was
+// killed is noticed soon, and the way back does not stand still. What hangs all
+// the same is ended by the integration's time-out per request, and by the step's.
+func (p *Platforms) beating(ctx context.Context) (stop func()) {
+	every := p.Beat
+	if every <= 0 {
+		every = 4 * time.Second
+	}
+	beat(ctx)
+	over := make(chan struct{})
+	go func() {
+		ticks := time.NewTicker(every)
+		defer ticks.Stop()
+		for {
+			select {
+			case <-ticks.C:
+				beat(ctx)
+			case <-over:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() { close(over) }
+}

@@ -1,7 +1,9 @@
 package activities_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -402,6 +404,27 @@ func TestP7_RestoreIsVerified(t *testing.T) {
 	got = must[activities.RestoredTarget](w, w.p.RestoreTarget, in)
 	require.False(t, got.Verified)
 	require.Contains(t, got.Detail, "credentials")
+}
+
+// full is a store whose disk takes nothing more.
+type full struct{ *evidence.Blobs }
+
+func (full) Put(context.Context, []byte) (string, error) {
+	return "", errors.New("no space left on device")
+}
+
+// The way back waits for no disk: what cannot be kept is the report on its check.
+func TestP7_TheWayBackIsVerifiedWithoutRoomForItsReport(t *testing.T) {
+	w := onStandin(t)
+	must[activities.Deployed](w, w.p.DeployToTarget, w.deployment(flow("/orders", "one"), "k1"))
+	saved, definition := w.snapshot(), w.suite("one").Definition
+	must[activities.Deployed](w, w.p.DeployToTarget, w.deployment(flow("/orders", "two"), "k2"))
+	w.p.Blobs = full{w.blobs}
+	in := activities.RestoreTargetInput{Target: w.target, Artifact: saved.Artifact, Key: "k3", Suite: "smoke", Definition: definition}
+	got := must[activities.RestoredTarget](w, w.p.RestoreTarget, in)
+	require.True(t, got.Verified)
+	require.Equal(t, compliance.CheckPass, got.Check.Outcome)
+	require.Empty(t, got.Check.Report)
 }
 
 // P23: what cannot be restored is unproved, with the reason; a target in use is never the scratch.

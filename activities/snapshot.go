@@ -24,6 +24,7 @@ type TargetSnapshot struct {
 // and records carry its digests only. A crash after it was stored leaves an
 // unreferenced blob.
 func (p *Platforms) SnapshotTarget(ctx context.Context, in SnapshotTargetInput) (TargetSnapshot, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return TargetSnapshot{}, translate(err)
@@ -57,6 +58,7 @@ type VerifiedTarget struct {
 // VerifyTarget reads what a target serves now. A target that serves something
 // else is a result; one that does not answer is an error that is retried.
 func (p *Platforms) VerifyTarget(ctx context.Context, in VerifyTargetInput) (VerifiedTarget, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return VerifiedTarget{}, translate(err)
@@ -77,6 +79,7 @@ type ValidateArtifactInput struct {
 // ValidateArtifact asks a target's platform what speaks against an artifact, and
 // what its content's digest is. Problems are a result, not an error.
 func (p *Platforms) ValidateArtifact(ctx context.Context, in ValidateArtifactInput) (compliance.ArtifactReport, error) {
+	defer p.beating(ctx)()
 	adapter, err := p.of(in.Target)
 	if err != nil {
 		return compliance.ArtifactReport{}, translate(err)

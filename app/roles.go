@@ -197,9 +197,11 @@ func WorkerOptions() worker.Options {
 		StickyScheduleToStartTimeout: 2 * time.Second,
 		// A fixed number of pollers can all come to wait on sticky queues after a
 		// burst of clicks, and new tasks then lie unserved for up to a minute.
-		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
-		ActivityTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
-		DisableRegistrationAliasing: true,
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4}),
+		// A step's signs of life are passed on before the engine misses them (steps.platformBeat).
+		MaxHeartbeatThrottleInterval: 4 * time.Second,
+		DisableRegistrationAliasing:  true,
 	}
 }
 

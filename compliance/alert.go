@@ -20,6 +20,15 @@ const (
 	MaxAlertLabels     = 40
 )
 
+// OwnSource is the source under which the product reports alerts about itself;
+// the rules of escalation may name it like any other, and say what its two words
+// for how bad it is mean.
+const (
+	OwnSource   = "countersign"
+	OwnCritical = "critical"
+	OwnWarning  = "warning"
+)
+
 // AlertEvent is what a source of alerts reported about one alert. It is the
 // argument of a signal, so its JSON names are frozen. Sources repeat
 // themselves: the same report may arrive any number of times.

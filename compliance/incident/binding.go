@@ -82,6 +82,16 @@ func ParseBinding(s string) (Binding, error) {
 // whose own rule does not ask.
 func JudgeBinding(s Standing, b Binding, now time.Time) Reason { return b.judge(s, now) }
 
+// JudgeSeen says whether a closure comes from a card that shows this review:
+// StaleButton when the review was written after the card was made, so that nobody
+// signs what they have not seen. The card is made anew with each review.
+func JudgeSeen(b Binding, r Review) Reason {
+	if b != (Binding{}) && b.Expires.Before(CardBinding(b.Incident, r.At).Expires) {
+		return StaleButton
+	}
+	return OK
+}
+
 // judge says whether what the person pressed is still good: BadRequest for
 // another incident or a page that was never sent, StaleButton once it has
 // expired or its escalation is over. A page of an earlier step of this

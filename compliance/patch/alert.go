@@ -1,11 +1,15 @@
 package patch
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // AlertSource is the source under which the product reports alerts about itself,
 // such as a rollout that needs somebody, to the incident process; the rules of
 // escalation may name it like any other.
-const AlertSource = "countersign"
+const AlertSource = compliance.OwnSource
 
 // AlertWord is how bad an alert of a rollout is, in the source's own words. The
 // rules of escalation say what they mean.
@@ -13,8 +17,8 @@ type AlertWord string
 
 // The words.
 const (
-	AlertCritical AlertWord = "critical" // a target is in no verified state
-	AlertWarning  AlertWord = "warning"  // nothing moves on before somebody looks
+	AlertCritical AlertWord = compliance.OwnCritical // a target is in no verified state
+	AlertWarning  AlertWord = compliance.OwnWarning  // nothing moves on before somebody looks
 )
 
 // Alert is what somebody has to be called about, until they acknowledge. JSON

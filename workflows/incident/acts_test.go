@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -158,6 +159,9 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 		require.Equal(t, "INC-1", e.Record.Number)
 	}
 	require.Equal(t, "p-alice", entries[3].Record.Actor.Person)
+	kept, err := w.log.Blobs().Get(t.Context(), "sha256:"+entries[0].Record.Rules.Hash)
+	require.NoError(t, err, "the rules it was opened under are kept with its first record")
+	require.NotEmpty(t, kept)
 	require.Equal(t, "Closed", w.surface.last().Status)
 	evidencetest.Check(t, w.log)
 }
@@ -251,6 +255,35 @@ func TestI27_ClosureIsBlocked(t *testing.T) {
 	require.Len(t, actions, 1)
 	require.Equal(t, "Limit retries", actions[0].Title)
 	require.Equal(t, subject, actions[0].Subject)
+}
+
+// Whoever closes an incident signs the review that they saw: one that was written
+// anew while the form was open is to be read first (I27).
+func TestI27_AClosureSignsTheReviewThatWasSeen(t *testing.T) {
+	w := newWorld(t)
+	w.linked()
+	var seen string
+	var got []string
+	closing := func(ref string) {
+		w.send(fmt.Sprintf("closing-%d", len(got)), ref, "cli", "farah", rules.ActionClose, map[string]string{"statement": "yes"}, func(r compliance.Reply) { got = append(got, r.Reason) })
+	}
+	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+	w.at(2*minute, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}, nil)
+	})
+	w.at(time.Hour, func() { seen = w.standing().Ref })
+	w.at(time.Hour+minute, func() {
+		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "Nobody knows", "none_needed": "It went away by itself", "actions": "Limit retries"}, nil)
+	})
+	w.at(time.Hour+2*minute, func() { closing(seen) })
+	w.at(time.Hour+3*minute, func() {
+		require.Equal(t, rules.Reviewed, w.standing().State)
+		closing(w.standing().Ref)
+	})
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{string(rules.StaleButton), string(rules.OK)}, got)
+	evidencetest.Check(t, w.log)
 }
 
 // An overdue review is chased once a day and is a finding (I27, I31).

@@ -69,6 +69,7 @@ func (p *process) reviewed(ctx workflow.Context, act rules.Act, j steps.JudgedIn
 	s := &p.s
 	r := rules.Review{Author: j.Person, At: now, RootCause: act.Text, Change: act.Change, NoChange: act.NoChange, Actions: j.Items}.Succeed(s.Review)
 	s.Review, s.Standing.State, s.Read = &r, rules.Reviewed, now
+	s.Shown = now // whoever closes signs this review, from a card that shows it
 	text := "Reviewed, mended by " + act.Change + ", by"
 	if act.Change == "" {
 		text = "Reviewed, no change needed, by"

@@ -201,8 +201,7 @@ func (p *process) report(ctx workflow.Context, in compliance.Inbound, came time.
 	p.Tell(rollbackNote(s, *r, now), "")
 	text := fmt.Sprintf("The rollback of %s is on record as done.", r.Run.Number)
 	if act.Result == rules.RollbackFailed {
-		s.Standing = s.Standing.Push(now)
-		text = fmt.Sprintf("The rollback of %s is on record as failed. The next level is paged.", r.Run.Number)
+		text = fmt.Sprintf("The rollback of %s is on record as failed. %s", r.Run.Number, p.push(at, act.Text, now))
 	}
 	p.move()
 	return compliance.Reply{Outcome: compliance.Recorded, Text: text}, nil
@@ -235,6 +234,32 @@ func (p *process) failed(ctx workflow.Context, at int, why string) {
 	p.behind(ctx, rules.EventRollbackFailed, "", rollbackFacts(*r, nil, ""))
 	p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s failed: %s", r.Run.Number, desk.Cut(why, 120)), At: now})
 	p.Tell(rollbackNote(&p.s, *r, now), "")
-	p.s.Standing = p.s.Standing.Push(now)
+	p.push(at, why, now)
 	p.move()
+}
+
+// push has somebody paged because a rollback failed, and says who. What is
+// resolved is never opened again (I9) and pages nobody any more: then the failure
+// is a new incident, which pages until somebody has it.
+func (p *process) push(at int, why string, now time.Time) string {
+	s := &p.s
+	if s.Standing.State.Pages() {
+		s.Standing = s.Standing.Push(now)
+		return "The next level is paged."
+	}
+	r := s.Rollbacks[at]
+	key := p.rollbackKey(at, "failed")
+	ev := compliance.AlertEvent{
+		Delivery: key, Source: compliance.OwnSource, Key: key, Firing: true, Severity: compliance.OwnCritical, System: s.Plan.System,
+		Title: fmt.Sprintf("The rollback of %s failed after %s was resolved", r.Run.Number, s.name()),
+		Text:  "It was approved as an emergency, and the earlier state was not reached. Seen: " + why,
+		Link:  s.Link, StartsAt: now, Received: now,
+	}.Bounded()
+	p.owe("failed rollback", func(ctx workflow.Context) {
+		if err := Raise(ctx, ev); err != nil {
+			p.Logger.Error("no alert could be raised about a failed rollback; people are called from here", "alert", ev.Key, "error", err)
+			p.Call(key+"/call", ev.Title+".", s.responders()...)
+		}
+	})
+	return s.name() + " is resolved, so a new incident pages."
 }

@@ -3,11 +3,13 @@ package incident_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
@@ -143,6 +145,59 @@ func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
 	w.end(4*minute + time.Second)
 	w.run(declared("order-portal", "sev1"))
 	require.NoError(t, w.env.GetWorkflowError())
+}
+
+// A way back that fails when its incident is resolved already pages all the same:
+// what is resolved is not opened again, so a new incident says so (I9, I24).
+func TestI24_AWayBackThatFailsAfterTheResolutionIsANewIncident(t *testing.T) {
+	for name, rollout := range map[string]bool{"of people": false, "of a rollout": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			run, approver := "CHG-1", "dana"
+			var order compliance.RollbackOrder
+			if rollout {
+				run = "PAT-1"
+				w.env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
+					func(_, _, _, _ string, arg any) error { order = arg.(compliance.RollbackOrder); return nil })
+				w.rollout()
+			} else {
+				w.executed(1, "order-portal", 2*time.Hour)
+			}
+			var raised []incident.AlertInput
+			w.env.OnWorkflow(incident.Alert, mockAny(), mockAny()).Return(func(_ workflow.Context, in incident.AlertInput) error {
+				raised = append(raised, in)
+				return nil
+			})
+			w.env.OnSignalExternalWorkflow("default-test-namespace", mockAny(), "", incident.SignalReported, mockAny()).Return(errors.New("no such workflow"))
+			w.at(minute, func() {
+				w.act("bruno", rules.ActionRollback, map[string]string{"run": run, "reason": "It began right after it"}, nil)
+			})
+			w.at(2*minute, func() { w.act(approver, rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
+			w.at(3*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+			var said string
+			w.at(4*minute, func() {
+				if rollout {
+					w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Detail: "two targets are left", At: w.env.Now()})
+					return
+				}
+				w.act("goran", rules.ActionReport, map[string]string{"result": "failed", "note": "The package is gone"}, func(r compliance.Reply) { said = r.Text })
+			})
+			w.at(5*minute, func() { require.Equal(t, rules.Resolved, w.standing().State, "never opened again") })
+			w.end(6 * minute)
+			w.run(declared("order-portal", "sev2"))
+			require.NoError(t, w.env.GetWorkflowError())
+			require.Len(t, raised, 1)
+			require.Equal(t, "countersign", raised[0].Source)
+			require.True(t, raised[0].Event.Firing)
+			require.Equal(t, "order-portal", raised[0].Event.System)
+			require.Contains(t, raised[0].Event.Title, run)
+			require.Contains(t, raised[0].Event.Title, "INC-1")
+			if !rollout {
+				require.Contains(t, said, "a new incident pages")
+			}
+			evidencetest.Check(t, w.log)
+		})
+	}
 }
 
 // rollout puts one on record that was deployed on the system.

@@ -82,8 +82,8 @@ func (w *world) engine(start time.Time, id string) {
 	w.env.RegisterActivity(&activities.Pages{Channels: map[string]activities.Pager{
 		"pagerduty": channel{w.pager, "pagerduty"}, "slack": channel{w.pager, "slack"}, "mail": channel{w.pager, "mail"},
 	}, People: people})
-	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: w.log.Blobs(), Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source, Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: w.journal, Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.journal, Source: w.source, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source})
 	if w.child != nil {
 		w.env.RegisterWorkflowWithOptions(w.child, workflow.RegisterOptions{Name: incident.Type})
@@ -198,7 +198,7 @@ func (w *world) rewrite(file, from, to string) {
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 }
 
-// journal is the evidence log, which a test may take down.
+// journal is the evidence log with the blobs beside it, which a test may take down.
 type journal struct {
 	*evidence.Log
 	mu   sync.Mutex
@@ -219,6 +219,17 @@ func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]eviden
 		return nil, evidence.ErrUnavailable
 	}
 	return j.Log.Append(ctx, events)
+}
+
+// Put keeps a blob: it is on the same disk as the log.
+func (j *journal) Put(ctx context.Context, data []byte) (string, error) {
+	j.mu.Lock()
+	down := j.down
+	j.mu.Unlock()
+	if down {
+		return "", evidence.ErrUnavailable
+	}
+	return j.Log.Blobs().Put(ctx, data)
 }
 
 // sent is one call that a provider took.

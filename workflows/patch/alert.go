@@ -1,13 +1,10 @@
 package patch
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -94,7 +91,7 @@ func (p *process) tellAlert(ctx workflow.Context) {
 	p.Show()
 	key := fmt.Sprintf("alert/%d/page", p.s.Alerts)
 	if err == nil {
-		err = p.deliver(ctx, id, ev)
+		err = incident.Raise(ctx, ev)
 	}
 	if err != nil && any {
 		// Somebody is called all the same.
@@ -115,40 +112,4 @@ func (p *process) alertEvent(a rules.Alert, firing bool, since, now time.Time) c
 		ev.EndsAt, ev.Labels = now, ev.Labels[:1]
 	}
 	return ev.Bounded()
-}
-
-// deliver hands a report to the one process that writes for this alert, and
-// starts it where there is none. Both can be repeated: the id is the alert's, and
-// the same report twice is one. The end of an alert that is over needs no word.
-func (p *process) deliver(ctx workflow.Context, id string, ev compliance.AlertEvent) error {
-	source, digest, err := alerts.ParseAlertID(id)
-	if err != nil {
-		return err
-	}
-	for range 3 { // it may end between the two; then it begins anew
-		err = workflow.SignalExternalWorkflow(ctx, id, "", incident.SignalReported, ev).Get(ctx, nil)
-		if err == nil {
-			return nil
-		}
-		if !ev.Firing {
-			p.Logger.Info("the alert is over already", "alert", id, "error", err)
-			return nil
-		}
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-			Priority:              temporal.Priority{PriorityKey: 1},
-			TypedSearchAttributes: temporal.NewSearchAttributes(
-				temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("alert"),
-			),
-		})
-		in := incident.AlertInput{Source: source, Digest: digest, Event: &ev}
-		err = workflow.ExecuteChildWorkflow(child, incident.AlertType, in).GetChildWorkflowExecution().Get(ctx, nil)
-		var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-		if err == nil || !errors.As(err, &running) {
-			return err
-		}
-	}
-	return err
 }

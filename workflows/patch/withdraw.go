@@ -39,8 +39,10 @@ func judgeEnded(a change.Approval) (rules.State, change.Reason, bool) {
 		return rules.Withdrawn, a.Reason, true
 	case a.State != "" && a.State.Terminal():
 		return rules.Rejected, a.Reason, true
-	case a.Review == change.Rejected:
+	case a.Review == change.Rejected && (a.Reason == change.OK || a.Request != ""): // the reason of an answer is about the request
 		return rules.Rejected, change.DeniedByApprover, true
+	case a.Review == change.Rejected:
+		return rules.Rejected, a.Reason, true
 	case a.Review == change.Expired:
 		return rules.Rejected, a.Reason, true
 	}

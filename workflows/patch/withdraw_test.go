@@ -37,7 +37,9 @@ func TestP27_WithoutItsApprovalARolloutEnds(t *testing.T) {
 		says change.Reason
 		told []change.State
 	}{
-		"denied":    {change.Approval{State: change.Open, Review: change.Rejected, Version: 1}, rules.Rejected, change.DeniedByApprover, []change.State{change.WithdrawnChange}},
+		"denied": {change.Approval{State: change.Open, Review: change.Rejected, Version: 1}, rules.Rejected, change.DeniedByApprover, []change.State{change.WithdrawnChange}},
+		// Nobody denied it: the ticket lacked what the rules ask for, and nobody was asked.
+		"not ready": {change.Approval{State: change.Open, Review: change.Rejected, Version: 1, Reason: change.IncompleteContent}, rules.Rejected, change.IncompleteContent, []change.State{change.WithdrawnChange}},
 		"expired":   {change.Approval{State: change.Open, Review: change.Expired, Version: 1, Reason: change.DeadlinePassed}, rules.Rejected, change.DeadlinePassed, []change.State{change.WithdrawnChange}},
 		"withdrawn": {change.Approval{State: change.WithdrawnChange, Review: change.Withdrawn, Version: 1, Reason: change.WithdrawnByPerson}, rules.Withdrawn, change.WithdrawnByPerson, nil},
 	} {

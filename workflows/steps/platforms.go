@@ -10,10 +10,10 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 )
 
-// platformBeat is how long a platform step may be silent. Between two beats lie
-// at most four requests, whose time-out in the integration is 20 seconds, or one
-// case of a suite, which takes 35 with its wait for a route.
-const platformBeat = 90 * time.Second
+// platformBeat is how long a platform step may be silent: it says every four
+// seconds that it is alive, whatever it waits for. A killed worker is noticed after
+// this much, and the way back of a target stands still for no longer.
+const platformBeat = 20 * time.Second
 
 // onPlatformRead is for reading a target: two or three requests.
 func onPlatformRead() workflow.ActivityOptions {
@@ -21,6 +21,7 @@ func onPlatformRead() workflow.ActivityOptions {
 		TaskQueue:              compliance.QueuePlatforms,
 		StartToCloseTimeout:    90 * time.Second,
 		ScheduleToCloseTimeout: 5 * time.Minute,
+		HeartbeatTimeout:       platformBeat,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	}
 }
