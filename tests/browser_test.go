@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -155,13 +156,28 @@ func (b *browser) do(what string, actions ...chromedp.Action) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, harness.StoryWithin)
 	defer cancel()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := b.perform(ctx, actions); err != nil {
 		var shown string
 		look, cancel := context.WithTimeout(b.ctx, 5*time.Second) // a page without a body has none to show
 		defer cancel()
 		_ = chromedp.Run(look, chromedp.Text("body", &shown)) // only for the message
 		require.NoError(b.t, err, "%s; the page:\n%s", what, shown)
 	}
+}
+
+// perform carries out each action. An element that the page replaced between its
+// being found and its being used was not touched: it is looked for again.
+func (b *browser) perform(ctx context.Context, actions []chromedp.Action) error {
+	for _, a := range actions {
+		err := chromedp.Run(ctx, a)
+		for err != nil && strings.Contains(err.Error(), "Could not find node with given id") && ctx.Err() == nil {
+			err = chromedp.Run(ctx, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // be changes the acting person on the open page.

@@ -206,7 +206,7 @@ func TestConnect_WorkerWithoutItsKeyLosesNothing(t *testing.T) {
 			}, secretive, "request")
 			require.NoError(t, err)
 			require.Eventually(t, func() bool { return strings.Contains(logged.String(), "is not among keys") },
-				20*time.Second, 20*time.Millisecond, "the worker says what is missing")
+				2*time.Minute, 20*time.Millisecond, "the worker says what is missing")
 			without.Stop()
 			is, err := c.DescribeWorkflowExecution(engineContext(t), run.GetID(), "")
 			require.NoError(t, err)
@@ -246,12 +246,12 @@ func TestConnect_ReconcilesANamespace(t *testing.T) {
 		var err error
 		added, err = connect.Reconcile(ctx, c, "bare")
 		return err == nil
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.Equal(t, []string{"Awaiting", "Due", "Environment", "Number", "Process", "Severity", "Stage", "System", "Systems"}, added)
 	require.Eventually(t, func() bool {
 		added, err := connect.Reconcile(ctx, c, "bare")
 		return err == nil && len(added) == 0
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 
 	register("taken")
 	require.Eventually(t, func() bool {
@@ -259,11 +259,11 @@ func TestConnect_ReconcilesANamespace(t *testing.T) {
 			Namespace: "taken", SearchAttributes: map[string]enumspb.IndexedValueType{"Due": enumspb.INDEXED_VALUE_TYPE_INT},
 		})
 		return err == nil
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.Eventually(t, func() bool {
 		_, err := connect.Reconcile(ctx, c, "taken")
 		return err != nil && strings.Contains(err.Error(), "search attribute Due of type Int, Countersign needs it as Datetime")
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }
 
 func TestConnect_TakesItsSettingsFromTheEnvironment(t *testing.T) {

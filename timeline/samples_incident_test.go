@@ -65,6 +65,7 @@ func incidentSamples() []sample {
 		{incident.EventAcknowledged, "joining", joined},
 		{incident.EventAckExpired, "", incident.MovedFacts{Reason: incident.AckExpired}},
 		{incident.EventStoodDown, "", incident.StandDownFacts{Reason: incident.NoLongerWanted, People: []compliance.PersonID{bruno, chidi}}},
+		{incident.EventStoodDown, "one", incident.StandDownFacts{Reason: incident.NoLongerWanted, People: []compliance.PersonID{bruno}}},
 		{incident.EventUpdated, "", update},
 		{incident.EventRefused, "", refused},
 		{incident.EventOffered, "", handover},
