@@ -118,3 +118,12 @@ func TestStandInKeepsItsMail(t *testing.T) {
 	_, err = mailtest.Start(mailtest.Options{SaveTo: file})
 	require.ErrorContains(t, err, "remove the file to start afresh")
 }
+
+// A stand-in that is closed before it has begun to serve ends as well.
+func TestStandInClosesAtOnce(t *testing.T) {
+	for range 300 {
+		s, err := mailtest.Start(mailtest.Options{})
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+	}
+}

@@ -114,6 +114,7 @@ func (s *Server) URL() string {
 func (s *Server) Close() error {
 	s.end()
 	err := s.smtp.Close()
+	_ = s.listen.Close() // a server that has not begun to serve knows nothing of its listener yet
 	<-s.served
 	if errors.Is(err, smtp.ErrServerClosed) {
 		return nil
