@@ -97,7 +97,7 @@ func TestSandbox_DeclaredInSlackAndPagedThere(t *testing.T) {
 	status, page := hana.Send(changesPage, url.Values{"do": {"say"}, "text": {"/incident The yard stands still"}})
 	require.Equal(t, http.StatusOK, status, "%s", page)
 	require.Contains(t, page, "Declare an incident")
-	require.Contains(t, page, "The yard stands still</textarea>", "what was written behind the command is filled in")
+	require.Contains(t, page, `value="The yard stands still"`, "what was written behind the command is filled in")
 	view := regexp.MustCompile(`name="view" value="([^"]+)"`).FindStringSubmatch(page)
 	require.NotNil(t, view)
 	status, page = hana.Send(changesPage, url.Values{"do": {"submit"}, "view": {view[1]}, "in.title": {"The yard stands still"}, "in.system": {"claims-desk"}, "in.severity": {"sev2"}})
