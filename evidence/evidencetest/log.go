@@ -4,6 +4,7 @@ package evidencetest
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 func New(t testing.TB, change ...func(*evidence.Config)) *evidence.Log {
 	t.Helper()
 	cfg := evidence.Config{
-		Dir:                t.TempDir(),
+		Dir:                folder(t),
 		CheckpointInterval: 100 * time.Millisecond,
 	}
 	for _, f := range change {
@@ -28,6 +29,25 @@ func New(t testing.TB, change ...func(*evidence.Config)) *evidence.Log {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, log.Close()) })
 	return log
+}
+
+// folder is a folder that goes away with the test. The library's own coroutines end
+// a moment after the log was closed and say so to nobody: what one of them writes
+// meanwhile makes the folder not empty, and it is removed once more.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "evidence-")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		for range 100 {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		require.NoError(t, err)
+	})
+	return dir
 }
 
 // Check publishes a checkpoint and verifies the whole log as an auditor would.
