@@ -120,7 +120,7 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 // wait for the disk. Rules that were edited since are not there to be kept.
 func (e *Evidence) keepRules(ctx context.Context, events []evidence.Event) error {
 	for _, ev := range events {
-		if ev.Series == "" || ev.Rules.Hash == "" {
+		if ev.Series == "" || ev.Rules == nil || ev.Rules.Hash == "" {
 			continue
 		}
 		now, err := e.Source.Rules(ctx)
