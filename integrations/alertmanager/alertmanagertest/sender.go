@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // Options configures a Sender; every field but URL has a default.
@@ -170,7 +172,7 @@ func (s *Sender) Flush(ctx context.Context) error {
 			a.Told = true
 		}
 	}
-	return errors.Join(append(errs, s.save())...)
+	return errors.Join(append(errs, kept.Save(s.o.SaveTo, state{s.alerts, s.groups}))...)
 }
 
 // keys lists the groups, in order.

@@ -1,13 +1,10 @@
 package alertmanagertest
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // state is what survives a restart: Alertmanager knows then what it has told.
@@ -19,46 +16,13 @@ type state struct {
 // Open makes a Sender that goes on from where the one before it ended.
 func Open(o Options) (*Sender, error) {
 	s := New(o)
-	if o.SaveTo == "" {
-		return s, nil
-	}
-	raw, err := os.ReadFile(o.SaveTo)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("alertmanagertest: state: %w", err)
-	}
 	var st state
-	if err := json.Unmarshal(raw, &st); err != nil {
-		return nil, fmt.Errorf("alertmanagertest: state in %s is damaged; remove the file to start afresh: %w", o.SaveTo, err)
+	if err := kept.Load(o.SaveTo, &st); err != nil {
+		return nil, fmt.Errorf("alertmanagertest: %w", err)
 	}
 	s.alerts = st.Alerts
 	maps.Copy(s.groups, st.Groups)
 	return s, nil
-}
-
-// save stores the state after a flush, replaced in one step. The lock is held.
-func (s *Sender) save() error {
-	if s.o.SaveTo == "" {
-		return nil
-	}
-	raw, err := json.Marshal(state{s.alerts, s.groups})
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(s.o.SaveTo), ".alerts-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(raw)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), s.o.SaveTo)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // it says what is wrong already
-	}
-	return err
 }
 
 // SetURL sets where notifications go.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/integrationtest/faults"
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 const maxRequest = 4 << 20
@@ -75,8 +76,8 @@ func New(o Options) (*Server, error) {
 	s.webhook = s.o.Webhook
 	s.life, s.end = context.WithCancel(context.Background())
 	s.faults = faults.New(http.HandlerFunc(s.serve), s.opOf)
-	if err := s.load(); err != nil {
-		return nil, err
+	if err := kept.Load(s.o.SaveTo, &s.st); err != nil {
+		return nil, fmt.Errorf("jiratest: %w", err)
 	}
 	for _, d := range s.st.Deliveries {
 		if !d.Done {

@@ -2,12 +2,11 @@ package jiratest
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // state is everything that survives a restart.
@@ -42,23 +41,6 @@ type issue struct {
 // maxDeliveries bounds the log of finished deliveries.
 const maxDeliveries = 1000
 
-func (s *Server) load() error {
-	if s.o.SaveTo == "" {
-		return nil
-	}
-	raw, err := os.ReadFile(s.o.SaveTo)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("jiratest: state: %w", err)
-	}
-	if err := json.Unmarshal(raw, &s.st); err != nil {
-		return fmt.Errorf("jiratest: state in %s is damaged; remove the file to start afresh: %w", s.o.SaveTo, err)
-	}
-	return nil
-}
-
 // changed stores the state and wakes everybody who waits. It is called with
 // the lock held, before an effect is answered: what was answered survives a
 // crash of the stand-in, because the file is replaced in one step.
@@ -75,34 +57,9 @@ func (s *Server) changed() {
 			return false
 		})
 	}
-	if s.o.SaveTo == "" {
-		return
-	}
-	if err := save(s.o.SaveTo, s.st); err != nil {
+	if err := kept.Save(s.o.SaveTo, s.st); err != nil {
 		s.o.Logger.Error("could not save the stand-in's state", "error", err)
 	}
-}
-
-func save(path string, st state) error {
-	raw, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".jira-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(raw)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
 }
 
 // number gives the next number; issues start at 10001 as on a new site.

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // Options configures a Server; every field has a default.
@@ -69,9 +71,9 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mailtest: %w", err)
 	}
-	mails, err := load(o.SaveTo)
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
+	var mails []Mail
+	if err := kept.Load(o.SaveTo, &mails); err != nil {
+		return nil, errors.Join(fmt.Errorf("mailtest: %w", err), l.Close())
 	}
 	s := &Server{o: o, listen: l, mails: mails, wake: make(chan struct{}), served: make(chan struct{})}
 	s.life, s.end = context.WithCancel(context.Background())

@@ -14,6 +14,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // Mail is a mail that was taken.
@@ -125,7 +127,7 @@ func (s *session) Data(r io.Reader) error {
 	m.From, m.To, m.At = s.from, s.to, s.server.o.Now().UTC()
 	s.server.mu.Lock()
 	s.server.mails = append(s.server.mails, m)
-	err = s.server.save()
+	err = kept.Save(s.server.o.SaveTo, s.server.mails)
 	s.server.changed()
 	hook := s.server.taken
 	s.server.mu.Unlock()

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // Server is a stand-in for one Node-RED instance. It keeps a flow set under its
@@ -286,7 +288,7 @@ func (s *Server) keep(list []json.RawMessage, deployment string) error {
 		clean = append(clean, withoutCredentials(raw))
 	}
 	if s.file != "" {
-		if err := replace(s.file, encode(clean)); err != nil {
+		if err := kept.Replace(s.file, encode(clean)); err != nil {
 			return err
 		}
 	}
@@ -310,23 +312,6 @@ func (s *Server) keep(list []json.RawMessage, deployment string) error {
 		}
 	})
 	return nil
-}
-
-// replace writes a file under another name and renames it, so that a crash never
-// leaves half of it.
-func replace(file string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".flows-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // it says what is wrong already
-	}
-	return err
 }
 
 // revision is the digest of the bytes, so that the same content has the same one.

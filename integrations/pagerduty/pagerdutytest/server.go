@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/integrationtest/faults"
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // EnqueuePath is where events are taken, below the base address.
@@ -131,8 +132,8 @@ func New(o Options) (*Server, error) {
 	s.webhook = s.o.Webhook
 	s.life, s.end = context.WithCancel(context.Background())
 	s.faults = faults.New(http.HandlerFunc(s.serve), func(*http.Request) string { return OpEnqueue })
-	if err := s.load(); err != nil {
-		return nil, err
+	if err := kept.Load(s.o.SaveTo, &s.st); err != nil {
+		return nil, fmt.Errorf("pagerdutytest: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
+
+	"github.com/lowcodex/countersign/integrations/integrationtest/kept"
 )
 
 // state is everything that survives a restart. Triggers do not: they live 3 s.
@@ -35,33 +36,9 @@ func load(path string) (state, error) {
 	return st, nil
 }
 
-// save writes the state under another name and renames it, so that a reader or
-// a crash never meets half a file. The caller holds the lock.
-func (s *Server) save() error {
-	if s.o.StateFile == "" {
-		return nil
-	}
-	raw, err := json.Marshal(s.state)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(s.o.StateFile), ".slack-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(raw)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), s.o.StateFile)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
-}
-
 // touch stores the state and wakes everybody who waits. The caller holds the lock.
 func (s *Server) touch() {
-	if err := s.save(); err != nil {
+	if err := kept.Save(s.o.StateFile, s.state); err != nil {
 		s.o.Logger.Error("slack stand-in: cannot save", "error", err.Error())
 	}
 	close(s.changed)
