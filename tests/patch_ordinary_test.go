@@ -1,16 +1,12 @@
 package tests
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/app"
-	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/tests/harness"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
@@ -65,7 +61,7 @@ func TestPatch_AnOrdinaryChangeIsCarriedOutThroughTheSamePort(t *testing.T) {
 		{"new", "12", "new", "closed"}, {"broken", "13", "new", "rolled_back"},
 	} {
 		fleet.Save("yard-dev", harness.Yard(c.word))
-		subject := y.change("Speed up the gate", c.version)
+		subject := y.ask("Speed up the gate", c.version, patch.Asked{System: "sandbox", Risk: "low"})
 		y.Do("bruno", y.Card("Roll out Speed up the gate "+c.version, harness.Offers("approve")), "approve", nil)
 		if c.status == "closed" {
 			y.Card("Speed up the gate "+c.version, harness.Says("Complete: every ring is proven"))
@@ -81,23 +77,4 @@ func TestPatch_AnOrdinaryChangeIsCarriedOutThroughTheSamePort(t *testing.T) {
 		require.Subset(t, y.recorded(subject), []string{"received", "planned", "snapshot", "deployed", "checked"})
 	}
 	require.Empty(t, y.Verify().Findings)
-}
-
-// change asks, as jonas, for what runs on the source now to be put on the sandbox.
-func (y *yard) change(title, version string) string {
-	y.T.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), harness.StoryWithin)
-	defer cancel()
-	run, err := y.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: patch.PayloadID(uuid.NewString()), TaskQueue: compliance.QueueWorkflows},
-		patch.PayloadType, patch.PayloadInput{From: "yard-dev"})
-	require.NoError(y.T, err)
-	var stored patch.PayloadResult
-	require.NoError(y.T, run.Get(ctx, &stored))
-	subject := patch.WorkflowID(uuid.NewString())
-	_, err = y.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows}, patch.Type, patch.Input{Asked: patch.Asked{
-		System: "sandbox", Risk: "low", Actor: compliance.Account{Provider: "cli", ID: "jonas"},
-		Payload: &patch.Stored{Title: title, Version: version, Blob: stored.Blob},
-	}})
-	require.NoError(y.T, err)
-	return subject
 }

@@ -33,6 +33,12 @@ func newYard(t *testing.T, real bool, soak time.Duration) *yard {
 // rollOut asks for a rollout of what runs on the source now, as jonas.
 func (y *yard) rollOut(version string) string {
 	y.T.Helper()
+	return y.ask("Yard flows", version, patch.Asked{System: "yard-flows"})
+}
+
+// ask has what runs on the source now stored as a payload, and asks for it, as jonas.
+func (y *yard) ask(title, version string, asked patch.Asked) string {
+	y.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), harness.StoryWithin)
 	defer cancel()
 	run, err := y.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: patch.PayloadID(uuid.NewString()), TaskQueue: compliance.QueueWorkflows},
@@ -40,11 +46,10 @@ func (y *yard) rollOut(version string) string {
 	require.NoError(y.T, err)
 	var stored patch.PayloadResult
 	require.NoError(y.T, run.Get(ctx, &stored))
+	asked.Actor = compliance.Account{Provider: "cli", ID: "jonas"}
+	asked.Payload = &patch.Stored{Title: title, Version: version, Blob: stored.Blob}
 	subject := patch.WorkflowID(uuid.NewString())
-	_, err = y.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows}, patch.Type, patch.Input{Asked: patch.Asked{
-		System: "yard-flows", Actor: compliance.Account{Provider: "cli", ID: "jonas"},
-		Payload: &patch.Stored{Title: "Yard flows", Version: version, Blob: stored.Blob},
-	}})
+	_, err = y.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows}, patch.Type, patch.Input{Asked: asked})
 	require.NoError(y.T, err)
 	return subject
 }

@@ -2,8 +2,6 @@ package tests
 
 import (
 	"net/url"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -88,7 +86,6 @@ const wider = `(() => {
 // and keeps pictures of both in both themes, if pictures are wanted.
 func (b *browser) fits(name string) {
 	b.t.Helper()
-	dir := os.Getenv("COUNTERSIGN_SCREENSHOTS")
 	for _, size := range []struct {
 		name          string
 		width, height int64
@@ -98,15 +95,6 @@ func (b *browser) fits(name string) {
 		if len(wide) > 0 {
 			require.Empty(b.t, wide, "%s is wider than a %s", name, size.name)
 		}
-		if dir == "" {
-			continue
-		}
-		require.NoError(b.t, os.MkdirAll(dir, 0o755))
-		for _, theme := range []string{"light", "dark"} {
-			var image []byte
-			b.do("picture", emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-				chromedp.CaptureScreenshot(&image))
-			require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+size.name+"-"+theme+".png"), image, 0o644))
-		}
+		b.picture(name + "-" + size.name)
 	}
 }

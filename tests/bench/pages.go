@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -56,7 +55,7 @@ func pagesIn(s slacktest.Snapshot, title string) map[string]*paged {
 	out := map[string]*paged{}
 	for _, m := range s.Messages {
 		name := titled.FindString(m.Text)
-		key := pageKey.FindStringSubmatch(keyOf(m))
+		key := pageKey.FindStringSubmatch(m.Key())
 		if m.Channel[0] != 'D' || m.ThreadTS != "" || key == nil || name == "" || name[:len(title)] != title {
 			continue
 		}
@@ -75,15 +74,4 @@ func pagesIn(s slacktest.Snapshot, title string) map[string]*paged {
 		}
 	}
 	return out
-}
-
-// keyOf is the event key that a message carries.
-func keyOf(m slacktest.Message) string {
-	var meta struct {
-		Payload struct {
-			Key string `json:"key"`
-		} `json:"event_payload"`
-	}
-	_ = json.Unmarshal(m.Metadata, &meta) // a message without one has no key
-	return meta.Payload.Key
 }

@@ -115,10 +115,10 @@ func TestUnreadableMessageIsOnRecord(t *testing.T) {
 // only the nearest of the reminders that were missed, marked late (A2, G3).
 func TestA2_OneLateReminderAfterAnOutage(t *testing.T) {
 	w := newWorld(t, acme)
-	w.on("2027-03-20", func() { w.journal.set(true) })
+	w.on("2027-03-20", func() { w.journal.Down(true) })
 	w.on("2027-05-20", func() { // the rungs 90 and 60 are over
 		require.Empty(t, w.surface.notes, "nothing is acted upon that is not on record")
-		w.journal.set(false)
+		w.journal.Down(false)
 	})
 	w.until(140 * day)
 	require.Equal(t, []int{60}, w.offsets())
@@ -134,8 +134,8 @@ func TestA2_OneLateReminderAfterAnOutage(t *testing.T) {
 // however late it comes: nothing is skipped, nothing doubled (A2, G2).
 func TestA2_LostAnswersDoubleNothing(t *testing.T) {
 	w := newWorld(t, acme)
-	w.on("2027-03-31", func() { w.journal.lose(30) }) // the rung 90 falls on 1 April
-	w.on("2027-04-30", func() { w.journal.lose(3) })  // the rung 60 on 30 April, Saturday's on the Friday before
+	w.on("2027-03-31", func() { w.journal.Lose(30) }) // the rung 90 falls on 1 April
+	w.on("2027-04-30", func() { w.journal.Lose(3) })  // the rung 60 on 30 April, Saturday's on the Friday before
 	w.until(135 * day)
 	require.Equal(t, []int{90, 60}, w.offsets())
 	require.Equal(t, 4, w.count("escalated"))
@@ -150,16 +150,16 @@ func TestA2_LostAnswersDoubleNothing(t *testing.T) {
 // reminder is due: both are said, the recorded one too (A2, G2).
 func TestA2_RecordedBeforeAnOutageIsSaidAfterIt(t *testing.T) {
 	for name, outage := range map[string]func(*world){
-		"by the first try": func(w *world) { w.on("2027-06-22", w.journal.vanish) }, // the rung 7 is sent on the 23rd
+		"by the first try": func(w *world) { w.on("2027-06-22", w.journal.Vanish) }, // the rung 7 is sent on the 23rd
 		"by a later try": func(w *world) {
-			w.on("2027-06-22", func() { w.journal.set(true) })
-			w.on("2027-06-25", func() { w.journal.set(false); w.journal.vanish() })
+			w.on("2027-06-22", func() { w.journal.Down(true) })
+			w.on("2027-06-25", func() { w.journal.Down(false); w.journal.Vanish() })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, acme)
 			outage(w)
-			w.on("2027-06-29", func() { w.journal.set(false) }) // the rung 1 was due in the morning
+			w.on("2027-06-29", func() { w.journal.Down(false) }) // the rung 1 was due in the morning
 			w.until(176 * day)
 			require.Equal(t, []int{90, 60, 30, 14, 7, 1}, w.offsets())
 			require.Contains(t, w.surface.told(t, "CER-1/v1/needed/7").Text, "7 days before")

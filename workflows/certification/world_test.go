@@ -66,7 +66,7 @@ type world struct {
 	t        *testing.T
 	env      *testsuite.TestWorkflowEnvironment
 	log      *evidence.Log
-	journal  *journal
+	journal  *evidencetest.Journal
 	policy   string
 	source   *policy.Source
 	tickets  *tickets
@@ -77,7 +77,7 @@ type world struct {
 
 func newWorld(t *testing.T, artefacts string) *world {
 	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tickets: &tickets{status: map[string]string{}}}
-	w.journal = &journal{Log: w.log}
+	w.journal = &evidencetest.Journal{Log: w.log}
 	require.NoError(t, policy.WriteExample(w.policy))
 	require.NoError(t, os.WriteFile(filepath.Join(w.policy, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
@@ -251,55 +251,6 @@ func (w *world) rewritePolicy(file, from, to string) {
 	require.NoError(w.t, err)
 	require.Contains(w.t, string(b), from)
 	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
-}
-
-// journal is the evidence log, which a test may take down, or which may lose
-// its answers after it has recorded.
-type journal struct {
-	*evidence.Log
-	mu   sync.Mutex
-	down bool
-	deaf int  // appends whose answer is still to be lost
-	then bool // after those, the log is down
-}
-
-func (j *journal) set(down bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.down = down
-}
-
-func (j *journal) lose(n int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.deaf, j.then = n, false
-}
-
-// vanish loses the answer of the next append, and is down afterwards.
-func (j *journal) vanish() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.deaf, j.then = 1, true
-}
-
-func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
-	j.mu.Lock()
-	down, deaf := j.down, j.deaf > 0
-	if deaf {
-		j.deaf--
-	}
-	j.mu.Unlock()
-	if down {
-		return nil, evidence.ErrUnavailable
-	}
-	receipts, err := j.Log.Append(ctx, events)
-	if deaf && err == nil {
-		j.mu.Lock()
-		j.down = j.then && j.deaf == 0
-		j.mu.Unlock()
-		return nil, evidence.ErrUnavailable
-	}
-	return receipts, err
 }
 
 // tickets records the renewals' tasks.

@@ -69,13 +69,13 @@ func TestC13_TicketEditedWhileTheLogIsDown(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
 	w.at(4*time.Minute, func() {
-		w.journal.set(true)
+		w.journal.Down(true)
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) {
 			require.Equal(t, string(rules.ContentChanged), r.Reason, r.Text)
 		})
 	})
 	w.at(10*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something nobody approved"}) })
-	w.at(40*time.Minute, func() { w.journal.set(false) })
+	w.at(40*time.Minute, func() { w.journal.Down(false) })
 	w.at(3*time.Hour, func() {
 		require.Equal(t, rules.Open, w.standing().State)
 		require.Equal(t, 2, w.standing().Version)
@@ -92,10 +92,10 @@ func TestC10_LogDownOverTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	w.at(time.Minute, func() { w.approve("bruno", nil) })
 	w.at(47*time.Hour+50*time.Minute, func() {
-		w.journal.set(true)
+		w.journal.Down(true)
 		w.approve("chidi", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
-	w.at(49*time.Hour, func() { w.journal.set(false) })
+	w.at(49*time.Hour, func() { w.journal.Down(false) })
 	w.at(51*time.Hour, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)
 		require.Equal(t, 2, w.standing().Level)
@@ -113,7 +113,7 @@ func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
 	var ref string
 	w.at(time.Minute, func() { ref = w.standing().Ref; w.approve("bruno", nil) })
 	w.at(47*time.Hour+50*time.Minute, func() {
-		w.journal.set(true)
+		w.journal.Down(true)
 		w.approve("jonas", nil) // will be refused; until then everybody waits
 	})
 	w.at(48*time.Hour+30*time.Minute, func() {
@@ -126,7 +126,7 @@ func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
 		}
 		w.env.SignalWorkflow("acted", in)
 	})
-	w.at(49*time.Hour, func() { w.journal.set(false) })
+	w.at(49*time.Hour, func() { w.journal.Down(false) })
 	w.at(51*time.Hour, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)
 		require.Equal(t, 2, w.standing().Level)
@@ -160,9 +160,9 @@ func TestC1_CancelledDuringExecution(t *testing.T) {
 func TestC15_CancelledWhileAVoteIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	var reply compliance.Reply
-	w.at(time.Minute, func() { w.journal.set(true); w.approve("bruno", func(r compliance.Reply) { reply = r }) })
+	w.at(time.Minute, func() { w.journal.Down(true); w.approve("bruno", func(r compliance.Reply) { reply = r }) })
 	w.at(2*time.Minute, w.env.CancelWorkflow)
-	w.at(5*time.Minute, func() { w.journal.set(false) })
+	w.at(5*time.Minute, func() { w.journal.Down(false) })
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Equal(t, compliance.Recorded, reply.Outcome)

@@ -46,7 +46,7 @@ type world struct {
 	t        *testing.T
 	env      *testsuite.TestWorkflowEnvironment
 	log      *evidence.Log
-	journal  *journal
+	journal  *evidencetest.Journal
 	policy   string
 	source   *policy.Source
 	tracker  *tracker
@@ -59,7 +59,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}}
-	w.journal = &journal{Log: w.log}
+	w.journal = &evidencetest.Journal{Log: w.log}
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
 	require.NoError(t, err)
@@ -220,29 +220,6 @@ func (w *world) renameSystem(from, to string) {
 		require.NoError(w.t, err)
 		require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 	}
-}
-
-// journal is the evidence log, which a test may take down.
-type journal struct {
-	*evidence.Log
-	mu   sync.Mutex
-	down bool
-}
-
-func (j *journal) set(down bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.down = down
-}
-
-func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
-	j.mu.Lock()
-	down := j.down
-	j.mu.Unlock()
-	if down {
-		return nil, evidence.ErrUnavailable
-	}
-	return j.Log.Append(ctx, events)
 }
 
 // tracker records what is written to the ticket.

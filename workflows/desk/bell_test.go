@@ -132,14 +132,14 @@ type world struct {
 	t       *testing.T
 	env     *testsuite.TestWorkflowEnvironment
 	log     *evidence.Log
-	journal *journal
+	journal *evidencetest.Journal
 	tracker *tracker
 	surface *surface
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, log: evidencetest.New(t), tracker: &tracker{}, surface: &surface{}}
-	w.journal = &journal{Log: w.log}
+	w.journal = &evidencetest.Journal{Log: w.log}
 	dir := t.TempDir()
 	require.NoError(t, policy.WriteExample(dir))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: dir, Logger: slog.New(slog.DiscardHandler), Settle: -1})
@@ -213,29 +213,6 @@ func (w *world) keys() []string {
 // garbled is a payload that nobody can decode.
 func garbled() any {
 	return converter.NewRawValue(&commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("binary/unknown")}, Data: []byte("?")})
-}
-
-// journal is the evidence log, which a test may take down.
-type journal struct {
-	*evidence.Log
-	mu   sync.Mutex
-	down bool
-}
-
-func (j *journal) set(down bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.down = down
-}
-
-func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
-	j.mu.Lock()
-	down := j.down
-	j.mu.Unlock()
-	if down {
-		return nil, evidence.ErrUnavailable
-	}
-	return j.Log.Append(ctx, events)
 }
 
 // tracker records comments, and may be down.

@@ -25,7 +25,7 @@ func TestDesk_WithoutTheLogOnlyAnAlarmGoesOn(t *testing.T) {
 		}
 	}
 	w.at(time.Minute, func() {
-		w.journal.set(true)
+		w.journal.Down(true)
 		w.update(ring("one", "ring"), when("one"))
 		w.update(ring("two", "ring again"), when("two"))
 		w.update(ring("three", "alarm"), when("three"))
@@ -36,7 +36,7 @@ func TestDesk_WithoutTheLogOnlyAnAlarmGoesOn(t *testing.T) {
 		require.Equal(t, "alarm", title)
 		require.True(t, len(w.state().Trouble) == 1 && w.state().Trouble[0].Surface == "evidence", "the people waiting are told")
 	})
-	w.at(3*time.Hour, func() { w.journal.set(false) })
+	w.at(3*time.Hour, func() { w.journal.Down(false) })
 	w.at(9*time.Hour, func() { w.update(ring("four", "over"), when("four")) })
 	w.run(bellState{})
 	require.NoError(t, w.env.GetWorkflowError())
@@ -52,11 +52,11 @@ func TestDesk_SettlesWhenEverythingIsOnRecord(t *testing.T) {
 	w := newWorld(t)
 	w.at(time.Minute, func() {
 		w.update(ring("one", "over"), func(compliance.Reply, error) {
-			w.journal.set(true)
+			w.journal.Down(true)
 			w.update(ring("two", "alarm"), func(compliance.Reply, error) {})
 		})
 	})
-	w.at(5*time.Hour, func() { w.journal.set(false) })
+	w.at(5*time.Hour, func() { w.journal.Down(false) })
 	w.run(bellState{})
 	require.Contains(t, w.keys(), "act/two")
 	require.GreaterOrEqual(t, w.env.Now().Sub(monday), 5*time.Hour)

@@ -71,13 +71,13 @@ func TestP17_ReadingTwiceIsReadingOnce(t *testing.T) {
 // the next one: the rollouts begin, and people are told.
 func TestARunThatEndsAfterItsRecordsIsMadeUpFor(t *testing.T) {
 	w := newWorld(t)
-	w.journal.hook = func([]evidence.Event) { w.env.CancelWorkflow() }
+	w.journal.Appended(func([]evidence.Event) { w.env.CancelWorkflow() })
 	require.Error(t, w.pass(0))
 	records := w.records()
 	require.NotEmpty(t, records)
 	begun := len(w.begun)
 	require.Less(t, begun, 4)
-	w.journal.hook = nil
+	w.journal.Appended(nil)
 	require.NoError(t, w.pass(4*time.Hour))
 	require.Equal(t, first, w.opened())
 	require.Equal(t, 15, w.records()[kev+" quarantined"])
@@ -281,10 +281,10 @@ func TestOutagesAround(t *testing.T) {
 	require.Equal(t, 1, w.surface.posted)
 
 	w.list("CVE-2026-0001", "Siemens", "Mendix Runtime", "2026-11-26")
-	w.journal.set(true)
+	w.journal.Down(true)
 	w.now = w.now.Add(4 * time.Hour)
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() { require.Len(t, w.begun, 4); w.journal.set(false) }, 3*time.Hour)
+		w.env.RegisterDelayedCallback(func() { require.Len(t, w.begun, 4); w.journal.Down(false) }, 3*time.Hour)
 	}
 	require.NoError(t, w.pass(0))
 	require.Len(t, w.begun, 5)

@@ -52,7 +52,7 @@ type world struct {
 	t       *testing.T
 	now     time.Time
 	log     *evidence.Log
-	journal *journal
+	journal *evidencetest.Journal
 	policy  string
 	source  *policy.Source
 	at      *advisoriestest.Server
@@ -71,7 +71,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, now: thursday, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{shown: map[string]compliance.Card{}}, news: map[string][]patch.News{}, raised: map[string][]bool{}}
-	w.journal = &journal{Log: w.log}
+	w.journal = &evidencetest.Journal{Log: w.log}
 	var err error
 	w.at, err = advisoriestest.New()
 	require.NoError(t, err)
@@ -265,34 +265,6 @@ func (w *world) list(cve, vendor, product, added string) {
 		doc["vulnerabilities"], doc["count"] = append(entries, entry), len(entries)+1
 		doc["catalogVersion"], doc["dateReleased"] = w.now.Format("2006.01.02.1504"), w.now.Format(time.RFC3339)
 	})
-}
-
-// journal is the evidence log, with a look at what is appended.
-type journal struct {
-	*evidence.Log
-	mu   sync.Mutex
-	hook func(events []evidence.Event)
-	down bool
-}
-
-func (j *journal) set(down bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.down = down
-}
-
-func (j *journal) Append(ctx context.Context, events []evidence.Event) ([]evidence.Receipt, error) {
-	j.mu.Lock()
-	hook, down := j.hook, j.down
-	j.mu.Unlock()
-	if down {
-		return nil, evidence.ErrUnavailable
-	}
-	out, err := j.Log.Append(ctx, events)
-	if hook != nil {
-		hook(events)
-	}
-	return out, err
 }
 
 // surface keeps the cards by their keys, as they are shown now.

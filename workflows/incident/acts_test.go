@@ -131,7 +131,7 @@ func TestI12_StaleForeignAndRepeatedButtons(t *testing.T) {
 // number is known from then on (G3).
 func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 	w := newWorld(t)
-	w.journal.set(true)
+	w.journal.Down(true)
 	var acked, resolved compliance.Reply
 	w.at(minute, func() { w.act("alice", rules.ActionAcknowledge, nil, func(r compliance.Reply) { acked = r }) })
 	w.at(2*minute, func() {
@@ -146,7 +146,7 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 		require.Empty(t, s.Number)
 		require.NotZero(t, s.Behind)
 		require.Contains(t, w.surface.last().Title, "Incident ", "and the card is there without one")
-		w.journal.set(false)
+		w.journal.Down(false)
 	})
 	w.at(3*time.Hour, func() { require.Equal(t, "INC-1", w.standing().Number) })
 	w.end(4 * time.Hour)
@@ -171,11 +171,11 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
 	w := newWorld(t)
 	w.linked()
-	w.at(time.Second, func() { w.journal.set(true) })
+	w.at(time.Second, func() { w.journal.Down(true) })
 	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
 	var reviewed compliance.Reply
 	w.at(30*minute, func() {
-		w.journal.set(false)
+		w.journal.Down(false)
 		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
 		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
 	})

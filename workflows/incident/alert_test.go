@@ -160,10 +160,10 @@ func TestAlert_NothingToDoAndUnreadable(t *testing.T) {
 // The log may be down: the incident opens all the same.
 func TestG3_AnAlertOpensItsIncidentWithoutTheLog(t *testing.T) {
 	w, o := alertWorld(t)
-	w.journal.set(true)
+	w.journal.Down(true)
 	w.at(0, func() { w.report(true, "critical", time.Time{}) })
 	w.at(time.Second, func() { require.Len(t, o.Incidents, 1) })
-	w.at(minute, func() { w.journal.set(false); w.report(false, "", time.Time{}) })
+	w.at(minute, func() { w.journal.Down(false); w.report(false, "", time.Time{}) })
 	w.runAlert()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Len(t, w.entries(alertID), 3)

@@ -43,7 +43,7 @@ func (w *world) when(d time.Duration, f func()) { w.at(wednesday.Add(d).Sub(w.be
 // posted or paged twice (I3, I12, I31).
 func TestI31_AnEscalationContinuesAsNewWithoutLosingAnything(t *testing.T) {
 	w := newWorld(t)
-	w.journal.set(true)
+	w.journal.Down(true)
 	var first compliance.Reply
 	press := func(then func(compliance.Reply)) {
 		w.send("d1", w.pager.sent[0].Page.Ref, "slack", "U99STRANGER", rules.ActionAcknowledge, nil, then)
@@ -64,7 +64,7 @@ func TestI31_AnEscalationContinuesAsNewWithoutLosingAnything(t *testing.T) {
 	require.Len(t, c.Delivered, 1)
 
 	w.when(3*minute, func() { press(func(r compliance.Reply) { require.Equal(t, first, r, "the first answer") }) })
-	w.when(4*minute, func() { w.journal.set(false) })
+	w.when(4*minute, func() { w.journal.Down(false) })
 	w.linked()
 	w.when(16*minute, func() {
 		w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil)
@@ -96,13 +96,13 @@ func TestI31_AnEscalationContinuesAsNewWithoutLosingAnything(t *testing.T) {
 // request is on record, and the incident goes on.
 func TestCancelledWhileItHandsOver(t *testing.T) {
 	w := newWorld(t)
-	w.journal.set(true) // what is owed makes the handing over take its time
+	w.journal.Down(true) // what is owed makes the handing over take its time
 	w.at(2*minute, w.suggest)
 	w.at(2*minute+10*time.Second, w.env.CancelWorkflow)
-	w.at(3*minute, func() { w.journal.set(false) })
+	w.at(3*minute, func() { w.journal.Down(false) })
 	w.run(declared("order-portal", "sev1"))
 	in := carried[incident.Input](w, subject)
-	w.journal.set(false) // whichever run it came in
+	w.journal.Down(false) // whichever run it came in
 	w.end(40 * minute)
 	w.run(in)
 	require.NoError(t, w.env.GetWorkflowError())
@@ -214,10 +214,10 @@ func TestI31_NothingIsLateForAFreshRun(t *testing.T) {
 	})
 	t.Run("an update waits for the log", func(t *testing.T) {
 		w := newWorld(t)
-		w.at(minute, func() { w.journal.set(true); w.act("hana", rules.ActionAcknowledge, nil, nil) })
+		w.at(minute, func() { w.journal.Down(true); w.act("hana", rules.ActionAcknowledge, nil, nil) })
 		w.at(2*minute, w.suggest)
 		w.at(2*minute+10*time.Second, func() { w.act("bruno", rules.ActionUpdate, map[string]string{"note": "Looking"}, nil) })
-		w.at(40*minute, func() { w.env.SetContinueAsNewSuggested(false); w.journal.set(false) })
+		w.at(40*minute, func() { w.env.SetContinueAsNewSuggested(false); w.journal.Down(false) })
 		w.at(2*time.Hour, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
 		w.end(2*time.Hour + 10*minute)
 		w.run(declared("order-portal", "sev1"))
@@ -235,7 +235,7 @@ func TestI2_AnAlertContinuesAsNew(t *testing.T) {
 	w, opened := newWorld(t), 0
 	w.child = func(workflow.Context, incident.Input) error { opened++; return nil } // it lives elsewhere
 	w.engine(wednesday, alertID)
-	w.journal.set(true)
+	w.journal.Down(true)
 	w.at(0, func() { w.report(true, "warning", time.Time{}) })
 	w.at(10*time.Second, func() { w.report(true, "warning", time.Time{}) })
 	w.at(5*minute, func() { w.report(false, "", time.Time{}) })
@@ -254,7 +254,7 @@ func TestI2_AnAlertContinuesAsNew(t *testing.T) {
 	var told []incident.Alerted
 	w.env.OnSignalExternalWorkflow("default-test-namespace", in.Carried.Alert.Incident.ID(), "", incident.SignalAlerted, mockAny()).Return(
 		func(_, _, _, _ string, arg any) error { told = append(told, arg.(incident.Alerted)); return nil })
-	w.when(10*minute, func() { w.journal.set(false) })
+	w.when(10*minute, func() { w.journal.Down(false) })
 	w.env.ExecuteWorkflow(incident.Alert, in)
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Len(t, told, 1)

@@ -89,7 +89,7 @@ func order(key string) compliance.RollbackOrder {
 func TestI24_AnIncidentTakesARolloutBack(t *testing.T) {
 	w := newWorld(t)
 	w.at(time.Hour, func() {
-		w.journal.set(true)
+		w.journal.Down(true)
 		for range 3 {
 			w.env.SignalWorkflow(compliance.SignalRollback, order("one"))
 		}
@@ -98,7 +98,7 @@ func TestI24_AnIncidentTakesARolloutBack(t *testing.T) {
 	w.at(time.Hour+time.Second, func() {
 		require.Equal(t, "old", w.serves("staging"), "back, while nothing can be recorded")
 		require.Len(t, w.answers, 2, "who ordered it does not wait for the log either")
-		w.journal.set(false)
+		w.journal.Down(false)
 	})
 	w.at(3*time.Hour, func() {
 		w.env.SignalWorkflow(compliance.SignalRollback, order("one"))

@@ -86,7 +86,7 @@ func TestP6_TheWayBackWaitsForNoLog(t *testing.T) {
 	w := newWorld(t)
 	w.platform.hook = func(op string, target compliance.Target) error {
 		if op == "suite" && target.ID == "yard-staging" && len(w.platform.did("deploy")) > 0 && len(w.platform.did("restore")) == 0 {
-			w.journal.set(true)
+			w.journal.Down(true)
 			return errFails
 		}
 		return nil
@@ -96,7 +96,7 @@ func TestP6_TheWayBackWaitsForNoLog(t *testing.T) {
 		require.Equal(t, "old", w.serves("staging"), "back, while nothing can be recorded")
 		require.Equal(t, rules.Reverting, w.standing().State, "the end waits for its record")
 		began = w.env.Now()
-		w.journal.set(false)
+		w.journal.Down(false)
 	})
 	w.liftAfter(48 * time.Hour)
 	w.run()

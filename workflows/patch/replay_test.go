@@ -1,40 +1,10 @@
 package patch_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
-
-	"github.com/lowcodex/countersign/workflows"
+	"github.com/lowcodex/countersign/tests/replay"
 )
 
-// Every recorded history replays with today's code. A change that alters the
-// commands of a running rollout fails here; it needs a version gate
-// and a new history beside the old ones, recorded with `make history`. Histories
-// are only ever added.
-func TestReplay(t *testing.T) {
-	files, err := filepath.Glob("testdata/histories/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, files, "record some with `make history`")
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			f, err := os.Open(file)
-			require.NoError(t, err)
-			defer f.Close()
-			history, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-			require.NoError(t, err)
-			// Ids are made of the run's own: it has to be told who it is.
-			started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
-			r := worker.NewWorkflowReplayer()
-			workflows.Register(r)
-			require.NoError(t, r.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{
-				OriginalExecution: workflow.Execution{ID: started.GetWorkflowId(), RunID: started.GetOriginalExecutionRunId()},
-			}))
-		})
-	}
-}
+// Recorded histories of rollouts replay with today's code.
+func TestReplay(t *testing.T) { replay.All(t) }

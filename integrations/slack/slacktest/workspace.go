@@ -93,6 +93,18 @@ func (s Snapshot) In(channel string) []Message {
 	return out
 }
 
+// Key is the event key in a message's metadata, by which its sender finds it again;
+// empty when it carries none.
+func (m Message) Key() string {
+	var meta struct {
+		Payload struct {
+			Key string `json:"key"`
+		} `json:"event_payload"`
+	}
+	_ = json.Unmarshal(m.Metadata, &meta) // a message without one has no key
+	return meta.Payload.Key
+}
+
 // Buttons lists the buttons of a message, in order.
 func (m Message) Buttons() []Button {
 	var out []Button
