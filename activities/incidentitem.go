@@ -20,12 +20,13 @@ func (in JudgeIncidentActInput) asked(act incident.Act, author compliance.Person
 			Key:  fmt.Sprintf("%s/action/%d", incident.ActKey(in.Head.owner(), in.Inbound.Delivery), i+1),
 			Text: line.Text, Owner: author, Due: in.Policy.ActionsDue(in.Standing.Severity, in.Now),
 		}
-		owner, known := dir.Person(author)
+		owner, _ := dir.Person(author) // the author acts, so is known
 		if line.Owner != "" {
-			if owner, known = in.named(dir, line.Owner); !known || !owner.ActiveAt(in.Now) {
+			named, known := in.named(dir, line.Owner)
+			if !known || !named.ActiveAt(in.Now) {
 				return nil, incident.UnknownOwner
 			}
-			item.Owner = owner.ID
+			owner, item.Owner = named, named.ID
 		}
 		if line.Due != "" {
 			due, err := endOfDay(line.Due, owner.Zone)

@@ -185,8 +185,3 @@ func (c Config) check() []error {
 	}
 	return errs
 }
-
-// only reports whether this is the process's one role.
-func (c Config) only(role string) bool {
-	return len(c.Roles) == 1 && c.Roles[0] == role
-}

@@ -235,6 +235,7 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	person, _ := directory.Person("p-alice")
 	person.Accounts["slack"] = "x"
 	person.Groups[0] = "x"
+	spoil(rules)
 
 	require.Equal(t, before, rules.Canonical())
 	require.Equal(t, "Done", rules.Tickets().Statuses["closed"])

@@ -57,7 +57,7 @@ func TestSandbox_AnIncidentOnItsPages(t *testing.T) {
 	require.Contains(t, page, "firing")
 	require.Contains(t, page, "Orders &lt;hang&gt;")
 	goran := s.Visit(t, "p-goran")
-	page = goran.Await("/pager", says("Orders &lt;hang&gt;", "triggered", `value="acknowledge"`))
+	goran.Await("/pager", says("Orders &lt;hang&gt;", "triggered", `value="acknowledge"`))
 	jonas.Await("/alerts", says("INC-1", "Goran Petrov, reached by pagerduty"))
 	s.Kill()
 
@@ -68,7 +68,7 @@ func TestSandbox_AnIncidentOnItsPages(t *testing.T) {
 	require.NotNil(t, call)
 	status, page = goran.Send("/pager", url.Values{"do": {"acknowledge"}, "call": {call[1]}})
 	require.Equal(t, http.StatusOK, status, "%s", page)
-	page = goran.Await("/alerts", says("INC-1", "acknowledged", "<td>Goran Petrov</td>", "/slack/C0", "/jira/OPS-"))
+	goran.Await("/alerts", says("INC-1", "acknowledged", "<td>Goran Petrov</td>", "/slack/C0", "/jira/OPS-"))
 	status, page = jonas.Send("/pager", url.Values{"do": {"acknowledge"}, "call": {call[1]}})
 	require.Equal(t, http.StatusUnprocessableEntity, status, "who has no account there cannot answer there: %s", page)
 

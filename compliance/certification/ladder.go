@@ -151,13 +151,3 @@ func (r Rung) check() (field, text string) {
 	}
 	return "", ""
 }
-
-// opens gives the greatest offset at which the ladder asks for the action, -1 when it never does.
-func (l Ladder) opens(a Action) int {
-	for _, r := range l.Rungs {
-		if r.Action == a {
-			return r.Offset
-		}
-	}
-	return -1
-}

@@ -85,9 +85,6 @@ func (e *Engine) Address() string { return join(reachable(e.conf.IP), e.ports.fr
 // UIAddress is the URL of the web UI, empty without one.
 func (e *Engine) UIAddress() string { return e.url(e.ports.ui, "") }
 
-// HTTPAddress is the URL of the frontend's HTTP API.
-func (e *Engine) HTTPAddress() string { return e.url(e.ports.http, "") }
-
 // MetricsAddress is the URL of the server's Prometheus metrics, empty without them.
 func (e *Engine) MetricsAddress() string { return e.url(e.ports.metrics, "/metrics") }
 

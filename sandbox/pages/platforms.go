@@ -54,8 +54,8 @@ func (p *Pages) platforms(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) showPlatforms(w http.ResponseWriter, r *http.Request, status int, notice string) {
 	where := zone(p.acting(r))
 	body := platformsPage{Running: p.cfg.Console != nil, Troubles: troubles(), Versions: versions()}
-	tests := map[string][]testView{}
-	body.Rollouts, tests = p.rollouts(r.Context(), where)
+	rollouts, tests := p.rollouts(r.Context(), where)
+	body.Rollouts = rollouts
 	views := p.look(r.Context(), p.cfg.Site.Yard)
 	for _, v := range views {
 		v.Tests = tests[v.ID]

@@ -16,9 +16,6 @@ func (s *Stage) GatewayURL() string { return "http://" + s.gatewayAt.Addr().Stri
 // TemporalUI is the address of Temporal's web interface.
 func (s *Stage) TemporalUI() string { return s.engine.UIAddress() }
 
-// TemporalAddress is host and port of Temporal's frontend.
-func (s *Stage) TemporalAddress() string { return s.engine.Address() }
-
 // Dir is the directory with the whole state.
 func (s *Stage) Dir() string { return s.cfg.Dir }
 

@@ -7,7 +7,6 @@ package certification
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -37,9 +36,6 @@ const (
 // WorkflowID is the id of the tracker of an artefact. Vendor and artefact are
 // ids of the policy: lower-case letters, digits, - and _.
 func WorkflowID(vendor, artefact string) string { return rules.SubjectID(vendor, artefact) }
-
-// IsSubject reports whether a workflow id is that of a tracker.
-func IsSubject(id string) bool { return strings.HasPrefix(id, IDPrefix) }
 
 // UpdateFor names the update that carries an action, false for an unknown one.
 // Every action has an update of its own name; its argument is a

@@ -321,7 +321,6 @@ type surface struct {
 	posts []string // keys of the cards posted
 	cards []compliance.Card
 	notes []compliance.Note
-	at    []time.Time
 	fail  func() error
 }
 

@@ -57,14 +57,6 @@ type Version struct {
 // opened a form; nobody has a form open over more edits than these.
 const keptVersions = 20
 
-// review is what a decision is judged by.
-func (v Version) review() rules.Review {
-	return rules.Review{
-		State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
-		Deadline: v.Deadline, Route: v.Route, Votes: v.Votes,
-	}
-}
-
 // binding is what a button for this version carries now.
 func (v Version) binding(number string) rules.Binding {
 	return rules.Binding{Number: number, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.hash12()}

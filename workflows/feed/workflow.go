@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -115,13 +114,4 @@ func waited[R any](ctx workflow.Context, p *pass, step func(repeat bool) (R, err
 		workflow.SetCurrentDetails(ctx, "")
 	}
 	return r, err
-}
-
-// feedOf is the policy's feed with this id.
-func (p *pass) feedOf(id string) (compliance.Feed, bool) {
-	at := slices.IndexFunc(p.policy.Feeds, func(f steps.ResolvedFeed) bool { return f.ID == id })
-	if at < 0 {
-		return compliance.Feed{}, false
-	}
-	return p.policy.Feeds[at].Feed, true
 }

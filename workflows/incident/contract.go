@@ -50,12 +50,6 @@ const (
 	Series = rules.Series
 )
 
-// IsSubject reports whether a workflow id is that of an incident.
-func IsSubject(id string) bool {
-	_, err := rules.ParseIncidentID(id)
-	return err == nil
-}
-
 // IsAlert reports whether a workflow id is that of an alert.
 func IsAlert(id string) bool { return strings.HasPrefix(id, AlertIDPrefix) }
 

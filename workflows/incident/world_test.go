@@ -214,7 +214,6 @@ type pager struct {
 	stood []sent
 	why   []string
 	fail  func(channel, to string) error
-	hold  func()
 }
 
 type channel struct {

@@ -18,25 +18,6 @@ import (
 	"github.com/lowcodex/countersign/integrations/nodered"
 )
 
-// onTarget makes a hook for one step on one target, n times; 0 is for ever.
-func onTarget(op, target string, n int, err error) func(string, compliance.Target) error {
-	return func(o string, t compliance.Target) error {
-		if o != op || t.ID != target {
-			return nil
-		}
-		if n > 0 {
-			if n--; n == 0 {
-				n = -1
-			}
-			return err
-		}
-		if n < 0 {
-			return nil
-		}
-		return err
-	}
-}
-
 // liftAfter lifts the bar once the rollout is back, so that its run can end.
 func (w *world) liftAfter(d time.Duration) {
 	w.at(d, func() {

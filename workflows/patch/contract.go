@@ -5,7 +5,6 @@
 package patch
 
 import (
-	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -50,11 +49,6 @@ func AdvisoryID(advisory, system string) string { return AdvisoryIDPrefix + advi
 // PayloadID is the id of the storing of a payload: token is the SHA-256 (hex) of
 // a file's content, or the client's UUID where it is taken from a target.
 func PayloadID(token string) string { return PayloadIDPrefix + token }
-
-// IsSubject reports whether a workflow id is that of a rollout.
-func IsSubject(id string) bool {
-	return strings.HasPrefix(id, IDPrefix) && !strings.HasPrefix(id, PayloadIDPrefix)
-}
 
 // UpdateFor names the update that carries an action, false for an unknown one.
 func UpdateFor(action string) (string, bool) {
