@@ -60,7 +60,7 @@ func (p *pass) follow(ctx workflow.Context, r steps.FeedRecord) error {
 	case rules.OpenRollout:
 		return p.open(ctx, *r.Advised)
 	case rules.InformRollout:
-		return p.inform(ctx, r.Key, *r.Advised)
+		return p.inform(ctx, r)
 	case rules.AfterRollout:
 		p.report(r)
 	}
@@ -89,13 +89,15 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 	return err
 }
 
-// inform tells a rollout what became known. One that ended in between has nothing to
-// learn from it any more: the next reading finds that it is over, and says so.
-func (p *pass) inform(ctx workflow.Context, key string, f rules.AdvisedFacts) error {
-	err := workflow.SignalExternalWorkflow(ctx, f.Rollout, "", patch.SignalInformed, patch.News{Key: key, Vulnerabilities: f.Vulnerabilities}).Get(ctx, nil)
+// inform tells a rollout what became known. One that ended in between cannot learn it
+// any more, and it is on record as said: people are told in its place.
+func (p *pass) inform(ctx workflow.Context, r steps.FeedRecord) error {
+	f := *r.Advised
+	err := workflow.SignalExternalWorkflow(ctx, f.Rollout, "", patch.SignalInformed, patch.News{Key: r.Key, Vulnerabilities: f.Vulnerabilities}).Get(ctx, nil)
 	var gone *temporal.UnknownExternalWorkflowExecutionError
 	if errors.As(err, &gone) {
 		p.log.Warn("a rollout was not there to be informed", "rollout", f.Rollout)
+		p.report(r)
 		return nil
 	}
 	return err

@@ -52,10 +52,6 @@ func ReadFeeds(ctx workflow.Context, in Input) (State, error) {
 	if err := p.readAll(ctx); err != nil {
 		return p.s, err
 	}
-	if err := p.settle(ctx, p.decide(ctx)); err != nil {
-		return p.s, err
-	}
-	p.tell(ctx)
 	if p.more {
 		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
 	}
