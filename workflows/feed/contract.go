@@ -68,5 +68,5 @@ type Telling struct {
 // Standing is the answer to QueryStanding, also of a run that is over.
 type Standing struct {
 	Feeds    []Held          `json:"feeds"`
-	Rollouts []rules.Advised `json:"rollouts,omitempty"` // that feeds opened, or what was left alone
+	Rollouts []rules.Advised `json:"rollouts,omitempty"` // that feeds opened or informed, or what was left alone
 }

@@ -57,11 +57,17 @@ func (p *pass) readAll(ctx workflow.Context) error {
 		})
 	}
 	for left := len(p.policy.Feeds); left > 0; {
+		first := left == len(p.policy.Feeds)
 		if _, err := workflow.AwaitWithTimeout(ctx, together, func() bool { return len(came) == left }); err != nil {
 			return err
 		}
 		if err := workflow.Await(ctx, func() bool { return len(came) > 0 }); err != nil {
 			return err
+		}
+		if !first { // meanwhile rollouts were asked for, and ended
+			if err := p.lookBack(ctx); err != nil {
+				return err
+			}
 		}
 		var read []int
 		for _, a := range came {

@@ -72,17 +72,16 @@ func (p *pass) begin(ctx workflow.Context, in Input) error {
 		}
 	}
 	return workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, func() (Standing, error) {
-		return Standing{Feeds: p.s.Feeds, Rollouts: p.known}, nil
+		opened := slices.DeleteFunc(slices.Clone(p.known), func(k rules.Advised) bool { return k.Asked })
+		return Standing{Feeds: p.s.Feeds, Rollouts: opened}, nil
 	}, workflow.QueryHandlerOptions{Description: "how each feed stands, and what the feeds opened"})
 }
 
 // recall reads what is on record, and drops the state of feeds that the policy has
 // no more or has at another address.
 func (p *pass) recall(ctx workflow.Context) error {
-	var ids []string
 	var held []Held
 	for _, f := range p.policy.Feeds {
-		ids = append(ids, f.ID)
 		at := slices.IndexFunc(p.s.Feeds, func(h Held) bool { return h.Feed == f.Feed })
 		if at < 0 {
 			held = append(held, Held{Feed: f.Feed})
@@ -91,7 +90,15 @@ func (p *pass) recall(ctx workflow.Context) error {
 		held = append(held, p.s.Feeds[at])
 	}
 	p.s.Feeds = held
-	var err error
+	return p.lookBack(ctx)
+}
+
+// lookBack reads what is on record of feeds, and how the rollouts stand now.
+func (p *pass) lookBack(ctx workflow.Context) (err error) {
+	var ids []string
+	for _, f := range p.policy.Feeds {
+		ids = append(ids, f.ID)
+	}
 	p.past, err = waited(ctx, p, func(bool) (steps.RecalledFeeds, error) {
 		return steps.RecallFeeds(ctx, steps.RecallFeedsInput{Feeds: ids, Done: p.s.Done})
 	})
