@@ -88,6 +88,13 @@ func (s *Server) Publish(at string, data []byte, modified time.Time) {
 	s.kept[at] = document{data, modified}
 }
 
+// Withdraw takes a document back: it is not found any more, and no index lists it.
+func (s *Server) Withdraw(at string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept, at)
+}
+
 // Document is what is published at a path; nil when nothing is.
 func (s *Server) Document(at string) []byte {
 	s.mu.Lock()
