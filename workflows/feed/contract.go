@@ -34,6 +34,8 @@ type State struct {
 	// Done is the index of the last record that was followed up, plus one.
 	Done  uint64 `json:"done,omitempty"`
 	Feeds []Held `json:"feeds,omitempty"`
+	// Pages is how often this reading went on as a run of its own.
+	Pages int `json:"pages,omitempty"`
 	// Untold are cards that could not be shown; the next run tries again.
 	Untold []Telling `json:"untold,omitempty"`
 }

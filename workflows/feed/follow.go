@@ -11,17 +11,22 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// atOnce bounds the records of one step, far below what the log takes.
-const atOnce = 50
+// The most records of one step, and the most bytes of their facts: the engine takes
+// 2 MB in one step, and an advisory may be about hundreds of vulnerabilities.
+const (
+	atOnce      = 50
+	bytesAtOnce = 500_000
+)
 
 // settle puts the records into the log, and then does what each asks for. A run that
 // dies in between leaves the rest to the next one, which finds it by its place in the log.
 func (p *pass) settle(ctx workflow.Context, events []evidence.Event) error {
-	for batch := range slices.Chunk(events, atOnce) {
+	for _, batch := range batches(events) {
 		out, err := waited(ctx, p, func(bool) (steps.Recorded, error) {
 			return steps.RecordEvents(ctx, steps.RecordEventsInput{Events: batch})
 		})
@@ -41,6 +46,20 @@ func (p *pass) settle(ctx workflow.Context, events []evidence.Event) error {
 		}
 	}
 	return nil
+}
+
+// batches cuts the records into steps.
+func batches(events []evidence.Event) [][]evidence.Event {
+	var out [][]evidence.Event
+	size := 0
+	for _, ev := range events {
+		if last := len(out) - 1; last >= 0 && len(out[last]) < atOnce && size+len(ev.Facts) <= bytesAtOnce {
+			out[last], size = append(out[last], ev), size+len(ev.Facts)
+			continue
+		}
+		out, size = append(out, []evidence.Event{ev}), len(ev.Facts)
+	}
+	return out
 }
 
 // follow does what a record asks for. Doing it twice is doing it once: rollouts have
@@ -78,7 +97,7 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 		TaskQueue:             compliance.QueueWorkflows,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         f.Document + " in " + f.System,
+		StaticSummary:         desk.Cut(f.Document, 60) + " in " + f.System,
 	}), patch.Type, patch.Input{Asked: patch.Asked{
 		System: f.System, Class: f.Class, Advisory: f.Document, Revision: f.Revision, Vulnerabilities: f.Vulnerabilities,
 	}})

@@ -43,6 +43,10 @@ type arrival struct {
 	outcome
 }
 
+// mostPages bounds how often a run goes on at once because an index lists more; the
+// rest is for the next time.
+const mostPages = 200
+
 // readAll reads the feeds beside each other, and decides and does what follows
 // from them as they come: at once when all are there, else after a minute. A
 // publisher that is down longer holds up nobody's decisions but its own.
@@ -114,11 +118,15 @@ func (p *pass) readOne(ctx workflow.Context, i int) outcome {
 		in.Wanted.CVEs = p.rolledOut()
 	case compliance.FeedCSAFIndex:
 		p.aim(ctx, held)
-		in.After = held.After
+		in.After, in.Since = held.After, workflow.Now(ctx).Add(-p.policy.LookBack)
 	}
 	o := p.fetch(ctx, feed, in)
 	if n := o.reading.LeftOut["entries"]; n > 0 {
 		p.log.Warn("the oldest entries about installed products are not looked at", "feed", feed.ID, "entries", n)
+		if oldest := o.reading.Entries[len(o.reading.Entries)-1].Added; oldest.After(workflow.Now(ctx).Add(-p.policy.LookBack)) {
+			o.rejected = append(o.rejected, rejected{feed.ID, fmt.Sprintf("it lists %s about installed products that are not looked at, added %s at the latest: look at the publisher's page",
+				compliance.Count(n, "more entry", "more entries"), oldest.Format(time.DateOnly))})
+		}
 	}
 	switch {
 	case feed.Kind == compliance.FeedCSAF && o.reading.Advisory != nil:
@@ -183,7 +191,7 @@ func (p *pass) documents(ctx workflow.Context, held *Held, wanted rules.Wanted, 
 		if o.reading.ListedUntil != (rules.IndexCursor{}) { // it is in force
 			held.After = o.reading.ListedUntil
 		}
-		p.more = p.more || o.failed == "" && o.reading.LeftOut["documents"] > 0
+		p.more = p.more || o.failed == "" && o.reading.LeftOut["documents"] > 0 && p.s.Pages < mostPages
 	}
 	held.Owed = nil
 	owe := func(rest []compliance.Feed, why string) {

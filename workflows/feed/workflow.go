@@ -53,8 +53,10 @@ func ReadFeeds(ctx workflow.Context, in Input) (State, error) {
 		return p.s, err
 	}
 	if p.more {
+		p.s.Pages++
 		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
 	}
+	p.s.Pages = 0
 	return p.s, nil
 }
 
