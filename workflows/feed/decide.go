@@ -68,6 +68,9 @@ func (p *pass) installed(ctx workflow.Context, i int) (all []rules.Installed, be
 		past := p.past.Feeds[i].Installed
 		if at := slices.IndexFunc(past, func(k rules.Installed) bool { return k.Key() == want.Key() }); at >= 0 {
 			want.Since = past[at].Since
+			if now := workflow.Now(ctx).UTC(); want.Since.After(now) {
+				want.Since = now // the clock was ahead then: not everything until that day is old
+			}
 		} else {
 			want.Since = workflow.Now(ctx).UTC()
 			begun = append(begun, p.event(ctx, i, "installed/"+want.Key(), rules.EventFeed, rules.FeedFacts{Installed: &want}))

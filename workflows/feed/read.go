@@ -174,7 +174,7 @@ func (p *pass) aim(ctx workflow.Context, held *Held) {
 	for _, i := range p.policy.Installed {
 		now += i.Key() + " "
 	}
-	if held.For != now {
+	if held.For != now || held.After.Updated.After(workflow.Now(ctx)) { // also when the clock was ahead
 		held.For, held.After = now, rules.IndexCursor{Updated: workflow.Now(ctx).Add(-p.policy.LookBack).UTC()}
 	}
 }
