@@ -101,3 +101,28 @@ func (w *world) advised(kind rules.AdviceKind, rollout string) []rules.AdvisedFa
 	}
 	return out
 }
+
+// A publisher has a quarter of an hour for all of its documents together: one that
+// gives each of them late leaves the rest owed, and the run ends (P18).
+func TestP18_ASlowPublisherIsOwedTheRest(t *testing.T) {
+	w := newWorld(t)
+	paths := []string{"/csaf/icsa-22-104-17.json", "/csaf/icsa-24-165-01.json", "/csaf/icsa-24-193-08.json"}
+	for _, path := range paths {
+		w.at.Break(path, true)
+	}
+	w.after = func() {
+		w.env.RegisterDelayedCallback(func() { w.at.Break(paths[0], false) }, 6*time.Minute)
+		w.env.RegisterDelayedCallback(func() { w.at.Break(paths[1], false) }, 11*time.Minute)
+	}
+	begun := w.now
+	require.NoError(t, w.pass(0))
+	require.WithinRange(t, w.now, begun.Add(11*time.Minute), begun.Add(17*time.Minute))
+	require.Equal(t, first[:3], w.opened())
+	require.Len(t, w.state.Feeds[1].Owed, 1)
+	require.Equal(t, []rules.Reason{rules.FeedUnreachable}, w.turns(publisher))
+
+	w.at.Break(paths[2], false)
+	require.NoError(t, w.pass(4*time.Hour))
+	require.Equal(t, first, w.opened())
+	require.Equal(t, []rules.Reason{rules.FeedUnreachable, rules.OK}, w.turns(publisher))
+}
