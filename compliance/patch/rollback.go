@@ -128,10 +128,13 @@ func freezesAt(s change.Schedule, now time.Time) []string {
 // RestoreResult is how a step ended. Verified is set only when the target was
 // seen to serve the wanted digest and its checks passed there.
 type RestoreResult struct {
-	Target   string    `json:"target"`
-	Verified bool      `json:"verified"`
-	At       time.Time `json:"at"`
-	Detail   string    `json:"detail,omitempty"`
+	Target   string `json:"target"`
+	Verified bool   `json:"verified"`
+	// LeftAlone is set when the target served what this rollout did not put there,
+	// and nothing was written.
+	LeftAlone bool      `json:"left_alone,omitempty"`
+	At        time.Time `json:"at"`
+	Detail    string    `json:"detail,omitempty"`
 }
 
 // BackMove is what the way back does next.
@@ -157,11 +160,11 @@ func (w WayBack) NextRestores(results []RestoreResult) (BackMove, []Restore) {
 	failed := len(w.Stuck) > 0
 	var next []Restore
 	for _, step := range w.Steps {
-		verified, done := ended[step.Target]
+		result, done := ended[step.Target]
 		if !done && (len(next) == 0 || next[0].Ring == step.Ring) {
 			next = append(next, step)
 		}
-		failed = failed || done && !verified
+		failed = failed || done && !result.Verified
 	}
 	switch {
 	case len(next) > 0:
@@ -173,24 +176,35 @@ func (w WayBack) NextRestores(results []RestoreResult) (BackMove, []Restore) {
 }
 
 // Pages lists whom the way back left behind so far, and why: one page each,
-// NoVerifiedState at once and RollbackFailed as soon as the step ended. The
+// NoVerifiedState at once, RollbackFailed or NotOurs as soon as the step ended. The
 // order is that of the steps, so that a page keeps its key.
 func (w WayBack) Pages(results []RestoreResult) []StuckTarget {
 	ended := firstResults(results)
 	out := append([]StuckTarget(nil), w.Stuck...)
 	for _, step := range w.Steps {
-		if verified, done := ended[step.Target]; done && !verified {
-			out = append(out, StuckTarget{step.Target, step.Ring, RollbackFailed})
+		if result, done := ended[step.Target]; done && !result.Verified {
+			out = append(out, StuckTarget{step.Target, step.Ring, result.Why()})
 		}
 	}
 	return out
 }
 
-func firstResults(results []RestoreResult) map[string]bool {
-	ended := make(map[string]bool, len(results))
+// Why is the reason for which a step did not bring its target back; OK when it did.
+func (r RestoreResult) Why() Reason {
+	switch {
+	case r.Verified:
+		return OK
+	case r.LeftAlone:
+		return NotOurs
+	}
+	return RollbackFailed
+}
+
+func firstResults(results []RestoreResult) map[string]RestoreResult {
+	ended := make(map[string]RestoreResult, len(results))
 	for _, r := range results {
 		if _, twice := ended[r.Target]; !twice {
-			ended[r.Target] = r.Verified
+			ended[r.Target] = r
 		}
 	}
 	return ended

@@ -93,6 +93,8 @@ func alertTitle(s State, a rules.Alert) string {
 		}
 	case rules.RollbackFailed:
 		return s.Number + ": the way back failed for " + targets
+	case rules.NotOurs:
+		return s.Number + ": not taken back, because something else is there: " + targets
 	case rules.PlatformDown:
 		return s.Number + ": a platform does not answer"
 	case rules.PayloadUndone, rules.TestsFailed:
