@@ -23,6 +23,7 @@ type pass struct {
 	aside  []steps.FeedRecord // what was not believed, to be told of
 
 	asideAgain bool
+	called     bool // somebody, because this run waits
 }
 
 // ReadFeeds reads every feed of the policy once. Everything that follows from it is
@@ -34,30 +35,38 @@ func ReadFeeds(ctx workflow.Context, in Input) (State, error) {
 	if err := p.begin(ctx, in); err != nil {
 		return p.s, err
 	}
+	err := p.run(ctx)
+	switch {
+	case err != nil:
+		p.call(ctx, true, err.Error())
+	case p.more:
+		p.s.Pages++
+		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
+	case len(p.policy.Feeds) > 0:
+		p.s.Pages = 0
+		p.call(ctx, false, "")
+	}
+	return p.s, err
+}
+
+// run reads, decides and does.
+func (p *pass) run(ctx workflow.Context) error {
 	var err error
 	p.policy, err = waited(ctx, p, func(bool) (steps.ResolvedFeeds, error) { return steps.ResolveFeeds(ctx) })
 	if err != nil || len(p.policy.Feeds) == 0 {
-		return p.s, err
+		return err
 	}
 	if err := p.recall(ctx); err != nil {
-		return p.s, err
+		return err
 	}
 	p.again = true
 	for _, r := range p.past.Owed { // of a run that ended before it was done
 		if err := p.follow(ctx, r); err != nil {
-			return p.s, err
+			return err
 		}
 	}
 	p.again, p.s.Done = false, p.past.Done
-	if err := p.readAll(ctx); err != nil {
-		return p.s, err
-	}
-	if p.more {
-		p.s.Pages++
-		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
-	}
-	p.s.Pages = 0
-	return p.s, nil
+	return p.readAll(ctx)
 }
 
 // begin takes over what the run before left.
@@ -111,9 +120,13 @@ func (p *pass) lookBack(ctx workflow.Context) (err error) {
 // waited repeats a step that the run cannot go on without. While it waits no other
 // run begins; the run's page says what it waits for.
 func waited[R any](ctx workflow.Context, p *pass, step func(repeat bool) (R, error)) (R, error) {
+	since := workflow.Now(ctx)
 	r, err := steps.Persist(ctx, step, func(f steps.Failed) {
 		p.log.Warn("feeds are not read on", "failure", f.Text)
 		workflow.SetCurrentDetails(ctx, "It waits: "+f.Text)
+		if workflow.Now(ctx).Sub(since) >= stuckAfter {
+			p.call(ctx, true, f.Text)
+		}
 	})
 	if err == nil {
 		workflow.SetCurrentDetails(ctx, "")
