@@ -192,13 +192,15 @@ func (s *feedsStory) quiet(ctx context.Context) error {
 	return nil
 }
 
-// read has the schedule read the feeds, as the command does, until a run that began
-// afterwards is over and none is under way.
-func (s *feedsStory) read(ctx context.Context) error {
+func (s *feedsStory) read(ctx context.Context) error { return s.c.readFeeds(ctx) }
+
+// readFeeds has the schedule read the feeds, as the command does, until a run that
+// began afterwards is over and none is under way.
+func (c *crashWorld) readFeeds(ctx context.Context) error {
 	began := time.Now()
-	handle := s.c.w.Client.ScheduleClient().GetHandle(ctx, feed.ScheduleID)
+	handle := c.w.Client.ScheduleClient().GetHandle(ctx, feed.ScheduleID)
 	asked := 0
-	return s.c.eventually(ctx, func() (bool, error) {
+	return c.eventually(ctx, func() (bool, error) {
 		d, err := handle.Describe(ctx)
 		if err != nil || len(d.Info.RunningWorkflows) > 0 {
 			return false, err
@@ -207,7 +209,7 @@ func (s *feedsStory) read(ctx context.Context) error {
 			if a.ActualTime.Before(began) || a.StartWorkflowResult == nil {
 				continue
 			}
-			run, err := s.c.w.Client.DescribeWorkflowExecution(ctx, a.StartWorkflowResult.WorkflowID, "")
+			run, err := c.w.Client.DescribeWorkflowExecution(ctx, a.StartWorkflowResult.WorkflowID, "")
 			if err != nil {
 				return false, err
 			}

@@ -156,6 +156,12 @@ func (c *crashWorld) ready(ctx context.Context) error {
 
 // prepared makes what a plot needs to be there before it begins.
 func (c *crashWorld) prepared(ctx context.Context, which plot) error {
+	if which == feedsPlot { // what is read when the worker starts is none of the story's
+		if err := c.ready(ctx); err != nil {
+			return err
+		}
+		return c.readFeeds(ctx)
+	}
 	if which != incidentPlot || c.mends != "" {
 		return nil
 	}
