@@ -170,6 +170,7 @@ func (t teller) ring(text string, f patch.RingFacts) (string, []string) {
 	for _, c := range f.Results {
 		details.add("%s: %s", c.Suite, with(words(string(c.Outcome)), c.Detail))
 	}
+	details.say("under way", patch.TakenText(f.Others))
 	t.at(&details, "healthy since", f.Standing.HealthySince)
 	t.at(&details, "soaks until", f.SoakEnds)
 	details.say("serves", short(f.Standing.Digest))

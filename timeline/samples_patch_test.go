@@ -92,7 +92,11 @@ func patchSamples() []sample {
 		{patch.EventSoaked, "", ring(patch.Soaking)},
 		{patch.EventHeld, "by a person", act(patch.ActionStop)},
 		{patch.EventHeld, "by itself", patch.MovedFacts{From: patch.Rolling, To: patch.Held, Reason: patch.DigestDrift}},
+		{patch.EventHeld, "for another rollout", patch.RingFacts{Name: "canary", From: patch.Waiting, Move: patch.Hold, Reason: patch.TargetsTaken, Others: []patch.Other{
+			{Number: "PAT-1", Subject: "patch/1", State: patch.Rolling, Targets: []string{"plant-1"}},
+		}}},
 		{patch.EventResumed, "", resumed},
+		{patch.EventResumed, "by itself", patch.MovedFacts{From: patch.Held, To: patch.Rolling, Detail: "no longer under way: PAT-1 (rolling) on plant-1"}},
 		{patch.EventReverting, "ordered", act(patch.ActionRollBack)},
 		{patch.EventReverting, "by an incident", patch.OrderFacts{Order: order}},
 		{patch.EventReverting, "by another incident", patch.OrderFacts{Order: order, Reason: patch.AlreadyDone}},

@@ -156,6 +156,7 @@ type (
 		SoakEnds time.Time     `json:"soak_ends,omitzero"`
 		Move     Move          `json:"move,omitempty"`
 		Reason   Reason        `json:"reason,omitempty"`
+		Others   []Other       `json:"others,omitempty"` // under way on the same targets
 	}
 	// TargetFacts: something was done to one target.
 	TargetFacts struct {

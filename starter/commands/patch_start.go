@@ -156,6 +156,7 @@ func (p *program) patchStart(ctx context.Context, r rollout) error {
 	}
 	return p.withEngine(ctx, func(e engine) error {
 		fmt.Fprintf(p.notes, "request %s is under way; repeat it with --id %s\n", id, id)
+		p.beside(ctx, e, asked.System, process.WorkflowID(id))
 		if asked.Payload.Blob, err = p.store(ctx, e, from, id, print); err != nil {
 			return err
 		}

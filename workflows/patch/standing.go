@@ -78,6 +78,9 @@ func (p *process) awaiting() []compliance.PersonID {
 	}
 	switch p.s.State {
 	case rules.Held, rules.Stranded:
+		if p.s.State == rules.Held && p.s.Reason == rules.TargetsTaken {
+			return nil // whoever the other one waits for
+		}
 		return p.s.Route.People
 	case rules.Assessing:
 		if p.s.Asked.Payload == nil && p.s.Route.Audience.Owner != "" {

@@ -36,7 +36,7 @@ func JudgeRolloutAct(ctx workflow.Context, in activities.JudgeRolloutActInput) (
 	return run[activities.JudgeRolloutActInput, activities.JudgedRolloutAct](ctx, onRecord(), j.JudgeRolloutAct, in)
 }
 
-// ReadBars reads whether a payload is barred.
+// ReadBars reads whether a payload is barred, and what else is under way on its targets.
 func ReadBars(ctx workflow.Context, in activities.ReadBarsInput) (activities.ReadBarsResult, error) {
 	var e *activities.Evidence
 	return run[activities.ReadBarsInput, activities.ReadBarsResult](ctx, onRecord(), e.ReadBars, in)
@@ -54,6 +54,7 @@ type (
 	Identified           = activities.Identified
 	JudgeRolloutActInput = activities.JudgeRolloutActInput
 	JudgedRolloutAct     = activities.JudgedRolloutAct
+	Taking               = activities.Taking
 	ReadBarsInput        = activities.ReadBarsInput
 	ReadBarsResult       = activities.ReadBarsResult
 )
