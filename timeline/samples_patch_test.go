@@ -43,6 +43,7 @@ func patchSamples() []sample {
 	alert := patch.Alert{Word: patch.AlertCritical, Reason: patch.RollbackFailed, Targets: []string{"plant-1"}, Detail: "the disk is full"}
 	return []sample{
 		{patch.EventReceived, "", patch.ReceivedFacts{System: "plant", Title: "Roll out Runtime 10.6.2 to plant", Authors: []compliance.PersonID{chidi}, Advisory: "ICSA-24-193-08", Revision: "1", CVEs: []string{"CVE-2026-0001"}, Payload: payload}},
+		{patch.EventReceived, "with answers", patch.ReceivedFacts{System: "plant", CVEs: []string{"CVE-2026-0001"}, Payload: payload, Statements: []patch.Statement{{Vulnerability: "CVE-2026-0001", Exploited: patch.No, Impact: patch.Partial}}}},
 		{patch.EventClock, "first", patch.ClockFacts{Clock: clock, Unused: []patch.Unused{{
 			Evidence: patch.Evidence{Kind: patch.Published, Source: "an advisory"}, Reason: patch.FutureEvidence,
 		}}}},

@@ -82,7 +82,9 @@ type (
 		Advisory string                `json:"advisory,omitempty"`
 		Revision string                `json:"revision,omitempty"`
 		CVEs     []string              `json:"cves,omitempty"`
-		Payload  Payload               `json:"payload"`
+		// Statements are what whoever asked says of the vulnerabilities, where no feed does.
+		Statements []Statement `json:"statements,omitempty"`
+		Payload    Payload     `json:"payload"`
 	}
 	// ClockFacts: the clock in force, what it was before, and the evidence left out.
 	ClockFacts struct {

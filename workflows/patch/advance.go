@@ -237,9 +237,13 @@ func (p *process) hold(ctx workflow.Context, d rules.Decision) error {
 func (p *process) heldFor(ctx workflow.Context, d rules.Decision, detail string) error {
 	facts := p.ringFacts(d.Ring, "", d.Reason)
 	facts.Move = rules.Hold
-	if d.Reason == rules.TargetsTaken {
+	switch d.Reason {
+	case rules.TargetsTaken:
 		facts.Others, detail = p.s.Others, rules.TakenText(p.s.Others)
-	} else if detail != "" {
+	case rules.ForensicsFirst:
+		detail = p.assumed()
+	}
+	if len(facts.Others) == 0 && detail != "" {
 		facts.Results = []rules.CheckResult{{Suite: d.Target, Detail: desk.Cut(detail, 300), At: workflow.Now(ctx)}}
 	}
 	if err := p.record(ctx, p.step(d.Ring, "held"), rules.EventHeld, rules.Held, facts); err != nil {

@@ -68,7 +68,11 @@ func (p *process) purpose() string {
 	if text == "" {
 		return "Rollout " + p.s.Number
 	}
-	return desk.Cut("Mends "+text, 500)
+	text = desk.Cut("Mends "+text, 500)
+	for _, a := range p.s.Statements { // what an approver agrees to as well
+		text += ". By the requester, " + a.Text()
+	}
+	return desk.Cut(text, 1000)
 }
 
 // awaiting says who can move the rollout on now.

@@ -23,6 +23,7 @@ type State struct {
 
 	Route      *rules.Route        `json:"route,omitempty"`
 	Problems   []rules.Problem     `json:"problems,omitempty"`
+	Statements []rules.Statement   `json:"statements,omitempty"` // of whoever asked
 	Artifact   compliance.Artifact `json:"artifact,omitzero"`    // the payload
 	Hash       string              `json:"hash,omitempty"`       // of the plan
 	PlanDigest string              `json:"plan_digest,omitzero"` // of its text, as the change names it
