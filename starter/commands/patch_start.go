@@ -113,6 +113,7 @@ func (r rollout) asked(in io.Reader, now time.Time) (process.Asked, source, erro
 		return asked, source{}, err
 	}
 	from, err := r.check(in)
+	from.System, from.Class = r.system, r.class
 	return asked, from, err
 }
 

@@ -109,6 +109,7 @@ func TestAStartIsCheckedFirst(t *testing.T) {
 		"--version is missing":       append(whole[:4:4], "--as", "cli:jonas"),
 		"--version has 61":           append(whole[:8:8], "--version", strings.Repeat("1", 61)),
 		"not plain text on one line": append(whole[:8:8], "--summary", "Yard\nflows"),
+		"in another order":           append([]string{"--summary", "Yard \u202eflows"}, append(whole[:2:2], whole[4:]...)...),
 		"takes no argument":          append(whole[:8:8], "PAT-7"),
 		"use one of low, medium":     append(whole[:8:8], "--risk", "extreme"),
 	} {

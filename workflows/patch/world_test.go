@@ -163,6 +163,7 @@ func (w *world) engine(start time.Time) {
 		Kinds: map[string]activities.Platform{nodered.Kind: w.platform}, Blobs: blobs, Now: w.env.Now, Settle: 500 * time.Millisecond, Pause: time.Millisecond,
 	})
 	w.env.RegisterWorkflow(patch.Rollout)
+	w.env.RegisterWorkflow(patch.Payload)
 	w.env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: changes.Type})
 	w.env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
 	gone := serviceerror.NewNotFound("workflow not found")

@@ -59,10 +59,17 @@ type (
 	ReadBarsResult       = activities.ReadBarsResult
 )
 
-// StorePayload keeps a payload that was given as a file.
-func StorePayload(ctx workflow.Context, in activities.StorePayloadInput) (activities.StoredPayload, error) {
+// FindKinds finds which kinds of platforms a payload is for.
+func FindKinds(ctx workflow.Context, in activities.FindKindsInput) (activities.FoundKinds, error) {
 	var r *activities.Rollouts
-	return run[activities.StorePayloadInput, activities.StoredPayload](ctx, onRules(), r.StorePayload, in)
+	return run[activities.FindKindsInput, activities.FoundKinds](ctx, onRules(), r.FindKinds, in)
+}
+
+// StorePayload keeps a payload that was given as a file, if nothing is wrong with it
+// by itself.
+func StorePayload(ctx workflow.Context, in activities.StorePayloadInput) (activities.StoredPayload, error) {
+	var p *activities.Platforms
+	return run[activities.StorePayloadInput, activities.StoredPayload](ctx, onPlatformRead(), p.StorePayload, in)
 }
 
 // FindPlace finds a place of the policy from which payloads are taken.
@@ -73,6 +80,8 @@ func FindPlace(ctx workflow.Context, in activities.FindPlaceInput) (activities.F
 
 // What the steps of a payload take and give.
 type (
+	FindKindsInput    = activities.FindKindsInput
+	FoundKinds        = activities.FoundKinds
 	StorePayloadInput = activities.StorePayloadInput
 	StoredPayload     = activities.StoredPayload
 	FindPlaceInput    = activities.FindPlaceInput
