@@ -31,7 +31,7 @@ func others(ctx context.Context, log EvidenceLog, runs Runs, t Taking) ([]patch.
 	}
 	var all []patch.Course
 	for _, st := range standings {
-		if st.Final || st.Subject == t.Subject {
+		if st.Subject == t.Subject || !patch.UnderWay(patch.State(st.State)) {
 			continue
 		}
 		c, err := course(ctx, log, st)

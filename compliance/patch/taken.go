@@ -37,7 +37,7 @@ func (o Other) AtRest() bool { return o.State == Stranded }
 func InTheWay(subject string, targets []string, all []Course, passed []string) []Other {
 	var out []Other
 	for _, c := range all {
-		if c.Subject == subject || !c.Begun || !underWay(c.State) {
+		if c.Subject == subject || !c.Begun || !UnderWay(c.State) {
 			continue
 		}
 		o := Other{Number: c.Number, Subject: c.Subject, State: c.State}
@@ -53,7 +53,9 @@ func InTheWay(subject string, targets []string, all []Course, passed []string) [
 	return out
 }
 
-func underWay(s State) bool {
+// UnderWay reports whether a rollout that has begun and stands like this keeps its
+// targets.
+func UnderWay(s State) bool {
 	switch s {
 	case Rolling, Held, Reverting, Stranded:
 		return true

@@ -72,7 +72,7 @@ func (p *process) await(ctx workflow.Context, d rules.Decision) error {
 		}
 	}
 	until := d.At
-	elsewhere := p.s.State == rules.Held && rules.WaitsElsewhere(p.s.Reason)
+	elsewhere := p.waitsElsewhere()
 	if elsewhere {
 		until = workflow.Now(ctx).Add(rules.NextLookElsewhere(p.s.Awaited))
 	}

@@ -20,6 +20,11 @@ func (p *process) taking() *steps.Taking {
 	return t
 }
 
+// waitsElsewhere reports whether the halt ends by itself. A person's stop does not.
+func (p *process) waitsElsewhere() bool {
+	return p.s.State == rules.Held && !p.s.Stopped && rules.WaitsElsewhere(p.s.Reason)
+}
+
 // lookElsewhere asks the log again whether what holds the rollout is over. A crash
 // in between makes it ask again.
 func (p *process) lookElsewhere(ctx workflow.Context) error {
@@ -30,7 +35,10 @@ func (p *process) lookElsewhere(ctx workflow.Context) error {
 	}
 	return p.Locked(ctx, func() error {
 		p.s.Bars, p.s.Others = found.Bars, found.Others
-		if text := rules.TakenText(p.s.Others); p.s.State == rules.Held && p.s.Reason == rules.TargetsTaken && text != "" && text != p.s.Detail {
+		if !p.waitsElsewhere() {
+			return nil // somebody acted meanwhile
+		}
+		if text := rules.TakenText(p.s.Others); p.s.Reason == rules.TargetsTaken && text != "" && text != p.s.Detail {
 			p.s.Detail = text // another one, or the same in another state
 			p.s.Turn++
 			p.Show()

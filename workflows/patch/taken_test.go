@@ -82,6 +82,28 @@ func TestP1_ARolloutWaitsForAnotherOnTheSameTargets(t *testing.T) {
 	require.Len(t, facts[rules.RingFacts](w, rules.EventRingStarted), 3)
 }
 
+// A person's stop outlasts what the rollout was held for: it does not go on by itself.
+func TestP1_AStopOutlastsTheOtherRollout(t *testing.T) {
+	w := newWorld(t)
+	w.otherBegins()
+	w.at(time.Hour, func() {
+		w.act("emeka", rules.ActionStop, because("Not today"), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+		})
+	})
+	w.at(2*time.Hour, func() { w.other(rules.EventClosed, rules.Completed, rules.MovedFacts{To: rules.Completed}) })
+	w.at(5*24*time.Hour, func() {
+		require.Equal(t, rules.Held, w.standing().State)
+		require.Empty(t, w.platform.did("deploy"))
+		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), func(r compliance.Reply) {
+			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
+		})
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "new", w.serves("gate"))
+}
+
 // Two that begin in the same second do not both go: what is on record first counts.
 func TestP1_OfTwoThatBeginAtOnceOneGoes(t *testing.T) {
 	w := newWorld(t)
