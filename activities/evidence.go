@@ -115,9 +115,9 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	if err := e.keepRules(ctx, in.Events); err != nil {
 		return Recorded{}, translate(err)
 	}
-	receipts, others, err := e.recordIfFree(ctx, in)
-	if err != nil || len(others) > 0 {
-		return Recorded{Others: others}, translate(err)
+	receipts, inTheWay, err := e.recordIfFree(ctx, in)
+	if err != nil || len(inTheWay) > 0 {
+		return Recorded{Others: inTheWay}, translate(err)
 	}
 	out := Recorded{Receipts: receipts, Resumed: resumed}
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
