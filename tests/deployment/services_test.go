@@ -39,6 +39,7 @@ type shape struct {
 	dir     string
 	ports   ports
 	running map[string]*process
+	seen    map[string]bool // metrics that have occurred
 	// places says what a name or address of the file is here.
 	places map[string]string
 	// beside is what no service of the file has and these tests add: where the
@@ -51,7 +52,7 @@ type shape struct {
 func newShape(t *testing.T) *shape {
 	t.Helper()
 	postgres := startPostgres(t)
-	s := &shape{t: t, dir: t.TempDir(), ports: freePorts(t), running: map[string]*process{}}
+	s := &shape{t: t, dir: t.TempDir(), ports: freePorts(t), running: map[string]*process{}, seen: map[string]bool{}}
 	w := &harness.World{T: t, Policy: filepath.Join(s.dir, "policy"), Evidence: s.folder("/evidence"), Log: &harness.Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
 	var err error
