@@ -26,4 +26,6 @@ func startPostgres(t *testing.T) *harness.Postgres {
 	return harness.StartPostgres(t)
 }
 
+func passwordOf(p *harness.Postgres) string { return strings.TrimPrefix(p.Env[0], "PGPASSWORD=") }
+
 func postgresPort(p *harness.Postgres) string { return strconv.Itoa(p.Port) }

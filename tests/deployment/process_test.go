@@ -79,6 +79,17 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// stop asks the program to end and waits until it has.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-p.ended:
+	case <-time.After(harness.StoryWithin):
+		require.FailNow(t, "it did not end when asked to", "%s", p.said())
+	}
+}
+
 func (p *process) said() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -34,12 +34,13 @@ import (
 // commands and variables are those of the file.
 type shape struct {
 	*harness.World
-	t       *testing.T
-	project *types.Project
-	dir     string
-	ports   ports
-	running map[string]*process
-	seen    map[string]bool // metrics that have occurred
+	t        *testing.T
+	project  *types.Project
+	postgres *harness.Postgres
+	dir      string
+	ports    ports
+	running  map[string]*process
+	seen     map[string]bool // metrics that have occurred
 	// places says what a name or address of the file is here.
 	places map[string]string
 	// beside is what no service of the file has and these tests add: where the
@@ -52,7 +53,7 @@ type shape struct {
 func newShape(t *testing.T) *shape {
 	t.Helper()
 	postgres := startPostgres(t)
-	s := &shape{t: t, dir: t.TempDir(), ports: freePorts(t), running: map[string]*process{}, seen: map[string]bool{}}
+	s := &shape{t: t, postgres: postgres, dir: t.TempDir(), ports: freePorts(t), running: map[string]*process{}, seen: map[string]bool{}}
 	w := &harness.World{T: t, Policy: filepath.Join(s.dir, "policy"), Evidence: s.folder("/evidence"), Log: &harness.Lines{}}
 	require.NoError(t, policy.WriteExample(w.Policy))
 	var err error
@@ -65,10 +66,9 @@ func newShape(t *testing.T) *shape {
 	w.Site.Connect(w.Gateway)
 	s.World = w
 
-	password := strings.TrimPrefix(postgres.Env[0], "PGPASSWORD=")
 	outside := w.Site.Environment()
 	said := maps.Clone(outside)
-	said["COUNTERSIGN_POLICY_DIR"], said["POSTGRES_PASSWORD"] = w.Policy, password
+	said["COUNTERSIGN_POLICY_DIR"], said["POSTGRES_PASSWORD"] = w.Policy, passwordOf(postgres)
 	s.project, err = load(t, said)
 	require.NoError(t, err)
 	s.writeSecrets(outside)
@@ -179,6 +179,14 @@ func (s *shape) start(names ...string) {
 func (s *shape) kill(names ...string) {
 	for _, name := range names {
 		s.running[name].kill()
+	}
+}
+
+// stop ends services as `docker compose stop` does.
+func (s *shape) stop(names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		s.running[name].stop(s.t)
 	}
 }
 

@@ -68,7 +68,7 @@ func TestShape_CarriesAChangeThroughKills(t *testing.T) {
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, s.Records(issue))
 	require.Len(t, done.Comments, 4, "one comment for each state")
 	for _, metric := range []string{
-		"countersign_policy_problems", "countersign_gateway_ticket_events_total", "countersign_gateway_durable_seconds_bucket",
+		"countersign_policy_problems", "countersign_gateway_acts_total", "countersign_gateway_durable_seconds_bucket",
 		"approximate_backlog_age_seconds", "activity_task_fail", "activity_success", "persistence_latency_bucket",
 	} {
 		require.True(t, s.seen[metric], "alerts and panels are made of %s, and it did not occur", metric)
