@@ -18,12 +18,17 @@ import (
 // none the test is skipped, and fails where COUNTERSIGN_REQUIRE demands it.
 func startPostgres(t *testing.T) *harness.Postgres {
 	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv(noderedtest.RequireVariable), ","), "postgresql") {
+	if demanded("postgresql") {
 		found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 		require.NoError(t, err)
 		require.NotEmpty(t, found, "PostgreSQL is demanded and not installed: apt-get install postgresql")
 	}
 	return harness.StartPostgres(t)
+}
+
+// demanded says whether what is missing fails tests instead of skipping them.
+func demanded(what string) bool {
+	return slices.Contains(strings.Split(os.Getenv(noderedtest.RequireVariable), ","), what)
 }
 
 func passwordOf(p *harness.Postgres) string { return strings.TrimPrefix(p.Env[0], "PGPASSWORD=") }
