@@ -48,7 +48,7 @@ crash: warm ## Kill every process at every point of a change and count what was 
 	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
 
 deployment: warm ## Run what docker-compose.yml describes on a PostgreSQL of this machine, without containers
-	$(GO) test ./tests/deployment -count=1 -v -timeout 6m
+	COUNTERSIGN_DEPLOYMENT=1 $(GO) test ./tests/deployment -count=1 -v -timeout 6m
 
 bench: warm ## Measure changes beside a raw workflow, incidents, rollouts and trackers (BENCH='-part incident' for one)
 	$(GO) run ./tests/bench $(BENCH)

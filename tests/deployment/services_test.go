@@ -29,6 +29,9 @@ import (
 	"github.com/lowcodex/countersign/tests/harness"
 )
 
+// shapeVariable lets the tests that start the whole deployment run.
+const shapeVariable = "COUNTERSIGN_DEPLOYMENT"
+
 // shape is the deployment without containers. What the services call each other
 // becomes loopback addresses, volumes and secrets become folders of the test;
 // commands and variables are those of the file.
@@ -52,6 +55,9 @@ type shape struct {
 // stand-ins, the policy, the secrets. No service runs yet.
 func newShape(t *testing.T) *shape {
 	t.Helper()
+	if os.Getenv(shapeVariable) == "" {
+		t.Skipf("it takes a minute and links Temporal's own server: run make deployment, which sets %s", shapeVariable)
+	}
 	postgres := startPostgres(t)
 	s := &shape{t: t, postgres: postgres, dir: t.TempDir(), ports: freePorts(t), running: map[string]*process{}, seen: map[string]bool{}}
 	w := &harness.World{T: t, Policy: filepath.Join(s.dir, "policy"), Evidence: s.folder("/evidence"), Log: &harness.Lines{}}
