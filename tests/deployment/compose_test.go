@@ -61,6 +61,14 @@ func TestCompose_RunsTheVersionsThatWereMeasured(t *testing.T) {
 		require.Contains(t, mod, "\t"+module+" v"+version+"\n", "%s runs %s, go.mod has another", name, version)
 	}
 	dockerfile := text(t, "Dockerfile")
+	mains := regexp.MustCompile(`go build .*-o /out/ (.*) &&`).FindStringSubmatch(dockerfile)
+	require.NotNil(t, mains)
+	programs := map[string]bool{"/worker": false, "/gateway": false, "/starter": false}
+	for _, main := range strings.Fields(mains[1]) {
+		require.FileExists(t, filepath.Join(root(t), main, "main.go"))
+		programs["/"+filepath.Base(main)] = true
+	}
+	require.Equal(t, map[string]bool{"/worker": true, "/gateway": true, "/starter": true}, programs, "what the image holds")
 	goVersion := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(mod)[1]
 	require.Contains(t, dockerfile, "FROM golang:"+goVersion+"-")
 	for _, image := range regexp.MustCompile(`--from=([a-z]+:\S+)`).FindAllStringSubmatch(dockerfile, -1) {
