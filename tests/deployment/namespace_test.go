@@ -49,4 +49,3 @@ func (s *shape) asMap(service string) map[string]string {
 	}
 	return env
 }
-

@@ -108,4 +108,3 @@ func (s *shape) writeSecrets(outside map[string]string) {
 		require.NoError(s.t, os.WriteFile(filepath.Join(dir, name), []byte(values[name]+"\n"), 0o600))
 	}
 }
-

@@ -31,6 +31,7 @@ func launch(t *testing.T, says string, env []string, path string, args ...string
 	p := &process{cmd: exec.Command(path, args...), ready: make(chan struct{}), ended: make(chan struct{})}
 	out, in := io.Pipe()
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, in, in
+	harness.LeaveNoOrphan(p.cmd)
 	require.NoError(t, p.cmd.Start())
 	go p.listen(out, says)
 	go func() {

@@ -134,4 +134,3 @@ func (s *shape) eventually(name string, answers func() bool) {
 		require.True(s.t, time.Now().Before(deadline), "%s does not answer", name)
 	}
 }
-
