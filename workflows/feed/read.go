@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -24,10 +23,6 @@ type outcome struct {
 
 type rejected struct{ id, why string }
 
-// mostOwed bounds the documents of an index that wait for their publisher; while
-// there are as many, the index is not read on.
-const mostOwed = 200
-
 // A publisher has patience to answer with everything that is read of it in one
 // run; together is how long what others said waits to be decided with it: an
 // advisory says more than the catalogue about what opens, and the catalogue
@@ -42,10 +37,6 @@ type arrival struct {
 	at int
 	outcome
 }
-
-// mostPages bounds how often a run goes on at once because an index lists more; the
-// rest is for the next time.
-const mostPages = 200
 
 // readAll reads the feeds beside each other, and decides and does what follows
 // from them as they come: at once when all are there, else after a minute. A
@@ -165,133 +156,4 @@ func (p *pass) unread(ctx workflow.Context, feed steps.ResolvedFeed, held steps.
 		r.Standing = rules.FeedUnread
 	}
 	return r
-}
-
-// aim sets from where an index is read: from the look-back on when it is read for
-// the first time, or for other products than before.
-func (p *pass) aim(ctx workflow.Context, held *Held) {
-	now := ""
-	for _, i := range p.policy.Installed {
-		now += i.Key() + " "
-	}
-	if held.For != now || held.After.Updated.After(workflow.Now(ctx)) { // also when the clock was ahead
-		held.For, held.After = now, rules.IndexCursor{Updated: workflow.Now(ctx).Add(-p.policy.LookBack).UTC()}
-	}
-}
-
-// documents reads what an index lists and what is owed from earlier. When the
-// publisher cannot be reached, or takes longer than it has, the rest is owed to the
-// next run.
-func (p *pass) documents(ctx workflow.Context, held *Held, wanted rules.Wanted, until time.Time, o *outcome) {
-	list := slices.Clone(held.Owed)
-	if len(list) < mostOwed {
-		for _, d := range o.reading.Documents {
-			list = append(slices.DeleteFunc(list, func(owed compliance.Feed) bool { return owed.ID == d.ID }), d)
-		}
-		if o.reading.ListedUntil != (rules.IndexCursor{}) { // it is in force
-			held.After = o.reading.ListedUntil
-		}
-		p.more = p.more || o.failed == "" && o.reading.LeftOut["documents"] > 0 && p.s.Pages < mostPages
-	}
-	held.Owed = nil
-	owe := func(rest []compliance.Feed, why string) {
-		held.Owed = rest
-		o.failed = fmt.Sprintf("%s that it lists could not be fetched, the first is %.60s: %s", compliance.Count(len(rest), "document", "documents"), rest[0].ID, why)
-		p.more = false // the rest waits with them
-	}
-	for i, d := range list {
-		within := until.Sub(workflow.Now(ctx))
-		if within <= 0 {
-			owe(list[i:], "the publisher took longer than a quarter of an hour")
-			return
-		}
-		reading, err := steps.ReadFeed(ctx, within, steps.ReadFeedInput{Feed: d, Wanted: wanted})
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil && !steps.Explain(err).Final:
-			owe(list[i:], steps.Explain(err).Text)
-			return
-		case err != nil:
-			o.rejected = append(o.rejected, rejected{d.ID, steps.Explain(err).Text})
-		case reading.Rejected != "":
-			o.rejected = append(o.rejected, rejected{d.ID, reading.Rejected})
-		case reading.Advisory != nil:
-			o.notices = append(o.notices, reading.Advisory.Notice(held.Feed.ID, reading.Held.Digest))
-		}
-	}
-}
-
-// rolledOut lists the vulnerabilities of rollouts that are not over.
-func (p *pass) rolledOut() []string {
-	return p.vulnerabilities(func(k rules.Advised) bool { return !k.Over })
-}
-
-func (p *pass) vulnerabilities(of func(rules.Advised) bool) []string {
-	var out []string
-	for _, k := range p.known {
-		if k.Kind != rules.OpenRollout || !of(k) {
-			continue
-		}
-		for _, v := range k.Vulnerabilities {
-			if !slices.Contains(out, v.ID) {
-				out = append(out, v.ID)
-			}
-		}
-	}
-	return out
-}
-
-// atOnceAsked bounds the vulnerabilities of one question, so that each answer comes
-// with its entry.
-const atOnceAsked = 100
-
-// ask asks the catalogue about vulnerabilities that it has not answered yet: those
-// that were met in these feeds and, when it was read itself, those of rollouts.
-// What it says is in force already: nobody is asked over the wire.
-func (p *pass) ask(ctx workflow.Context, read []int) error {
-	at := slices.IndexFunc(p.policy.Feeds, func(f steps.ResolvedFeed) bool { return f.Kind == compliance.FeedKEV })
-	if at < 0 || p.read[at].reading.Held.Digest == "" {
-		return nil // it was never read: every answer is open
-	}
-	catalogue := &p.read[at].reading
-	var names []string
-	want := func(cve string) {
-		said := slices.IndexFunc(catalogue.Answers, func(a steps.FeedAnswer) bool { return a.CVE == cve })
-		whole := said >= 0 && (catalogue.Answers[said].Answer != rules.Yes ||
-			slices.ContainsFunc(catalogue.Entries, func(e rules.Exploited) bool { return e.CVE == cve }))
-		if !whole && !slices.Contains(names, cve) {
-			names = append(names, cve)
-		}
-	}
-	for _, i := range read {
-		for _, n := range p.read[i].notices {
-			for _, v := range n.Vulnerabilities {
-				if !n.Catalogue {
-					want(v.ID)
-				}
-			}
-		}
-		if i == at {
-			for _, cve := range p.vulnerabilities(func(k rules.Advised) bool { return k.State != rules.Completed }) {
-				want(cve) // also of rollouts that ended otherwise: people hear that it is exploited now
-			}
-		}
-	}
-	f := p.policy.Feeds[at]
-	for some := range slices.Chunk(names, atOnceAsked) {
-		more, err := steps.ReadFeed(ctx, together, steps.ReadFeedInput{
-			Feed: f.Feed, Held: catalogue.Held, Wanted: rules.Wanted{CVEs: some}, HeldOnly: true, MaxAge: f.MaxAge,
-		})
-		if err != nil {
-			if temporal.IsCanceledError(err) {
-				return err
-			}
-			p.log.Warn("the catalogue was not asked", "failure", steps.Explain(err).Text) // the worse is assumed; the next run asks again
-			return nil
-		}
-		catalogue.Version, catalogue.Released = more.Version, more.Released
-		catalogue.Answers, catalogue.Entries = append(catalogue.Answers, more.Answers...), append(catalogue.Entries, more.Entries...)
-	}
-	return nil
 }
