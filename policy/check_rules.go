@@ -139,7 +139,7 @@ func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
 	}
 	quorum, err := change.ParseQuorum(string(l.Quorum))
 	if err != nil {
-		e.report(c, at+"/quorum", err.Error(), "")
+		e.report(c, at+"/quorum", err.Error(), `write a number of people such as 2, or a share such as "60%"`)
 		return
 	}
 	need := quorum.Of(len(pool))
