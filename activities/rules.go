@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -74,9 +75,12 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	} else if _, ok := system.Environment(s.Environment); !ok {
 		out.refuse(change.NoRoute, "The system "+s.System+" has no environment "+s.Environment+". Correct the environment in the ticket.")
 	}
-	rule, ok := rules.Route(s.System, s.Environment, s.Risk)
-	if !ok {
+	rule, err := rules.Route(policy.CaseOf(s))
+	switch {
+	case errors.Is(err, policy.ErrNoRoute):
 		out.refuse(change.NoRoute, "No routing rule of the policy matches this system, environment and risk. Ask the owner of the policy to add one.")
+	case err != nil:
+		out.refuse(change.NoRoute, "Nobody can say whether "+err.Error()+". Ask the owner of the policy to mend it.")
 	}
 	if out.Reason != change.OK {
 		return out, nil

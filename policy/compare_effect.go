@@ -40,7 +40,8 @@ type LevelDifference struct {
 // risks are the words a change's risk can be.
 func risks() []string { return []string{"low", "medium", "high"} }
 
-// compareRoutes asks both policies about every sort of change that either knows.
+// compareRoutes asks both policies about every sort of change that either knows,
+// one without a duration and fields where an expression asks for them.
 func compareRoutes(before, after *Rules) []RouteDifference {
 	places := map[string]map[string]bool{}
 	for _, r := range []*Rules{before, after} {
@@ -75,7 +76,10 @@ func (r *Rules) decided(system, environment, risk string) Decided {
 	if _, ok := s.Environment(environment); !ok {
 		return Decided{}
 	}
-	rule, _ := r.Route(system, environment, risk)
+	rule, err := r.Route(Case{System: system, Environment: environment, Risk: risk})
+	if err != nil {
+		return Decided{}
+	}
 	return Decided{rule.Name, rule.Chain}
 }
 

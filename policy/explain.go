@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,9 +13,7 @@ import (
 
 // Request is a change as far as a policy is asked about it.
 type Request struct {
-	System      string
-	Environment string
-	Risk        string
+	Case
 	// Requester and Implementer are empty where the directory does not name
 	// exactly one person.
 	Requester   compliance.PersonID
@@ -23,9 +22,7 @@ type Request struct {
 	Asked []change.Asker
 	// Chain is the chain that a carrying process names; the rule's when empty.
 	Chain        string
-	External     bool // asks for the agreed stand-ins (C6)
 	PlannedStart time.Time
-	Duration     time.Duration
 }
 
 // Explanation says what a policy makes of a change at one instant. Its JSON
@@ -103,9 +100,12 @@ func Explain(r *Rules, d *Directory, q Request, now time.Time) (Explanation, err
 	} else if _, ok := s.Environment(q.Environment); !ok {
 		e.refuse(change.NoRoute, fmt.Sprintf("The system %q has no environment %q: %s.", q.System, q.Environment, meant(q.Environment, environmentNames(s), "environment")))
 	}
-	rule, ok := e.route(r, q)
-	if !ok {
-		e.refuse(change.NoRoute, "No routing rule takes this system, environment and risk.")
+	rule, err := e.route(r, q.Case)
+	switch {
+	case errors.Is(err, ErrNoRoute):
+		e.refuse(change.NoRoute, "No routing rule takes this change: see why each one does not.")
+	case err != nil:
+		e.refuse(change.NoRoute, "Nobody can say whether "+err.Error()+".")
 	}
 	if e.Reason != change.OK {
 		return e, nil
@@ -127,18 +127,20 @@ func Explain(r *Rules, d *Directory, q Request, now time.Time) (Explanation, err
 	return e, nil
 }
 
-// route notes every rule up to the one that decides.
-func (e *Explanation) route(r *Rules, q Request) (RouteRule, bool) {
-	decides, found := r.Route(q.System, q.Environment, q.Risk)
-	for _, rule := range r.routing {
-		here := found && rule.Name == decides.Name
-		e.Rules = append(e.Rules, ConsideredRule{rule.Name, here, rule.When.why(q)})
-		if here {
+// route notes every rule up to the one that decides, or has no answer.
+func (e *Explanation) route(r *Rules, c Case) (RouteRule, error) {
+	decides, err := r.Route(c)
+	for i, rule := range r.routing {
+		held, fails := r.takes(i, c)
+		e.Rules = append(e.Rules, ConsideredRule{rule.Name, held, rule.When.why(c, held, fails)})
+		if held {
 			e.Rule, e.Channel = rule.Name, rule.Channel
+		}
+		if held || fails != nil {
 			break
 		}
 	}
-	return decides, found
+	return decides, err
 }
 
 // decide resolves the people of every level.

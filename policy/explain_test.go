@@ -15,8 +15,8 @@ import (
 // asked is a change of the example as it is asked about.
 func asked() policy.Request {
 	return policy.Request{
-		System: "order-portal", Environment: "production", Risk: "high",
-		Requester: "p-goran", Implementer: "p-emeka", Duration: 90 * time.Minute,
+		Case:      policy.Case{System: "order-portal", Environment: "production", Risk: "high", Duration: 90 * time.Minute},
+		Requester: "p-goran", Implementer: "p-emeka",
 	}
 }
 

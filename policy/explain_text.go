@@ -8,7 +8,7 @@ import (
 )
 
 // why says, in a few words, why a condition takes a change or does not.
-func (w When) why(q Request) string {
+func (w When) why(c Case, held bool, fails error) string {
 	var taken, not []string
 	judge := func(what string, list []string, value string) {
 		switch {
@@ -19,12 +19,20 @@ func (w When) why(q Request) string {
 			not = append(not, "the "+what+" is "+cmp.Or(value, "not given")+", not "+strings.Join(list, " or "))
 		}
 	}
-	judge("system", w.Systems, q.System)
-	judge("environment", w.Environments, q.Environment)
-	judge("risk", w.Risks, q.Risk)
+	judge("system", w.Systems, c.System)
+	judge("environment", w.Environments, c.Environment)
+	judge("risk", w.Risks, c.Risk)
 	switch {
+	case fails != nil:
+		return fails.Error()
 	case len(not) > 0:
 		return strings.Join(not, "; ")
+	case !held:
+		return "its expression does not hold: " + w.Expression
+	case w.Expression != "":
+		taken = append(taken, "what meets "+w.Expression)
+	}
+	switch {
 	case len(taken) == 0:
 		return "it takes every change"
 	}

@@ -86,7 +86,7 @@ func Replay(r *Rules, d *Directory, version Recorded) (Replayed, error) {
 	case e.Rule == "":
 		out.Now = Outcome{Reason: change.NoRoute, Result: ResultRefused}
 	default: // refused for want of a rule, before anybody was looked up
-		rule, _ := r.Route(version.Request.System, version.Request.Environment, version.Request.Risk)
+		rule, _ := r.Route(version.Request.Case) // found above
 		out.Now = Outcome{Rule: rule.Name, Chain: rule.Chain, Result: ResultUnknown}
 	}
 	out.Differs = differences(version.Then, out.Now)

@@ -91,7 +91,7 @@ func TestAnEditedPolicyIsReplayedOverTheRecord(t *testing.T) {
 // What was refused for want of a rule names nobody on record.
 func TestARefusalOnRecordIsReplayedAsFarAsItGoes(t *testing.T) {
 	v := policy.Recorded{Number: "CHG-8", Version: 1, At: instant(t, "2026-11-24T09:00:00Z"),
-		Request: policy.Request{System: "sandbox", Environment: "sandbox", Risk: "medium"},
+		Request: policy.Request{Case: policy.Case{System: "sandbox", Environment: "sandbox", Risk: "medium"}},
 		Then:    policy.Outcome{Reason: change.NoRoute, Result: policy.ResultRefused}}
 	got := replay(t, example(t), v)
 	require.Equal(t, policy.Outcome{Rule: "standard", Chain: "standard", Result: policy.ResultUnknown}, got.Now)

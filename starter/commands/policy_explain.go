@@ -81,10 +81,12 @@ func (p *program) explain(x explaining) error {
 	if err != nil {
 		return err
 	}
+	snapshot, err := rules.Snap(content, compliance.Account{})
+	if err != nil {
+		return err
+	}
 	e, err := policy.Explain(policyRules, directory, policy.Request{
-		System: content.System, Environment: content.Environment, Risk: content.Risk,
-		Requester: requester, Implementer: onePerson(directory, content.Implementer),
-		External: content.External, PlannedStart: content.PlannedStart, Duration: content.Duration,
+		Case: policy.CaseOf(snapshot), Requester: requester, Implementer: onePerson(directory, content.Implementer), PlannedStart: content.PlannedStart,
 	}, at)
 	if err != nil {
 		return err

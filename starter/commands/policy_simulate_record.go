@@ -76,8 +76,8 @@ func (r recollection) submitted(ctx context.Context, record evidence.Record, fac
 	v := policy.Recorded{
 		Subject: record.Subject, Version: facts.Version, At: record.At,
 		Request: policy.Request{
-			System: facts.System, Environment: facts.Environment, Risk: facts.Risk, Requester: facts.Requester, Implementer: facts.Implementer,
-			PlannedStart: facts.PlannedStart, Duration: facts.Duration,
+			Case:      policy.Case{System: facts.System, Environment: facts.Environment, Risk: facts.Risk, Duration: facts.Duration},
+			Requester: facts.Requester, Implementer: facts.Implementer, PlannedStart: facts.PlannedStart,
 		},
 		Then: policy.Outcome{Rule: facts.Rule, Chain: facts.Chain, Reason: facts.Reason, Result: policy.ResultUndecided},
 	}
@@ -93,12 +93,15 @@ func (r recollection) submitted(ctx context.Context, record evidence.Record, fac
 	}
 	var content rules.Content
 	if data := r.blob(ctx, record, "content"); json.Unmarshal(data, &content) == nil {
-		v.Request.External = content.External // also where nobody had to stand in
+		// Whole, with what no fact repeats; also where nobody had to stand in.
+		if snapshot, err := rules.Snap(content, compliance.Account{}); err == nil {
+			v.Request.Case = policy.CaseOf(snapshot)
+		}
 	}
 	// A process that carries the change out named the chain, where the rule of
 	// then had another one.
 	if then := r.rules(ctx, record); then != nil {
-		if rule, ok := then.Route(facts.System, facts.Environment, facts.Risk); ok && facts.Chain != "" && rule.Chain != facts.Chain {
+		if rule, err := then.Route(v.Request.Case); err == nil && facts.Chain != "" && rule.Chain != facts.Chain {
 			v.Request.Chain = facts.Chain
 		}
 	}

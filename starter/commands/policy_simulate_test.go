@@ -40,7 +40,7 @@ func (j *journal) submitted(n int, day, risk string) string {
 	var err error
 	j.at, err = time.Parse(time.RFC3339, day+"T09:00:00Z")
 	require.NoError(j.t, err)
-	q := policy.Request{System: "order-portal", Environment: "production", Risk: risk, Requester: "p-goran", Implementer: "p-emeka", Duration: time.Hour}
+	q := policy.Request{Case: policy.Case{System: "order-portal", Environment: "production", Risk: risk, Duration: time.Hour}, Requester: "p-goran", Implementer: "p-emeka"}
 	e, err := policy.Explain(j.rules, j.directory, q, j.at)
 	require.NoError(j.t, err)
 	facts := change.SubmittedFacts{Version: 1, System: q.System, Environment: q.Environment, Risk: risk, Requester: q.Requester, Implementer: q.Implementer,
