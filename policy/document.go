@@ -107,11 +107,13 @@ type calendarEntry struct {
 	Freezes []spellEntry `json:"freezes,omitempty"`
 }
 
-// spellEntry is a window or a freeze: weekly when it has days, else dated.
+// spellEntry is a window or a freeze: weekly when it has days, repeating when it
+// has a rule of recurrence, else dated.
 type spellEntry struct {
 	Name     string   `json:"name"`
 	Zone     string   `json:"zone,omitempty"`
 	Days     []string `json:"days,omitempty"`
+	Repeat   string   `json:"repeat,omitempty"` // an RRULE of RFC 5545
 	Start    string   `json:"start"`
 	End      string   `json:"end,omitempty"`
 	Duration string   `json:"duration,omitempty"`
