@@ -116,11 +116,11 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 }
 
 // keepRules keeps the rules that a subject was opened under, with its first
-// record, where the step that read them could not: whatever pages somebody does not
-// wait for the disk. Rules that were edited since are not there to be kept.
+// record, where the step that read them did not: what waits for no record waits for
+// no disk. Rules that were edited since are not there to be kept.
 func (e *Evidence) keepRules(ctx context.Context, events []evidence.Event) error {
 	for _, ev := range events {
-		if ev.Series == "" || ev.Rules == nil || ev.Rules.Hash == "" {
+		if ev.Series == "" || !ev.Late || ev.Rules == nil || ev.Rules.Hash == "" {
 			continue
 		}
 		now, err := e.Source.Rules(ctx)

@@ -30,11 +30,13 @@ type RestoreTargetInput struct {
 // afterwards and serves the artifact's content, and the suite passed where one
 // was given.
 type RestoredTarget struct {
-	Verified bool                    `json:"verified"`
-	Served   compliance.Served       `json:"served,omitzero"`
-	Check    *compliance.CheckReport `json:"check,omitempty"`
-	Detail   string                  `json:"detail,omitempty"`
-	At       time.Time               `json:"at"` // UTC
+	Verified bool `json:"verified"`
+	// LeftAlone is set when the target served none of Over and nothing was written.
+	LeftAlone bool                    `json:"left_alone,omitempty"`
+	Served    compliance.Served       `json:"served,omitzero"`
+	Check     *compliance.CheckReport `json:"check,omitempty"`
+	Detail    string                  `json:"detail,omitempty"`
+	At        time.Time               `json:"at"` // UTC
 }
 
 // RestoreTarget brings an earlier artifact back over whatever is there now. It
@@ -56,7 +58,7 @@ func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (R
 	}
 	if there == nil {
 		if other, served := p.others(ctx, adapter, in); other {
-			return RestoredTarget{Served: served, Detail: othersDetail, At: p.Now().UTC()}, nil
+			return RestoredTarget{LeftAlone: true, Served: served, At: p.Now().UTC()}, nil
 		}
 		beat(ctx)
 		op, err := adapter.Rollback(ctx, in.Target, pack, in.Key)
@@ -81,10 +83,6 @@ func (p *Platforms) RestoreTarget(ctx context.Context, in RestoreTargetInput) (R
 	done(ctx, "target restored", "target", in.Target.ID, "key", in.Key, "verified", out.Verified)
 	return out, nil
 }
-
-// othersDetail stands on record and is what somebody who is called reads.
-const othersDetail = "it serves something that this rollout did not put there, a later one's or an edit by hand, and was left alone: " +
-	"take the later one back first, or order one more try to write over it"
 
 // others reports whether the target serves what may not be written over. One that
 // cannot be read may be the reason for the way back, and is not waited for. What

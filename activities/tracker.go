@@ -229,7 +229,7 @@ func (a *advance) apply(due certification.Due) error {
 		t = t.Sent(*due.Send, a.in.Now)
 	case due.Escalation != nil:
 		e := due.Escalation
-		told.Key, audience = e.Key(owner), e.Audience
+		told.Key, audience = e.Key(owner), []certification.Role{e.Role}
 		t, kind = t.Escalated(*e), certification.EventEscalated
 	default:
 		a.out.Tracker = t

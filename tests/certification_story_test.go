@@ -91,8 +91,8 @@ func TestA1_ThreeYearsOfAVendor(t *testing.T) {
 	// machine's load.
 	t.Logf("history events: %v", histories)
 	require.LessOrEqual(t, histories["quiet-half-year"], 15)
-	require.LessOrEqual(t, histories["unanswered-up-to-20-days-before"], 170)
-	require.LessOrEqual(t, histories["unanswered-year"], 260)
+	require.LessOrEqual(t, histories["unanswered-up-to-20-days-before"], 130)
+	require.LessOrEqual(t, histories["unanswered-year"], 205)
 	require.Equal(t, []string{
 		"CER-1/v1/needed/30", // the first document, needed within its ladder
 		"CER-1/v1/rung/90", "CER-1/v1/rung/60", "CER-1/v1/rung/30", "CER-1/v1/rung/14", "CER-1/v1/rung/7",

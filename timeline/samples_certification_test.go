@@ -44,7 +44,7 @@ func certificationSamples() []sample {
 			Do: []certification.Action{certification.RequestRenewal, certification.Escalate},
 		}}},
 		{certification.EventReminded, "after the end", certification.ReminderFacts{Reminder: &certification.Reminder{Offset: -7, Timing: certification.OnTime}}},
-		{certification.EventEscalated, "", certification.ReminderFacts{Told: told, Escalation: &certification.Escalation{Version: 2, Offset: 1, Step: 1}}},
+		{certification.EventEscalated, "", certification.ReminderFacts{Told: told, Escalation: &certification.Escalation{Version: 2, Offset: 1, Role: certification.Manager}}},
 		{certification.EventUntold, "", certification.ReminderFacts{
 			Told: certification.Recipients{Reason: certification.NobodyToTell}, Reminder: &certification.Reminder{Offset: 0, Timing: certification.OnTime},
 		}},

@@ -143,7 +143,8 @@ func (t Tracker) sensible(a Action) bool {
 // gap between two documents asks for nothing: the card names its days from the
 // acceptance on, and Conditions blocks them whether the tracker looks or not.
 func (t Tracker) wake(now time.Time) time.Time {
-	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, t.nextEscalation(now)}
+	_, escalates := t.escalates()
+	instants := []time.Time{t.Schedule.Ends, t.Schedule.GraceEnds, escalates}
 	for _, r := range t.ahead() {
 		instants = append(instants, r.At)
 	}

@@ -117,8 +117,8 @@ func TestSentAndEscalatedAndMovedBearRepetition(t *testing.T) {
 	other := *d.Send
 	other.Version = 7
 	require.Equal(t, w.track, w.track.Sent(other, w.now))
-	require.Equal(t, once, once.Escalated(cert.Escalation{Version: 7, Offset: 90, Step: 1}))
-	require.Equal(t, once, once.Escalated(cert.Escalation{Version: 1, Offset: 60, Step: 1}))
+	require.Equal(t, once, once.Escalated(cert.Escalation{Version: 7, Offset: 90}))
+	require.Equal(t, once, once.Escalated(cert.Escalation{Version: 1, Offset: 60}))
 }
 
 // A2: whatever the dates, the ladder and the outages: every rung at most once,
@@ -159,7 +159,7 @@ func TestA2_EveryRungAtMostOnceOverRandomOutages(t *testing.T) {
 			}
 		}
 		for _, e := range w.told {
-			require.NotEmpty(t, e.Audience)
+			require.NotEmpty(t, e.Role)
 		}
 	})
 }

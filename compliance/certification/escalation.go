@@ -77,73 +77,52 @@ func contactFor(role Role, contacts []Contact) Contact {
 	return Contact{Role: role, Reason: UnknownPerson}
 }
 
-// Escalation is word to the next role about a rung that nobody acknowledged.
+// Escalation is word to the next role about a rung that nobody acknowledged. One
+// role at a time: whoever stands further behind the owner is told by the rungs to
+// come, and by what follows those, not of every silence months before the end.
 type Escalation struct {
 	Version int       `json:"version"`
 	Awaited bool      `json:"awaited,omitempty"` // see Reminder
 	Offset  int       `json:"offset"`            // of the rung
-	Step    int       `json:"step"`              // from 1; how many roles beyond the rung's audience know then
+	Role    Role      `json:"role"`
 	Planned time.Time `json:"planned"`
-	// Audience are the roles told now: those that an outage passed over, too.
-	Audience []Role `json:"audience"`
 }
 
-// escalation gives the step that has come by now and was not taken. Several
-// that an outage passed over are one.
+// escalation is what has come by now and was not told yet.
 func (t Tracker) escalation(now time.Time) *Escalation {
-	p, beyond := t.Progress, t.beyond()
-	if !p.Begun || p.Acknowledged || t.Ladder.Patience <= 0 {
+	role, at := t.escalates()
+	if role == "" || at.After(now) {
 		return nil
 	}
-	step := int(min(now.Sub(p.Sent)/t.Ladder.Patience, time.Duration(len(beyond))))
-	if step <= p.Told {
-		return nil
-	}
-	return &Escalation{
-		Version: t.Current.Version, Awaited: t.awaited(), Offset: p.Last, Step: step, Planned: t.escalates(step), Audience: slices.Clone(beyond[p.Told:step]),
-	}
+	return &Escalation{Version: t.Current.Version, Awaited: t.awaited(), Offset: t.Progress.Last, Role: role, Planned: at}
 }
 
-// nextEscalation is when the next step comes after now, zero when none does.
-func (t Tracker) nextEscalation(now time.Time) time.Time {
+// escalates says who is told of the last rung if nobody acknowledges it, and
+// when. There is no role when it was, or is to stay with its own audience. The
+// fallback is for when somebody cannot be reached and is not escalated to.
+func (t Tracker) escalates() (Role, time.Time) {
 	p := t.Progress
-	if !p.Begun || p.Acknowledged || t.Ladder.Patience <= 0 {
-		return time.Time{}
+	if !p.Begun || p.Acknowledged || p.Escalated || t.Ladder.Patience <= 0 {
+		return "", time.Time{}
 	}
-	for step := p.Told + 1; step <= len(t.beyond()); step++ {
-		if at := t.escalates(step); at.After(now) {
-			return at
-		}
-	}
-	return time.Time{}
-}
-
-func (t Tracker) escalates(step int) time.Time {
-	return t.Progress.Sent.Add(time.Duration(step) * t.Ladder.Patience)
-}
-
-// beyond lists the roles above the audience of the last rung. The fallback is
-// for when somebody cannot be reached and is no step of its own.
-func (t Tracker) beyond() []Role {
 	audience := t.Ladder.After.Audience
 	for _, r := range t.Ladder.Rungs {
-		if r.Offset == t.Progress.Last {
+		if r.Offset == p.Last {
 			audience = r.Audience
 		}
 	}
-	var roles []Role
 	for _, role := range []Role{Owner, Manager, Sponsor} {
 		if !slices.Contains(audience, role) {
-			roles = append(roles, role)
+			return role, p.Sent.Add(t.Ladder.Patience)
 		}
 	}
-	return roles
+	return "", time.Time{}
 }
 
 // Escalated applies an escalation; a repetition is harmless.
 func (t Tracker) Escalated(e Escalation) Tracker {
 	if e.Version == t.Current.Version && e.Awaited == t.awaited() && t.Progress.Begun && e.Offset == t.Progress.Last {
-		t.Progress.Told = max(t.Progress.Told, e.Step)
+		t.Progress.Escalated = true
 	}
 	return t
 }

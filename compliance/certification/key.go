@@ -42,7 +42,7 @@ func (r Reminder) Key(number string) string { return RungKey(number, r.Version, 
 
 // Key is the event key of the escalation.
 func (e Escalation) Key(number string) string {
-	return fmt.Sprintf("%s/told/%d", RungKey(number, e.Version, e.Awaited, e.Offset), e.Step)
+	return RungKey(number, e.Version, e.Awaited, e.Offset) + "/told"
 }
 
 // MoveKey is the key of a move that time has brought. A version can expire

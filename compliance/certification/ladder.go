@@ -42,7 +42,7 @@ type Ladder struct {
 	Hour  int           `json:"hour"`  // local hour of the owner at which reminders are sent, 0 to 23
 	Late  time.Duration `json:"late"`  // how long after its instant a reminder still counts as on time
 	// Patience is how long a reminder waits to be acknowledged before the next
-	// role is told; 0 tells nobody else.
+	// role is told, unless another reminder comes first; 0 tells nobody else.
 	Patience time.Duration `json:"patience"`
 	// MaxGrace is how many days after its last covered day an artefact may be
 	// tolerated at most, all graces together.
@@ -67,7 +67,7 @@ func DefaultLadder() Ladder {
 			{0, StateExpired, sponsor},
 		},
 		Every: 7, After: Rung{Action: RemindWeekly, Audience: sponsor},
-		Hour: 9, Late: time.Hour, Patience: 72 * time.Hour, MaxGrace: 90,
+		Hour: 9, Late: time.Hour, Patience: 7 * 24 * time.Hour, MaxGrace: 90,
 	}
 }
 

@@ -82,8 +82,8 @@ type Progress struct {
 	Sent  time.Time `json:"sent,omitzero"`
 	// Acknowledged is set when somebody acknowledged the rung Last (A3).
 	Acknowledged bool `json:"acknowledged,omitempty"`
-	// Told is how many roles beyond its audience the rung Last was escalated to.
-	Told int `json:"told,omitempty"`
+	// Escalated is set when the next role was told of the rung Last.
+	Escalated bool `json:"escalated,omitempty"`
 }
 
 // NewTracker begins to track an artefact that is missing. NeededBy may be none:

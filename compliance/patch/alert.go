@@ -64,12 +64,9 @@ type Undone struct {
 func NeedsSomebody(s Alerting) (Alert, bool) {
 	switch {
 	case s.State == Stranded, s.State == Reverting && len(s.Stuck) > 0:
-		a := Alert{Word: AlertCritical, Reason: RollbackFailed}
+		a := Alert{Word: AlertCritical, Reason: worst(s.Stuck)}
 		for _, t := range s.Stuck {
 			a.Targets = append(a.Targets, t.Target)
-			if t.Reason == NoVerifiedState {
-				a.Reason = NoVerifiedState
-			}
 		}
 		a.Targets = slices.Compact(slices.Sorted(slices.Values(a.Targets)))
 		return a, true
@@ -92,6 +89,17 @@ func NeedsSomebody(s Alerting) (Alert, bool) {
 		return Alert{Word: AlertWarning, Reason: PlatformDown, Detail: cut(s.Platform, 200)}, true
 	}
 	return Alert{}, false
+}
+
+// worst is the reason that somebody has to hear first of targets that the way back
+// left behind.
+func worst(stuck []StuckTarget) Reason {
+	for _, reason := range []Reason{NoVerifiedState, RollbackFailed, NotOurs} {
+		if slices.ContainsFunc(stuck, func(t StuckTarget) bool { return t.Reason == reason }) {
+			return reason
+		}
+	}
+	return RollbackFailed
 }
 
 // stoppedByItself reports whether a rollout is held for something that was found

@@ -74,6 +74,7 @@ const (
 	Ordered         Reason = "ordered"           // by a person
 	NoVerifiedState Reason = "no-verified-state" // there is nothing to go back to (P7)
 	RollbackFailed  Reason = "rollback-failed"   // pages, is never repeated by itself (P7)
+	NotOurs         Reason = "not-ours"          // the target serves something else by now, and was left alone (P7)
 	NothingTouched  Reason = "nothing-touched"   // there is nothing to roll back
 	AlreadyBack     Reason = "already-back"      // it was rolled back before
 	FreezeOverruled Reason = "freeze-overruled"  // the way back was taken inside a freeze (P9)

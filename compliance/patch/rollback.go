@@ -1,8 +1,10 @@
 package patch
 
 import (
+	"slices"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
@@ -53,8 +55,9 @@ type WayBack struct {
 	Trigger Reason        `json:"trigger"`
 	Steps   []Restore     `json:"steps"`
 	Stuck   []StuckTarget `json:"stuck,omitempty"`
-	// Overruled names the freezes in force, whose owner is told (P9).
-	Overruled []string `json:"overruled,omitempty"`
+	// Overruled names the freezes in force; Owners are theirs, who are told (P9).
+	Overruled []string              `json:"overruled,omitempty"`
+	Owners    []compliance.PersonID `json:"freeze_owners,omitempty"`
 	// Guarded is set for the first way back of a rollout that was complete: what
 	// a target serves by then may be a later rollout's, and is left alone.
 	Guarded bool `json:"guarded,omitempty"`
@@ -92,7 +95,7 @@ func PlanRollback(trigger Reason, payload string, targets []TargetStanding, s ch
 	if len(w.Steps) == 0 && len(w.Stuck) == 0 {
 		return WayBack{Trigger: trigger}, NothingTouched
 	}
-	w.Overruled = freezesAt(s, now)
+	w.Overruled, w.Owners = freezesAt(s, now)
 	return w, OK
 }
 
@@ -112,26 +115,33 @@ func lastVerified(history []Verified, payload string, now time.Time) (Verified, 
 	return best, found
 }
 
-// freezesAt names the freezes that hold now, each once, in the order of the schedule.
-func freezesAt(s change.Schedule, now time.Time) []string {
-	var out []string
-	seen := map[string]bool{}
+// freezesAt names the freezes that hold now and their owners, each once, in the
+// order of the schedule.
+func freezesAt(s change.Schedule, now time.Time) (names []string, owners []compliance.PersonID) {
 	for _, f := range s.Freezes {
-		if f.Contains(now) && !seen[f.Name] {
-			seen[f.Name] = true
-			out = append(out, f.Name)
+		if !f.Contains(now) {
+			continue
+		}
+		if !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+		if f.Owner != "" && !slices.Contains(owners, f.Owner) {
+			owners = append(owners, f.Owner)
 		}
 	}
-	return out
+	return names, owners
 }
 
 // RestoreResult is how a step ended. Verified is set only when the target was
 // seen to serve the wanted digest and its checks passed there.
 type RestoreResult struct {
-	Target   string    `json:"target"`
-	Verified bool      `json:"verified"`
-	At       time.Time `json:"at"`
-	Detail   string    `json:"detail,omitempty"`
+	Target   string `json:"target"`
+	Verified bool   `json:"verified"`
+	// LeftAlone is set when the target served what this rollout did not put there,
+	// and nothing was written.
+	LeftAlone bool      `json:"left_alone,omitempty"`
+	At        time.Time `json:"at"`
+	Detail    string    `json:"detail,omitempty"`
 }
 
 // BackMove is what the way back does next.
@@ -157,11 +167,11 @@ func (w WayBack) NextRestores(results []RestoreResult) (BackMove, []Restore) {
 	failed := len(w.Stuck) > 0
 	var next []Restore
 	for _, step := range w.Steps {
-		verified, done := ended[step.Target]
+		result, done := ended[step.Target]
 		if !done && (len(next) == 0 || next[0].Ring == step.Ring) {
 			next = append(next, step)
 		}
-		failed = failed || done && !verified
+		failed = failed || done && !result.Verified
 	}
 	switch {
 	case len(next) > 0:
@@ -173,24 +183,35 @@ func (w WayBack) NextRestores(results []RestoreResult) (BackMove, []Restore) {
 }
 
 // Pages lists whom the way back left behind so far, and why: one page each,
-// NoVerifiedState at once and RollbackFailed as soon as the step ended. The
+// NoVerifiedState at once, RollbackFailed or NotOurs as soon as the step ended. The
 // order is that of the steps, so that a page keeps its key.
 func (w WayBack) Pages(results []RestoreResult) []StuckTarget {
 	ended := firstResults(results)
 	out := append([]StuckTarget(nil), w.Stuck...)
 	for _, step := range w.Steps {
-		if verified, done := ended[step.Target]; done && !verified {
-			out = append(out, StuckTarget{step.Target, step.Ring, RollbackFailed})
+		if result, done := ended[step.Target]; done && !result.Verified {
+			out = append(out, StuckTarget{step.Target, step.Ring, result.Why()})
 		}
 	}
 	return out
 }
 
-func firstResults(results []RestoreResult) map[string]bool {
-	ended := make(map[string]bool, len(results))
+// Why is the reason for which a step did not bring its target back; OK when it did.
+func (r RestoreResult) Why() Reason {
+	switch {
+	case r.Verified:
+		return OK
+	case r.LeftAlone:
+		return NotOurs
+	}
+	return RollbackFailed
+}
+
+func firstResults(results []RestoreResult) map[string]RestoreResult {
+	ended := make(map[string]RestoreResult, len(results))
 	for _, r := range results {
 		if _, twice := ended[r.Target]; !twice {
-			ended[r.Target] = r.Verified
+			ended[r.Target] = r
 		}
 	}
 	return ended

@@ -12,7 +12,7 @@ func Reasons() []Reason {
 		AllProven, Frozen, WindowClosed, DoesNotFit, NoOpening,
 		DeployRefused, DeployUnknown, DeployStuck, PlatformDown, PayloadUndone,
 		NoBackup, BackupStale, BackupDated, RestoreUnproved, RestoreFailed, BackupWaived,
-		Ordered, NoVerifiedState, RollbackFailed, NothingTouched, AlreadyBack, FreezeOverruled,
+		Ordered, NoVerifiedState, RollbackFailed, NotOurs, NothingTouched, AlreadyBack, FreezeOverruled,
 		NotAllowed, StaleCard, MissingAnswer, BadRequest, AlreadyOver, AlreadyDone, NotHeld, NotBarred,
 	}
 }
@@ -101,7 +101,7 @@ func calendarTexts() map[Reason]string {
 		WindowClosed:    "No window is open for this system, so the ring waits; the card shows when it may start.",
 		DoesNotFit:      "The ring would not be finished before the window closes or a freeze begins, so it waits; the card shows when it may start.",
 		NoOpening:       "The calendar has no window in which this ring fits, so it cannot start; shorten the ring or ask for a window.",
-		FreezeOverruled: "The way back was taken although a freeze is in force, and that is on record; the owner of the freeze was told.",
+		FreezeOverruled: "The way back was taken although a freeze is in force, and that is on record.",
 	}
 }
 
@@ -110,6 +110,7 @@ func backTexts() map[Reason]string {
 		Ordered:         "Somebody ordered the way back, so every patched target goes back to its last verified state; the card shows how far it is.",
 		NoVerifiedState: "This target was never verified in an earlier state, so there is nothing safe to go back to; decide by hand what it should serve.",
 		RollbackFailed:  "The way back failed for this target and is not tried again by itself; restore it by hand, or order one more try.",
+		NotOurs:         "This target serves something that this rollout did not put there, a later rollout's or an edit by hand, so it was left alone; take the later one back first, or order one more try to write over it.",
 		AlreadyBack:     "This rollout was rolled back before, so there is nothing to take back; the card shows when and why.",
 		NothingTouched:  "No target has been touched yet, so there is nothing to take back; stop the rollout, or withdraw its change, instead.",
 	}

@@ -16,9 +16,11 @@ import (
 // trackers is what was measured of the trackers of vendors' documents.
 type trackers struct {
 	// Quiet and Unanswered are the history events of a year without a renewal: in
-	// which nothing is due, and in which a document expires and nobody answers.
+	// which nothing is due, and at whose end a document expires although everybody
+	// was told. Weekly is what each week after that takes until somebody answers.
 	Quiet      int64   `json:"events_quiet_year"`
 	Unanswered int64   `json:"events_unanswered_year"`
+	Weekly     float64 `json:"events_week_after"`
 	Idle       []idle  `json:"idle"`
 	Foreign    float64 `json:"foreign_share"` // while the idle ones were begun
 }
@@ -31,7 +33,7 @@ func measureTrackers(ctx context.Context, p programs, o options) (_ *trackers, e
 	if err := out.year(ctx, p, o); err != nil {
 		return nil, err
 	}
-	progress("certification: %d events in a quiet year, %d in one in which nobody answers", out.Quiet, out.Unanswered)
+	progress("certification: %d events in a quiet year, %d in one in which nobody answers, %.1f each week after", out.Quiet, out.Unanswered, out.Weekly)
 	if o.trackers > 0 {
 		err = out.idle(ctx, p, o)
 	}
@@ -41,9 +43,11 @@ func measureTrackers(ctx context.Context, p programs, o options) (_ *trackers, e
 const (
 	quietTracker      = "certification/acme/quiet"
 	unansweredTracker = "certification/acme/report"
-	// aYear begins when a document was accepted that expires some weeks before its end.
-	aYear     = 365 * 24 * time.Hour
-	coverDays = 340
+	// aYear begins when a document was accepted, and ends just after its expiry.
+	aDay       = 24 * time.Hour
+	aYear      = 365 * aDay
+	coverDays  = 363
+	weeksAfter = 4
 )
 
 // year lets a year pass, with the clocks of the trackers skipping.
@@ -80,9 +84,17 @@ func (t *trackers) year(ctx context.Context, p programs, o options) (err error) 
 		}
 	}
 	s, err := w.tracker(ctx, unansweredTracker, func(certification.Standing) bool { return true })
-	if err == nil && s.State != rules.Expired {
-		err = fmt.Errorf("%s is %s after a year in which nobody answered", unansweredTracker, s.State)
+	switch {
+	case err != nil:
+		return err
+	case s.State != rules.Expired:
+		return fmt.Errorf("%s is %s after a year in which nobody answered", unansweredTracker, s.State)
 	}
+	if err := harness.FastForward(ctx, w.engine, "default", unansweredTracker, weeksAfter*7*aDay); err != nil {
+		return fmt.Errorf("the weeks after the year of %s: %w", unansweredTracker, err)
+	}
+	after, err := w.lived(ctx, unansweredTracker)
+	t.Weekly = float64(after-t.Unanswered) / weeksAfter
 	return err
 }
 

@@ -18,7 +18,7 @@ func (t *trackers) figures(add add) {
 		return
 	}
 	add(t.Quiet <= 200, "history events of a tracker in a quiet year", "≤ 200", "%d", t.Quiet)
-	add(t.Unanswered <= 200, "history events of a tracker in a year in which nobody answers", "≤ 200", "%d", t.Unanswered)
+	add(t.Unanswered <= 200, "history events of a tracker in a year of cover in which nobody answers, with its expiry", "≤ 200", "%d", t.Unanswered)
 	if len(t.Idle) == 0 {
 		return
 	}
@@ -35,7 +35,7 @@ func (t *trackers) write(w io.Writer) {
 	if t == nil {
 		return
 	}
-	fmt.Fprintf(w, "\n# Certification\n\nHistory events of a year without a renewal: %d when nothing is due, %d when a document expires and nobody answers\n", t.Quiet, t.Unanswered)
+	fmt.Fprintf(w, "\n# Certification\n\nHistory events of a year without a renewal: %d when nothing is due, %d when a document expires and nobody answers, %.1f for each week after that\n", t.Quiet, t.Unanswered, t.Weekly)
 	if len(t.Idle) == 0 {
 		return
 	}

@@ -33,7 +33,7 @@ func (p *process) turnBack(ctx workflow.Context, trigger rules.Reason, ring int,
 	p.s.State, p.s.Reason, p.s.HeldRing, p.s.HeldAt = rules.Reverting, trigger, ring, ""
 	p.s.Turn++
 	p.s.ApprovalBy = zero
-	p.call(p.back("called"), backNote(p.s, by))
+	p.call(p.back("called"), backNote(p.s, by), w.Owners...)
 	p.stage(ctx)
 }
 
@@ -106,7 +106,7 @@ func (p *process) restore(ctx workflow.Context, step rules.Restore) {
 	}
 	// The step retries by itself for a while; after that a person has to look.
 	out, err := steps.RestoreTarget(ctx, in)
-	result := rules.RestoreResult{Target: step.Target, Verified: err == nil && out.Verified, At: workflow.Now(ctx), Detail: out.Detail}
+	result := rules.RestoreResult{Target: step.Target, Verified: err == nil && out.Verified, LeftAlone: out.LeftAlone, At: workflow.Now(ctx), Detail: out.Detail}
 	if err != nil {
 		result.Detail = steps.Explain(err).Text
 	}
@@ -116,9 +116,7 @@ func (p *process) restore(ctx workflow.Context, step rules.Restore) {
 	}
 	p.s.Results = append(p.s.Results, result)
 	facts := rules.TargetFacts{Target: step.Target, Ring: step.Ring, Digest: out.Served.Content, Before: &step.To, Detail: result.Detail}
-	if !result.Verified {
-		facts.Reason = rules.RollbackFailed
-	}
+	facts.Reason = result.Why()
 	if out.Check != nil {
 		facts.Outcome = out.Check.Outcome
 	}

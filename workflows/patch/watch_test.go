@@ -67,11 +67,13 @@ func TestP7_ACompleteRolloutTakesBackOnlyWhatIsItsOwn(t *testing.T) {
 		var left []string
 		for _, f := range facts[rules.TargetFacts](w, rules.EventRestored) {
 			if f.Reason != rules.OK {
-				left = append(left, f.Target+": "+f.Detail)
+				left = append(left, f.Target+": "+f.Reason.Text())
 			}
 		}
 		require.Len(t, left, 1)
-		require.Contains(t, left[0], "yard-gate: it serves something that this rollout did not put there")
+		require.Contains(t, left[0], "yard-gate: This target serves something that this rollout did not put there")
+		require.Contains(t, w.alerts.events[0].Title, "not taken back, because something else is there: yard-gate")
+		require.Contains(t, w.alerts.events[0].Text, "take the later one back first")
 		w.act("emeka", rules.ActionRollBack, because("The newer one is as bad"), nil)
 	})
 	at(17, func() {
