@@ -27,7 +27,7 @@ type ExplainedCalendar struct {
 }
 
 func explainCalendar(r *Rules, q Request, s change.Schedule, now time.Time) *ExplainedCalendar {
-	out := &ExplainedCalendar{Windows: ahead(s.Windows, now), Freezes: ahead(s.Freezes, now), Until: s.Until}
+	out := &ExplainedCalendar{Windows: first(s.Windows), Freezes: first(s.Freezes), Until: s.Until}
 	if system, ok := r.System(q.System); ok {
 		if e, ok := system.Environment(q.Environment); ok {
 			out.Name = e.Calendar
@@ -37,13 +37,7 @@ func explainCalendar(r *Rules, q Request, s change.Schedule, now time.Time) *Exp
 	return out
 }
 
-// ahead are the first intervals that are not over.
-func ahead(list []change.NamedInterval, now time.Time) []change.NamedInterval {
-	var out []change.NamedInterval
-	for _, i := range list {
-		if i.End.IsZero() || i.End.After(now) {
-			out = append(out, i)
-		}
-	}
-	return slices.Clip(out[:min(len(out), shownAhead)])
+// first are the first intervals of a schedule, none of which is over at its start.
+func first(list []change.NamedInterval) []change.NamedInterval {
+	return slices.Clip(list[:min(len(list), shownAhead)])
 }

@@ -132,7 +132,9 @@ func TestC6_AnExplanationSaysWhatASubmissionWouldBeRefusedFor(t *testing.T) {
 
 func TestC18_AnExplanationNamesWhoCannotSignIn(t *testing.T) {
 	people := strings.Replace(string(example(t)[peopleFile].Data), "      oidc: sub-farah\n", "", 1)
+	people = strings.Replace(people, "      oidc: sub-bruno\n", "", 1)
 	e := explain(t, map[string]string{peopleFile: people}, asked(), "2026-11-24T09:00:00Z")
+	require.Contains(t, e.Levels[0].Eligible, compliance.PersonID("p-bruno"))
 	require.Empty(t, e.Levels[0].WithoutSignIn, "this level asks for no sign-in")
 	require.Equal(t, []compliance.PersonID{"p-farah"}, e.Levels[1].WithoutSignIn)
 }

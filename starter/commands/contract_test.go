@@ -112,9 +112,14 @@ func minimalSubmit(ctx workflow.Context, in process.SubmissionInput) (process.Su
 	return process.SubmissionResult{Ticket: ref, Link: "https://tracker.example/" + ref.Key, WorkflowID: subject}, err
 }
 
-// minimalReading knows one ticket of the example's order portal.
+// minimalReading knows two tickets of the example's order portal; nobody knows who created OPS-13.
 func minimalReading(_ workflow.Context, in process.ReadingInput) (process.Reading, error) {
-	if in.Ticket != "OPS-12" {
+	creator := "acc-dana"
+	switch in.Ticket {
+	case "OPS-12":
+	case "OPS-13":
+		creator = "acc-nobody"
+	default:
 		return process.Reading{}, temporal.NewNonRetryableApplicationError("there is no ticket "+in.Ticket, string(compliance.Gone), nil)
 	}
 	return process.Reading{
@@ -122,7 +127,7 @@ func minimalReading(_ workflow.Context, in process.ReadingInput) (process.Readin
 		Snapshot: rules.Snapshot{
 			Title: "Raise the limit", System: "order-portal", Environment: "production", Risk: "medium",
 			Requester: compliance.Account{Provider: "jira", ID: "acc-goran"}, Implementer: compliance.Account{Provider: "jira", ID: "acc-emeka"},
-			Creator: compliance.Account{Provider: "jira", ID: "acc-dana"},
+			Creator: compliance.Account{Provider: "jira", ID: creator},
 		},
 	}, nil
 }

@@ -22,6 +22,11 @@ func TestATicketIsExplainedAsItIs(t *testing.T) {
 	require.Equal(t, []compliance.PersonID{"p-bruno", "p-chidi"}, e.Levels[0].Eligible)
 	require.Contains(t, e.Levels[0].Excluded, rules.Exclusion{Person: "p-dana", Reason: rules.IsCreator}, "who created the ticket does not decide")
 
+	code, stdout, _ = f.run("policy", "explain", "--policy", dir, "--ticket", "OPS-13")
+	require.Equal(t, ExitRefused, code)
+	require.NoError(t, json.Unmarshal([]byte(stdout), &e))
+	require.Equal(t, rules.UnknownPerson, e.Reason)
+
 	code, stdout, stderr = f.run("policy", "explain", "--policy", dir, "--ticket", "OPS-404")
 	require.Equal(t, ExitUsage, code)
 	require.Contains(t, stderr, "there is no ticket OPS-404")

@@ -34,13 +34,14 @@ func (j *journal) append(events ...evidence.Event) {
 	require.NoError(j.t, err)
 }
 
-// submitted records a version as the example policy routed it.
-func (j *journal) submitted(n int, day, risk string) string {
+// submitted records a version as the example policy routed it, with its content
+// where there is one; chain is the one a carrying process named, or empty.
+func (j *journal) submitted(n int, day, risk, chain string, content *change.Content) string {
 	j.t.Helper()
 	var err error
 	j.at, err = time.Parse(time.RFC3339, day+"T09:00:00Z")
 	require.NoError(j.t, err)
-	q := policy.Request{Case: policy.Case{System: "order-portal", Environment: "production", Risk: risk, Duration: time.Hour}, Requester: "p-goran", Implementer: "p-emeka"}
+	q := policy.Request{Case: policy.Case{System: "order-portal", Environment: "production", Risk: risk, Duration: time.Hour}, Requester: "p-goran", Implementer: "p-emeka", Chain: chain}
 	e, err := policy.Explain(j.rules, j.directory, q, j.at)
 	require.NoError(j.t, err)
 	facts := change.SubmittedFacts{Version: 1, System: q.System, Environment: q.Environment, Risk: risk, Requester: q.Requester, Implementer: q.Implementer,
@@ -50,12 +51,20 @@ func (j *journal) submitted(n int, day, risk string) string {
 	}
 	blob, err := j.log.Blobs().Put(context.Background(), j.rules.Canonical())
 	require.NoError(j.t, err)
+	blobs := []evidence.BlobRef{{Role: "rules", Digest: blob}}
+	if content != nil {
+		data, err := json.Marshal(content)
+		require.NoError(j.t, err)
+		stored, err := j.log.Blobs().Put(context.Background(), data)
+		require.NoError(j.t, err)
+		blobs = append(blobs, evidence.BlobRef{Role: "content", Digest: stored})
+	}
 	data, err := json.Marshal(facts)
 	require.NoError(j.t, err)
 	subject := fmt.Sprintf("change/example/%d", n)
 	j.append(evidence.Event{Key: subject + "/received", Type: change.EventReceived, Subject: subject, Series: "CHG", State: "open"},
 		evidence.Event{Key: subject + "/v1/submitted", Type: change.EventSubmitted, Subject: subject, State: "open", Facts: data,
-			Rules: &evidence.Rules{Hash: j.rules.Hash}, Blobs: []evidence.BlobRef{{Role: "rules", Digest: blob}}})
+			Rules: &evidence.Rules{Hash: j.rules.Hash}, Blobs: blobs})
 	return subject
 }
 
@@ -80,13 +89,13 @@ func decidedChanges(t *testing.T) string {
 	rules, directory, err := policy.LoadFS(policy.ExampleFS())
 	require.NoError(t, err)
 	j := &journal{t: t, log: log, rules: rules, directory: directory}
-	first := j.submitted(1, "2026-10-05", "medium")
+	first := j.submitted(1, "2026-10-05", "medium", "", nil)
 	j.decided(first, "p-bruno", 1, change.Approve)
 	j.decided(first, "p-chidi", 1, change.Approve)
 	j.decided(first, "p-alice", 2, change.Approve, change.EventApproved)
-	second := j.submitted(2, "2026-10-12", "medium")
+	second := j.submitted(2, "2026-10-12", "medium", "", nil)
 	j.decided(second, "p-dana", 1, change.Deny, change.EventRejected)
-	third := j.submitted(3, "2026-11-02", "high")
+	third := j.submitted(3, "2026-11-02", "high", "", nil)
 	j.decided(third, "p-bruno", 1, change.Approve)
 	j.append(evidence.Event{Key: "4/received", Type: change.EventReceived, Subject: "change/example/4", Series: "CHG", State: "open"},
 		evidence.Event{Key: "4/v1/submitted", Type: change.EventNotSubmitted, Subject: "change/example/4", State: "open",
@@ -140,4 +149,27 @@ func TestASimulationWritesNothing(t *testing.T) {
 	before := starter(t, nil, "", "evidence", "verify", "--dir", dir).stdout
 	require.Equal(t, commands.ExitDiffers, starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", policyDir).code)
 	require.Equal(t, before, starter(t, nil, "", "evidence", "verify", "--dir", dir).stdout)
+}
+
+// What a rollout named for its change, and what only the content says, is asked again.
+func TestASimulationAsksWhatTheSubmissionAsked(t *testing.T) {
+	dir := t.TempDir()
+	log, err := evidence.Open(context.Background(), evidence.Config{Dir: dir})
+	require.NoError(t, err)
+	rules, directory, err := policy.LoadFS(policy.ExampleFS())
+	require.NoError(t, err)
+	j := &journal{t: t, log: log, rules: rules, directory: directory}
+	j.submitted(1, "2026-10-05", "medium", "low-risk", nil)
+	j.submitted(2, "2026-10-06", "medium", "", &change.Content{System: "order-portal", Environment: "production", Risk: "medium", VendorVersion: "11.2"})
+	require.NoError(t, log.Close())
+
+	same := editedPolicy(t, "rules/chains.yaml", "chains:\n", "chains: # here\n")
+	got := starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", same)
+	require.Equal(t, commands.ExitOK, got.code, got.stderr+got.stdout)
+
+	edited := editedPolicy(t, "rules/routing.yaml", "rules:\n", "rules:\n  - name: major\n    when: {expression: 'fields.vendor_version.startsWith(\"11.\")'}\n    chain: high-risk\n    channel: security\n")
+	got = starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", edited)
+	require.Equal(t, commands.ExitDiffers, got.code, got.stderr)
+	require.Contains(t, got.stdout, "the rule \"major\" takes it instead of \"standard\"")
+	require.Contains(t, got.stdout, "1 of 2 versions on record would differ")
 }
