@@ -31,7 +31,7 @@ func large(b testing.TB) fstest.MapFS {
 	}
 	for i := range 200 {
 		fmt.Fprintf(&systems, "  - id: system-%d\n    name: System %d\n    platform: Mendix\n    owner: p-%d\n    environments: [{name: production, calendar: production}]\n", i, i, i)
-		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium]}\n    chain: standard\n    channel: changes\n", i, i)
+		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium], expression: 'duration < duration(\"48h\") || platform == \"Mendix\"'}\n    chain: standard\n    channel: changes\n", i, i)
 	}
 	insert := func(name, before, text string) {
 		whole := string(files[name].Data)
