@@ -17,6 +17,7 @@ const (
 	ExitUsage       = 2 // the command line or a file is wrong; nothing was sent
 	ExitUnreachable = 3 // something could not be reached, was not in time, or was interrupted; try again
 	ExitUnverified  = 4 // the evidence, or a part of it, does not verify
+	ExitDiffers     = 5 // two policies differ, or what they make of recorded changes
 )
 
 // failure is an error for the person at the command line: what is wrong, and
