@@ -18,9 +18,7 @@ func (x *Exchange) Check(part checkup.Part, item string, err error, detail, vari
 		return part.OK(item, "%s", detail)
 	}
 	status := x.Status()
-	class := compliance.ClassOf(err)
-	unreadable := status >= 200 && status < 300 && (class == compliance.Unavailable || class == compliance.UnknownOutcome)
-	if unreadable || status >= 300 && status < 400 {
+	if x.unreadable() || status >= 300 && status < 400 {
 		return part.Wrong(item, checkup.ElsewhereAPI, err.Error(), "correct "+variable+", and let no proxy or sign-in page stand before it")
 	}
 	var f *compliance.Failure
@@ -28,6 +26,15 @@ func (x *Exchange) Check(part checkup.Part, item string, err error, detail, vari
 		return part.Wrong(item, checkup.Unreachable, f.Error(), "check "+variable+", and that the host of the worker reaches it: name resolution, proxy, firewall")
 	}
 	return part.Failed(item, err, mend)
+}
+
+// unreadable reports whether the last answer was a success in no form that the
+// interface has.
+func (x *Exchange) unreadable() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var answer *answerError
+	return errors.As(x.err, &answer)
 }
 
 // Clock compares our clock with the Date of the last answer (RFC 9110, section
