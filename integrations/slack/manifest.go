@@ -18,6 +18,7 @@ func Manifest(gateway string, commands map[string]Command) ([]byte, error) {
 	m.Metadata.Major, m.Metadata.Minor = 1, 1
 	m.Display.Name = "Countersign"
 	m.Display.Description = "Approvals, patches and incidents as your policy says, with evidence"
+	m.Features.Home.Messages, m.Features.Home.ReadOnly = true, true
 	m.Features.Bot.Name, m.Features.Bot.Online = "countersign", true
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
 		c := commands[name]
@@ -40,6 +41,13 @@ type manifest struct {
 		Description string `json:"description"`
 	} `json:"display_information"`
 	Features struct {
+		// Pages are direct messages, which Slack refuses (messages_tab_disabled) to an
+		// app without the tab. Nobody reads what is written there.
+		Home struct {
+			Home     bool `json:"home_tab_enabled"`
+			Messages bool `json:"messages_tab_enabled"`
+			ReadOnly bool `json:"messages_tab_read_only_enabled"`
+		} `json:"app_home"`
 		Bot struct {
 			Name   string `json:"display_name"`
 			Online bool   `json:"always_online"`

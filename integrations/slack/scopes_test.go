@@ -78,6 +78,7 @@ func TestManifestHoldsWhatIsUsedAndNothingElse(t *testing.T) {
 	}, m.Features.Commands)
 	require.True(t, m.Settings.Interactivity.Enabled)
 	require.Equal(t, "https://gate.example/slack/interactions", m.Settings.Interactivity.URL)
+	require.True(t, m.Features.Home.Messages, "without the tab Slack refuses direct messages, by which people are paged")
 	require.NotContains(t, string(raw), "event_subscriptions", "no event is used")
 	require.LessOrEqual(t, len(m.Display.Name), 35)
 	require.LessOrEqual(t, len(m.Display.Description), 140)
