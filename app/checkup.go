@@ -122,7 +122,7 @@ func lookAtEvidence(log *evidence.Log) looking {
 		checks := []checkup.Check{part.OK("log", "%d records, the last checkpoint written", log.Size())}
 		switch err := log.Anchor(ctx); {
 		case len(log.AnchorDirs()) == 0:
-			return append(checks, part.Wrong("anchors", checkup.NotSet, "a log that is rolled back cannot be told from this one",
+			return append(checks, part.Wrong("anchors", checkup.Advised, "a log that is rolled back cannot be told from this one",
 				"set COUNTERSIGN_EVIDENCE_ANCHORS to directories outside this host"))
 		case err != nil:
 			return append(checks, part.Wrong("anchors", checkup.Broken, "not every directory can be written",

@@ -18,19 +18,20 @@ const (
 	Unseen       Reason = "unseen"      // it cannot be seen from here
 	Busy         Reason = "busy"        // too many calls at the moment
 	Surplus      Reason = "not_needed"  // it is granted and nothing uses it
+	Advised      Reason = "advised"     // it works without, and is better with it
 )
 
 // Reasons lists every reason, for tables and tests.
 func Reasons() []Reason {
 	return []Reason{
-		NotSet, Malformed, Unreachable, ElsewhereAPI, Refused, Lacking, Missing, Different, ClockSkew, NoWorker, Broken, Unseen, Busy, Surplus,
+		NotSet, Malformed, Unreachable, ElsewhereAPI, Refused, Lacking, Missing, Different, ClockSkew, NoWorker, Broken, Unseen, Busy, Surplus, Advised,
 	}
 }
 
 // result is what a reason makes of a check.
 func (r Reason) result() Result {
 	switch r {
-	case Unseen, Busy, Surplus:
+	case Unseen, Busy, Surplus, Advised:
 		return Unknown
 	}
 	return Mend
@@ -61,6 +62,7 @@ func texts() map[Reason]string {
 		Unseen:       "It cannot be seen from here; look yourself.",
 		Busy:         "Too many calls at the moment; ask again in a minute.",
 		Surplus:      "It is granted, and nothing uses it.",
+		Advised:      "It works without, and is better with it.",
 	}
 }
 

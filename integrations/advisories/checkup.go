@@ -2,6 +2,7 @@ package advisories
 
 import (
 	"context"
+	"sync"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/checkup"
@@ -22,14 +23,16 @@ func (c Checkup) Checkup(ctx context.Context) []checkup.Check {
 	if err != nil {
 		return []checkup.Check{part.Wrong("feeds", checkup.Broken, "the policy cannot be read", "see what is said about the policy")}
 	}
-	var checks []checkup.Check
-	for _, f := range feeds {
-		item := "feed " + f.ID
-		if _, err := c.Client.Fetch(ctx, f, compliance.FeedMark{}); err != nil {
-			checks = append(checks, part.Failed(item, err, "correct the feed's address in rules/patch.yaml"))
-			continue
-		}
-		checks = append(checks, part.OK(item, "it gives a whole document"))
+	checks := make([]checkup.Check, len(feeds))
+	var all sync.WaitGroup
+	for i, f := range feeds { // at the same time: one that hangs hides no other
+		all.Go(func() {
+			checks[i] = part.OK("feed "+f.ID, "it gives a whole document")
+			if _, err := c.Client.Fetch(ctx, f, compliance.FeedMark{}); err != nil {
+				checks[i] = part.Failed("feed "+f.ID, err, "correct the feed's address in rules/patch.yaml")
+			}
+		})
 	}
+	all.Wait()
 	return checks
 }

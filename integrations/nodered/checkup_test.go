@@ -1,6 +1,7 @@
 package nodered_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -39,4 +40,16 @@ func TestCheckupReadsTheFlowsOfEveryInstance(t *testing.T) {
 			require.Equal(t, nodered.Kind, checks[0].Part)
 		})
 	}
+}
+
+// An instance that hangs does not hide one that is fine.
+func TestCheckupOfAnInstanceThatHangs(t *testing.T) {
+	done := make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
+	t.Cleanup(func() { close(done); hanging.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	checks := connect(t, hanging.URL, serve(t, another).URL, 5*time.Second, nil).Checkup(ctx)
+	require.Equal(t, checkup.Unreachable, checks[0].Reason, "%+v", checks[0])
+	require.Equal(t, checkup.OK, checks[1].Result, "%+v", checks[1])
 }

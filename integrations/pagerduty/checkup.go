@@ -45,7 +45,7 @@ func (c *Client) Checkup(ctx context.Context) []checkup.Check {
 		checks = append(checks, clock)
 	}
 	if len(c.cfg.WebhookSecrets) == 0 {
-		return append(checks, part.Wrong("webhook secret", checkup.NotSet, "what people answer in PagerDuty is not taken",
+		return append(checks, part.Wrong("webhook secret", checkup.Advised, "what people answer in PagerDuty is not taken",
 			"add a webhook subscription (version 3) to the gateway's "+PathWebhook+" and set PAGERDUTY_WEBHOOK_SECRET to its secret"))
 	}
 	return append(checks, c.atGateway(ctx), part.Wrong("who is paged", checkup.Unseen, "an event names no person",

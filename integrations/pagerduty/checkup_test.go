@@ -31,7 +31,7 @@ func TestCheckupTriesTheKeyAndTheWebhookAndOpensNothing(t *testing.T) {
 		"a host that is not": {func(c *pagerduty.Config, _ *stand) { c.EventsURL = "http://127.0.0.1:1" }, "routing key", checkup.Unreachable, "PAGERDUTY_EVENTS_URL"},
 		"a proxy's page":     {func(_ *pagerduty.Config, s *stand) { s.Faults().Add(faults.Fault{Kind: faults.HTML}) }, "routing key", checkup.ElsewhereAPI, "sign-in page"},
 		"a slow clock":       {func(c *pagerduty.Config, _ *stand) { c.Now = func() time.Time { return time.Now().Add(-time.Hour) } }, "clock", checkup.ClockSkew, "NTP"},
-		"no webhook":         {func(c *pagerduty.Config, _ *stand) { c.WebhookSecrets = nil }, "webhook secret", checkup.NotSet, "PAGERDUTY_WEBHOOK_SECRET"},
+		"no webhook":         {func(c *pagerduty.Config, _ *stand) { c.WebhookSecrets = nil }, "webhook secret", checkup.Advised, "PAGERDUTY_WEBHOOK_SECRET"},
 		"another secret":     {func(c *pagerduty.Config, _ *stand) { c.WebhookSecrets = []string{"other-secret-0123456789"} }, "requests at the gateway", checkup.Refused, "same PAGERDUTY_WEBHOOK_SECRET"},
 	} {
 		t.Run(name, func(t *testing.T) {

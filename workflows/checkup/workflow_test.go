@@ -2,6 +2,7 @@ package checkup_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,10 +20,13 @@ import (
 func TestACheckupNeedsNotEveryQueue(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	var mu sync.Mutex
 	attempts := map[string]int{}
 	env.RegisterActivityWithOptions(func(ctx context.Context, in activities.RunCheckupInput) (rules.Report, error) {
 		queue := activity.GetInfo(ctx).TaskQueue
+		mu.Lock()
 		attempts[queue]++
+		mu.Unlock()
 		require.Equal(t, []string{"chat"}, in.Parts)
 		if queue == "pages" {
 			return rules.Report{}, temporal.NewTimeoutError(1, nil)

@@ -20,12 +20,12 @@ func RunCheckup(ctx workflow.Context, queue string, in RunCheckupInput) (checkup
 type RunCheckupInput = activities.RunCheckupInput
 
 // onCheckup asks once: somebody waits for the answer, and a queue that nobody
-// takes from within ten seconds is an answer as well.
+// takes from within eight seconds is an answer as well.
 func onCheckup(queue string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:              queue,
-		ScheduleToStartTimeout: 10 * time.Second,
-		StartToCloseTimeout:    40 * time.Second,
+		ScheduleToStartTimeout: 8 * time.Second,
+		StartToCloseTimeout:    25 * time.Second,
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	}
 }
