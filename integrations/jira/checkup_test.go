@@ -169,3 +169,11 @@ func TestCheckupAsksForNoStatusThatThePolicyHasNot(t *testing.T) {
 		}
 	}
 }
+
+// What a checkup calls lacking is what would fail: a ticket in somebody's name.
+func TestModifyReporterIsNeededToOpenATicketForSomebody(t *testing.T) {
+	_, client := site(t, jiratest.Options{Denied: []string{"MODIFY_REPORTER"}})
+	_, err := client.Open(t.Context(), newTicket("change/1"), false)
+	require.Equal(t, compliance.Invalid, requireClass(t, err, compliance.Invalid).Class)
+	require.ErrorContains(t, err, "reporter")
+}

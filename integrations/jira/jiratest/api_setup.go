@@ -29,6 +29,28 @@ func (s *Server) may(key string) bool {
 	return !slices.Contains(s.o.Denied, key)
 }
 
+// denies gives the answer to an operation that the bot may not perform; false where it may.
+func (s *Server) denies(op string) (answer, bool) {
+	need := map[string]string{
+		"getIssue": "BROWSE_PROJECTS", "createIssue": "CREATE_ISSUES", "editIssue": "EDIT_ISSUES", "addComment": "ADD_COMMENTS", "linkIssues": "LINK_ISSUES",
+		"doTransition": "TRANSITION_ISSUES",
+	}[op]
+	switch {
+	case need == "" || s.may(need):
+		return answer{}, false
+	case op == "getIssue":
+		return notFound(), true
+	case op == "doTransition":
+		return refuse(http.StatusBadRequest, "It seems that you have tried to perform a workflow operation that is not valid for the current state of this issue."), true
+	}
+	return refuse(http.StatusForbidden, "You do not have the permission %s in this project.", need), true
+}
+
+// hides reports whether a field is left off the bot's screens.
+func (s *Server) hides(field string) bool {
+	return field == "reporter" && !s.may("MODIFY_REPORTER") || field == "assignee" && !s.may("ASSIGN_ISSUES")
+}
+
 // apiPermissions answers for the bot in one project, or on the site without one.
 func (s *Server) apiPermissions(query url.Values) answer {
 	if key := query.Get("projectKey"); key != "" && (!slices.Contains(s.projects(), key) || !s.may("BROWSE_PROJECTS")) {
@@ -90,7 +112,7 @@ func (s *Server) apiCreateFields(target string, query url.Values) answer {
 	all := []map[string]any{}
 	for _, id := range ids {
 		f, shown := t.field(id)
-		if !shown {
+		if !shown || s.hides(id) {
 			continue
 		}
 		meta := fieldMeta(t, id, f.Required || id == "summary")

@@ -154,6 +154,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) operate(op, target string, r *http.Request, body []byte) answer {
+	if refused, denied := s.denies(op); denied {
+		return refused
+	}
 	switch op {
 	case "getCurrentUser":
 		return answer{http.StatusOK, s.showUser(s.o.Bot)}
