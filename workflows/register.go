@@ -7,6 +7,7 @@ import (
 
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/checkup"
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
@@ -27,4 +28,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
 	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
+	r.RegisterWorkflowWithOptions(checkup.Checkup, workflow.RegisterOptions{Name: checkup.Type})
 }
