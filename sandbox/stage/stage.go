@@ -23,6 +23,7 @@ import (
 	"github.com/lowcodex/countersign/sandbox/engine"
 	"github.com/lowcodex/countersign/sandbox/pages"
 	"github.com/lowcodex/countersign/sandbox/standin"
+	"github.com/lowcodex/countersign/sandbox/trouble"
 )
 
 // Stage is everything, running.
@@ -40,6 +41,8 @@ type Stage struct {
 	pages     atomic.Pointer[pages.Pages]
 	pagesAt   net.Listener
 	gatewayAt net.Listener
+	worker    *worker
+	troubles  *trouble.Troubles
 	stops     []func() error
 	failed    chan error
 }
@@ -52,7 +55,7 @@ func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, fmt.Errorf("directory of the sandbox: %w", err)
 	}
-	s := &Stage{cfg: cfg, failed: make(chan error, 2)}
+	s := &Stage{cfg: cfg, failed: make(chan error, 3)}
 	if err := s.bind(); err != nil {
 		return nil, err
 	}
@@ -128,13 +131,16 @@ func (s *Stage) temporal(ctx context.Context) error {
 	return nil
 }
 
-// product runs every role of the product in this process, as one worker would.
+// product runs every role of the product: the gateway and the log in this process, the
+// workflows and the calls to the vendors in one that may be killed.
 func (s *Stage) product(ctx context.Context) error {
 	if err := os.MkdirAll(s.cfg.anchors(), 0o700); err != nil {
 		return err
 	}
-	var err error
-	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleAll})
+	if _, err := app.FromEnvironment(s.environment(), []string{app.RoleAll}); err != nil {
+		return err // of all roles at once
+	}
+	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleGateway, app.RoleEvidence})
 	if err != nil {
 		return err
 	}
@@ -143,8 +149,10 @@ func (s *Stage) product(ctx context.Context) error {
 		return err
 	}
 	s.stops = append(s.stops, func() error { s.client.Close(); return nil })
+	s.worker = s.newWorker()
+	s.troubles = s.allTroubles()
 	p, err := pages.New(pages.Config{
-		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(), Console: s.Console(),
+		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(), Console: s.Console(), Troubles: s.troubles,
 		TemporalUI: s.TemporalUI(), Policy: s.cfg.policy(), Logger: s.cfg.Logger.With("part", "pages"),
 	})
 	if err != nil {
@@ -162,12 +170,13 @@ func (s *Stage) product(ctx context.Context) error {
 	s.runPart("the product", a.Run)
 	select {
 	case <-started:
-		return nil
 	case err := <-s.failed:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	s.stops = append(s.stops, s.worker.Stop)
+	return s.worker.Start(ctx)
 }
 
 // tracked waits until every document that the policy wants of a vendor is tracked,
