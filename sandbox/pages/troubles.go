@@ -6,13 +6,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/trouble"
 )
 
-// Troubles in which people cannot act on the vendor's pages either.
+// Troubles that pages heed: people cannot act at a vendor that is down.
 const (
 	downSlack = "slack"
 	downJira  = "jira"
+	// deadWorker answers no question about a process.
+	deadWorker = "worker"
 )
 
 // troubleView is one thing that can go wrong, and how it stands.
@@ -64,4 +67,13 @@ func (p *Pages) unless(down string, act http.HandlerFunc) http.HandlerFunc {
 		}
 		act(w, r)
 	}
+}
+
+// console asks processes, nil while nobody could answer: a page then shows what is on
+// record, at once, instead of waiting for each answer that does not come.
+func (p *Pages) console() *console.Console {
+	if p.cfg.Troubles.Lasts(deadWorker) != "" {
+		return nil
+	}
+	return p.cfg.Console
 }
