@@ -84,6 +84,8 @@ func (p *Pages) routes() http.Handler {
 	mux.HandleFunc("POST /act-as", p.actAs)
 	mux.HandleFunc("POST /trouble/{name}", p.troubleAct)
 	mux.HandleFunc("GET /events", p.events)
+	mux.Handle("GET /docs", http.RedirectHandler("/docs/"+firstDoc, http.StatusSeeOther))
+	mux.HandleFunc("GET /docs/{page...}", p.doc)
 	mux.Handle("GET /static/", static())
 	mux.HandleFunc("GET /evidence", p.evidenceList)
 	mux.HandleFunc("GET /evidence/log/verify", p.evidenceVerify)

@@ -28,22 +28,22 @@ func (s *Stage) allTroubles() *trouble.Troubles {
 	freeze := trouble.Freeze{Policy: s.cfg.policy(), Now: time.Now, Told: s.changed}
 	return trouble.Of(
 		trouble.Trouble{
-			Name: "slack", Title: "Slack is down", Begin: "Take Slack down", End: "Bring Slack up again",
+			Name: "slack", Title: "Slack goes down", Begin: "Take Slack down", End: "Bring Slack up again",
 			Watch: "Submit a ticket: the change gets its number and its evidence; its card comes once Slack is up again, and comes once.",
 			Cause: slack.Begin, Undo: slack.End, Lasts: slack.Lasts,
 		},
 		trouble.Trouble{
-			Name: "jira", Title: "Jira is down", Begin: "Take Jira down", End: "Bring Jira up again",
+			Name: "jira", Title: "Jira goes down", Begin: "Take Jira down", End: "Bring Jira up again",
 			Watch: "Approve on a card: the vote counts and is on record; comment and status of the ticket follow once Jira is up again.",
 			Cause: jira.Begin, Undo: jira.End, Lasts: jira.Lasts,
 		},
 		trouble.Trouble{
-			Name: "worker", Title: "The worker is killed", Begin: "Kill the worker", End: "Start the worker again",
+			Name: "worker", Title: "The worker dies", Begin: "Kill the worker", End: "Start the worker again",
 			Watch: "Approve on a card: your vote is received and kept; it is counted, once, when a worker runs again.",
 			Cause: s.worker.Kill, Undo: s.worker.Start, Lasts: s.worker.Lasts,
 		},
 		trouble.Trouble{
-			Name: "freeze", Title: "A freeze begins", Begin: "Freeze now", End: "End the freeze",
+			Name: "freeze", Title: "Everything is frozen", Begin: "Freeze now", End: "End the freeze",
 			Watch: "Start an approved change: it is refused, on record, and the card says when it may start; five minutes later the freeze ends by itself.",
 			Cause: freeze.Begin, Undo: freeze.End, Lasts: freeze.Lasts,
 		},

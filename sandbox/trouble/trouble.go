@@ -13,7 +13,7 @@ import (
 // Trouble is one thing that can go wrong.
 type Trouble struct {
 	Name  string // in addresses, such as "slack"
-	Title string // such as "Slack is down"
+	Title string // such as "Slack goes down"
 	// Begin and End are what the buttons say.
 	Begin, End string
 	// Watch says, in a sentence, what to do meanwhile and what to watch for.
