@@ -159,6 +159,15 @@ func (s *Stage) product(ctx context.Context) error {
 		return err
 	}
 	s.pages.Store(p)
+	worked := make(chan error, 1)
+	go func() { worked <- s.worker.Start(ctx) }()
+	err = errors.Join(s.roles(ctx, cfg), <-worked)
+	s.stops = append(s.stops, s.worker.Stop)
+	return err
+}
+
+// roles runs the roles of this process until Stop, and returns when they work.
+func (s *Stage) roles(ctx context.Context, cfg app.Config) error {
 	started := make(chan struct{})
 	a, err := app.New(ctx, cfg, app.Options{
 		Logger: s.cfg.Logger.With("part", "countersign"), Listener: s.gatewayAt, Started: func() { close(started) },
@@ -170,13 +179,12 @@ func (s *Stage) product(ctx context.Context) error {
 	s.runPart("the product", a.Run)
 	select {
 	case <-started:
+		return nil
 	case err := <-s.failed:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	s.stops = append(s.stops, s.worker.Stop)
-	return s.worker.Start(ctx)
 }
 
 // tracked waits until every document that the policy wants of a vendor is tracked,
