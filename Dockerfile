@@ -12,6 +12,8 @@ RUN CGO_ENABLED=0 go build -ldflags="-s -w" -o /out/ ./worker ./cmd/gateway ./st
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/ /
+# For the gateway's health check alone: there is no shell.
+COPY --from=busybox:1.37.0-musl /bin/busybox /bin/wget
 # A new volume takes over the owner of the folder it is mounted on.
 COPY --from=build --chown=65532:65532 /empty /evidence
 COPY --from=build --chown=65532:65532 /empty /anchors

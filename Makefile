@@ -9,7 +9,7 @@ FUZZ ?= 30
 CRASH ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash bench fuzz history diagrams nodered sizes ci clean
+.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash deployment bench fuzz history diagrams nodered sizes ci clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ workflowcheck:
 
 crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
 	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
+
+deployment: warm ## Run what docker-compose.yml describes on a PostgreSQL of this machine, without containers
+	COUNTERSIGN_DEPLOYMENT=1 $(GO) test ./tests/deployment -count=1 -v -timeout 6m
 
 bench: warm ## Measure changes beside a raw workflow, incidents, rollouts and trackers (BENCH='-part incident' for one)
 	$(GO) run ./tests/bench $(BENCH)

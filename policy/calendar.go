@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
@@ -31,28 +32,29 @@ func compileCalendar(e calendarEntry, zones zoneCache) (calendar, error) {
 		return calendar{}, err
 	}
 	c := calendar{hash: hash, zones: map[string]*time.Location{}}
-	compile := func(entries []spellEntry) ([]spell, error) {
-		var out []spell
-		for _, s := range entries {
-			zone := cmp.Or(s.Zone, e.Zone)
-			loc, err := zones.load(zone)
-			if err != nil {
-				return nil, err
-			}
-			compiled, wrong := compileSpell(s, zone, loc)
-			if wrong != nil {
-				return nil, fmt.Errorf("%s: %s", s.Name, wrong.text)
-			}
-			c.zones[zone] = loc
-			out = append(out, compiled)
+	compile := func(to *[]spell, entry spellEntry, owner compliance.PersonID) error {
+		zone := cmp.Or(entry.Zone, e.Zone)
+		loc, err := zones.load(zone)
+		if err != nil {
+			return fmt.Errorf("calendar %s: %w", e.Name, err)
 		}
-		return out, nil
+		s, wrong := compileSpell(entry, zone, loc)
+		if wrong != nil {
+			return fmt.Errorf("calendar %s: %s: %s", e.Name, entry.Name, wrong.text)
+		}
+		c.zones[zone], s.owner = loc, owner
+		*to = append(*to, s)
+		return nil
 	}
-	if c.windows, err = compile(e.Windows); err == nil {
-		c.freezes, err = compile(e.Freezes)
+	for _, w := range e.Windows {
+		if err := compile(&c.windows, w, ""); err != nil {
+			return calendar{}, err
+		}
 	}
-	if err != nil {
-		return calendar{}, fmt.Errorf("calendar %s: %w", e.Name, err)
+	for _, f := range e.Freezes {
+		if err := compile(&c.freezes, f.when(), f.Owner); err != nil {
+			return calendar{}, err
+		}
 	}
 	return c, nil
 }
@@ -138,7 +140,7 @@ func resolve(spells []spell, from, until time.Time, freeze bool) []change.NamedI
 	var out []change.NamedInterval
 	for _, s := range spells {
 		for _, i := range s.between(from, until, freeze) {
-			out = append(out, change.NamedInterval{Name: s.name, Interval: i})
+			out = append(out, change.NamedInterval{Name: s.name, Owner: s.owner, Interval: i})
 		}
 	}
 	sortIntervals(out)

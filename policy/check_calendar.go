@@ -8,7 +8,7 @@ import (
 // calendar checks that every window and freeze of a calendar can be resolved
 // and is not empty: an entry that never acts is worse than none, because
 // people rely on it.
-func (c *check) calendar(e entry[calendarEntry]) {
+func (c *check) calendar(e entry[calendarEntry], persons names) {
 	if _, err := c.zones.load(e.value.Zone); err != nil {
 		e.report(c, "/zone", err.Error(), zoneHint)
 	}
@@ -19,7 +19,11 @@ func (c *check) calendar(e entry[calendarEntry]) {
 		c.spell(e, fmt.Sprintf("/windows/%d", i), s)
 	}
 	for i, s := range e.value.Freezes {
-		c.spell(e, fmt.Sprintf("/freezes/%d", i), s)
+		at := fmt.Sprintf("/freezes/%d", i)
+		c.spell(e, at, s.when())
+		if s.Owner != "" {
+			refer(c, e, at+"/owner", string(s.Owner), persons)
+		}
 	}
 }
 

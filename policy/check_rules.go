@@ -20,7 +20,7 @@ func (c *check) rules(p people) rulesDocument {
 	calendars := entries[calendarEntry](c, kindCalendars, "calendars")
 	unique(c, calendars, "name", "calendar", func(e calendarEntry) string { return e.Name })
 	for _, e := range calendars {
-		c.calendar(e)
+		c.calendar(e, p.persons)
 	}
 	systems := c.systems(p, namesOf(c, kindCalendars, "calendar", calendars, func(e calendarEntry) string { return e.Name }))
 	chains := c.chains(p)

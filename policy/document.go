@@ -101,13 +101,13 @@ func (q *quorumText) UnmarshalJSON(data []byte) error {
 }
 
 type calendarEntry struct {
-	Name    string       `json:"name"`
-	Zone    string       `json:"zone"`
-	Windows []spellEntry `json:"windows,omitempty"`
-	Freezes []spellEntry `json:"freezes,omitempty"`
+	Name    string        `json:"name"`
+	Zone    string        `json:"zone"`
+	Windows []spellEntry  `json:"windows,omitempty"`
+	Freezes []freezeEntry `json:"freezes,omitempty"`
 }
 
-// spellEntry is a window or a freeze: weekly when it has days, else dated.
+// spellEntry is a window, or when a freeze is: weekly with days, else dated.
 type spellEntry struct {
 	Name     string   `json:"name"`
 	Zone     string   `json:"zone,omitempty"`
@@ -115,6 +115,22 @@ type spellEntry struct {
 	Start    string   `json:"start"`
 	End      string   `json:"end,omitempty"`
 	Duration string   `json:"duration,omitempty"`
+}
+
+// freezeEntry is a freeze. Its owner is told when a way back is taken inside it.
+type freezeEntry struct {
+	Name     string              `json:"name"`
+	Zone     string              `json:"zone,omitempty"`
+	Days     []string            `json:"days,omitempty"`
+	Start    string              `json:"start"`
+	End      string              `json:"end,omitempty"`
+	Duration string              `json:"duration,omitempty"`
+	Owner    compliance.PersonID `json:"owner,omitempty"`
+}
+
+// when is the freeze without what a window does not have.
+func (f freezeEntry) when() spellEntry {
+	return spellEntry{Name: f.Name, Zone: f.Zone, Days: f.Days, Start: f.Start, End: f.End, Duration: f.Duration}
 }
 
 // fieldEntry is a field under its name.

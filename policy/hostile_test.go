@@ -70,7 +70,7 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindChains, "chains.items.levels.items", levelEntry{}},
 		{kindCalendars, "calendars.items", calendarEntry{}},
 		{kindCalendars, "calendars.items.windows.items", spellEntry{}},
-		{kindCalendars, "calendars.items.freezes.items", spellEntry{}},
+		{kindCalendars, "calendars.items.freezes.items", freezeEntry{}},
 		{kindRouting, "rules.items", RouteRule{}},
 		{kindRouting, "rules.items.when", When{}},
 		{kindFields, "fields.additionalProperties", fieldEntry{}},

@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"time"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // spell is a compiled window or freeze: intent, not yet instants.
@@ -16,6 +18,7 @@ type spell struct {
 	// duration is elapsed time.
 	end      *Wall
 	duration time.Duration
+	owner    compliance.PersonID // of a freeze
 }
 
 // fault is what is wrong with an entry, and where inside it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -44,6 +45,9 @@ func (t teller) wayBack(f patch.WayBackFacts) []string {
 	}
 	if len(f.WayBack.Overruled) > 0 {
 		details.add("taken inside a freeze: %s", strings.Join(f.WayBack.Overruled, ", "))
+		if len(f.WayBack.Owners) > 0 {
+			details.add("told as its owner: %s", joined(f.WayBack.Owners, func(id compliance.PersonID) string { return t.people(id) }))
+		}
 	}
 	for _, r := range f.Results {
 		how := "is verified in its earlier state"

@@ -89,8 +89,10 @@ type Schedule struct {
 	Calendar string    `json:"calendar"`  // digest of the calendar rules used
 }
 
-// NamedInterval is an interval with the name of the window or freeze it comes from.
+// NamedInterval is an interval with the name of the window or freeze it comes
+// from. Owner is who is told when a freeze is overruled; most have none.
 type NamedInterval struct {
-	Name string `json:"name"`
+	Name  string              `json:"name"`
+	Owner compliance.PersonID `json:"owner,omitempty"`
 	compliance.Interval
 }

@@ -86,6 +86,10 @@ func TestFormsFitEverySurfaceAndAgreeWithTheirParsers(t *testing.T) {
 				})
 				in.Answers = append(in.Answers, compliance.Answer{Name: missing.Name, Value: strings.Repeat("x", missing.MaxRunes+1)})
 				reason, field = read(in)
+				if action == incident.ActionDeclare && missing.Name != incident.FieldSystem {
+					require.Equal(t, incident.OK, reason, "nobody is paged later because %s was too long", missing.Name)
+					continue
+				}
 				require.Equal(t, incident.BadRequest, reason, "%s", missing.Name)
 				require.Equal(t, missing.Name, field)
 			}

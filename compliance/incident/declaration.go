@@ -2,7 +2,6 @@ package incident
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -16,19 +15,25 @@ type Declaration struct {
 }
 
 // ParseDeclare reads a declaration. The reasons are MissingAnswer and
-// BadRequest, with the form field. Whether the system exists is for the rules
-// to say; a declaration for an unknown one pages the fallback, and is not lost.
+// BadRequest, with the form field. Nobody is paged later because a text was too
+// long: of a title the first line is kept up to 150 runes, the whole of it stands
+// before what was seen, and that is cut at 2,000. Whether the system exists is for
+// the rules to say; a declaration for an unknown one pages the fallback, and is not lost.
 func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
 	var d Declaration
-	var bad Reason
 	if in.Action != ActionDeclare || !plainAnswers(in) {
 		return d, BadRequest, ""
 	}
-	if d.Title, bad = needed(in, FieldTitle); bad != OK {
+	title, bad := text(in, FieldTitle)
+	if bad != OK {
 		return d, bad, FieldTitle
 	}
-	if strings.Contains(d.Title, "\n") || utf8.RuneCountInString(d.Title) > maxTitle {
-		return d, BadRequest, FieldTitle
+	if !says(title) {
+		return d, MissingAnswer, FieldTitle
+	}
+	first, _, _ := strings.Cut(title, "\n")
+	if d.Title = cut(first, maxTitle); !says(d.Title) {
+		d.Title = cut(strings.Join(strings.Fields(title), " "), maxTitle)
 	}
 	if d.System, bad = note(in, FieldSystem); bad != OK || strings.Contains(d.System, "\n") || len(d.System) > maxTitle {
 		return d, BadRequest, FieldSystem
@@ -44,8 +49,13 @@ func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
 	if d.Severity, err = ParseSeverity(answer); err != nil {
 		return d, BadRequest, FieldSeverity
 	}
-	if d.Seen, bad = note(in, FieldSeen); bad != OK {
+	seen, bad := text(in, FieldSeen)
+	if bad != OK {
 		return d, bad, FieldSeen
 	}
+	if d.Title != title {
+		seen = strings.TrimSpace(title + "\n\n" + seen)
+	}
+	d.Seen = cut(seen, maxNote)
 	return d, OK, ""
 }

@@ -37,17 +37,22 @@ func says(text string) bool {
 	return n >= minText
 }
 
-// note reads a text of several lines: normalised, UTF-8, at most maxNote runes.
-func note(in compliance.Inbound, field string) (string, Reason) {
+// text reads a text of any length: normalised, UTF-8.
+func text(in compliance.Inbound, field string) (string, Reason) {
 	raw := in.Answer(field)
 	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
 		return "", BadRequest
 	}
-	text := normalise(raw)
-	if utf8.RuneCountInString(text) > maxNote {
+	return normalise(raw), OK
+}
+
+// note reads a text of several lines, of at most maxNote runes.
+func note(in compliance.Inbound, field string) (string, Reason) {
+	s, bad := text(in, field)
+	if bad != OK || utf8.RuneCountInString(s) > maxNote {
 		return "", BadRequest
 	}
-	return text, OK
+	return s, OK
 }
 
 // needed reads a text that must say something.

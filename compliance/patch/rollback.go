@@ -1,8 +1,10 @@
 package patch
 
 import (
+	"slices"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
@@ -53,8 +55,9 @@ type WayBack struct {
 	Trigger Reason        `json:"trigger"`
 	Steps   []Restore     `json:"steps"`
 	Stuck   []StuckTarget `json:"stuck,omitempty"`
-	// Overruled names the freezes in force, whose owner is told (P9).
-	Overruled []string `json:"overruled,omitempty"`
+	// Overruled names the freezes in force; Owners are theirs, who are told (P9).
+	Overruled []string              `json:"overruled,omitempty"`
+	Owners    []compliance.PersonID `json:"freeze_owners,omitempty"`
 	// Guarded is set for the first way back of a rollout that was complete: what
 	// a target serves by then may be a later rollout's, and is left alone.
 	Guarded bool `json:"guarded,omitempty"`
@@ -92,7 +95,7 @@ func PlanRollback(trigger Reason, payload string, targets []TargetStanding, s ch
 	if len(w.Steps) == 0 && len(w.Stuck) == 0 {
 		return WayBack{Trigger: trigger}, NothingTouched
 	}
-	w.Overruled = freezesAt(s, now)
+	w.Overruled, w.Owners = freezesAt(s, now)
 	return w, OK
 }
 
@@ -112,17 +115,21 @@ func lastVerified(history []Verified, payload string, now time.Time) (Verified, 
 	return best, found
 }
 
-// freezesAt names the freezes that hold now, each once, in the order of the schedule.
-func freezesAt(s change.Schedule, now time.Time) []string {
-	var out []string
-	seen := map[string]bool{}
+// freezesAt names the freezes that hold now and their owners, each once, in the
+// order of the schedule.
+func freezesAt(s change.Schedule, now time.Time) (names []string, owners []compliance.PersonID) {
 	for _, f := range s.Freezes {
-		if f.Contains(now) && !seen[f.Name] {
-			seen[f.Name] = true
-			out = append(out, f.Name)
+		if !f.Contains(now) {
+			continue
+		}
+		if !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+		if f.Owner != "" && !slices.Contains(owners, f.Owner) {
+			owners = append(owners, f.Owner)
 		}
 	}
-	return out
+	return names, owners
 }
 
 // RestoreResult is how a step ended. Verified is set only when the target was

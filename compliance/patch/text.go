@@ -101,7 +101,7 @@ func calendarTexts() map[Reason]string {
 		WindowClosed:    "No window is open for this system, so the ring waits; the card shows when it may start.",
 		DoesNotFit:      "The ring would not be finished before the window closes or a freeze begins, so it waits; the card shows when it may start.",
 		NoOpening:       "The calendar has no window in which this ring fits, so it cannot start; shorten the ring or ask for a window.",
-		FreezeOverruled: "The way back was taken although a freeze is in force, and that is on record; the owner of the freeze was told.",
+		FreezeOverruled: "The way back was taken although a freeze is in force, and that is on record.",
 	}
 }
 

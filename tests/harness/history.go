@@ -24,6 +24,22 @@ func (w *World) History(workflowID string) *historypb.History {
 	return h
 }
 
+// AwaitEvent waits until a workflow's latest run has an event of this kind behind
+// the first n, such as a timer that the engine fires while no worker is there.
+func (w *World) AwaitEvent(workflowID string, n int, kind enumspb.EventType) *historypb.HistoryEvent {
+	w.T.Helper()
+	it := w.Client.GetWorkflowHistory(w.within(), workflowID, "", true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for it.HasNext() {
+		e, err := it.Next()
+		require.NoError(w.T, err, "no %s of %s", kind, workflowID)
+		if e.GetEventId() > int64(n) && e.GetEventType() == kind {
+			return e
+		}
+	}
+	require.FailNow(w.T, "the workflow ended", "without %s: %s", kind, workflowID)
+	return nil
+}
+
 // Size is the encoded size of a history in bytes.
 func Size(h *historypb.History) int { return proto.Size(h) }
 

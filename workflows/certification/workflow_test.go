@@ -38,15 +38,15 @@ func TestA1_LadderOfAnAwaitedArtefact(t *testing.T) {
 		steps = append(steps, f.Escalation.Key("CER-1"))
 	}
 	require.Equal(t, []string{"CER-1/v1/needed/90/told", "CER-1/v1/needed/60/told", "CER-1/v1/needed/30/told"}, steps)
-	require.Len(t, w.surface.posts, 1, "one card per period")
-	require.Len(t, w.surface.notes, 13, "each reminder and escalation once")
-	require.Contains(t, w.surface.told(t, "CER-1/v1/needed/90").Text, "CER-1, SOC 2 report of Acme: it is needed by 2027-06-30, 90 days before. Ask the vendor for the document")
-	require.Equal(t, []compliance.PersonID{"p-alice"}, w.surface.told(t, "CER-1/v1/needed/90/told").People)
+	require.Len(t, w.Surface.Posts(), 1, "one card per period")
+	require.Len(t, w.Surface.Notes(), 13, "each reminder and escalation once")
+	require.Contains(t, w.Surface.Told(t, "CER-1/v1/needed/90").Text, "CER-1, SOC 2 report of Acme: it is needed by 2027-06-30, 90 days before. Ask the vendor for the document")
+	require.Equal(t, []compliance.PersonID{"p-alice"}, w.Surface.Told(t, "CER-1/v1/needed/90/told").People)
 	require.Len(t, w.tickets.opened, 1, "one task per renewal")
 	require.Equal(t, "2027-06-30", w.tickets.opened[0].Due)
 	require.Equal(t, "certification/acme/soc2", w.tickets.opened[0].Subject)
 	require.Equal(t, "acc-bruno", w.tickets.opened[0].Assignee.ID)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 func berlin(t *testing.T) *time.Location {
@@ -62,8 +62,8 @@ func TestA4_RenewalWithAGap(t *testing.T) {
 	w.supply("2027-02-01", "2027-01-01", "2027-12-31")
 	w.on("2027-02-02", func() {
 		require.Equal(t, rules.Valid, w.standing().State)
-		require.Equal(t, "Valid", w.surface.last().Status)
-		require.Equal(t, []string{"request", "receive", "withdraw"}, w.surface.buttons())
+		require.Equal(t, "Valid", w.Surface.Last().Status)
+		require.Equal(t, []string{"request", "receive", "withdraw"}, w.Surface.Buttons())
 		require.Empty(t, w.conditions())
 	})
 	w.until(40 * day)
@@ -79,21 +79,21 @@ func TestA4_RenewalWithAGap(t *testing.T) {
 		return d.Add(12 * time.Hour).Sub(start.Add(40 * 24 * time.Hour))
 	}
 	var gap compliance.Reply
-	w.at(at("2027-12-01"), func() {
+	w.At(at("2027-12-01"), func() {
 		require.Equal(t, rules.Expiring, w.standing().State)
 		w.must("bruno", rules.ActionReceive, received("2028-01-11", "2028-12-31"))
 	})
-	w.at(at("2027-12-02"), func() { w.must("alice", rules.ActionReview, nil) })
-	w.at(at("2027-12-03"), func() {
+	w.At(at("2027-12-02"), func() { w.must("alice", rules.ActionReview, nil) })
+	w.At(at("2027-12-03"), func() {
 		w.act("alice", rules.ActionAccept, map[string]string{"read": "yes"}, func(r compliance.Reply) { gap = r })
 	})
-	w.at(at("2027-12-04"), w.env.CancelWorkflow)
+	w.At(at("2027-12-04"), w.Env.CancelWorkflow)
 	w.play(in)
 	require.Contains(t, gap.Text, "Nothing covers the 10 days from 2028-01-01 to 2028-01-10. Ask the vendor for a bridge letter for them.")
 	found := facts[rules.MovedFacts](w, "gap")
 	require.Len(t, found, 1)
 	require.Equal(t, 10, found[0].Gap.Days)
-	require.ElementsMatch(t, []compliance.PersonID{"p-bruno", "p-alice", "p-dana"}, w.surface.told(t, "CER-1/v2/gap").People)
+	require.ElementsMatch(t, []compliance.PersonID{"p-bruno", "p-alice", "p-dana"}, w.Surface.Told(t, "CER-1/v2/gap").People)
 	next := w.continued().Carried.Tracker
 	require.Equal(t, rules.Valid, next.Current.State)
 	require.Equal(t, "2028-12-31", next.Current.Coverage.To.String())
@@ -103,11 +103,11 @@ func TestA4_RenewalWithAGap(t *testing.T) {
 	require.Len(t, conditions, 1)
 	require.Equal(t, rules.InGap, conditions[0].Reason)
 	require.True(t, conditions[0].Blocks(time.Date(2028, 1, 5, 0, 0, 0, 0, time.UTC)))
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // continued is what the run handed to the next.
-func (w *world) continued() certification.Input { return continuedAs(w.t, w.env.GetWorkflowError()) }
+func (w *world) continued() certification.Input { return continuedAs(w.T, w.Env.GetWorkflowError()) }
 
 // An approver who is not the owner grants a grace; at its end the expiry stands
 // although nobody looks, for the second time under its own key (A8).
@@ -120,20 +120,20 @@ func TestA8_GraceByAnotherThanTheOwner(t *testing.T) {
 	var replies []compliance.Reply
 	keep := func(r compliance.Reply) { replies = append(replies, r) }
 	grace := map[string]string{"decision": "grant", "days": "30", "reason": "the auditor is late, the report is promised"}
-	w.at(1*day, func() { w.act("farah", rules.ActionGrace, grace, keep) })  // too early: 14 days before
-	w.at(20*day, func() { w.act("bruno", rules.ActionGrace, grace, keep) }) // the owner, though an approver
-	w.at(20*day+time.Hour, func() { w.act("goran", rules.ActionGrace, grace, keep) })
-	w.at(21*day, func() { w.act("farah", rules.ActionGrace, grace, keep) })
-	w.at(30*day, func() {
+	w.At(1*day, func() { w.act("farah", rules.ActionGrace, grace, keep) })  // too early: 14 days before
+	w.At(20*day, func() { w.act("bruno", rules.ActionGrace, grace, keep) }) // the owner, though an approver
+	w.At(20*day+time.Hour, func() { w.act("goran", rules.ActionGrace, grace, keep) })
+	w.At(21*day, func() { w.act("farah", rules.ActionGrace, grace, keep) })
+	w.At(30*day, func() {
 		require.Equal(t, rules.Grace, w.standing().State)
 		require.Equal(t, rules.GraceEnds, w.conditions()[0].Reason)
-		require.False(t, w.conditions()[0].Blocks(w.env.Now()))
+		require.False(t, w.conditions()[0].Blocks(w.Env.Now()))
 	})
-	w.at(60*day, func() {
+	w.At(60*day, func() {
 		require.Equal(t, rules.Expired, w.standing().State)
-		require.True(t, w.conditions()[0].Blocks(w.env.Now()))
+		require.True(t, w.conditions()[0].Blocks(w.Env.Now()))
 	})
-	w.at(61*day, w.env.CancelWorkflow)
+	w.At(61*day, w.Env.CancelWorkflow)
 	w.play(in)
 	require.Len(t, replies, 4)
 	require.Equal(t, string(rules.GraceTooEarly), replies[0].Reason)
@@ -144,5 +144,5 @@ func TestA8_GraceByAnotherThanTheOwner(t *testing.T) {
 	require.Equal(t, 1, w.count("granted"))
 	require.Equal(t, 1, w.count("expired"))
 	require.Equal(t, "2027-03-02", facts[rules.ActFacts](w, "granted")[0].Until.String())
-	require.Contains(t, says(w.surface.last()), "Changes to order-portal wait until there is cover again.")
+	require.Contains(t, says(w.Surface.Last()), "Changes to order-portal wait until there is cover again.")
 }

@@ -2,10 +2,7 @@ package certification_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,19 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/certification"
-	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/evidence/evidencetest"
-	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/certification"
 )
 
@@ -60,29 +50,18 @@ vendors:
         needed_by: "2027-06-30"
 `
 
-// world runs the real process with the real rules, policy, directory and
-// evidence log; only the two vendors are recorders. The engine's clock skips.
+// world runs the real process; only the two vendors are recorders.
 type world struct {
-	t        *testing.T
-	env      *testsuite.TestWorkflowEnvironment
-	log      *evidence.Log
-	journal  *evidencetest.Journal
-	policy   string
-	source   *policy.Source
-	tickets  *tickets
-	surface  *surface
-	delivery int
-	asked    *rules.Asked
+	*processtest.World
+	tickets *tickets
+	asked   *rules.Asked
 }
 
 func newWorld(t *testing.T, artefacts string) *world {
-	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tickets: &tickets{status: map[string]string{}}}
-	w.journal = &evidencetest.Journal{Log: w.log}
-	require.NoError(t, policy.WriteExample(w.policy))
-	require.NoError(t, os.WriteFile(filepath.Join(w.policy, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
-	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
-	require.NoError(t, err)
-	w.source = source
+	w := &world{tickets: &tickets{status: map[string]string{}}}
+	w.World = processtest.New(t, func(dir string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
+	})
 	w.engine(start)
 	return w
 }
@@ -90,77 +69,50 @@ func newWorld(t *testing.T, artefacts string) *world {
 // engine makes a fresh engine whose clock starts at the given instant; the
 // vendors, the rules and the evidence stay.
 func (w *world) engine(at time.Time) {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	w.env = suite.NewTestWorkflowEnvironment()
-	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	w.env.SetStartTime(at)
-	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(3 * time.Minute)
-	people := activities.People{Source: w.source}
-	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tickets, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source})
-	w.env.RegisterWorkflow(certification.Certification)
-	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+	w.Engine(at, subject)
+	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tickets, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People()})
+	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source})
+	w.Env.RegisterWorkflow(certification.Certification)
+	w.HideLists()
 }
 
 // until plays the tracker up to this much time after its start. A tracker does
 // not end by itself: it is cancelled then.
 func (w *world) until(d time.Duration) {
-	w.at(d, w.env.CancelWorkflow)
+	w.At(d, w.Env.CancelWorkflow)
 	w.play(certification.Input{Vendor: "acme", Artefact: "soc2", Asked: w.asked})
 }
 
 // play runs a tracker, and the runs that it continues as, until it is cancelled.
 func (w *world) play(in certification.Input) {
-	w.env.ExecuteWorkflow(certification.Certification, in)
-	require.True(w.t, w.env.IsWorkflowCompleted())
+	w.Env.ExecuteWorkflow(certification.Certification, in)
+	require.True(w.T, w.Env.IsWorkflowCompleted())
 }
-
-// at does something after this much time has passed for the tracker.
-func (w *world) at(d time.Duration, f func()) { w.env.RegisterDelayedCallback(f, d) }
 
 // on does something on a day, at noon UTC.
 func (w *world) on(day string, f func()) {
 	at, err := time.Parse(time.DateOnly, day)
-	require.NoError(w.t, err)
-	w.at(at.Add(12*time.Hour).Sub(start), f)
+	require.NoError(w.T, err)
+	w.At(at.Add(12*time.Hour).Sub(start), f)
 }
 
 // act sends what a person does who has the present card before them.
 func (w *world) act(who, action string, answers map[string]string, then func(compliance.Reply)) {
-	w.delivery++
-	w.send(fmt.Sprintf("delivery-%d", w.delivery), w.standing().Ref, who, action, answers, then)
+	w.send(w.Delivery(), w.standing().Ref, who, action, answers, then)
 }
 
 func (w *world) send(delivery, ref, who, action string, answers map[string]string, then func(compliance.Reply)) {
-	in := compliance.Inbound{
-		Delivery: delivery, Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: who},
-		Subject: subject, Action: action, Ref: ref, Received: w.env.Now(),
-	}
-	for _, k := range slices.Sorted(maps.Keys(answers)) {
-		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
-	}
 	update, ok := certification.UpdateFor(action)
-	require.True(w.t, ok)
-	w.env.UpdateWorkflow(update, delivery, &testsuite.TestUpdateCallback{
-		OnAccept: func() {},
-		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", action, who) },
-		OnComplete: func(result any, err error) {
-			require.NoError(w.t, err)
-			if then != nil {
-				then(result.(compliance.Reply))
-			}
-		},
-	}, in)
+	require.True(w.T, ok)
+	w.Send(update, w.Inbound(delivery, subject, ref, processtest.By(who), action, answers), then)
 }
 
 // must is an act that has to count.
 func (w *world) must(who, action string, answers map[string]string) {
 	w.act(who, action, answers, func(r compliance.Reply) {
-		require.Equal(w.t, compliance.Recorded, r.Outcome, "%s by %s: %s", action, who, r.Text)
+		require.Equal(w.T, compliance.Recorded, r.Outcome, "%s by %s: %s", action, who, r.Text)
 	})
 }
 
@@ -173,42 +125,22 @@ func (w *world) supply(day, from, to string) {
 	w.on(day, func() { w.must("bruno", rules.ActionReceive, received(from, to)) })
 	at, _ := time.Parse(time.DateOnly, day)
 	base := at.Add(12 * time.Hour).Sub(start)
-	w.at(base+time.Minute, func() { w.must("alice", rules.ActionReview, nil) })
-	w.at(base+2*time.Minute, func() { w.must("alice", rules.ActionAccept, map[string]string{"read": "yes"}) })
+	w.At(base+time.Minute, func() { w.must("alice", rules.ActionReview, nil) })
+	w.At(base+2*time.Minute, func() { w.must("alice", rules.ActionAccept, map[string]string{"read": "yes"}) })
 }
 
 func (w *world) standing() certification.Standing {
-	v, err := w.env.QueryWorkflow(certification.QueryStanding)
-	require.NoError(w.t, err)
-	var s certification.Standing
-	require.NoError(w.t, v.Get(&s))
-	return s
+	return processtest.Ask[certification.Standing](w.World, certification.QueryStanding)
 }
 
 func (w *world) conditions() []rules.Condition {
-	v, err := w.env.QueryWorkflow(certification.QueryConditions, certification.Asking{At: w.env.Now()})
-	require.NoError(w.t, err)
-	var a certification.Answer
-	require.NoError(w.t, v.Get(&a))
-	require.Empty(w.t, a.Unsettled)
+	a := processtest.Ask[certification.Answer](w.World, certification.QueryConditions, certification.Asking{At: w.Env.Now()})
+	require.Empty(w.T, a.Unsettled)
 	return a.Conditions
 }
 
-// entries are the records left, in order.
-func (w *world) entries() []evidence.Entry {
-	entries, err := w.log.Records(context.Background(), subject)
-	require.NoError(w.t, err)
-	return entries
-}
-
 // records are the types of the evidence left, in order.
-func (w *world) records() []string {
-	var types []string
-	for _, e := range w.entries() {
-		types = append(types, strings.TrimPrefix(e.Record.Type, "certification."))
-	}
-	return types
-}
+func (w *world) records() []string { return w.Records(subject) }
 
 // count is how many records of a type there are.
 func (w *world) count(kind string) int {
@@ -223,16 +155,7 @@ func (w *world) count(kind string) int {
 
 // facts are those of every record of a type.
 func facts[F any](w *world, kind string) []F {
-	var out []F
-	for _, e := range w.entries() {
-		if e.Record.Type != "certification."+kind {
-			continue
-		}
-		var f F
-		require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
-		out = append(out, f)
-	}
-	return out
+	return processtest.Facts[F](w.World, subject, "certification."+kind)
 }
 
 // offsets are the rungs sent.
@@ -242,15 +165,6 @@ func (w *world) offsets() []int {
 		out = append(out, f.Reminder.Offset)
 	}
 	return out
-}
-
-// rewritePolicy edits a file of the policy the way an owner would.
-func (w *world) rewritePolicy(file, from, to string) {
-	path := filepath.Join(w.policy, file)
-	b, err := os.ReadFile(path)
-	require.NoError(w.t, err)
-	require.Contains(w.t, string(b), from)
-	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 }
 
 // tickets records the renewals' tasks.
@@ -313,79 +227,6 @@ func (k *tickets) statuses(id string) []string {
 		}
 	}
 	return out
-}
-
-// surface records the cards and the notes in their threads.
-type surface struct {
-	mu    sync.Mutex
-	posts []string // keys of the cards posted
-	cards []compliance.Card
-	notes []compliance.Note
-	fail  func() error
-}
-
-func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ map[compliance.PersonID]compliance.Person, _ bool) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.fail != nil {
-		if err := f.fail(); err != nil {
-			return compliance.Posted{}, err
-		}
-	}
-	if !slices.Contains(f.posts, c.Key) {
-		f.posts = append(f.posts, c.Key)
-	}
-	f.cards = append(f.cards, c)
-	return compliance.Posted{Channel: channel, Ref: c.Key}, nil
-}
-
-func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.cards = append(f.cards, c)
-	return at, nil
-}
-
-func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if slices.ContainsFunc(f.notes, func(o compliance.Note) bool { return o.Key == n.Key }) {
-		return nil
-	}
-	f.notes = append(f.notes, n)
-	return nil
-}
-
-func (f *surface) last() compliance.Card {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.cards) == 0 {
-		return compliance.Card{}
-	}
-	return f.cards[len(f.cards)-1]
-}
-
-// buttons are the names of the actions on the last card.
-func (f *surface) buttons() []string {
-	var out []string
-	for _, a := range f.last().Actions {
-		out = append(out, a.Name)
-	}
-	return out
-}
-
-// told is the note with this key.
-func (f *surface) told(t *testing.T, key string) compliance.Note {
-	t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, n := range f.notes {
-		if n.Key == key {
-			return n
-		}
-	}
-	require.Fail(t, "nobody was told "+key)
-	return compliance.Note{}
 }
 
 // says reports what a card shows, as text.

@@ -28,8 +28,8 @@ func (w *world) reporter(who string) {
 
 func (w *world) refusedFor(who string, why rules.Reason) {
 	w.approve(who, func(r compliance.Reply) {
-		require.Equal(w.t, compliance.Declined, r.Outcome, who)
-		require.Equal(w.t, string(why), r.Reason, who)
+		require.Equal(w.T, compliance.Declined, r.Outcome, who)
+		require.Equal(w.T, string(why), r.Reason, who)
 	})
 }
 
@@ -39,12 +39,12 @@ func (w *world) refusedFor(who string, why rules.Reason) {
 func TestC5_CreatorAndSubmitterDoNotDecide(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.ticket.Creator = jiraAccount("chidi")
-	w.at(0, func() { w.touched("acc-dana", true, "submitted") })
-	w.at(time.Minute, func() { w.refusedFor("chidi", rules.IsCreator) })
-	w.at(2*time.Minute, func() { w.refusedFor("dana", rules.IsSubmitter) })
-	w.at(3*time.Minute, func() { w.refusedFor("farah", rules.NotEligible) })
-	w.at(4*time.Minute, func() {
-		for _, shown := range [][]compliance.Fact{w.surface.last().Facts, w.tracker.steps[0].Comment} {
+	w.At(0, func() { w.touched("acc-dana", true, "submitted") })
+	w.At(time.Minute, func() { w.refusedFor("chidi", rules.IsCreator) })
+	w.At(2*time.Minute, func() { w.refusedFor("dana", rules.IsSubmitter) })
+	w.At(3*time.Minute, func() { w.refusedFor("farah", rules.NotEligible) })
+	w.At(4*time.Minute, func() {
+		for _, shown := range [][]compliance.Fact{w.Surface.Last().Facts, w.tracker.steps[0].Comment} {
 			i := slices.IndexFunc(shown, func(f compliance.Fact) bool { return f.Label == "Also excluded" })
 			require.GreaterOrEqual(t, i, 0)
 			require.Equal(t, []compliance.PersonID{"p-chidi", "p-dana"}, shown[i].People)
@@ -53,9 +53,9 @@ func TestC5_CreatorAndSubmitterDoNotDecide(t *testing.T) {
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []rules.Exclusion{{Person: "p-chidi", Reason: rules.IsCreator}, {Person: "p-dana", Reason: rules.IsSubmitter}}, w.submissions()[0].AskedBy)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // A submission from the command line says who made it, since our own account
@@ -63,12 +63,12 @@ func TestC5_CreatorAndSubmitterDoNotDecide(t *testing.T) {
 func TestC5_WhoeverRanTheSubmissionDoesNotDecide(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.ticket.Creator, w.tracker.ticket.Own = jiraAccount("our-own"), true
-	w.at(time.Minute, func() { w.refusedFor("bruno", rules.IsSubmitter) })
-	w.at(2*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
-	w.env.ExecuteWorkflow(change.Change, change.Input{
+	w.At(time.Minute, func() { w.refusedFor("bruno", rules.IsSubmitter) })
+	w.At(2*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.Env.ExecuteWorkflow(change.Change, change.Input{
 		Ticket: w.tracker.ticket.Ref, Submitter: compliance.Account{Provider: "cli", ID: "bruno"},
 	})
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // Whose account created the ticket nobody knows: then nobody can say who is
@@ -78,13 +78,13 @@ func TestC5_UnknownCreator(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.tracker.ticket.Creator = creator
-			w.at(time.Minute, func() {
+			w.At(time.Minute, func() {
 				require.Equal(t, rules.UnknownPerson, w.standing().Reason)
 				require.Contains(t, facts(w.tracker.steps[0].Comment), "account that created the ticket")
 			})
-			w.at(2*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+			w.At(2*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 		})
 	}
 }
@@ -94,15 +94,15 @@ func TestC5_UnknownCreator(t *testing.T) {
 func TestC5_RequesterOfAnEarlierVersionDoesNotDecide(t *testing.T) {
 	w := newWorld(t)
 	w.reporter("chidi")
-	w.at(time.Minute, func() { w.act("bruno", rules.ActionDeny, map[string]string{"reason": "No test"}, nil) })
-	w.at(2*time.Minute, func() {
+	w.At(time.Minute, func() { w.act("bruno", rules.ActionDeny, map[string]string{"reason": "No test"}, nil) })
+	w.At(2*time.Minute, func() {
 		w.reporter("jonas")
 		w.edit(true, map[string]string{"test_plan": "Another"})
 	})
-	w.at(3*time.Minute, func() { w.refusedFor("chidi", rules.WasRequester) })
-	w.at(4*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(3*time.Minute, func() { w.refusedFor("chidi", rules.WasRequester) })
+	w.At(4*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []rules.Exclusion{{Person: "p-chidi", Reason: rules.WasRequester}}, w.submissions()[1].AskedBy)
 }
 
@@ -110,12 +110,12 @@ func TestC5_RequesterOfAnEarlierVersionDoesNotDecide(t *testing.T) {
 // is reviewed anew without them, and stays the request of its requester (C5).
 func TestC5_ApproverBecomesTheReporter(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.approve("chidi", nil) })
-	w.at(2*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("chidi", nil) })
+	w.At(2*time.Minute, func() {
 		w.reporter("chidi")
 		w.touched("acc-goran", false, "")
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, 2, s.Version)
 		require.Empty(t, s.Votes)
@@ -123,10 +123,10 @@ func TestC5_ApproverBecomesTheReporter(t *testing.T) {
 		require.True(t, shows(w, "Somebody who was to decide asked for this change"))
 		w.refusedFor("chidi", rules.IsRequester)
 	})
-	w.at(4*time.Minute, func() { w.act("chidi", rules.ActionWithdraw, map[string]string{"reason": "mine now"}, nil) })
-	w.at(5*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(4*time.Minute, func() { w.act("chidi", rules.ActionWithdraw, map[string]string{"reason": "mine now"}, nil) })
+	w.At(5*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "refused", "refused", "withdrawn"}, w.records())
 }
 
@@ -135,18 +135,18 @@ func TestC5_ApproverBecomesTheReporter(t *testing.T) {
 // their eligibility are kept (C5).
 func TestC5_ReporterEditedUnseenBeforeTheStart(t *testing.T) {
 	w := newWorld(t)
-	w.rewritePolicy("rules/chains.yaml", "on_lost_eligibility: void", "on_lost_eligibility: keep")
+	w.Rewrite("rules/chains.yaml", "on_lost_eligibility: void", "on_lost_eligibility: keep")
 	approved(w)
-	w.at(5*time.Minute, func() {
+	w.At(5*time.Minute, func() {
 		w.reporter("chidi")
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.EligibilityLost), r.Reason, r.Text) })
 	})
-	w.at(6*time.Minute, func() {
+	w.At(6*time.Minute, func() {
 		require.Equal(t, rules.Expired, w.standing().Review)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.NotContains(t, w.records(), "started")
 }
 
@@ -155,18 +155,18 @@ func TestC5_ReporterEditedUnseenBeforeTheStart(t *testing.T) {
 func TestC6_AskersAreCountedOut(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.ticket.Creator = jiraAccount("chidi")
-	w.at(0, func() {
+	w.At(0, func() {
 		for _, who := range []string{"acc-dana", "acc-emeka"} {
 			w.touched(who, true, "submitted")
 		}
 	})
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Equal(t, rules.UnreachableQuorum, w.standing().Reason)
 		require.Contains(t, facts(w.tracker.steps[0].Comment), "the creator of the ticket, 2 people who submitted it")
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // submissions are the facts of every version on record.
@@ -175,7 +175,7 @@ func (w *world) submissions() []rules.SubmittedFacts {
 	w.each(func(kind string, facts json.RawMessage, _ compliance.PersonID, _ time.Time) {
 		if kind == rules.EventSubmitted || kind == rules.EventNotSubmitted {
 			var f rules.SubmittedFacts
-			require.NoError(w.t, json.Unmarshal(facts, &f))
+			require.NoError(w.T, json.Unmarshal(facts, &f))
 			out = append(out, f)
 		}
 	})
@@ -183,8 +183,8 @@ func (w *world) submissions() []rules.SubmittedFacts {
 }
 
 func (w *world) each(f func(kind string, facts json.RawMessage, by compliance.PersonID, at time.Time)) {
-	entries, err := w.log.Records(context.Background(), subject)
-	require.NoError(w.t, err)
+	entries, err := w.Log.Records(context.Background(), subject)
+	require.NoError(w.T, err)
 	for _, e := range entries {
 		by := compliance.PersonID("")
 		if e.Record.Actor != nil {
@@ -209,8 +209,8 @@ func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 			submitters := map[compliance.PersonID]time.Time{} // since when
 			person := func(a compliance.Account) compliance.PersonID { return compliance.PersonID("p-" + a.ID[len("acc-"):]) }
 			for minute := range 40 {
-				w.at(time.Duration(minute+1)*time.Minute, func() {
-					if w.env.IsWorkflowCompleted() {
+				w.At(time.Duration(minute+1)*time.Minute, func() {
+					if w.Env.IsWorkflowCompleted() {
 						return
 					}
 					switch r.IntN(20) {
@@ -222,7 +222,7 @@ func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 					case 2:
 						who := some()
 						if p := compliance.PersonID("p-" + who); submitters[p].IsZero() {
-							submitters[p] = w.env.Now()
+							submitters[p] = w.Env.Now()
 						}
 						w.tracker.set(func() { w.tracker.ticket.Status = "submitted" })
 						w.touched("acc-"+who, true, "submitted")
@@ -235,13 +235,13 @@ func TestC5_NoSequenceOfEditsLetsAnybodyApproveTheirOwn(t *testing.T) {
 					}
 				})
 			}
-			w.at(3*time.Hour, func() {
+			w.At(3*time.Hour, func() {
 				if w.standing().State == rules.Executing {
 					w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "done"}, nil)
 				}
 			})
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 
 			asked := []compliance.PersonID{"p-goran", person(w.tracker.ticket.Creator)}
 			approvals := map[int][]compliance.PersonID{}

@@ -23,17 +23,17 @@ const executor = "patch/0b9cf5a2"
 // process was told. approved begins once both levels are.
 func (w *world) carried(answer error, approved func()) *toldApprovals {
 	told := &toldApprovals{}
-	w.env.OnSignalExternalWorkflow(mock.Anything, executor, "", change.SignalApproval, mock.Anything).Return(
+	w.Env.OnSignalExternalWorkflow(mock.Anything, executor, "", change.SignalApproval, mock.Anything).Return(
 		func(_, _, _, _ string, arg any) error {
 			told.add(arg.(rules.Approval))
 			return answer
 		})
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		w.approve("bruno", nil)
 		w.approve("chidi", nil)
 	})
-	w.at(2*time.Minute, func() { w.approve("farah", nil) })
-	w.at(3*time.Minute, approved)
+	w.At(2*time.Minute, func() { w.approve("farah", nil) })
+	w.At(3*time.Minute, approved)
 	return told
 }
 
@@ -62,11 +62,11 @@ func (a *toldApprovals) last() rules.Approval {
 }
 
 func (w *world) report(key string, result rules.State) {
-	w.env.SignalWorkflow(change.SignalReported, rules.Report{Key: key, Result: result, At: w.env.Now(), Note: "PAT-1"})
+	w.Env.SignalWorkflow(change.SignalReported, rules.Report{Key: key, Result: result, At: w.Env.Now(), Note: "PAT-1"})
 }
 
 func (w *world) runCarried() {
-	w.env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}, Executor: executor})
+	w.Env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}, Executor: executor})
 }
 
 // asked is what came of the report with this key.
@@ -90,14 +90,14 @@ func TestP27_ACarriedChangeIsToldReportedAndClosesLast(t *testing.T) {
 		w.report("start", rules.Executing)
 		w.report("start", rules.Executing)
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, rules.Executing, w.standing().State)
 		w.report("again", rules.Executing)
 		w.report("done", rules.Verifying)
 		w.report("late", rules.RolledBack)
 	})
 	w.runCarried()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	given := slices.IndexFunc(told.list(), rules.Approval.Given)
 	require.GreaterOrEqual(t, given, 1)
 	require.Equal(t, rules.PlanDigest("1. Import the package\n2. Restart"), told.list()[given].Plan)
@@ -113,14 +113,14 @@ func TestP27_ACarriedChangeIsToldReportedAndClosesLast(t *testing.T) {
 func TestP27_ACarriedChangeDoesNotStartInAFreeze(t *testing.T) {
 	w := newWorld(t)
 	told := w.carried(nil, func() {
-		w.rewritePolicy("rules/calendars.yaml", "      - name: year-end 2026\n        start: \"2026-12-14T00:00\"\n        end: \"2027-01-05T06:00\"",
+		w.Rewrite("rules/calendars.yaml", "      - name: year-end 2026\n        start: \"2026-12-14T00:00\"\n        end: \"2027-01-05T06:00\"",
 			"      - name: storm\n        start: \"2026-11-21T00:00\"\n        end: \"2026-11-21T12:00\"")
 		w.report("frozen", rules.Executing)
 	})
-	w.at(3*time.Hour, func() { w.report("open", rules.Executing) })
-	w.at(4*time.Hour, func() { w.report("back", rules.RolledBack) })
+	w.At(3*time.Hour, func() { w.report("open", rules.Executing) })
+	w.At(4*time.Hour, func() { w.report("back", rules.RolledBack) })
 	w.runCarried()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.Frozen, asked(told.list(), "frozen").Reason)
 	require.Equal(t, rules.OK, asked(told.list(), "open").Reason)
 	require.Equal(t, "rolled_back", w.tracker.statuses()[len(w.tracker.statuses())-1])
@@ -134,11 +134,11 @@ func TestP27_ACarriedChangeThatWasEditedDoesNotStart(t *testing.T) {
 		w.tracker.set(func() { w.tracker.ticket.Fields["plan"] = "Something else" })
 		w.report("start", rules.Executing)
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "It was edited"}, nil)
 	})
 	w.runCarried()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.ContentChanged, asked(told.list(), "start").Reason)
 	last := told.last()
 	require.False(t, last.Given())
@@ -152,7 +152,7 @@ func TestP27_AnExecutorThatIsGoneHoldsNothingUp(t *testing.T) {
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "Nobody carries it out"}, nil)
 	})
 	w.runCarried()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, 1, countOf(w.records(), "withdrawn"))
 }
 
@@ -177,7 +177,7 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 				w.report("gone", rules.WithdrawnChange)
 			}
 			if !approved {
-				w.at(30*time.Second, withdraw)
+				w.At(30*time.Second, withdraw)
 			}
 			told := w.carried(nil, func() {
 				if approved {
@@ -185,12 +185,12 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 				}
 			})
 			w.runCarried()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, 1, countOf(w.records(), "withdrawn"))
 			last := told.last()
 			require.Equal(t, rules.WithdrawnChange, last.State)
 			require.Equal(t, "withdrawn", w.tracker.statuses()[len(w.tracker.statuses())-1])
-			records, err := w.log.Records(context.Background(), subject)
+			records, err := w.Log.Records(context.Background(), subject)
 			require.NoError(t, err)
 			require.Equal(t, "process", records[len(records)-1].Record.Actor.Account.Provider, "on record as the rollout's act")
 		})
@@ -203,7 +203,7 @@ func TestP27_ACarriedChangeIsWithdrawnWithItsExecutor(t *testing.T) {
 			w.report("done", rules.Verifying)
 		})
 		w.runCarried()
-		require.NoError(t, w.env.GetWorkflowError())
+		require.NoError(t, w.Env.GetWorkflowError())
 		require.Equal(t, rules.AlreadyExecuting, asked(told.list(), "gone").Reason)
 		require.Equal(t, 1, countOf(w.records(), "closed"))
 	})
@@ -216,14 +216,14 @@ func TestP27_ACarriedChangeWaitsForItsVendorsCover(t *testing.T) {
 	expired := certification.Condition{Vendor: "mendix", Artefact: "soc2-type2", Number: "CER-1", State: certification.Expired, Reason: certification.CoverEnded, Since: saturday.Add(-time.Hour)}
 	w.trackers.set([]certification.Condition{expired}, nil)
 	told := w.carried(nil, func() { w.report("uncovered", rules.Executing) })
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, rules.WaitingWindow, w.standing().State)
 		w.trackers.set(nil, nil)
 		w.report("covered", rules.Executing)
 		w.report("done", rules.Verifying)
 	})
 	w.runCarried()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.VendorUncovered, asked(told.list(), "uncovered").Reason)
 	require.Equal(t, rules.OK, asked(told.list(), "covered").Reason)
 }

@@ -23,24 +23,24 @@ func TestContinuesAsNew(t *testing.T) {
 	w := newWorld(t)
 	var ref string
 	var first compliance.Reply
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		ref = w.standing().Ref
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { first = r })
 	})
-	w.at(2*time.Minute, func() {
+	w.At(2*time.Minute, func() {
 		w.tracker.set(func() {
 			w.tracker.fail = func(op string) error { return map[string]error{"apply": down("comment")}[op] }
 		})
 		w.approve("chidi", nil) // opens level 2; the tracker is down
 	})
-	w.at(3*time.Minute, func() { w.approve("farah", nil) }) // approved; its comment is owed
-	w.at(4*time.Minute, func() {
-		w.env.SetContinueAsNewSuggested(true)
+	w.At(3*time.Minute, func() { w.approve("farah", nil) }) // approved; its comment is owed
+	w.At(4*time.Minute, func() {
+		w.Env.SetContinueAsNewSuggested(true)
 		w.act("goran", rules.ActionStart, map[string]string{}, nil) // refused; wakes the run
 	})
 	w.run()
 	var next *workflow.ContinueAsNewError
-	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	require.True(t, errors.As(w.Env.GetWorkflowError(), &next), "%v", w.Env.GetWorkflowError())
 	var in change.Input
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
 	require.NotNil(t, in.Carried)
@@ -48,18 +48,18 @@ func TestContinuesAsNew(t *testing.T) {
 
 	w.tracker.set(func() { w.tracker.fail = nil })
 	w.engine(saturday.Add(time.Hour))
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { require.Equal(t, first, r, "the first answer") })
 	})
-	w.at(2*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-	w.at(3*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
-	w.env.ExecuteWorkflow(change.Change, in)
-	require.NoError(t, w.env.GetWorkflowError())
+	w.At(2*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.At(3*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.Env.ExecuteWorkflow(change.Change, in)
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
 	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
-	require.Equal(t, 1, w.surface.posts)
+	require.Len(t, w.Surface.Posts(), 1)
 	require.Contains(t, w.tracker.looked, in.Carried.Steps[0].Key, "what another run may have written is looked for first")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // An operator who cancels the run while it hands over to the next is heard: the
@@ -69,20 +69,20 @@ func TestCancelledWhileItHandsOver(t *testing.T) {
 	fail := func(err error) {
 		w.tracker.set(func() { w.tracker.fail = func(op string) error { return map[string]error{"apply": err}[op] } })
 	}
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		fail(down("comment")) // what is owed makes the handing over take its time
 		w.approve("bruno", nil)
 		w.approve("chidi", nil)
 	})
-	w.at(2*time.Minute, func() { w.approve("farah", nil) })
-	w.at(3*time.Minute, func() {
-		w.env.SetContinueAsNewSuggested(true)
+	w.At(2*time.Minute, func() { w.approve("farah", nil) })
+	w.At(3*time.Minute, func() {
+		w.Env.SetContinueAsNewSuggested(true)
 		w.act("goran", rules.ActionStart, map[string]string{}, nil) // refused; wakes the run
 	})
-	w.at(3*time.Minute+10*time.Second, w.env.CancelWorkflow)
-	w.at(time.Hour, func() { fail(nil) })
+	w.At(3*time.Minute+10*time.Second, w.Env.CancelWorkflow)
+	w.At(time.Hour, func() { fail(nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "withdrawn", w.records()[len(w.records())-1])
 }
 
@@ -92,41 +92,41 @@ func TestCancelledWhileItHandsOver(t *testing.T) {
 func TestC16_RepetitionAfterItsAnswerIsForgotten(t *testing.T) {
 	w := newWorld(t)
 	var ref string
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		ref = w.standing().Ref
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), nil)
 	})
-	w.at(2*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something else"}) })
-	w.at(3*time.Minute, func() {
-		w.env.SetContinueAsNewSuggested(true)
+	w.At(2*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something else"}) })
+	w.At(3*time.Minute, func() {
+		w.Env.SetContinueAsNewSuggested(true)
 		w.hint(false) // wakes the run
 	})
 	w.run()
 	var next *workflow.ContinueAsNewError
-	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	require.True(t, errors.As(w.Env.GetWorkflowError(), &next), "%v", w.Env.GetWorkflowError())
 	var in change.Input
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
 	in.Carried.Delivered = nil
 
 	w.engine(saturday.Add(time.Hour))
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) {
 			require.Equal(t, string(rules.AlreadyRecorded), r.Reason, "it was about version 1")
 		})
 	})
-	w.at(2*time.Minute, func() {
+	w.At(2*time.Minute, func() {
 		require.Equal(t, 2, w.standing().Version)
 		require.Empty(t, w.standing().Votes)
 		w.send("d1", w.standing().Ref, "chidi", rules.ActionApprove, attested(), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, "the answer that the delivery got")
 		})
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		require.Empty(t, w.standing().Votes, "nobody votes under another's delivery")
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
-	w.env.ExecuteWorkflow(change.Change, in)
-	require.NoError(t, w.env.GetWorkflowError())
+	w.Env.ExecuteWorkflow(change.Change, in)
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "withdrawn"}, w.records())
 }
 
@@ -136,18 +136,18 @@ func TestC2_ManyVersionsStaySmall(t *testing.T) {
 	w := newWorld(t)
 	const edits = 60
 	for i := range edits {
-		w.at(time.Duration(i+1)*time.Second, func() {
+		w.At(time.Duration(i+1)*time.Second, func() {
 			w.edit(false, map[string]string{"plan": strings.Repeat("x", i+1), "duration": strconv.Itoa(i + 1)})
 		})
 	}
-	w.at(edits*time.Second+time.Minute, func() {
+	w.At(edits*time.Second+time.Minute, func() {
 		require.Equal(t, edits+1, w.standing().Version)
-		w.env.SetContinueAsNewSuggested(true)
+		w.Env.SetContinueAsNewSuggested(true)
 		w.hint(false)
 	})
 	w.run()
 	var next *workflow.ContinueAsNewError
-	require.True(t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
+	require.True(t, errors.As(w.Env.GetWorkflowError(), &next), "%v", w.Env.GetWorkflowError())
 	size := 0
 	for _, p := range next.Input.GetPayloads() {
 		size += len(p.GetData())

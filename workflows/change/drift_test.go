@@ -27,9 +27,9 @@ func TestC22_AReadingOvertakenByOurOwnStep(t *testing.T) {
 			}
 		}
 	}
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(3*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(3*time.Minute, func() {
 		w.hint(true)
 		w.approve("farah", func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome)
@@ -38,9 +38,9 @@ func TestC22_AReadingOvertakenByOurOwnStep(t *testing.T) {
 			})
 		})
 	})
-	w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, 2, reads)
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "refused", "withdrawn"}, w.records())
 	require.Equal(t, []string{"in_review", "approved", "withdrawn"}, w.tracker.statuses())
@@ -69,9 +69,9 @@ func TestC11_AReadingOlderThanTheVersion(t *testing.T) {
 		}
 	}
 	approved(w)
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		w.hint(false)
-		w.env.RegisterDelayedCallback(func() {
+		w.Env.RegisterDelayedCallback(func() {
 			<-edited
 			w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) {
 				require.Equal(t, string(rules.ContentChanged), r.Reason)
@@ -79,12 +79,12 @@ func TestC11_AReadingOlderThanTheVersion(t *testing.T) {
 			})
 		}, 100*time.Millisecond)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, 2, w.standing().Version)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{
 		"received", "submitted", "decided", "decided", "decided", "approved", "refused", "voided", "submitted", "withdrawn",
 	}, w.records())
@@ -96,26 +96,26 @@ func TestC11_AReadingOlderThanTheVersion(t *testing.T) {
 // business (C22).
 func TestC22_MovedByHandOutsideReview(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.act("bruno", rules.ActionDeny, map[string]string{"reason": "no way back"}, nil) })
-	w.at(2*time.Minute, func() { w.move("acc-chidi", "approved") })
-	w.at(3*time.Minute, func() {
+	w.At(time.Minute, func() { w.act("bruno", rules.ActionDeny, map[string]string{"reason": "no way back"}, nil) })
+	w.At(2*time.Minute, func() { w.move("acc-chidi", "approved") })
+	w.At(3*time.Minute, func() {
 		require.Equal(t, rules.Rejected, w.standing().Review)
 		require.Equal(t, []string{"in_review", "rejected", "rejected"}, w.tracker.statuses())
 		w.move("acc-jonas", "Backlog")
 	})
-	w.at(4*time.Minute, func() { w.move("acc-bruno", "withdrawn") })
-	w.at(5*time.Minute, func() { w.edit(true, map[string]string{"plan": "1. With a way back"}) })
-	w.at(6*time.Minute, func() { w.approve("bruno", nil) })
-	w.at(7*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(8*time.Minute, func() { w.approve("farah", nil) })
-	w.at(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-	w.at(61*time.Minute, func() { w.move("acc-goran", "closed") })
-	w.at(62*time.Minute, func() {
+	w.At(4*time.Minute, func() { w.move("acc-bruno", "withdrawn") })
+	w.At(5*time.Minute, func() { w.edit(true, map[string]string{"plan": "1. With a way back"}) })
+	w.At(6*time.Minute, func() { w.approve("bruno", nil) })
+	w.At(7*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(8*time.Minute, func() { w.approve("farah", nil) })
+	w.At(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.At(61*time.Minute, func() { w.move("acc-goran", "closed") })
+	w.At(62*time.Minute, func() {
 		require.Equal(t, rules.Executing, w.standing().State)
 		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "looked at it"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{
 		"received", "submitted", "decided", "rejected", "drift", "drift", "submitted",
 		"decided", "decided", "decided", "approved", "started", "drift", "finished", "closed",

@@ -18,48 +18,48 @@ import (
 // calendar to be readable again (C25, C35).
 func TestC35_SystemRemovedFromThePolicyMidReview(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(3*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(3*time.Minute, func() {
 		w.renameSystem("order-portal", "other-portal")
 		w.approve("farah", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, rules.WaitingWindow, w.standing().State)
 		require.Len(t, w.standing().Votes, 3)
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, compliance.NotRecorded, r.Outcome) })
 	})
-	w.at(5*time.Minute, func() { w.renameSystem("other-portal", "order-portal") })
-	w.at(6*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-	w.at(7*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.At(5*time.Minute, func() { w.renameSystem("other-portal", "order-portal") })
+	w.At(6*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.At(7*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, w.records())
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // The same while the approved change waits: the run outlives it, says so to the
 // people waiting, and goes on when the policy is mended.
 func TestC25_SystemRemovedFromThePolicyWhileWaiting(t *testing.T) {
 	w := newWorld(t)
-	w.env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // a Monday: the window opens at 19:00
+	w.Env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // a Monday: the window opens at 19:00
 	approved(w)
-	w.at(time.Hour, func() { w.renameSystem("order-portal", "other-portal") })
-	w.at(9*time.Hour+30*time.Minute, func() {
+	w.At(time.Hour, func() { w.renameSystem("order-portal", "other-portal") })
+	w.At(9*time.Hour+30*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.WaitingWindow, s.State)
 		require.False(t, s.Ready, "nobody knows the window")
 		require.Len(t, s.Trouble, 1)
 		w.renameSystem("other-portal", "order-portal")
 	})
-	w.at(10*time.Hour+45*time.Minute, func() {
+	w.At(10*time.Hour+45*time.Minute, func() {
 		require.True(t, w.standing().Ready)
 		require.Empty(t, w.standing().Trouble)
 		w.act("goran", rules.ActionStart, ready(), nil)
 	})
-	w.at(11*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.At(11*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "closed", w.records()[len(w.records())-1])
 }
 
@@ -68,21 +68,21 @@ func TestC25_SystemRemovedFromThePolicyWhileWaiting(t *testing.T) {
 func TestC13_TicketEditedWhileTheLogIsDown(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.at(4*time.Minute, func() {
-		w.journal.Down(true)
+	w.At(4*time.Minute, func() {
+		w.Journal.Down(true)
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) {
 			require.Equal(t, string(rules.ContentChanged), r.Reason, r.Text)
 		})
 	})
-	w.at(10*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something nobody approved"}) })
-	w.at(40*time.Minute, func() { w.journal.Down(false) })
-	w.at(3*time.Hour, func() {
+	w.At(10*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something nobody approved"}) })
+	w.At(40*time.Minute, func() { w.Journal.Down(false) })
+	w.At(3*time.Hour, func() {
 		require.Equal(t, rules.Open, w.standing().State)
 		require.Equal(t, 2, w.standing().Version)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.NotContains(t, w.records(), "started")
 }
 
@@ -90,19 +90,19 @@ func TestC13_TicketEditedWhileTheLogIsDown(t *testing.T) {
 // deadline (C10, C15, E4).
 func TestC10_LogDownOverTheDeadline(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(47*time.Hour+50*time.Minute, func() {
-		w.journal.Down(true)
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(47*time.Hour+50*time.Minute, func() {
+		w.Journal.Down(true)
 		w.approve("chidi", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
-	w.at(49*time.Hour, func() { w.journal.Down(false) })
-	w.at(51*time.Hour, func() {
+	w.At(49*time.Hour, func() { w.Journal.Down(false) })
+	w.At(51*time.Hour, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)
 		require.Equal(t, 2, w.standing().Level)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "withdrawn"}, w.records())
 }
 
@@ -111,29 +111,29 @@ func TestC10_LogDownOverTheDeadline(t *testing.T) {
 func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	var ref string
-	w.at(time.Minute, func() { ref = w.standing().Ref; w.approve("bruno", nil) })
-	w.at(47*time.Hour+50*time.Minute, func() {
-		w.journal.Down(true)
+	w.At(time.Minute, func() { ref = w.standing().Ref; w.approve("bruno", nil) })
+	w.At(47*time.Hour+50*time.Minute, func() {
+		w.Journal.Down(true)
 		w.approve("jonas", nil) // will be refused; until then everybody waits
 	})
-	w.at(48*time.Hour+30*time.Minute, func() {
+	w.At(48*time.Hour+30*time.Minute, func() {
 		in := compliance.Inbound{
 			Delivery: "s1", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "chidi"}, Subject: subject,
-			Action: rules.ActionApprove, Ref: ref, Received: w.env.Now().Add(-time.Hour),
+			Action: rules.ActionApprove, Ref: ref, Received: w.Env.Now().Add(-time.Hour),
 		}
 		for name, value := range attested() {
 			in.Answers = append(in.Answers, compliance.Answer{Name: name, Value: value, Shown: "shown"})
 		}
-		w.env.SignalWorkflow("acted", in)
+		w.Env.SignalWorkflow("acted", in)
 	})
-	w.at(49*time.Hour, func() { w.journal.Down(false) })
-	w.at(51*time.Hour, func() {
+	w.At(49*time.Hour, func() { w.Journal.Down(false) })
+	w.At(51*time.Hour, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)
 		require.Equal(t, 2, w.standing().Level)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "refused", "decided", "withdrawn"}, w.records())
 }
 
@@ -142,17 +142,17 @@ func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
 func TestC1_CancelledDuringExecution(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.at(4*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-	w.at(5*time.Minute, w.env.CancelWorkflow)
-	w.at(6*time.Minute, func() {
+	w.At(4*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.At(5*time.Minute, w.Env.CancelWorkflow)
+	w.At(6*time.Minute, func() {
 		require.Equal(t, rules.Executing, w.standing().State)
 		w.act("goran", rules.ActionFinish, success(), func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome) })
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "drift", "finished", "closed"}, w.records())
 	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
-	require.Equal(t, 1, w.surface.posts)
+	require.Len(t, w.Surface.Posts(), 1)
 }
 
 // A vote that is being recorded when an operator cancels is answered and stays
@@ -160,11 +160,11 @@ func TestC1_CancelledDuringExecution(t *testing.T) {
 func TestC15_CancelledWhileAVoteIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	var reply compliance.Reply
-	w.at(time.Minute, func() { w.journal.Down(true); w.approve("bruno", func(r compliance.Reply) { reply = r }) })
-	w.at(2*time.Minute, w.env.CancelWorkflow)
-	w.at(5*time.Minute, func() { w.journal.Down(false) })
+	w.At(time.Minute, func() { w.Journal.Down(true); w.approve("bruno", func(r compliance.Reply) { reply = r }) })
+	w.At(2*time.Minute, w.Env.CancelWorkflow)
+	w.At(5*time.Minute, func() { w.Journal.Down(false) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, compliance.Recorded, reply.Outcome)
 	require.Equal(t, []string{"received", "submitted", "decided", "withdrawn"}, w.records())
 }
@@ -175,14 +175,14 @@ func TestC19_ActBeforeATicketThatIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.fail = func(op string) error { return map[string]error{"read": down("read ticket")}[op] }
 	var reply compliance.Reply
-	w.at(time.Second, func() {
+	w.At(time.Second, func() {
 		w.send("d1", "CHG-1.1.1.abcd.0123456789ab", "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { reply = r })
 	})
-	w.at(2*time.Second, func() { w.env.SignalWorkflow("acted", "not an act") })
-	w.at(5*time.Minute, func() { w.tracker.set(func() { w.tracker.gone = true }) })
+	w.At(2*time.Second, func() { w.Env.SignalWorkflow("acted", "not an act") })
+	w.At(5*time.Minute, func() { w.tracker.set(func() { w.tracker.gone = true }) })
 	w.run()
-	require.True(t, w.env.IsWorkflowCompleted())
-	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, w.Env.IsWorkflowCompleted())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, compliance.Declined, reply.Outcome)
 	require.ElementsMatch(t, []string{"late", "unreadable"}, w.records())
 }
@@ -192,21 +192,21 @@ func TestC19_ActBeforeATicketThatIsGone(t *testing.T) {
 // the requester happened to touch it in the same moment (C21, C22).
 func TestC22_WithdrawnInAnothersName(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		w.tracker.set(func() { w.tracker.ticket.Requester.ID = "acc-hana" })
 		w.move("acc-hana", "withdrawn")
 	})
-	w.at(2*time.Minute, func() {
+	w.At(2*time.Minute, func() {
 		require.Equal(t, rules.Open, w.standing().State, "the reporter was changed after the submission")
 		w.move("acc-hana", "withdrawn")
 		w.hint(false) // a comment of the requester in the same moment
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		require.Equal(t, rules.Open, w.standing().State, "the requester only wrote a comment")
 		w.move("acc-jonas", "withdrawn")
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "drift", "drift", "withdrawn"}, w.records())
 }
 
@@ -220,12 +220,12 @@ func TestC11_EditedDuringAdmission(t *testing.T) {
 			w.edit(false, map[string]string{"plan": "Edited while it was read"})
 		}
 	}
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Equal(t, 2, w.standing().Version)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "voided", "submitted", "withdrawn"}, w.records())
 }
 
@@ -235,26 +235,26 @@ func TestC11_EditedDuringAdmission(t *testing.T) {
 // decide now (C2, C5, C36, E3).
 func TestC2_SubmittedAgainAfterATermination(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.log.Append(t.Context(), []evidence.Event{
+	_, err := w.Log.Append(t.Context(), []evidence.Event{
 		{Key: "earlier/received", Type: rules.EventReceived, Schema: 1, Subject: subject, Series: "CHG", State: "open", At: saturday},
 		{Key: "earlier/v1/submitted", Type: rules.EventSubmitted, Schema: 1, Subject: subject, Number: "CHG-1", State: "open", At: saturday,
 			Facts: json.RawMessage(`{"version":1,"requester":"p-emeka","implementer":"p-goran"}`)},
 		{Key: "CHG-1/v1/approved", Type: rules.EventApproved, Schema: 1, Subject: subject, Number: "CHG-1", State: "waiting_window", At: saturday},
 	})
 	require.NoError(t, err)
-	w.at(30*time.Second, func() {
+	w.At(30*time.Second, func() {
 		w.approve("emeka", func(r compliance.Reply) { require.Equal(t, string(rules.WasRequester), r.Reason, r.Text) })
 	})
 	approved(w)
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, "CHG-1", w.standing().Number)
 		require.Equal(t, rules.WaitingWindow, w.standing().State)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "approved",
 		"received", "submitted", "refused", "decided", "decided", "decided", "approved", "withdrawn"}, w.records())
 	require.Len(t, w.tracker.looked, len(w.tracker.steps), "the ticket may show this from before")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }

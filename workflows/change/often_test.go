@@ -23,13 +23,13 @@ func TestE15_OneAccountCannotFillAHistory(t *testing.T) {
 	in := func(n int) compliance.Inbound {
 		return compliance.Inbound{
 			Delivery: fmt.Sprintf("stuck-%d", n), Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "hana"},
-			Subject: subject, Action: rules.ActionApprove, Ref: w.standing().Ref, Received: w.env.Now(),
+			Subject: subject, Action: rules.ActionApprove, Ref: w.standing().Ref, Received: w.Env.Now(),
 		}
 	}
 	declined := 0
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		for n := range 50 {
-			w.env.UpdateWorkflow(change.UpdateDecide, in(n).Delivery, &testsuite.TestUpdateCallback{
+			w.Env.UpdateWorkflow(change.UpdateDecide, in(n).Delivery, &testsuite.TestUpdateCallback{
 				OnAccept: func() {},
 				OnReject: func(err error) {
 					var failure *temporal.ApplicationError
@@ -41,22 +41,22 @@ func TestE15_OneAccountCannotFillAHistory(t *testing.T) {
 			}, in(n))
 		}
 	})
-	w.at(90*time.Second, func() {
+	w.At(90*time.Second, func() {
 		for n := range 10 {
-			w.env.SignalWorkflow(change.SignalActed, in(100+n))
+			w.Env.SignalWorkflow(change.SignalActed, in(100+n))
 		}
 	})
-	w.at(100*time.Second, func() {
+	w.At(100*time.Second, func() {
 		require.Contains(t, fmt.Sprint(w.standing().Trouble), "10 were not taken up")
-		require.Contains(t, facts(w.surface.last().Facts), "10 were not taken up")
+		require.Contains(t, facts(w.Surface.Last().Facts), "10 were not taken up")
 		w.approve("bruno", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, "others are not held back") })
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		w.act("hana", rules.ActionApprove, attested(), func(r compliance.Reply) { require.Equal(t, string(rules.NotEligible), r.Reason) })
 	})
-	w.at(4*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(4*time.Minute, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, 50-compliance.ActsPerMinute, declined)
 	refused := 0
 	for _, kind := range w.records() {

@@ -27,38 +27,38 @@ func TestA9_UncoveredVendorBlocksTheStart(t *testing.T) {
 	const said = "soc2-type2 of mendix is covered up to and including 2026-11-20; changes that touch the vendor wait (CER-1)."
 	var replies []compliance.Reply
 	keep := func(r compliance.Reply) { replies = append(replies, r) }
-	w.at(time.Minute, func() {
-		require.Contains(t, facts(w.surface.last().Facts), said, "approvers read it on the card")
+	w.At(time.Minute, func() {
+		require.Contains(t, facts(w.Surface.Last().Facts), said, "approvers read it on the card")
 		require.Contains(t, facts(w.tracker.steps[0].Comment), said, "and the requester in the ticket")
 		w.approve("bruno", nil)
 	})
-	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(3*time.Minute, func() { w.approve("farah", nil) })
+	w.At(2*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(3*time.Minute, func() { w.approve("farah", nil) })
 	start := func() { w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, keep) }
-	w.at(4*time.Minute, start)
-	w.at(5*time.Minute, func() {
+	w.At(4*time.Minute, start)
+	w.At(5*time.Minute, func() {
 		require.Equal(t, rules.WaitingWindow, w.standing().State, "it waits")
-		require.Contains(t, facts(w.surface.last().Facts), said)
+		require.Contains(t, facts(w.Surface.Last().Facts), said)
 		w.trackers.set(nil, &compliance.Failure{Class: compliance.Unavailable, Op: "ask"})
 		start()
 	})
-	w.at(6*time.Minute, func() {
+	w.At(6*time.Minute, func() {
 		require.Len(t, replies, 1, "silence is neither cover nor its lack: it is asked again")
 		w.trackers.set(nil, nil)
 	})
-	w.at(40*time.Minute, func() {
-		require.NotContains(t, facts(w.surface.last().Facts), "mendix")
+	w.At(40*time.Minute, func() {
+		require.NotContains(t, facts(w.Surface.Last().Facts), "mendix")
 		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "Limit is 5000, checked by hand"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, replies, 2)
 	require.Equal(t, compliance.Declined, replies[0].Outcome)
 	require.Equal(t, string(rules.VendorUncovered), replies[0].Reason)
 	require.Contains(t, replies[0].Text, said)
 	require.Equal(t, compliance.Recorded, replies[1].Outcome, replies[1].Text)
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
-	entries, err := w.log.Records(context.Background(), subject)
+	entries, err := w.Log.Records(context.Background(), subject)
 	require.NoError(t, err)
 	for _, i := range []int{1, 6} {
 		var f struct{ Conditions []certification.Condition }
@@ -82,15 +82,15 @@ func TestA9_AnnouncedAndUntracked(t *testing.T) {
 			w := newWorld(t)
 			w.trackers.set(c.conditions, c.err)
 			var replies []compliance.Reply
-			w.at(time.Minute, func() { w.approve("bruno", nil) })
-			w.at(2*time.Minute, func() { w.approve("chidi", nil) })
-			w.at(3*time.Minute, func() { w.approve("farah", nil) })
-			w.at(4*time.Minute, func() {
-				require.Contains(t, facts(w.surface.last().Facts), "soc2-type2 of mendix")
+			w.At(time.Minute, func() { w.approve("bruno", nil) })
+			w.At(2*time.Minute, func() { w.approve("chidi", nil) })
+			w.At(3*time.Minute, func() { w.approve("farah", nil) })
+			w.At(4*time.Minute, func() {
+				require.Contains(t, facts(w.Surface.Last().Facts), "soc2-type2 of mendix")
 				w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, func(r compliance.Reply) { replies = append(replies, r) })
 			})
-			w.at(5*time.Minute, w.env.CancelWorkflow)
-			w.at(6*time.Minute, func() {
+			w.At(5*time.Minute, w.Env.CancelWorkflow)
+			w.At(6*time.Minute, func() {
 				if w.standing().State == rules.Executing {
 					w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "Limit is 5000, checked by hand"}, nil)
 				}

@@ -19,15 +19,15 @@ import (
 // same number, and the old votes stay visible (C2, C8).
 func TestC2_DeniedThenResubmitted(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() { w.act("chidi", rules.ActionDeny, map[string]string{"reason": "No test on real data"}, nil) })
-	w.at(3*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() { w.act("chidi", rules.ActionDeny, map[string]string{"reason": "No test on real data"}, nil) })
+	w.At(3*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.Rejected, s.Review)
 		w.approve("dana", func(r compliance.Reply) { require.Equal(t, string(rules.NotInReview), r.Reason) })
 	})
-	w.at(time.Hour, func() { w.edit(true, map[string]string{"test_plan": "Run on a copy of real data"}) })
-	w.at(2*time.Hour, func() {
+	w.At(time.Hour, func() { w.edit(true, map[string]string{"test_plan": "Run on a copy of real data"}) })
+	w.At(2*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, 2, s.Version)
 		require.Equal(t, rules.InReview, s.Review)
@@ -35,25 +35,25 @@ func TestC2_DeniedThenResubmitted(t *testing.T) {
 		require.Empty(t, s.Votes, "no vote carries over")
 		require.True(t, shows(w, "denied (No test on real data)"), "the old votes stay on the card")
 	})
-	w.at(3*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(3*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
 	require.Equal(t, []string{"in_review", "rejected", "in_review", "withdrawn"}, w.stages)
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "rejected", "refused", "submitted", "withdrawn"}, w.records())
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // Silence expires a level and never approves it; without a new version in time
 // the change counts as withdrawn (C10, C31).
 func TestC10_SilenceExpires(t *testing.T) {
 	w := newWorld(t)
-	w.at(49*time.Hour, func() {
+	w.At(49*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Expired, s.Review)
 		require.Equal(t, rules.DeadlinePassed, s.Reason)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "expired", "withdrawn"}, w.records())
 	require.Equal(t, []string{"in_review", "expired", "withdrawn"}, w.tracker.statuses())
 }
@@ -65,41 +65,41 @@ func TestRequirement3_NoRollbackPlan(t *testing.T) {
 	w := newWorld(t)
 	delete(w.tracker.ticket.Fields, "rollback")
 	delete(w.tracker.ticket.Fields, "rollback_tested_on")
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, "CHG-1", s.Number)
 		require.Equal(t, rules.IncompleteContent, s.Reason)
-		require.Zero(t, w.surface.posts, "nobody is asked to approve it")
+		require.Empty(t, w.Surface.Posts(), "nobody is asked to approve it")
 		text := facts(w.tracker.steps[0].Comment)
 		require.Contains(t, text, "rollback")
 		require.GreaterOrEqual(t, len(w.tracker.steps[0].Comment), 3, "both faults are named")
 		require.Equal(t, []string{"", "1", "2"}, []string{w.tracker.steps[0].Comment[0].Label, w.tracker.steps[0].Comment[1].Label, w.tracker.steps[0].Comment[2].Label})
 	})
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		w.edit(true, map[string]string{"rollback": "Import the former package", "rollback_tested_on": "2026-11-01"})
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, rules.InReview, w.standing().Review)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
 	require.Equal(t, []string{change.StageNotSubmitted, "in_review", "withdrawn"}, w.stages, "nobody rejected it")
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "not_submitted", "submitted", "withdrawn"}, w.records())
 }
 
 // A quorum nobody can reach is refused at submission, naming what is missing (C6).
 func TestC6_UnreachableQuorum(t *testing.T) {
 	w := newWorld(t)
-	w.rewritePolicy("rules/chains.yaml", "quorum: 2", "quorum: 4")
+	w.Rewrite("rules/chains.yaml", "quorum: 2", "quorum: 4")
 	w.tracker.ticket.Fields["implementer"] = "jira:acc-emeka" // leaves three of four
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Equal(t, rules.UnreachableQuorum, w.standing().Reason)
 		require.Contains(t, facts(w.tracker.steps[0].Comment), "4")
 	})
-	w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "not_submitted", "withdrawn"}, w.records())
 }
 
@@ -108,23 +108,23 @@ func TestC6_UnreachableQuorum(t *testing.T) {
 func TestC11_EditVoidsVotes(t *testing.T) {
 	w := newWorld(t)
 	var seen string
-	w.at(time.Minute, func() { seen = w.standing().Ref; w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() { w.edit(false, map[string]string{"risk": "low", "plan": "Something else"}) })
-	w.at(3*time.Minute, func() {
+	w.At(time.Minute, func() { seen = w.standing().Ref; w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() { w.edit(false, map[string]string{"risk": "low", "plan": "Something else"}) })
+	w.At(3*time.Minute, func() {
 		w.send("late", seen, "chidi", rules.ActionApprove, attested(), func(r compliance.Reply) {
 			require.Equal(t, string(rules.StaleContent), r.Reason)
 			require.Contains(t, r.Text, "risk: medium → low")
 			require.Contains(t, r.Text, "plan")
 		})
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, 2, w.standing().Version)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "voided", "submitted", "refused", "withdrawn"}, w.records())
-	require.Equal(t, 1, w.surface.posts)
+	require.Len(t, w.Surface.Posts(), 1)
 }
 
 // The same delivery gets the first answer back, the same verdict again changes
@@ -133,29 +133,29 @@ func TestC16_RepeatedDeliveries(t *testing.T) {
 	w := newWorld(t)
 	var first, again compliance.Reply
 	var ref string
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		ref = w.standing().Ref
 		w.send("d1", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { first = r })
 	})
-	w.at(2*time.Minute, func() {
-		w.env.SignalWorkflow("acted", compliance.Inbound{
+	w.At(2*time.Minute, func() {
+		w.Env.SignalWorkflow("acted", compliance.Inbound{
 			Delivery: "d1", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "bruno"}, Subject: subject,
-			Action: rules.ActionApprove, Ref: ref, Received: w.env.Now(),
+			Action: rules.ActionApprove, Ref: ref, Received: w.Env.Now(),
 		})
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		w.send("d2", ref, "bruno", rules.ActionApprove, attested(), func(r compliance.Reply) { again = r })
 		w.send("d3", ref, "bruno", rules.ActionDeny, map[string]string{"reason": "changed my mind"}, func(r compliance.Reply) {
 			require.Equal(t, compliance.Declined, r.Outcome)
 			require.Equal(t, string(rules.AlreadyVoted), r.Reason)
 		})
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Len(t, w.standing().Votes, 1)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, compliance.Recorded, first.Outcome)
 	require.Equal(t, compliance.Recorded, again.Outcome)
 	require.Equal(t, string(rules.AlreadyRecorded), again.Reason)
@@ -173,24 +173,24 @@ func TestC15_SignalInsteadOfUpdate(t *testing.T) {
 		in.Answers = append(in.Answers, compliance.Answer{Name: name, Value: value, Shown: "shown"})
 	}
 	for _, after := range []time.Duration{time.Minute, 2 * time.Minute} {
-		w.at(after, func() {
-			in.Ref, in.Received = w.standing().Ref, w.env.Now()
-			w.env.SignalWorkflow("acted", in)
+		w.At(after, func() {
+			in.Ref, in.Received = w.standing().Ref, w.Env.Now()
+			w.Env.SignalWorkflow("acted", in)
 		})
 	}
-	w.at(3*time.Minute, func() { w.env.SignalWorkflow("acted", "not an act") })
-	w.at(4*time.Minute, func() {
+	w.At(3*time.Minute, func() { w.Env.SignalWorkflow("acted", "not an act") })
+	w.At(4*time.Minute, func() {
 		require.Len(t, w.standing().Votes, 1)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "unreadable", "withdrawn"}, w.records(), "what cannot be read is on record, not lost")
 }
 
 // shows reports whether the last card's log has the text.
 func shows(w *world, text string) bool {
-	return strings.Contains(facts(w.surface.last().Log), text)
+	return strings.Contains(facts(w.Surface.Last().Log), text)
 }
 
 func facts(fs []compliance.Fact) string {
@@ -205,49 +205,49 @@ func facts(fs []compliance.Fact) string {
 // offered in the refusal and taken only when the requester asks for it (C6).
 func TestC6_ExternalApproverStandsIn(t *testing.T) {
 	w := newWorld(t)
-	w.rewritePolicy("directory/groups.yaml", "members: [p-alice, p-dana, p-farah]", "members: [p-alice]")
+	w.Rewrite("directory/groups.yaml", "members: [p-alice, p-dana, p-farah]", "members: [p-alice]")
 	w.tracker.ticket.Requester.ID = "acc-alice"
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Equal(t, rules.UnreachableQuorum, w.standing().Reason)
 		require.Contains(t, facts(w.tracker.steps[0].Comment), "external", "the break-out is offered")
 	})
-	w.at(time.Hour, func() { w.edit(true, map[string]string{"external": "yes"}) })
-	w.at(2*time.Hour, func() { w.approve("bruno", nil); w.approve("chidi", nil) })
-	w.at(3*time.Hour, func() {
+	w.At(time.Hour, func() { w.edit(true, map[string]string{"external": "yes"}) })
+	w.At(2*time.Hour, func() { w.approve("bruno", nil); w.approve("chidi", nil) })
+	w.At(3*time.Hour, func() {
 		require.Equal(t, []compliance.PersonID{"p-ingrid"}, w.standing().Awaiting)
 		w.approve("alice", func(r compliance.Reply) { require.Equal(t, string(rules.IsRequester), r.Reason, "never oneself") })
 		w.approve("ingrid", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 	})
-	w.at(4*time.Hour, func() {
+	w.At(4*time.Hour, func() {
 		require.Equal(t, rules.WaitingWindow, w.standing().State)
 		w.act("alice", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // An abstention is recorded and never counted; percentages round up (C7, C8).
 func TestC8_AbstentionIsNotCounted(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.ticket.Fields["risk"] = "high" // 60% of four owners: three
-	w.at(time.Minute, func() { w.act("bruno", rules.ActionAbstain, nil, nil) })
-	w.at(2*time.Minute, func() {
+	w.At(time.Minute, func() { w.act("bruno", rules.ActionAbstain, nil, nil) })
+	w.At(2*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, 3, s.Remaining)
 		require.Len(t, s.Votes, 1)
 		w.approve("chidi", nil)
 		w.approve("dana", nil)
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		require.Equal(t, 1, w.standing().Level)
 		w.approve("emeka", nil)
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.Equal(t, 2, w.standing().Level)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // The implementer's statement is on record as it was shown, like an approver's;
@@ -255,19 +255,19 @@ func TestC8_AbstentionIsNotCounted(t *testing.T) {
 // the content (C16, C18).
 func TestC18_WhatWasStatedAndWhenIsOnRecord(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() {
 		w.approve("bruno", func(r compliance.Reply) { require.Equal(t, string(rules.AlreadyRecorded), r.Reason) })
 	})
-	w.at(3*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(4*time.Minute, func() { w.approve("farah", nil) })
-	w.at(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-	w.at(2*time.Hour, func() {
+	w.At(3*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(4*time.Minute, func() { w.approve("farah", nil) })
+	w.At(time.Hour, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+	w.At(2*time.Hour, func() {
 		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "looked at it"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
-	entries, err := w.log.Records(context.Background(), subject)
+	require.NoError(t, w.Env.GetWorkflowError())
+	entries, err := w.Log.Records(context.Background(), subject)
 	require.NoError(t, err)
 	seen := 0
 	for _, e := range entries {

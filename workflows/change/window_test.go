@@ -13,9 +13,9 @@ import (
 
 // approved plays the approvals of both levels in the first three minutes.
 func approved(w *world) {
-	w.at(time.Minute, func() { w.approve("bruno", nil) })
-	w.at(2*time.Minute, func() { w.approve("chidi", nil) })
-	w.at(3*time.Minute, func() { w.approve("farah", nil) })
+	w.At(time.Minute, func() { w.approve("bruno", nil) })
+	w.At(2*time.Minute, func() { w.approve("chidi", nil) })
+	w.At(3*time.Minute, func() { w.approve("farah", nil) })
 }
 
 func ready() map[string]string { return map[string]string{"ready": "yes"} }
@@ -29,9 +29,9 @@ func success() map[string]string {
 // when it opens. Requirement 1. (C27, C28)
 func TestRequirement1_WaitsForItsWindow(t *testing.T) {
 	w := newWorld(t)
-	w.env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // Monday morning; the window opens at 20:00 in Amsterdam
+	w.Env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)) // Monday morning; the window opens at 20:00 in Amsterdam
 	approved(w)
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.WaitingWindow, s.State)
 		require.False(t, s.Ready)
@@ -41,17 +41,17 @@ func TestRequirement1_WaitsForItsWindow(t *testing.T) {
 			require.Equal(t, string(rules.WindowClosed), r.Reason)
 		})
 	})
-	w.at(9*time.Hour+time.Minute, func() {
+	w.At(9*time.Hour+time.Minute, func() {
 		require.True(t, w.standing().Ready)
-		require.Equal(t, compliance.PersonID("p-goran"), w.surface.notes[len(w.surface.notes)-1].People[0])
+		require.Equal(t, compliance.PersonID("p-goran"), w.Surface.Notes()[len(w.Surface.Notes())-1].People[0])
 		w.act("goran", rules.ActionStart, ready(), nil)
 	})
-	w.at(10*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.At(10*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "started", "finished", "closed"}, w.records())
 	require.Equal(t, []string{"in_review", "waiting_window", "executing", "closed"}, w.tracker.statuses())
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // An estimate that no longer fits before the window ends closes the door until
@@ -60,54 +60,54 @@ func TestC28_EstimateMustFit(t *testing.T) {
 	w := newWorld(t) // Saturday 09:00 UTC; the window ends at 13:00 UTC
 	w.tracker.ticket.Fields["duration"] = "90m"
 	approved(w)
-	w.at(3*time.Hour, func() {
+	w.At(3*time.Hour, func() {
 		s := w.standing()
 		require.False(t, s.Ready)
 		require.Equal(t, time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC), s.Opens.UTC())
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.DoesNotFit), r.Reason) })
 	})
-	w.at(4*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(4*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // A freeze that was added while a change waited is seen when it wakes.
 func TestC28_FreezeAddedWhileWaiting(t *testing.T) {
 	w := newWorld(t)
-	w.env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC))
+	w.Env.SetStartTime(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC))
 	approved(w)
-	w.at(time.Hour, func() {
-		w.rewritePolicy("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        start", "    freezes:\n      - name: audit week\n        start: \"2026-11-23T12:00\"\n        end: \"2026-11-25T12:00\"\n      - name: year-end 2026\n        start")
+	w.At(time.Hour, func() {
+		w.Rewrite("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        start", "    freezes:\n      - name: audit week\n        start: \"2026-11-23T12:00\"\n        end: \"2026-11-25T12:00\"\n      - name: year-end 2026\n        start")
 	})
-	w.at(10*time.Hour, func() {
+	w.At(10*time.Hour, func() {
 		s := w.standing()
 		require.False(t, s.Ready, "frozen when it woke")
 		require.Equal(t, time.Date(2026, 11, 25, 19, 0, 0, 0, time.UTC), s.Opens.UTC())
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.Frozen), r.Reason) })
 	})
-	w.at(11*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+	w.At(11*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // An approval ages out by itself and must be given again (C31).
 func TestC31_ApprovalExpires(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.at(15*24*time.Hour, func() {
+	w.At(15*24*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Open, s.State)
 		require.Equal(t, rules.Expired, s.Review)
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.NotApproved), r.Reason) })
 	})
-	w.at(15*24*time.Hour+time.Hour, func() { w.edit(true, nil) })
-	w.at(15*24*time.Hour+2*time.Hour, func() {
+	w.At(15*24*time.Hour+time.Hour, func() { w.edit(true, nil) })
+	w.At(15*24*time.Hour+2*time.Hour, func() {
 		require.Equal(t, 2, w.standing().Version)
 		require.Equal(t, rules.InReview, w.standing().Review)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "expired", "refused", "submitted", "withdrawn"}, w.records())
 }
 
@@ -116,7 +116,7 @@ func TestC31_ApprovalExpires(t *testing.T) {
 func TestC13_TicketEditedBeforeStart(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		w.tracker.mu.Lock()
 		w.tracker.ticket.Fields["plan"] = "Something nobody approved"
 		w.tracker.mu.Unlock()
@@ -125,7 +125,7 @@ func TestC13_TicketEditedBeforeStart(t *testing.T) {
 			require.Contains(t, r.Text, "plan")
 		})
 	})
-	w.at(5*time.Minute, func() {
+	w.At(5*time.Minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.Open, s.State)
 		require.Equal(t, 2, s.Version)
@@ -133,7 +133,7 @@ func TestC13_TicketEditedBeforeStart(t *testing.T) {
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "refused", "voided", "submitted", "withdrawn"}, w.records())
 }
 
@@ -142,16 +142,16 @@ func TestC13_TicketEditedBeforeStart(t *testing.T) {
 func TestC5_EligibilityLostBeforeStart(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.at(4*time.Minute, func() {
-		w.rewritePolicy("directory/groups.yaml", "members: [p-bruno, p-chidi, p-dana, p-emeka]", "members: [p-bruno, p-dana, p-emeka]")
+	w.At(4*time.Minute, func() {
+		w.Rewrite("directory/groups.yaml", "members: [p-bruno, p-chidi, p-dana, p-emeka]", "members: [p-bruno, p-dana, p-emeka]")
 		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.EligibilityLost), r.Reason) })
 	})
-	w.at(5*time.Minute, func() {
+	w.At(5*time.Minute, func() {
 		require.Equal(t, rules.Expired, w.standing().Review)
 		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // Only the implementer starts and reports; a failed execution is final and on
@@ -161,26 +161,26 @@ func TestC1_FailedExecution(t *testing.T) {
 		t.Run(result, func(t *testing.T) {
 			w := newWorld(t)
 			approved(w)
-			w.at(4*time.Minute, func() {
+			w.At(4*time.Minute, func() {
 				w.act("farah", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.NotImplementer), r.Reason) })
 			})
-			w.at(5*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
-			w.at(6*time.Minute, func() {
+			w.At(5*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
+			w.At(6*time.Minute, func() {
 				w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "stop it"}, func(r compliance.Reply) {
 					require.Equal(t, string(rules.AlreadyExecuting), r.Reason)
 				})
 			})
-			w.at(7*time.Minute, func() {
+			w.At(7*time.Minute, func() {
 				w.act("goran", rules.ActionFinish, map[string]string{"result": result, "note": "Import was refused"}, nil)
 			})
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, string(want), w.tracker.statuses()[len(w.tracker.statuses())-1])
-			standing, err := w.log.Standing(t.Context(), subject)
+			standing, err := w.Log.Standing(t.Context(), subject)
 			require.NoError(t, err)
 			require.True(t, standing.Final)
 			require.Equal(t, string(want), standing.State)
-			evidencetest.Check(t, w.log)
+			evidencetest.Check(t, w.Log)
 		})
 	}
 }

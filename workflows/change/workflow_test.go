@@ -18,27 +18,27 @@ func TestC1_ApprovedExecutedClosed(t *testing.T) {
 	w := newWorld(t)
 	var replies []compliance.Reply
 	keep := func(r compliance.Reply) { replies = append(replies, r) }
-	w.at(time.Minute, func() { w.approve("bruno", keep) })
-	w.at(2*time.Minute, func() { w.approve("chidi", keep) })
-	w.at(3*time.Minute, func() { w.approve("farah", keep) })
-	w.at(4*time.Minute, func() { w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, keep) })
-	w.at(30*time.Minute, func() {
+	w.At(time.Minute, func() { w.approve("bruno", keep) })
+	w.At(2*time.Minute, func() { w.approve("chidi", keep) })
+	w.At(3*time.Minute, func() { w.approve("farah", keep) })
+	w.At(4*time.Minute, func() { w.act("goran", rules.ActionStart, map[string]string{"ready": "yes"}, keep) })
+	w.At(30*time.Minute, func() {
 		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "Limit is 5000, checked by hand"}, keep)
 	})
 	w.run()
-	require.True(t, w.env.IsWorkflowCompleted())
-	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, w.Env.IsWorkflowCompleted())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, replies, 5)
 	for i, r := range replies {
 		require.Equal(t, compliance.Recorded, r.Outcome, "reply %d: %s", i, r.Text)
 	}
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, w.records())
 	require.Equal(t, []string{"in_review", "approved", "executing", "closed"}, w.tracker.statuses())
-	require.Equal(t, 1, w.surface.posts, "one live card")
-	require.Equal(t, "Closed", w.surface.last().Status)
-	require.Empty(t, w.surface.last().Actions)
-	require.True(t, slices.ContainsFunc(w.surface.notes, func(n compliance.Note) bool { return slices.Contains(n.People, "p-farah") }), "level 2 was called")
-	evidencetest.Check(t, w.log)
+	require.Len(t, w.Surface.Posts(), 1, "one live card")
+	require.Equal(t, "Closed", w.Surface.Last().Status)
+	require.Empty(t, w.Surface.Last().Actions)
+	require.True(t, slices.ContainsFunc(w.Surface.Notes(), func(n compliance.Note) bool { return slices.Contains(n.People, "p-farah") }), "level 2 was called")
+	evidencetest.Check(t, w.Log)
 }
 
 // Whoever decides reads on the card what they attest to: plan, tests and the way
@@ -51,8 +51,8 @@ func TestC20_CardTellsWhatIsDecidedUpon(t *testing.T) {
 				w.contents = evidencetest.New(t).Blobs() // a store that has never seen it
 				w.engine(saturday)
 			}
-			w.at(time.Minute, func() {
-				told := facts(w.surface.last().Facts)
+			w.At(time.Minute, func() {
+				told := facts(w.Surface.Last().Facts)
 				if lost {
 					require.Contains(t, told, "Read the ticket before you decide")
 					return
@@ -60,13 +60,13 @@ func TestC20_CardTellsWhatIsDecidedUpon(t *testing.T) {
 				for _, text := range []string{"1. Import the package", "Run the regression suite", "none given", "Rollback (tested on 2026-11-01)", "Import the former package", "Rollback owner", "Estimated duration"} {
 					require.Contains(t, told, text)
 				}
-				owner := slices.IndexFunc(w.surface.last().Facts, func(f compliance.Fact) bool { return f.Label == "Rollback owner" })
-				require.Equal(t, []compliance.PersonID{"p-goran"}, w.surface.last().Facts[owner].People)
+				owner := slices.IndexFunc(w.Surface.Last().Facts, func(f compliance.Fact) bool { return f.Label == "Rollback owner" })
+				require.Equal(t, []compliance.PersonID{"p-goran"}, w.Surface.Last().Facts[owner].People)
 			})
-			w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
+			w.At(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
-			require.NotContains(t, facts(w.surface.last().Facts), "Import the package", "nothing is left to decide")
+			require.NoError(t, w.Env.GetWorkflowError())
+			require.NotContains(t, facts(w.Surface.Last().Facts), "Import the package", "nothing is left to decide")
 		})
 	}
 }
@@ -77,7 +77,7 @@ func TestC5_SeparationOfDuties(t *testing.T) {
 	w := newWorld(t)
 	got := map[string]string{}
 	for i, who := range []string{"jonas", "goran", "farah", "nobody"} {
-		w.at(time.Duration(i+1)*time.Minute, func() {
+		w.At(time.Duration(i+1)*time.Minute, func() {
 			w.approve(who, func(r compliance.Reply) {
 				require.Equal(t, compliance.Declined, r.Outcome)
 				require.NotEmpty(t, r.Text)
@@ -85,13 +85,13 @@ func TestC5_SeparationOfDuties(t *testing.T) {
 			})
 		})
 	}
-	w.at(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "not needed any more"}, nil) })
+	w.At(time.Hour, func() { w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "not needed any more"}, nil) })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, map[string]string{
 		"jonas": string(rules.IsRequester), "goran": string(rules.IsImplementer),
 		"farah": string(rules.NotEligible), "nobody": string(rules.UnknownPerson),
 	}, got)
 	require.Equal(t, []string{"received", "submitted", "refused", "refused", "refused", "refused", "withdrawn"}, w.records())
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }

@@ -2,12 +2,9 @@ package change_test
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,19 +12,13 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/evidence/evidencetest"
-	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/change"
 )
 
@@ -40,29 +31,17 @@ var jonas = compliance.Account{Provider: "jira", ID: "acc-jonas"}
 
 const subject = "change/example/10042"
 
-// world runs the real process with the real rules, policy, directory and
-// evidence log; only the two vendors are recorders. The engine's clock skips.
+// world runs the real process; only the vendors are recorders.
 type world struct {
-	t        *testing.T
-	env      *testsuite.TestWorkflowEnvironment
-	log      *evidence.Log
-	journal  *evidencetest.Journal
-	policy   string
-	source   *policy.Source
+	*processtest.World
 	tracker  *tracker
-	surface  *surface
 	contents activities.Contents
 	trackers vendors
-	delivery int
 	stages   []string // as lists showed them
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}}
-	w.journal = &evidencetest.Journal{Log: w.log}
-	require.NoError(t, policy.WriteExample(w.policy))
-	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
-	require.NoError(t, err)
+	w := &world{World: processtest.New(t, nil)}
 	w.tracker = &tracker{ticket: compliance.Ticket{
 		Ref:    compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"},
 		Status: "submitted", Revision: "1", Requester: jonas, Creator: jonas,
@@ -73,8 +52,7 @@ func newWorld(t *testing.T) *world {
 			"implementer": "jira:acc-goran", "duration": "30m",
 		},
 	}}
-	w.source = source
-	w.contents = w.log.Blobs()
+	w.contents = w.Log.Blobs()
 	w.engine(saturday)
 	return w
 }
@@ -82,22 +60,14 @@ func newWorld(t *testing.T) *world {
 // engine makes a fresh engine whose clock starts at the given instant; the
 // vendors, the rules and the evidence stay.
 func (w *world) engine(start time.Time) {
-	source := w.source
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	w.env = suite.NewTestWorkflowEnvironment()
-	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	w.env.SetStartTime(start)
-	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: subject, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(3 * time.Minute)
-	people := activities.People{Source: source}
-	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: w.contents})
-	w.env.RegisterActivity(&activities.Rules{Source: source, Blobs: w.log.Blobs(), Trackers: &w.trackers, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: source, Trackers: &w.trackers})
-	w.env.RegisterWorkflow(change.Change)
-	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
+	w.Engine(start, subject)
+	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People(), Contents: w.contents})
+	w.Env.RegisterActivity(&activities.Rules{Source: w.Source, Blobs: w.Log.Blobs(), Trackers: &w.trackers, Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Trackers: &w.trackers})
+	w.Env.RegisterWorkflow(change.Change)
+	w.Env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes := args.Get(0).(temporal.SearchAttributes)
 		if stage, set := attributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage)); set {
 			w.stages = append(w.stages, stage)
@@ -107,38 +77,18 @@ func (w *world) engine(start time.Time) {
 
 // run plays the change; the steps were laid out with at.
 func (w *world) run() {
-	w.env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}})
+	w.Env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}})
 }
-
-// at does something after this much time has passed for the process.
-func (w *world) at(d time.Duration, f func()) { w.env.RegisterDelayedCallback(f, d) }
 
 // act sends what a person does and hands the reply to then.
 func (w *world) act(who, action string, answers map[string]string, then func(compliance.Reply)) {
-	w.delivery++
-	w.send(fmt.Sprintf("delivery-%d", w.delivery), w.standing().Ref, who, action, answers, then)
+	w.send(w.Delivery(), w.standing().Ref, who, action, answers, then)
 }
 
 func (w *world) send(delivery, ref, who, action string, answers map[string]string, then func(compliance.Reply)) {
-	in := compliance.Inbound{
-		Delivery: delivery, Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: who},
-		Subject: subject, Action: action, Ref: ref, Received: w.env.Now(),
-	}
-	for _, k := range slices.Sorted(maps.Keys(answers)) {
-		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
-	}
 	update, ok := change.UpdateFor(action)
-	require.True(w.t, ok)
-	w.env.UpdateWorkflow(update, delivery, &testsuite.TestUpdateCallback{
-		OnAccept: func() {},
-		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", action, who) },
-		OnComplete: func(result any, err error) {
-			require.NoError(w.t, err)
-			if then != nil {
-				then(result.(compliance.Reply))
-			}
-		},
-	}, in)
+	require.True(w.T, ok)
+	w.Send(update, w.Inbound(delivery, subject, ref, processtest.By(who), action, answers), then)
 }
 
 // approve is an approval with all three attestations.
@@ -155,11 +105,7 @@ func attested() map[string]string {
 }
 
 func (w *world) standing() change.Standing {
-	v, err := w.env.QueryWorkflow(change.QueryStanding)
-	require.NoError(w.t, err)
-	var s change.Standing
-	require.NoError(w.t, v.Get(&s))
-	return s
+	return processtest.Ask[change.Standing](w.World, change.QueryStanding)
 }
 
 // edit changes the ticket and tells the process, as a webhook would.
@@ -177,10 +123,9 @@ func (w *world) hint(entered bool) { w.touched("acc-jonas", entered, "") }
 
 // touched tells the process who did what to the ticket, as a webhook would.
 func (w *world) touched(by string, entered bool, movedTo string) {
-	w.delivery++
-	w.env.SignalWorkflow(change.SignalTicketChanged, compliance.TicketEvent{
-		Delivery: fmt.Sprintf("hook-%d", w.delivery), Site: "example", TicketID: "10042", Key: "OPS-12",
-		Actor: compliance.Account{Provider: "jira", ID: by}, Entered: entered, MovedTo: movedTo, Received: w.env.Now(),
+	w.Env.SignalWorkflow(change.SignalTicketChanged, compliance.TicketEvent{
+		Delivery: w.Delivery(), Site: "example", TicketID: "10042", Key: "OPS-12",
+		Actor: compliance.Account{Provider: "jira", ID: by}, Entered: entered, MovedTo: movedTo, Received: w.Env.Now(),
 	})
 }
 
@@ -191,34 +136,17 @@ func (w *world) move(by, to string) {
 }
 
 // records are the types of the evidence left, in order.
-func (w *world) records() []string {
-	entries, err := w.log.Records(context.Background(), subject)
-	require.NoError(w.t, err)
-	var types []string
-	for _, e := range entries {
-		types = append(types, strings.TrimPrefix(e.Record.Type, "change."))
-	}
-	return types
-}
-
-// rewritePolicy edits a file of the policy the way an owner would.
-func (w *world) rewritePolicy(file, from, to string) {
-	path := filepath.Join(w.policy, file)
-	b, err := os.ReadFile(path)
-	require.NoError(w.t, err)
-	require.Contains(w.t, string(b), from)
-	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
-}
+func (w *world) records() []string { return w.Records(subject) }
 
 // renameSystem renames a system wherever the rules name it; a rule about a system
 // that is not there would make the whole edit one that is not taken.
 func (w *world) renameSystem(from, to string) {
-	files, err := filepath.Glob(filepath.Join(w.policy, "rules", "*.yaml"))
-	require.NoError(w.t, err)
+	files, err := filepath.Glob(filepath.Join(w.Policy, "rules", "*.yaml"))
+	require.NoError(w.T, err)
 	for _, path := range files {
 		b, err := os.ReadFile(path)
-		require.NoError(w.t, err)
-		require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
+		require.NoError(w.T, err)
+		require.NoError(w.T, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
 	}
 }
 
@@ -295,62 +223,11 @@ func (k *tracker) statuses() []string {
 	return out
 }
 
-// surface records the cards shown.
-type surface struct {
-	mu    sync.Mutex
-	posts int
-	cards []compliance.Card
-	notes []compliance.Note
-	fail  func() error
-}
-
-func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ map[compliance.PersonID]compliance.Person, _ bool) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.fail != nil {
-		if err := f.fail(); err != nil {
-			return compliance.Posted{}, err
-		}
-	}
-	f.posts++
-	f.cards = append(f.cards, c)
-	return compliance.Posted{Channel: channel, Ref: "1"}, nil
-}
-
-func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.cards = append(f.cards, c)
-	return at, nil
-}
-
-func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.notes = append(f.notes, n)
-	return nil
-}
-
-func (f *surface) last() compliance.Card {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.cards) == 0 {
-		return compliance.Card{}
-	}
-	return f.cards[len(f.cards)-1]
-}
-
 // set changes the recorder while nobody else uses it.
 func (k *tracker) set(f func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	f()
-}
-
-func (f *surface) set(g func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	g()
 }
 
 // vendors answers for the certifications of the vendors.

@@ -26,18 +26,18 @@ func TestI8_TheAckRaceIsDecided(t *testing.T) {
 	keep := func(who string) func(compliance.Reply) {
 		return func(r compliance.Reply) { got[who] = r }
 	}
-	w.at(minute, func() {
+	w.At(minute, func() {
 		w.act("bruno", rules.ActionAcknowledge, nil, keep("first"))
 		w.act("goran", rules.ActionAcknowledge, nil, keep("second"))
 	})
-	w.at(minute+30*time.Second, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep("again")) })
-	w.at(2*minute, func() {
+	w.At(minute+30*time.Second, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep("again")) })
+	w.At(2*minute, func() {
 		w.act("goran", rules.ActionResolve, map[string]string{"note": "It was a cable"}, keep("resolve"))
 	})
-	w.at(3*minute, func() { w.act("jonas", rules.ActionAcknowledge, nil, keep("late")) })
+	w.At(3*minute, func() { w.act("jonas", rules.ActionAcknowledge, nil, keep("late")) })
 	w.end(4 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	winner, joined := "p-bruno", got["second"]
 	if got["first"].Reason != "" { // both came in one instant: history decides
 		winner, joined = "p-goran", got["first"]
@@ -52,17 +52,17 @@ func TestI8_TheAckRaceIsDecided(t *testing.T) {
 	require.Equal(t, string(rules.AlreadyResolved), got["late"].Reason)
 	require.Equal(t, compliance.Declined, got["late"].Outcome)
 	require.Len(t, w.pager.calls(), 1, "nothing was paged after it")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // Whoever has a page before them and is not needed is told to stand down, also
 // when the page left in the instant of the acknowledgement (I10).
 func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
 	w := newWorld(t)
-	w.at(6*minute, func() { w.act("alice", rules.ActionAcknowledge, nil, nil) }) // level 2 paged Bruno again, and Alice, his manager
+	w.At(6*minute, func() { w.act("alice", rules.ActionAcknowledge, nil, nil) }) // level 2 paged Bruno again, and Alice, his manager
 	w.end(10 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.ElementsMatch(t, []string{"slack:U02BRUNO", "slack:U02BRUNO", "slack:U01ALICE"}, w.pager.calls())
 	require.Len(t, w.pager.stood, 2, "both pages of Bruno's, and none of Alice's")
 	for i, s := range w.pager.stood {
@@ -75,7 +75,7 @@ func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
 // is on record in words (I11).
 func TestI11_AnUnlinkedPersonDoesNotStopTheEscalation(t *testing.T) {
 	w := newWorld(t)
-	w.at(minute, func() {
+	w.At(minute, func() {
 		w.send("d1", "", "slack", "U99STRANGER", rules.ActionAcknowledge, nil, func(r compliance.Reply) {
 			require.Equal(t, compliance.Declined, r.Outcome)
 			require.Equal(t, rules.UnknownPerson.Text(), r.Text)
@@ -83,7 +83,7 @@ func TestI11_AnUnlinkedPersonDoesNotStopTheEscalation(t *testing.T) {
 	})
 	w.end(7 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Greater(t, len(w.pager.calls()), 1, "the next level was paged")
 	require.Contains(t, w.records(), "refused")
 }
@@ -96,7 +96,7 @@ func TestI12_StaleForeignAndRepeatedButtons(t *testing.T) {
 	press := func(name, delivery, ref string) {
 		w.send(delivery, ref, "slack", "U02BRUNO", rules.ActionAcknowledge, nil, func(r compliance.Reply) { got[name] = r })
 	}
-	w.at(minute, func() {
+	w.At(minute, func() {
 		old := w.pager.sent[0].Page.Ref
 		b, err := rules.ParseBinding(old)
 		require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestI12_StaleForeignAndRepeatedButtons(t *testing.T) {
 	})
 	w.end(3 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, string(rules.StaleButton), got["expired"].Reason)
 	require.Equal(t, string(rules.BadRequest), got["foreign"].Reason)
 	require.Equal(t, string(rules.BadRequest), got["damaged"].Reason)
@@ -131,13 +131,13 @@ func TestI12_StaleForeignAndRepeatedButtons(t *testing.T) {
 // number is known from then on (G3).
 func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 	w := newWorld(t)
-	w.journal.Down(true)
+	w.Journal.Down(true)
 	var acked, resolved compliance.Reply
-	w.at(minute, func() { w.act("alice", rules.ActionAcknowledge, nil, func(r compliance.Reply) { acked = r }) })
-	w.at(2*minute, func() {
+	w.At(minute, func() { w.act("alice", rules.ActionAcknowledge, nil, func(r compliance.Reply) { acked = r }) })
+	w.At(2*minute, func() {
 		w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, func(r compliance.Reply) { resolved = r })
 	})
-	w.at(30*minute, func() {
+	w.At(30*minute, func() {
 		require.Equal(t, compliance.Recorded, acked.Outcome)
 		require.Equal(t, compliance.Recorded, resolved.Outcome)
 		require.Contains(t, acked.Text, "Incident "+subject[len("incident/"):], "it has no number yet")
@@ -145,25 +145,25 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 		s := w.standing()
 		require.Empty(t, s.Number)
 		require.NotZero(t, s.Behind)
-		require.Contains(t, w.surface.last().Title, "Incident ", "and the card is there without one")
-		w.journal.Down(false)
+		require.Contains(t, w.Surface.Last().Title, "Incident ", "and the card is there without one")
+		w.Journal.Down(false)
 	})
-	w.at(3*time.Hour, func() { require.Equal(t, "INC-1", w.standing().Number) })
+	w.At(3*time.Hour, func() { require.Equal(t, "INC-1", w.standing().Number) })
 	w.end(4 * time.Hour)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
-	entries := w.entries(subject)
+	require.NoError(t, w.Env.GetWorkflowError())
+	entries := w.Entries(subject)
 	require.Equal(t, []string{"received", "paging", "paged", "acknowledged", "stood_down", "resolved"}, w.records()[:6])
 	for _, e := range entries[:6] {
 		require.True(t, e.Record.Late, e.Record.Type)
 		require.Equal(t, "INC-1", e.Record.Number)
 	}
 	require.Equal(t, "p-alice", entries[3].Record.Actor.Person)
-	kept, err := w.log.Blobs().Get(t.Context(), "sha256:"+entries[0].Record.Rules.Hash)
+	kept, err := w.Log.Blobs().Get(t.Context(), "sha256:"+entries[0].Record.Rules.Hash)
 	require.NoError(t, err, "the rules it was opened under are kept with its first record")
 	require.NotEmpty(t, kept)
-	require.Equal(t, "Closed", w.surface.last().Status)
-	evidencetest.Check(t, w.log)
+	require.Equal(t, "Closed", w.Surface.Last().Status)
+	evidencetest.Check(t, w.Log)
 }
 
 // An act that waits for the log stands behind those that did not: a review that
@@ -171,22 +171,22 @@ func TestG3_NothingUrgentWaitsForTheLog(t *testing.T) {
 func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
 	w := newWorld(t)
 	w.linked()
-	w.at(time.Second, func() { w.journal.Down(true) })
-	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(time.Second, func() { w.Journal.Down(true) })
+	w.At(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
 	var reviewed compliance.Reply
-	w.at(30*minute, func() {
-		w.journal.Down(false)
+	w.At(30*minute, func() {
+		w.Journal.Down(false)
 		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
 		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
 	})
 	w.end(4 * time.Hour)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, compliance.Recorded, reviewed.Outcome)
 	records := w.records()
 	require.Contains(t, records, "reviewed")
 	require.Less(t, slices.Index(records, "resolved"), slices.Index(records, "reviewed"), "%v", records)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // A review that comes before anybody knows when it is due counts: its record has
@@ -194,17 +194,17 @@ func TestG3_AReviewStandsBehindTheResolution(t *testing.T) {
 func TestI27_AReviewBeforeItsDueDateIsKnown(t *testing.T) {
 	w := newWorld(t)
 	w.linked()
-	w.env.OnActivity("ResolveReview", mock.Anything, mock.Anything).After(10*minute).Return(activities.ResolvedReview{Due: wednesday.Add(72 * time.Hour)}, nil)
-	w.at(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.Env.OnActivity("ResolveReview", mock.Anything, mock.Anything).After(10*minute).Return(activities.ResolvedReview{Due: wednesday.Add(72 * time.Hour)}, nil)
+	w.At(minute, func() { w.act("alice", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
 	var reviewed compliance.Reply
-	w.at(2*minute, func() {
+	w.At(2*minute, func() {
 		review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
 		w.act("alice", rules.ActionReview, review, func(r compliance.Reply) { reviewed = r })
 	})
 	w.end(4 * time.Hour)
 	w.run(declared("order-portal", "sev1"))
 	require.Equal(t, compliance.Recorded, reviewed.Outcome, reviewed.Text)
-	entries := w.entries(subject)
+	entries := w.Entries(subject)
 	at := slices.Index(w.records(), "reviewed")
 	require.GreaterOrEqual(t, at, 0)
 	var facts rules.ReviewFacts
@@ -229,19 +229,19 @@ func TestI27_ClosureIsBlocked(t *testing.T) {
 	keep := func(r compliance.Reply) { reasons = append(reasons, r.Reason) }
 	review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
 	closing := map[string]string{"statement": "yes"}
-	w.at(minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
-	w.at(2*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
-	w.at(3*minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
-	w.at(4*minute, func() {
+	w.At(minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.At(2*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(3*minute, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.At(4*minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-9", "actions": "Limit retries"}, keep)
 	})
-	w.at(5*minute, func() { w.act("bruno", rules.ActionReview, review, nil) })
-	w.at(10*minute, func() { w.act("farah", rules.ActionClose, closing, keep); down = false })
-	w.at(2*time.Hour, func() { w.act("bruno", rules.ActionClose, closing, keep) })
-	w.at(3*time.Hour, func() { w.act("jonas", rules.ActionClose, closing, keep) })
-	w.at(4*time.Hour, func() { w.act("farah", rules.ActionClose, closing, keep) })
+	w.At(5*minute, func() { w.act("bruno", rules.ActionReview, review, nil) })
+	w.At(10*minute, func() { w.act("farah", rules.ActionClose, closing, keep); down = false })
+	w.At(2*time.Hour, func() { w.act("bruno", rules.ActionClose, closing, keep) })
+	w.At(3*time.Hour, func() { w.act("jonas", rules.ActionClose, closing, keep) })
+	w.At(4*time.Hour, func() { w.act("farah", rules.ActionClose, closing, keep) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{
 		string(rules.NotResolved), string(rules.NotReviewed), string(rules.ChangeUnknown), string(rules.ActionsPending),
 		string(rules.IsReviewer), string(rules.NotCloser), "",
@@ -267,36 +267,36 @@ func TestI27_AClosureSignsTheReviewThatWasSeen(t *testing.T) {
 	closing := func(ref string) {
 		w.send(fmt.Sprintf("closing-%d", len(got)), ref, "cli", "farah", rules.ActionClose, map[string]string{"statement": "yes"}, func(r compliance.Reply) { got = append(got, r.Reason) })
 	}
-	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
-	w.at(2*minute, func() {
+	w.At(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+	w.At(2*minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}, nil)
 	})
-	w.at(time.Hour, func() { seen = w.standing().Ref })
-	w.at(time.Hour+minute, func() {
+	w.At(time.Hour, func() { seen = w.standing().Ref })
+	w.At(time.Hour+minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "Nobody knows", "none_needed": "It went away by itself", "actions": "Limit retries"}, nil)
 	})
-	w.at(time.Hour+2*minute, func() { closing(seen) })
-	w.at(time.Hour+3*minute, func() {
+	w.At(time.Hour+2*minute, func() { closing(seen) })
+	w.At(time.Hour+3*minute, func() {
 		require.Equal(t, rules.Reviewed, w.standing().State)
 		closing(w.standing().Ref)
 	})
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{string(rules.StaleButton), string(rules.OK)}, got)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // An overdue review is chased once a day and is a finding (I27, I31).
 func TestI27_AnOverdueReviewIsChased(t *testing.T) {
 	w := newWorld(t)
 	w.linked()
-	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
-	w.at(5*24*time.Hour, func() {
+	w.At(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(5*24*time.Hour, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-1", "actions": "Limit retries"}, nil)
 	})
-	w.at(5*24*time.Hour+time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
+	w.At(5*24*time.Hour+time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
 	w.run(declared("order-portal", "sev1")) // due after three days
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	findings := 0
 	for _, r := range w.records() {
 		if r == "finding" {
@@ -304,20 +304,21 @@ func TestI27_AnOverdueReviewIsChased(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, findings, "each day from the third on, until it is closed")
-	require.True(t, w.surface.called("p-bruno", "review is missing"))
+	require.True(t, w.Surface.Called("p-bruno", "review is missing"))
 	require.True(t, slices.Contains(w.records(), "closed"))
 }
 
 // Where no channel can be made the policy's is used, and the card says so.
 func TestARoomThatCannotBeMadeIsSaid(t *testing.T) {
 	w := newWorld(t)
-	w.surface.noRoom = &compliance.Failure{Class: compliance.Refused, Op: "open room", Detail: "restricted_action"}
+	w.rooms.noRoom = &compliance.Failure{Class: compliance.Refused, Op: "open room", Detail: "restricted_action"}
 	w.end(3 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, []string{"incidents"}, w.surface.posts)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Len(t, w.Surface.Posts(), 1)
+	require.Equal(t, "incidents", w.Surface.Posts()[0].Channel)
 	found := false
-	for _, f := range w.surface.last().Facts {
+	for _, f := range w.Surface.Last().Facts {
 		found = found || f.Label == "Channel" && f.Text != ""
 	}
 	require.True(t, found)
@@ -327,10 +328,10 @@ func TestARoomThatCannotBeMadeIsSaid(t *testing.T) {
 // reached; the record and the card say so, and the next level is paged at once.
 func TestI4_WhoeverHasNoAccountAnywhereIsNoSilence(t *testing.T) {
 	w := newWorld(t)
-	w.rewrite("directory/people.yaml", "    email: ingrid@meridian-freight.example\n", "")
-	w.rewrite("directory/people.yaml", "      slack: U09INGRID\n", "")
-	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
-	w.at(minute, func() {
+	w.Rewrite("directory/people.yaml", "    email: ingrid@meridian-freight.example\n", "")
+	w.Rewrite("directory/people.yaml", "      slack: U09INGRID\n", "")
+	w.Env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	w.At(minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.ReachNobody, s.Paged[0].Reach)
 		require.Equal(t, rules.NoChannel, s.Paged[0].Why)
@@ -346,7 +347,7 @@ func TestI4_WhoeverHasNoAccountAnywhereIsNoSilence(t *testing.T) {
 			},
 		}},
 	}})
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"slack:U08HANA"}, w.pager.calls())
 	require.Less(t, w.pager.times()[0], 10*time.Second)
 }
@@ -356,18 +357,18 @@ func TestADeclarationForAnUnknownSystemPagesSomebody(t *testing.T) {
 	w := newWorld(t)
 	w.end(3 * minute)
 	w.run(declared("the printer", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, w.pager.calls(), 1)
-	require.Equal(t, "the printer", w.surface.last().Facts[1].Text)
+	require.Equal(t, "the printer", w.Surface.Last().Facts[1].Text)
 }
 
 // Cancelled by an operator, an incident goes on paging, and that is on record.
 func TestACancelledIncidentGoesOn(t *testing.T) {
 	w := newWorld(t)
-	w.at(minute, func() { w.env.CancelWorkflow() })
+	w.At(minute, func() { w.Env.CancelWorkflow() })
 	w.end(7 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Greater(t, len(w.pager.calls()), 1)
 	require.Contains(t, w.records(), "closed")
 }

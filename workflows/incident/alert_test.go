@@ -43,15 +43,15 @@ func alertWorld(t *testing.T) (*world, *opened) {
 }
 
 func (w *world) report(firing bool, severity string, began time.Time) {
-	w.env.SignalWorkflow(incident.SignalReported, compliance.AlertEvent{
+	w.Env.SignalWorkflow(incident.SignalReported, compliance.AlertEvent{
 		Delivery: "d", Source: "alertmanager", Key: "k", Firing: firing, Severity: severity, Title: "Orders hang",
-		Labels: []compliance.Label{{Name: "system", Value: "order-portal"}}, StartsAt: began, Received: w.env.Now(), Truncated: 2,
+		Labels: []compliance.Label{{Name: "system", Value: "order-portal"}}, StartsAt: began, Received: w.Env.Now(), Truncated: 2,
 	})
 }
 
 func (w *world) runAlert() {
-	w.env.ExecuteWorkflow(incident.Alert, incident.AlertInput{Source: "alertmanager", Digest: "ca97"})
-	require.True(w.t, w.env.IsWorkflowCompleted())
+	w.Env.ExecuteWorkflow(incident.Alert, incident.AlertInput{Source: "alertmanager", Digest: "ca97"})
+	require.True(w.T, w.Env.IsWorkflowCompleted())
 }
 
 // Reports of the same are one incident and are counted; worse ones are told at
@@ -60,16 +60,16 @@ func (w *world) runAlert() {
 func TestI2_OneIncidentForOneKey(t *testing.T) {
 	w, o := alertWorld(t)
 	began := wednesday.Add(-time.Minute)
-	w.at(0, func() { w.report(true, "warning", began) })
+	w.At(0, func() { w.report(true, "warning", began) })
 	for i := range 20 {
-		w.at(time.Duration(i+1)*time.Second, func() { w.report(true, "warning", began) })
+		w.At(time.Duration(i+1)*time.Second, func() { w.report(true, "warning", began) })
 	}
-	w.at(3*minute, func() { w.report(true, "critical", began) })
-	w.at(5*minute, func() { w.report(false, "", began) })
-	w.at(7*minute, func() { w.report(true, "critical", began) }) // it flaps
-	w.at(8*minute, func() { w.report(false, "", began) })
+	w.At(3*minute, func() { w.report(true, "critical", began) })
+	w.At(5*minute, func() { w.report(false, "", began) })
+	w.At(7*minute, func() { w.report(true, "critical", began) }) // it flaps
+	w.At(8*minute, func() { w.report(false, "", began) })
 	w.runAlert()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, o.Incidents, 1)
 	require.Equal(t, rules.Sev3, o.Incidents[0].Plan.Severity, "the source's own word, by the rules")
 	require.Equal(t, "order-portal", o.Incidents[0].Plan.System)
@@ -78,13 +78,13 @@ func TestI2_OneIncidentForOneKey(t *testing.T) {
 	require.Equal(t, 2, o.Told[0].Left, "what the source left out is told")
 	require.Equal(t, rules.Sev1, o.Told[1].Severity)
 	require.True(t, o.Told[len(o.Told)-1].Cleared)
-	require.Equal(t, 18*minute, w.env.Now().Sub(wednesday).Round(minute), "ten minutes after it cleared")
+	require.Equal(t, 18*minute, w.Env.Now().Sub(wednesday).Round(minute), "ten minutes after it cleared")
 	var types []string
-	for _, e := range w.entries(alertID) {
+	for _, e := range w.Entries(alertID) {
 		types = append(types, e.Record.Type)
 	}
 	require.Equal(t, []string{"alert.triggered", "alert.triggered", "alert.cleared", "alert.triggered", "alert.cleared", "alert.over"}, types)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // After a person resolved it a trigger within the flap window is kept and
@@ -97,24 +97,24 @@ func TestI1_ALaterTriggerIsANewIncidentLinkedToTheOld(t *testing.T) {
 	}{"as bad": {"warning", 11 * minute}, "worse": {"critical", 3 * minute}} {
 		t.Run(name, func(t *testing.T) {
 			w, o := alertWorld(t)
-			w.at(0, func() { w.report(true, "warning", time.Time{}) })
+			w.At(0, func() { w.report(true, "warning", time.Time{}) })
 			var when time.Duration
-			w.at(minute, func() {
+			w.At(minute, func() {
 				token, err := rules.ParseIncidentID(w.alert().Incident)
 				require.NoError(t, err)
-				w.env.SignalWorkflow(incident.SignalResolved, incident.Resolved{Incident: "aaaaaaaaaaaa"}) // of another
-				w.env.SignalWorkflow(incident.SignalResolved, incident.Resolved{Incident: token})
+				w.Env.SignalWorkflow(incident.SignalResolved, incident.Resolved{Incident: "aaaaaaaaaaaa"}) // of another
+				w.Env.SignalWorkflow(incident.SignalResolved, incident.Resolved{Incident: token})
 			})
-			w.at(3*minute, func() { w.report(true, c.severity, time.Time{}) })
-			w.at(c.at+time.Second, func() {
+			w.At(3*minute, func() { w.report(true, c.severity, time.Time{}) })
+			w.At(c.at+time.Second, func() {
 				require.Len(t, o.Incidents, 2)
 				require.NotEmpty(t, o.Incidents[1].Before)
 				require.NotEqual(t, o.Incidents[1].Before.ID(), w.alert().Incident)
 				when = c.at
 			})
-			w.at(12*minute, func() { w.report(false, "", time.Time{}) })
+			w.At(12*minute, func() { w.report(false, "", time.Time{}) })
 			w.runAlert()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, c.at, when)
 			require.Len(t, o.Incidents, 2)
 			w.lookBackKnows(o)
@@ -124,21 +124,21 @@ func TestI1_ALaterTriggerIsANewIncidentLinkedToTheOld(t *testing.T) {
 
 // lookBackKnows checks that the record alone tells the incident before another.
 func (w *world) lookBackKnows(o *opened) {
-	last := w.entries(alertID)
+	last := w.Entries(alertID)
 	var f rules.AlertFacts
 	for _, e := range last {
-		require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
+		require.NoError(w.T, json.Unmarshal(e.Record.Facts, &f))
 	}
-	require.Equal(w.t, o.Incidents[1].Before.ID(), f.Before)
-	_, err := w.log.Standing(context.Background(), alertID)
-	require.NoError(w.t, err)
+	require.Equal(w.T, o.Incidents[1].Before.ID(), f.Before)
+	_, err := w.Log.Standing(context.Background(), alertID)
+	require.NoError(w.T, err)
 }
 
 func (w *world) alert() incident.AlertStanding {
-	v, err := w.env.QueryWorkflow(incident.QueryStanding)
-	require.NoError(w.t, err)
+	v, err := w.Env.QueryWorkflow(incident.QueryStanding)
+	require.NoError(w.T, err)
 	var s incident.AlertStanding
-	require.NoError(w.t, v.Get(&s))
+	require.NoError(w.T, v.Get(&s))
 	return s
 }
 
@@ -146,25 +146,25 @@ func (w *world) alert() incident.AlertStanding {
 // read is on record.
 func TestAlert_NothingToDoAndUnreadable(t *testing.T) {
 	w, o := alertWorld(t)
-	w.at(0, func() {
+	w.At(0, func() {
 		w.report(false, "", time.Time{})
-		w.env.SignalWorkflow(incident.SignalReported, "no event at all")
+		w.Env.SignalWorkflow(incident.SignalReported, "no event at all")
 	})
 	w.runAlert()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Empty(t, o.Incidents)
-	require.Len(t, w.entries(alertID), 1)
-	require.Equal(t, rules.EventUnreadable, w.entries(alertID)[0].Record.Type)
+	require.Len(t, w.Entries(alertID), 1)
+	require.Equal(t, rules.EventUnreadable, w.Entries(alertID)[0].Record.Type)
 }
 
 // The log may be down: the incident opens all the same.
 func TestG3_AnAlertOpensItsIncidentWithoutTheLog(t *testing.T) {
 	w, o := alertWorld(t)
-	w.journal.Down(true)
-	w.at(0, func() { w.report(true, "critical", time.Time{}) })
-	w.at(time.Second, func() { require.Len(t, o.Incidents, 1) })
-	w.at(minute, func() { w.journal.Down(false); w.report(false, "", time.Time{}) })
+	w.Journal.Down(true)
+	w.At(0, func() { w.report(true, "critical", time.Time{}) })
+	w.At(time.Second, func() { require.Len(t, o.Incidents, 1) })
+	w.At(minute, func() { w.Journal.Down(false); w.report(false, "", time.Time{}) })
 	w.runAlert()
-	require.NoError(t, w.env.GetWorkflowError())
-	require.Len(t, w.entries(alertID), 3)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Len(t, w.Entries(alertID), 3)
 }

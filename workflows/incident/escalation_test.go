@@ -24,7 +24,7 @@ func TestI15_UnacknowledgedGoesThroughLevelsAndRoundsAndNeverStops(t *testing.T)
 	w := newWorld(t)
 	w.end(4 * time.Hour)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	var when []time.Duration
 	for _, at := range w.pager.times() {
 		if at = at.Round(minute); !slices.Contains(when, at) {
@@ -49,7 +49,7 @@ func TestI15_UnacknowledgedGoesThroughLevelsAndRoundsAndNeverStops(t *testing.T)
 	require.Contains(t, first.Page.Text, rules.FirstStep.Text())
 	require.Contains(t, w.pager.calls(), "slack:C03INCIDENTS", "the fixed contact when all rounds are over")
 	require.Contains(t, w.records(), "finding", "that is a finding")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // A level that reaches nobody is left at once, a policy that reaches nobody
@@ -64,7 +64,7 @@ func TestI4_NobodyToReachMovesOnAtOnceToTheLastResort(t *testing.T) {
 	}
 	w.end(minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"slack:C03INCIDENTS"}, w.pager.calls())
 	require.Less(t, w.pager.times()[0], 10*time.Second, "no delay of a level that reached nobody was waited for")
 	require.Equal(t, []string{"received", "paging", "paged", "paging", "paged", "paging", "paged", "paging", "finding", "paged"}, w.records()[:10])
@@ -73,8 +73,8 @@ func TestI4_NobodyToReachMovesOnAtOnceToTheLastResort(t *testing.T) {
 // A rotation without anybody active is left at once, and the card says so.
 func TestI4_AnEmptyRotationIsLeftAtOnce(t *testing.T) {
 	w := newWorld(t)
-	w.rewrite("directory/people.yaml", "    zone: Europe/Berlin\n", "    zone: Europe/Berlin\n    active_to: \"2026-01-01\"\n")
-	w.at(2*minute, func() {
+	w.Rewrite("directory/people.yaml", "    zone: Europe/Berlin\n", "    zone: Europe/Berlin\n    active_to: \"2026-01-01\"\n")
+	w.At(2*minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.ReachNobody, s.Paged[0].Reach)
 		require.Equal(t, 2, s.Page, "the second level was entered at once")
@@ -82,13 +82,13 @@ func TestI4_AnEmptyRotationIsLeftAtOnce(t *testing.T) {
 	w.end(3 * minute)
 	w.rewriteActor()
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // rewriteActor lets somebody else than Bruno, who left, end the incident.
 func (w *world) rewriteActor() {
-	w.at(3*minute, func() { w.act("goran", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
-	w.at(4*minute, func() {
+	w.At(3*minute, func() { w.act("goran", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+	w.At(4*minute, func() {
 		w.act("goran", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}, nil)
 	})
 }
@@ -119,7 +119,7 @@ func TestI18_TheNextChannelOnFailure(t *testing.T) {
 			}
 			w.end(3 * minute)
 			w.run(declared("order-portal", "sev1"))
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, []string{"mail:bruno@meridian-freight.example"}, w.pager.calls())
 			require.LessOrEqual(t, w.pager.times()[0], c.within)
 			require.Equal(t, c.tries, tries["slack"])
@@ -132,17 +132,17 @@ func TestI18_TheNextChannelOnFailure(t *testing.T) {
 // level on, the one who had it too; an update renews it, within bounds (I14).
 func TestI14_AnAcknowledgementAgesOut(t *testing.T) {
 	w := newWorld(t)
-	w.at(minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
-	w.at(20*minute, func() { w.act("hana", rules.ActionUpdate, map[string]string{"note": "Looking", "quiet": "8h"}, nil) })
-	w.at(49*minute, func() { require.Equal(t, rules.Acknowledged, w.standing().State, "renewed at 20 minutes, for 30") })
-	w.at(51*minute, func() {
+	w.At(minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
+	w.At(20*minute, func() { w.act("hana", rules.ActionUpdate, map[string]string{"note": "Looking", "quiet": "8h"}, nil) })
+	w.At(49*minute, func() { require.Equal(t, rules.Acknowledged, w.standing().State, "renewed at 20 minutes, for 30") })
+	w.At(51*minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.Triggered, s.State)
 		require.Equal(t, rules.Place{Phase: rules.PhaseStep, Round: 1, Step: 1}, s.Place)
 	})
 	w.end(52 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.ElementsMatch(t, []string{"slack:U02BRUNO", "slack:U02BRUNO", "slack:U08HANA"}, w.pager.calls())
 	require.Equal(t, []string{"received", "paging", "paged", "acknowledged", "stood_down", "updated", "ack_expired", "paging", "paged"}, w.records()[:9])
 }
@@ -152,10 +152,10 @@ func TestI14_AnAcknowledgementAgesOut(t *testing.T) {
 // newcomer is asked, and until they accept it stays where it is (I6).
 func TestI6_AShiftEndsWhileNobodyHasAcknowledged(t *testing.T) {
 	w := newWorld(t)
-	w.rewrite("rules/escalation.yaml", "        delay: 5m\n", "        delay: 4h\n")
+	w.Rewrite("rules/escalation.yaml", "        delay: 5m\n", "        delay: 4h\n")
 	w.end(3 * time.Hour)
 	w.run(declared("order-portal", "sev1")) // 13:00 in Amsterdam; Chicago takes over at 08:00, which is 14:00 UTC
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"slack:U02BRUNO", "slack:U05EMEKA"}, w.pager.calls())
 	require.Equal(t, []time.Duration{0, 2 * time.Hour}, w.pager.times())
 	require.Equal(t, w.pager.sent[0].Page.Ref, w.pager.sent[1].Page.Ref, "the same page, for one more")
@@ -166,11 +166,11 @@ func TestI6_OwnershipNeverMovesByTheClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			ask := func() { w.act("bruno", rules.ActionUpdate, map[string]string{"note": "still at it"}, nil) }
-			w.at(minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, nil) })
+			w.At(minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, nil) })
 			for m := 20 * minute; m < 3*time.Hour; m += 20 * minute {
-				w.at(m, ask)
+				w.At(m, ask)
 			}
-			w.at(2*time.Hour+minute, func() {
+			w.At(2*time.Hour+minute, func() {
 				require.Equal(t, compliance.PersonID("p-bruno"), w.standing().Owner)
 				w.act("goran", rules.ActionAccept, nil, func(r compliance.Reply) {
 					require.Equal(t, string(rules.NotAsked), r.Reason, "it was offered to somebody else")
@@ -179,7 +179,7 @@ func TestI6_OwnershipNeverMovesByTheClock(t *testing.T) {
 					w.act("emeka", rules.ActionAccept, nil, nil)
 				}
 			})
-			w.at(2*time.Hour+20*minute, func() {
+			w.At(2*time.Hour+20*minute, func() {
 				owner := compliance.PersonID("p-bruno")
 				if accepts {
 					owner = "p-emeka"
@@ -188,10 +188,10 @@ func TestI6_OwnershipNeverMovesByTheClock(t *testing.T) {
 			})
 			w.end(3 * time.Hour)
 			w.run(declared("order-portal", "sev1"))
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Len(t, w.pager.calls(), 1, "nobody is paged for a shift that ended")
-			require.True(t, w.surface.called("p-emeka", "on call now"))
-			require.Equal(t, !accepts, w.surface.called("p-bruno", "not taken over"))
+			require.True(t, w.Surface.Called("p-emeka", "on call now"))
+			require.Equal(t, !accepts, w.Surface.Called("p-bruno", "not taken over"))
 			require.Equal(t, !accepts, slices.Contains(w.records(), "not_accepted"))
 		})
 	}
@@ -202,31 +202,31 @@ func TestI6_OwnershipNeverMovesByTheClock(t *testing.T) {
 // is an empty target, and the level is left at once (I7).
 func TestI7_EditedRulesDoNotTouchARunningIncident(t *testing.T) {
 	w := newWorld(t)
-	w.at(minute, func() {
-		w.rewrite("rules/escalation.yaml", "delay: 10m\n", "delay: 1h\n")
-		w.rewrite("rules/escalation.yaml", "rounds: 3\n", "rounds: 1\n")
-		w.rewrite("rules/escalation.yaml", "      - name: Owners of the platforms\n        targets: [{kind: group, name: platform-owners}]", "      - name: Nobody we know\n        targets: [{kind: person, name: p-hana}]")
+	w.At(minute, func() {
+		w.Rewrite("rules/escalation.yaml", "delay: 10m\n", "delay: 1h\n")
+		w.Rewrite("rules/escalation.yaml", "rounds: 3\n", "rounds: 1\n")
+		w.Rewrite("rules/escalation.yaml", "      - name: Owners of the platforms\n        targets: [{kind: group, name: platform-owners}]", "      - name: Nobody we know\n        targets: [{kind: person, name: p-hana}]")
 	})
-	w.at(40*minute, func() {
+	w.At(40*minute, func() {
 		s := w.standing()
 		require.Equal(t, 2, s.Place.Round, "the rules of now have one round only")
-		w.rewrite("rules/escalation.yaml", "ack_for: 30m", "ack_for: 4h")
+		w.Rewrite("rules/escalation.yaml", "ack_for: 30m", "ack_for: 4h")
 	})
-	w.at(41*minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
-	w.at(72*minute, func() {
+	w.At(41*minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
+	w.At(72*minute, func() {
 		require.Equal(t, rules.Triggered, w.standing().State, "the acknowledgement stood for 30 minutes")
 	})
 	w.end(73 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Subset(t, w.pager.times(), []time.Duration{0, 5 * minute, 15 * minute, 35 * minute, 40 * minute, 71 * minute})
 	require.NotContains(t, w.pager.times(), 65*minute)
-	entries := w.entries(subject)
+	entries := w.Entries(subject)
 	began := entries[0].Record.Rules
 	for _, e := range entries {
 		require.Equal(t, began.Hash, e.Record.Rules.Hash, e.Record.Type)
 	}
-	now, err := w.source.Rules(t.Context())
+	now, err := w.Source.Rules(t.Context())
 	require.NoError(t, err)
 	require.NotEqual(t, began.Hash, now.Hash, "the edit is in force for the next one")
 }
@@ -236,7 +236,7 @@ func TestI7_WhoeverIsDeletedIsAnEmptyTarget(t *testing.T) {
 	level := func(name, person string) rules.Step {
 		return rules.Step{Name: name, Targets: []rules.Target{rules.PersonTarget(compliance.PersonID(person))}, Delay: 10 * minute}
 	}
-	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	w.Env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
 	w.end(minute)
 	w.run(incident.Input{Alert: &incident.Opening{
 		ID: alertID, Source: "alertmanager", Count: 1, Event: compliance.AlertEvent{Title: "Orders hang"},
@@ -244,11 +244,11 @@ func TestI7_WhoeverIsDeletedIsAnEmptyTarget(t *testing.T) {
 			Name: "pinned", Rounds: 1, Steps: []rules.Step{level("Somebody who left", "p-deleted"), level("Hana", "p-hana")}, Fallback: rules.Target{Kind: rules.TargetContact, Name: "control-room"},
 		}},
 	}})
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"slack:U08HANA"}, w.pager.calls())
 	require.Less(t, w.pager.times()[0], 10*time.Second, "the empty level was left at once")
 	var f rules.PageFacts
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == rules.EventPaged && f.Page == 0 {
 			require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
 		}

@@ -20,15 +20,15 @@ const aDay = 24 * time.Hour
 // and closed within its first hour.
 func (w *world) closed(actions string) {
 	w.linked()
-	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
-	w.at(2*minute, func() {
+	w.At(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(2*minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": actions}, func(r compliance.Reply) {
-			require.Equal(w.t, compliance.Recorded, r.Outcome, r.Text)
+			require.Equal(w.T, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
-	w.at(30*minute, func() {
+	w.At(30*minute, func() {
 		w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, func(r compliance.Reply) {
-			require.Equal(w.t, compliance.Recorded, r.Outcome, r.Text)
+			require.Equal(w.T, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
 }
@@ -36,10 +36,10 @@ func (w *world) closed(actions string) {
 // items are the facts of the records about things to be done, of one type.
 func (w *world) items(kind string) []rules.ItemFacts {
 	var out []rules.ItemFacts
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == kind {
 			var f rules.ItemFacts
-			require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
+			require.NoError(w.T, json.Unmarshal(e.Record.Facts, &f))
 			out = append(out, f)
 		}
 	}
@@ -60,20 +60,20 @@ func TestI27_WhatIsToBeDoneIsChasedAfterTheClosure(t *testing.T) {
 	}
 	w.closed("Limit retries @p-goran 2026-12-05")
 	due := time.Date(2026, 12, 5, 23, 0, 0, 0, time.UTC) // the end of that day in Amsterdam
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Closed, s.State)
 		require.Equal(t, due, s.Review.Actions[0].Due)
 		require.Equal(t, []compliance.PersonID{"p-goran"}, s.Awaiting)
 		require.Equal(t, due, s.Due)
-		require.Equal(t, "Closed. Still to be done: 1 of 1", w.surface.last().Status)
+		require.Equal(t, "Closed. Still to be done: 1 of 1", w.Surface.Last().Status)
 	})
-	w.at(due.Sub(wednesday)+20*aDay, func() { done = true }) // no webhook: it is read once a week
+	w.At(due.Sub(wednesday)+20*aDay, func() { done = true }) // no webhook: it is read once a week
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	var told []time.Duration
 	var why []rules.Reason
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == rules.EventItemChased {
 			told = append(told, e.Record.At.Sub(due).Round(time.Hour))
 		}
@@ -85,12 +85,12 @@ func TestI27_WhatIsToBeDoneIsChasedAfterTheClosure(t *testing.T) {
 	}
 	require.Equal(t, []time.Duration{-2 * aDay, 0, 3 * aDay, 10 * aDay, 17 * aDay}, told)
 	require.Equal(t, []rules.Reason{rules.ItemDueSoon, rules.ItemOverdue, rules.ItemEscalated, rules.ItemEscalated, rules.ItemEscalated}, why)
-	require.True(t, w.surface.called("p-goran", "is due on 5 December 2026"))
-	require.True(t, w.surface.called("p-goran", "is not done"))
-	require.Less(t, w.env.Now().Sub(due), 28*aDay)
+	require.True(t, w.Surface.Called("p-goran", "is due on 5 December 2026"))
+	require.True(t, w.Surface.Called("p-goran", "is not done"))
+	require.Less(t, w.Env.Now().Sub(due), 28*aDay)
 	require.Equal(t, "action_done", w.records()[len(w.records())-1])
-	require.Equal(t, "Closed", w.surface.last().Status)
-	st, err := w.log.Standing(context.Background(), subject)
+	require.Equal(t, "Closed", w.Surface.Last().Status)
+	st, err := w.Log.Standing(context.Background(), subject)
 	require.NoError(t, err)
 	require.True(t, st.Final)
 	require.Equal(t, "closed", st.State, "what follows the closure changes no state")
@@ -101,7 +101,7 @@ func TestI27_WhatIsToBeDoneIsChasedAfterTheClosure(t *testing.T) {
 		}
 	}
 	require.Equal(t, "2026-12-05", opened.Due)
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // The tracker's webhook is a hint that ends it at once; "won't do" and a deleted
@@ -114,44 +114,44 @@ func TestI27_WontDoAndADeletedTicketNeedAPersonsWord(t *testing.T) {
 	w.closed("Limit retries @p-goran\nAlert on retries\nTest it")
 	var refs []compliance.TicketRef
 	hint := func(i int, deleted bool) {
-		w.env.SignalWorkflow("ticket-changed", compliance.TicketEvent{Delivery: refs[i].Key, Site: refs[i].Site, TicketID: refs[i].ID, Key: refs[i].Key, Deleted: deleted})
+		w.Env.SignalWorkflow("ticket-changed", compliance.TicketEvent{Delivery: refs[i].Key, Site: refs[i].Site, TicketID: refs[i].ID, Key: refs[i].Key, Deleted: deleted})
 	}
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		for _, a := range w.standing().Review.Actions {
 			refs = append(refs, a.Ticket)
 		}
 		ends[refs[0].Key] = compliance.ResolvedWontDo
 		hint(0, false)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, compliance.ResolvedWontDo, w.standing().Review.Actions[0].Kept)
-		require.True(t, w.surface.called("p-goran", "its ticket ended as not to be done"))
+		require.True(t, w.Surface.Called("p-goran", "its ticket ended as not to be done"))
 		hint(0, false) // again: it is on record already
 		ends[refs[1].Key] = compliance.ResolvedDone
 		hint(1, false)
 	})
-	w.at(3*time.Hour, func() {
+	w.At(3*time.Hour, func() {
 		require.False(t, w.standing().Review.Actions[1].Open(), "done by its ticket")
 		w.tracker.gone = true
 		hint(2, true)
 	})
 	var got []string
 	keep := func(r compliance.Reply) { got = append(got, r.Reason) }
-	w.at(4*time.Hour, func() {
+	w.At(4*time.Hour, func() {
 		require.Equal(t, "deleted", w.standing().Review.Actions[2].Kept)
 		w.act("goran", rules.ActionWithdraw, map[string]string{"reason": "Nobody needs it"}, keep)
 	})
 	give := func(who, action, item, field string) func() {
 		return func() { w.act(who, action, map[string]string{"item": item, field: "Nobody needs it"}, keep) }
 	}
-	w.at(5*time.Hour, give("goran", rules.ActionWithdraw, "1", "reason"))
-	w.at(6*time.Hour, give("jonas", rules.ActionWithdraw, "1", "reason"))
-	w.at(7*time.Hour, give("farah", rules.ActionWithdraw, "1", "reason"))
-	w.at(8*time.Hour, give("farah", rules.ActionWithdraw, "1", "reason"))
-	w.at(9*time.Hour, give("jonas", rules.ActionFinish, "3", "note"))
-	w.at(10*time.Hour, give("bruno", rules.ActionFinish, "3", "note"))
+	w.At(5*time.Hour, give("goran", rules.ActionWithdraw, "1", "reason"))
+	w.At(6*time.Hour, give("jonas", rules.ActionWithdraw, "1", "reason"))
+	w.At(7*time.Hour, give("farah", rules.ActionWithdraw, "1", "reason"))
+	w.At(8*time.Hour, give("farah", rules.ActionWithdraw, "1", "reason"))
+	w.At(9*time.Hour, give("jonas", rules.ActionFinish, "3", "note"))
+	w.At(10*time.Hour, give("bruno", rules.ActionFinish, "3", "note"))
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{
 		string(rules.WhichItem), string(rules.IsOwner), string(rules.NotCloser), "", string(rules.ItemEnded), string(rules.NotOwner), "",
 	}, got)
@@ -161,9 +161,9 @@ func TestI27_WontDoAndADeletedTicketNeedAPersonsWord(t *testing.T) {
 	withdrawn := w.items(rules.EventItemWithdrawn)
 	require.Len(t, withdrawn, 1)
 	require.Equal(t, rules.ActionWithdraw, withdrawn[0].Action)
-	require.Equal(t, "Closed", w.surface.last().Status)
-	require.Empty(t, w.surface.last().Actions)
-	evidencetest.Check(t, w.log)
+	require.Equal(t, "Closed", w.Surface.Last().Status)
+	require.Empty(t, w.Surface.Last().Actions)
+	evidencetest.Check(t, w.Log)
 }
 
 // An owner who is not there any more is no silence: the manager is told, and
@@ -172,12 +172,12 @@ func TestI27_AnOwnerWhoLeftIsNoSilence(t *testing.T) {
 	w := newWorld(t)
 	w.tracker.ends = func(string) string { return "" }
 	w.closed("Limit retries @p-goran 2026-12-05")
-	w.at(time.Hour, func() {
-		w.rewrite("directory/people.yaml", "id: p-goran\n", "id: p-goran\n    active_to: \"2026-11-30\"\n")
+	w.At(time.Hour, func() {
+		w.Rewrite("directory/people.yaml", "id: p-goran\n", "id: p-goran\n    active_to: \"2026-11-30\"\n")
 	})
-	w.at(12*aDay, func() { w.act("farah", rules.ActionFinish, map[string]string{"note": "I did it myself"}, nil) })
+	w.At(12*aDay, func() { w.act("farah", rules.ActionFinish, map[string]string{"note": "I did it myself"}, nil) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	chased := w.items(rules.EventItemChased)
 	require.NotEmpty(t, chased)
 	for _, f := range chased {
@@ -193,15 +193,15 @@ func TestI27_ImpossibleDatesAndOwnersAreRefused(t *testing.T) {
 	w.linked()
 	got := map[string]compliance.Reply{}
 	lines := []string{"Limit retries 2026-02-30", "Limit retries 2026-11-24", "Limit retries @p-nobody", "Limit retries @bruno"}
-	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
 	for i, line := range lines {
-		w.at(time.Duration(i+2)*minute, func() {
+		w.At(time.Duration(i+2)*minute, func() {
 			w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-1", "actions": line}, func(r compliance.Reply) { got[line] = r })
 		})
 	}
-	w.at(30*minute, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
+	w.At(30*minute, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	for i, want := range []rules.Reason{rules.BadDue, rules.BadDue, rules.UnknownOwner, rules.OK} {
 		require.Equal(t, string(want), got[lines[i]].Reason, lines[i])
 		if want != rules.OK {
@@ -223,12 +223,12 @@ func TestI27_NoChangeNeededIsSignedTwice(t *testing.T) {
 			w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "A cable", "change": change, "none_needed": none, "actions": "Label cables"}, keep)
 		}
 	}
-	w.at(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
-	w.at(2*minute, review("", ""))
-	w.at(3*minute, review("CHG-1", "The cable is in"))
-	w.at(4*minute, review("", "The cable is in, and no software was at fault"))
-	w.at(5*minute, func() {
-		v, err := w.env.QueryWorkflow(compliance.QueryForm, rules.ActionClose)
+	w.At(minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "It was a cable"}, nil) })
+	w.At(2*minute, review("", ""))
+	w.At(3*minute, review("CHG-1", "The cable is in"))
+	w.At(4*minute, review("", "The cable is in, and no software was at fault"))
+	w.At(5*minute, func() {
+		v, err := w.Env.QueryWorkflow(compliance.QueryForm, rules.ActionClose)
 		require.NoError(t, err)
 		var offer compliance.Offer
 		require.NoError(t, v.Get(&offer))
@@ -236,16 +236,16 @@ func TestI27_NoChangeNeededIsSignedTwice(t *testing.T) {
 		require.Contains(t, offer.Form.Intro, "no software was at fault")
 		w.act("bruno", rules.ActionClose, map[string]string{"statement": "yes"}, keep)
 	})
-	w.at(6*minute, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
+	w.At(6*minute, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	var reasons []string
 	for _, r := range got {
 		reasons = append(reasons, r.Reason)
 	}
 	require.Equal(t, []string{string(rules.MissingAnswer), string(rules.ChangeAndNone), "", string(rules.IsReviewer), ""}, reasons)
 	var f rules.ReviewFacts
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == rules.EventClosed {
 			require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
 		}
@@ -264,22 +264,22 @@ func TestI8_AReassignmentIsNoAcknowledgement(t *testing.T) {
 		ref := w.pager.sent[0].Page.Ref
 		in := compliance.Inbound{
 			Delivery: delivery, Surface: "pagerduty", Actor: compliance.Account{Provider: "slack", ID: who}, Subject: subject, Action: rules.ActionReassign,
-			Ref: ref, Received: w.env.Now(), Answers: []compliance.Answer{{Name: rules.FieldTo, Value: "slack:U08HANA,pagerduty:PNOBODY"}},
+			Ref: ref, Received: w.Env.Now(), Answers: []compliance.Answer{{Name: rules.FieldTo, Value: "slack:U08HANA,pagerduty:PNOBODY"}},
 		}
 		w.inbound(in, nil)
 	}
-	w.at(minute, func() { give("r1", "U02BRUNO"); give("r1", "U02BRUNO"); give("r2", "U99STRANGER") })
-	w.at(2*minute, func() {
+	w.At(minute, func() { give("r1", "U02BRUNO"); give("r1", "U02BRUNO"); give("r2", "U99STRANGER") })
+	w.At(2*minute, func() {
 		require.Equal(t, rules.Triggered, w.standing().State)
-		i := slices.IndexFunc(w.surface.last().Facts, func(f compliance.Fact) bool { return f.Label == "Page given" })
+		i := slices.IndexFunc(w.Surface.Last().Facts, func(f compliance.Fact) bool { return f.Label == "Page given" })
 		require.GreaterOrEqual(t, i, 0, "the card shows it")
-		require.Equal(t, []compliance.PersonID{"p-hana"}, w.surface.last().Facts[i].People)
-		require.Contains(t, w.surface.last().Facts[i].Text, "no acknowledgement")
-		require.Contains(t, w.surface.invited, compliance.PersonID("p-hana"))
+		require.Equal(t, []compliance.PersonID{"p-hana"}, w.Surface.Last().Facts[i].People)
+		require.Contains(t, w.Surface.Last().Facts[i].Text, "no acknowledgement")
+		require.Contains(t, w.rooms.invited, compliance.PersonID("p-hana"))
 	})
 	w.end(6 * minute)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Greater(t, len(w.pager.calls()), 1, "the next level was paged")
 	count := 0
 	for _, r := range w.records() {

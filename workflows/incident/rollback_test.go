@@ -22,11 +22,11 @@ import (
 // executed puts a change on record that was carried out on a system.
 func (w *world) executed(n int, system string, ago time.Duration) {
 	subject := fmt.Sprintf("change/example/%d", n)
-	blob, err := w.log.Blobs().Put(context.Background(), []byte(subject))
-	require.NoError(w.t, err)
+	blob, err := w.Log.Blobs().Put(context.Background(), []byte(subject))
+	require.NoError(w.T, err)
 	facts := func(v any) json.RawMessage {
 		b, err := json.Marshal(v)
-		require.NoError(w.t, err)
+		require.NoError(w.T, err)
 		return b
 	}
 	at := wednesday.Add(-ago)
@@ -41,8 +41,8 @@ func (w *world) executed(n int, system string, ago time.Duration) {
 	submitted.Blobs = []evidence.BlobRef{{Role: "content", Digest: blob}}
 	started := event("started", change.EventStarted, "executing", change.ActFacts{})
 	finished := event("finished", change.EventFinished, "verifying", change.ActFacts{Result: change.Verifying})
-	_, err = w.log.Append(context.Background(), []evidence.Event{received, submitted, started, finished})
-	require.NoError(w.t, err)
+	_, err = w.Log.Append(context.Background(), []evidence.Event{received, submitted, started, finished})
+	require.NoError(w.T, err)
 }
 
 // What was done to the same system before is listed; taking it back needs
@@ -56,38 +56,38 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	var got []compliance.Reply
 	keep := func(r compliance.Reply) { got = append(got, r) }
 	ask := map[string]string{"run": "CHG-1", "reason": "It began right after it"}
-	w.at(minute, func() {
+	w.At(minute, func() {
 		s := w.standing()
 		require.Len(t, s.Runs, 1, "the same system, in the look-back")
 		require.Equal(t, "CHG-1", s.Runs[0].Number)
 		require.Equal(t, rules.OK, s.Runs[0].Reason)
 		w.act("bruno", rules.ActionAcknowledge, nil, nil)
 	})
-	w.at(2*minute, func() {
+	w.At(2*minute, func() {
 		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-2", "reason": "who knows"}, keep)
 	})
-	w.at(3*minute, func() { w.act("bruno", rules.ActionRollback, ask, keep) })
-	w.at(4*minute, func() { w.act("chidi", rules.ActionRollback, ask, keep) })
+	w.At(3*minute, func() { w.act("bruno", rules.ActionRollback, ask, keep) })
+	w.At(4*minute, func() { w.act("chidi", rules.ActionRollback, ask, keep) })
 	for i, who := range []string{"bruno", "chidi", "goran", "emeka", "hana", "dana", "emeka"} {
-		w.at(5*minute+time.Duration(i)*10*time.Second, func() { w.act(who, rules.ActionApprove, map[string]string{"statement": "yes"}, keep) })
+		w.At(5*minute+time.Duration(i)*10*time.Second, func() { w.act(who, rules.ActionApprove, map[string]string{"statement": "yes"}, keep) })
 	}
-	w.at(7*minute, func() {
+	w.At(7*minute, func() {
 		require.Equal(t, rules.RollbackRunning, w.standing().Rollbacks[0].State)
 		w.act("hana", rules.ActionReport, map[string]string{"result": "done", "note": "looks good"}, keep)
 	})
-	w.at(8*minute, func() {
+	w.At(8*minute, func() {
 		w.act("goran", rules.ActionReport, map[string]string{"result": "failed", "note": "The package is gone"}, keep)
 	})
-	w.at(9*minute, func() {
+	w.At(9*minute, func() {
 		require.Equal(t, rules.Acknowledged, w.standing().State, "and paged all the same")
 		w.act("bruno", rules.ActionResolve, map[string]string{"note": "Restored by hand"}, nil)
 	})
-	w.at(10*minute, func() {
+	w.At(10*minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-2", "actions": "Limit retries"}, nil)
 	})
-	w.at(time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
+	w.At(time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	var reasons []rules.Reason
 	for _, r := range got {
 		reasons = append(reasons, rules.Reason(r.Reason))
@@ -104,9 +104,9 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 		opened = append(opened, o.Title)
 	}
 	require.Contains(t, opened, "Emergency: take CHG-1 back for INC-1")
-	require.True(t, w.surface.called("p-goran", "take CHG-1 back"), "whoever carried it out is told to")
+	require.True(t, w.Surface.Called("p-goran", "take CHG-1 back"), "whoever carried it out is told to")
 	var paging []rules.Reason
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == rules.EventPaging {
 			var f rules.PageFacts
 			require.NoError(t, json.Unmarshal(e.Record.Facts, &f))
@@ -115,36 +115,36 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	}
 	require.Equal(t, []rules.Reason{rules.FirstStep, rules.RollbackHasFailed}, paging)
 	require.Subset(t, w.records(), []string{"rollback_asked", "rollback_approved", "rollback_started", "rollback_failed"})
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // A rollout takes itself back: it gets one order, and its answer counts once.
 func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
 	w := newWorld(t)
 	var order compliance.RollbackOrder
-	w.env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
+	w.Env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
 		func(_, _, _, _ string, arg any) error { order = arg.(compliance.RollbackOrder); return nil })
 	w.rollout()
-	w.at(minute, func() {
+	w.At(minute, func() {
 		w.act("bruno", rules.ActionRollback, map[string]string{"run": "PAT-1", "reason": "It began right after it"}, nil)
 	})
-	w.at(90*time.Second, func() {
+	w.At(90*time.Second, func() {
 		w.act("emeka", rules.ActionApprove, map[string]string{"statement": "yes"}, func(r compliance.Reply) {
 			require.Equal(t, string(rules.IsAuthor), r.Reason, "who asked for the rollout")
 		})
 	})
-	w.at(2*minute, func() { w.act("dana", rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
-	w.at(3*minute, func() {
+	w.At(2*minute, func() { w.act("dana", rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
+	w.At(3*minute, func() {
 		require.Equal(t, subject, order.Subject)
 		require.Equal(t, compliance.PersonID("p-dana"), order.Approver)
-		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: "another", At: w.env.Now()})
-		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: true, At: w.env.Now()})
-		w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: false, At: w.env.Now()})
+		w.Env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: "another", At: w.Env.Now()})
+		w.Env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: true, At: w.Env.Now()})
+		w.Env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Done: false, At: w.Env.Now()})
 	})
-	w.at(4*minute, func() { require.Equal(t, rules.RollbackDone, w.standing().Rollbacks[0].State) })
+	w.At(4*minute, func() { require.Equal(t, rules.RollbackDone, w.standing().Rollbacks[0].State) })
 	w.end(4*minute + time.Second)
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // A way back that fails when its incident is resolved already pages all the same:
@@ -157,35 +157,35 @@ func TestI24_AWayBackThatFailsAfterTheResolutionIsANewIncident(t *testing.T) {
 			var order compliance.RollbackOrder
 			if rollout {
 				run = "PAT-1"
-				w.env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
+				w.Env.OnSignalExternalWorkflow("default-test-namespace", "patch/example/7", "", compliance.SignalRollback, mockAny()).Return(
 					func(_, _, _, _ string, arg any) error { order = arg.(compliance.RollbackOrder); return nil })
 				w.rollout()
 			} else {
 				w.executed(1, "order-portal", 2*time.Hour)
 			}
 			var raised []incident.AlertInput
-			w.env.OnWorkflow(incident.Alert, mockAny(), mockAny()).Return(func(_ workflow.Context, in incident.AlertInput) error {
+			w.Env.OnWorkflow(incident.Alert, mockAny(), mockAny()).Return(func(_ workflow.Context, in incident.AlertInput) error {
 				raised = append(raised, in)
 				return nil
 			})
-			w.env.OnSignalExternalWorkflow("default-test-namespace", mockAny(), "", incident.SignalReported, mockAny()).Return(errors.New("no such workflow"))
-			w.at(minute, func() {
+			w.Env.OnSignalExternalWorkflow("default-test-namespace", mockAny(), "", incident.SignalReported, mockAny()).Return(errors.New("no such workflow"))
+			w.At(minute, func() {
 				w.act("bruno", rules.ActionRollback, map[string]string{"run": run, "reason": "It began right after it"}, nil)
 			})
-			w.at(2*minute, func() { w.act(approver, rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
-			w.at(3*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+			w.At(2*minute, func() { w.act(approver, rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
+			w.At(3*minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
 			var said string
-			w.at(4*minute, func() {
+			w.At(4*minute, func() {
 				if rollout {
-					w.env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Detail: "two targets are left", At: w.env.Now()})
+					w.Env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: order.Key, Detail: "two targets are left", At: w.Env.Now()})
 					return
 				}
 				w.act("goran", rules.ActionReport, map[string]string{"result": "failed", "note": "The package is gone"}, func(r compliance.Reply) { said = r.Text })
 			})
-			w.at(5*minute, func() { require.Equal(t, rules.Resolved, w.standing().State, "never opened again") })
+			w.At(5*minute, func() { require.Equal(t, rules.Resolved, w.standing().State, "never opened again") })
 			w.end(6 * minute)
 			w.run(declared("order-portal", "sev2"))
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Len(t, raised, 1)
 			require.Equal(t, "countersign", raised[0].Source)
 			require.True(t, raised[0].Event.Firing)
@@ -195,7 +195,7 @@ func TestI24_AWayBackThatFailsAfterTheResolutionIsANewIncident(t *testing.T) {
 			if !rollout {
 				require.Contains(t, said, "a new incident pages")
 			}
-			evidencetest.Check(t, w.log)
+			evidencetest.Check(t, w.Log)
 		})
 	}
 }
@@ -203,14 +203,14 @@ func TestI24_AWayBackThatFailsAfterTheResolutionIsANewIncident(t *testing.T) {
 // rollout puts one on record that was deployed on the system.
 func (w *world) rollout() {
 	at := wednesday.Add(-time.Hour)
-	_, err := w.log.Append(context.Background(), []evidence.Event{
+	_, err := w.Log.Append(context.Background(), []evidence.Event{
 		{Key: "p/received", Type: "patch.received", Subject: "patch/example/7", Series: "PAT", State: "planned", At: at, Facts: json.RawMessage(`{"system":"order-portal","title":"Library update"}`),
 			Actor: &evidence.Actor{Person: "p-emeka", Account: evidence.Account{Provider: "cli", ID: "emeka"}}},
 		{Key: "p/planned", Type: "patch.planned", Subject: "patch/example/7", At: at, Facts: json.RawMessage(`{"plan":{"rings":1}}`)},
 		{Key: "p/snapshot", Type: "patch.snapshot", Subject: "patch/example/7", At: at},
 		{Key: "p/deployed", Type: "patch.deployed", Subject: "patch/example/7", State: "soaking", At: at},
 	})
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 }
 
 // That the source cleared it resolves an incident and closes nothing: while a
@@ -218,7 +218,7 @@ func (w *world) rollout() {
 func TestI23_AClearingNeverCloses(t *testing.T) {
 	w := newWorld(t)
 	w.executed(1, "order-portal", 2*time.Hour)
-	w.env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
+	w.Env.OnSignalExternalWorkflow("default-test-namespace", alertID, "", incident.SignalResolved, mockAny()).Return(nil)
 	token, err := rules.ParseIncidentID(subject)
 	require.NoError(t, err)
 	closing := func(want rules.Reason) func() {
@@ -226,24 +226,24 @@ func TestI23_AClearingNeverCloses(t *testing.T) {
 			w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, func(r compliance.Reply) { require.Equal(t, string(want), r.Reason) })
 		}
 	}
-	w.at(minute, func() {
+	w.At(minute, func() {
 		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-1", "reason": "It began right after it"}, nil)
 	})
-	w.at(2*minute, func() {
-		w.env.SignalWorkflow(incident.SignalAlerted, incident.Alerted{Incident: token, Count: 3, Cleared: true, At: w.env.Now()})
+	w.At(2*minute, func() {
+		w.Env.SignalWorkflow(incident.SignalAlerted, incident.Alerted{Incident: token, Count: 3, Cleared: true, At: w.Env.Now()})
 	})
-	w.at(3*minute, func() {
+	w.At(3*minute, func() {
 		require.Equal(t, rules.Resolved, w.standing().State)
 		closing(rules.NotReviewed)()
 	})
-	w.at(4*minute, func() {
+	w.At(4*minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit", "change": "CHG-1", "actions": "Limit retries"}, nil)
 	})
-	w.at(10*minute, closing(rules.RollbackOpen))
-	w.at(11*minute, func() { w.act("dana", rules.ActionDeny, map[string]string{"reason": "It is over"}, nil) })
-	w.at(12*minute, closing(rules.OK))
+	w.At(10*minute, closing(rules.RollbackOpen))
+	w.At(11*minute, func() { w.act("dana", rules.ActionDeny, map[string]string{"reason": "It is over"}, nil) })
+	w.At(12*minute, closing(rules.OK))
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Contains(t, w.records(), "closed")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }

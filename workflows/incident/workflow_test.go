@@ -19,16 +19,16 @@ func TestI1_DeclaredPagedAcknowledgedResolvedReviewedClosed(t *testing.T) {
 	w.linked()
 	var replies []compliance.Reply
 	keep := func(r compliance.Reply) { replies = append(replies, r) }
-	w.at(2*time.Minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep) })
-	w.at(10*time.Minute, func() { w.act("bruno", rules.ActionUpdate, map[string]string{"note": "Restarting the flows"}, keep) })
-	w.at(20*time.Minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, keep) })
-	w.at(time.Hour, func() {
+	w.At(2*time.Minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep) })
+	w.At(10*time.Minute, func() { w.act("bruno", rules.ActionUpdate, map[string]string{"note": "Restarting the flows"}, keep) })
+	w.At(20*time.Minute, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, keep) })
+	w.At(time.Hour, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries\nAlert on retries"}, keep)
 	})
-	w.at(2*time.Hour, func() { w.act("bruno", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
-	w.at(3*time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
+	w.At(2*time.Hour, func() { w.act("bruno", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
+	w.At(3*time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, keep) })
 	w.run(declared("order-portal", "sev1"))
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 
 	require.Len(t, w.pager.calls(), 1, "one page")
 	require.Len(t, replies, 6)
@@ -43,9 +43,9 @@ func TestI1_DeclaredPagedAcknowledgedResolvedReviewedClosed(t *testing.T) {
 	require.Equal(t, []string{"received", "paging", "paged", "acknowledged", "updated", "resolved", "reviewed", "refused", "closed", "action_done", "action_done"}, w.records())
 	require.Equal(t, []string{"triggered", "acknowledged", "resolved", "reviewed", "closed"}, w.tracker.statuses())
 	require.Len(t, w.tracker.opened, 3, "the incident's ticket and two things to be done")
-	require.Equal(t, "INC-1 · Orders hang", w.surface.last().Title)
-	require.Equal(t, "Closed", w.surface.last().Status)
-	require.Empty(t, w.surface.last().Actions)
-	require.Len(t, w.surface.posts, 1, "one card")
-	evidencetest.Check(t, w.log)
+	require.Equal(t, "INC-1 · Orders hang", w.Surface.Last().Title)
+	require.Equal(t, "Closed", w.Surface.Last().Status)
+	require.Empty(t, w.Surface.Last().Actions)
+	require.Len(t, w.Surface.Posts(), 1, "one card")
+	evidencetest.Check(t, w.Log)
 }

@@ -4,30 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/evidence/evidencetest"
-	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/incident"
 )
 
@@ -37,61 +28,42 @@ var wednesday = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 var subject = incident.DeclaredID("a declaration")
 
-// world runs the real process with the real rules, policy, directory and
-// evidence log; pagers, chat and tracker are recorders. The engine's clock skips.
+// world runs the real process; pagers, chat and tracker are recorders.
 type world struct {
-	t        *testing.T
-	env      *testsuite.TestWorkflowEnvironment
-	log      *evidence.Log
-	journal  *evidencetest.Journal
-	policy   string
-	source   *policy.Source
-	pager    *pager
-	surface  *surface
-	tracker  *tracker
-	delivery int
-	began    time.Time // of the present run
+	*processtest.World
+	pager   *pager
+	rooms   *rooms
+	tracker *tracker
+	began   time.Time // of the present run
 	// child stands for the incidents that an alert opens.
 	child func(workflow.Context, incident.Input) error
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), pager: &pager{}, surface: &surface{}, tracker: &tracker{}}
-	w.journal = &evidencetest.Journal{Log: w.log}
-	require.NoError(t, policy.WriteExample(w.policy))
-	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
-	require.NoError(t, err)
-	w.source, w.began = source, wednesday
+	w := &world{World: processtest.New(t, nil), pager: &pager{}, rooms: &rooms{}, tracker: &tracker{}, began: wednesday}
 	w.engine(wednesday, subject)
 	return w
 }
 
 // engine makes a fresh engine whose clock starts at the given instant.
 func (w *world) engine(start time.Time, id string) {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	w.env = suite.NewTestWorkflowEnvironment()
-	w.env.SetStartTime(start)
-	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: compliance.QueueWorkflows})
-	w.env.SetTestTimeout(2 * time.Minute)
-	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
-	w.pager.now = w.env.Now
-	people := activities.People{Source: w.source}
-	w.env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.log.Blobs(), People: people, Provider: "jira", Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Messages{Surface: w.surface, Rooms: w.surface, People: people})
-	w.env.RegisterActivity(&activities.Pages{Channels: map[string]activities.Pager{
+	w.Engine(start, id)
+	w.pager.now = w.Env.Now
+	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, Rooms: w.rooms, People: w.People()})
+	w.Env.RegisterActivity(&activities.Pages{Channels: map[string]activities.Pager{
 		"pagerduty": channel{w.pager, "pagerduty"}, "slack": channel{w.pager, "slack"}, "mail": channel{w.pager, "mail"},
-	}, People: people})
-	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: w.journal, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: w.journal, Source: w.source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: w.log.Blobs(), Source: w.source})
+	}, People: w.People()})
+	w.Env.RegisterActivity(&activities.Rules{Source: w.Source, Blobs: w.Journal, Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Journal, Source: w.Source, Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source})
 	if w.child != nil {
-		w.env.RegisterWorkflowWithOptions(w.child, workflow.RegisterOptions{Name: incident.Type})
+		w.Env.RegisterWorkflowWithOptions(w.child, workflow.RegisterOptions{Name: incident.Type})
 	} else {
-		w.env.RegisterWorkflow(incident.Incident)
+		w.Env.RegisterWorkflow(incident.Incident)
 	}
-	w.env.RegisterWorkflow(incident.Alert)
-	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+	w.Env.RegisterWorkflow(incident.Alert)
+	w.HideLists()
 }
 
 // declared is a declaration of an incident on a system of the example policy.
@@ -106,97 +78,50 @@ func declared(system, severity string) incident.Input {
 
 // run plays the incident until until has passed; the steps were laid out with at.
 func (w *world) run(in incident.Input) {
-	w.env.ExecuteWorkflow(incident.Incident, in)
-	require.True(w.t, w.env.IsWorkflowCompleted())
+	w.Env.ExecuteWorkflow(incident.Incident, in)
+	require.True(w.T, w.Env.IsWorkflowCompleted())
 }
-
-// at does something after this much time has passed for the process.
-func (w *world) at(d time.Duration, f func()) { w.env.RegisterDelayedCallback(f, d) }
 
 // act sends what a person does and hands the reply to then.
 func (w *world) act(who, action string, answers map[string]string, then func(compliance.Reply)) {
-	w.delivery++
-	w.send(fmt.Sprintf("delivery-%d", w.delivery), "", "cli", who, action, answers, then)
+	w.send(w.Delivery(), "", "cli", who, action, answers, then)
 }
 
 func (w *world) send(delivery, ref, provider, who, action string, answers map[string]string, then func(compliance.Reply)) {
-	in := compliance.Inbound{
-		Delivery: delivery, Surface: "cli", Actor: compliance.Account{Provider: provider, ID: who},
-		Subject: subject, Action: action, Ref: ref, Received: w.env.Now(),
-	}
-	for _, k := range slices.Sorted(maps.Keys(answers)) {
-		in.Answers = append(in.Answers, compliance.Answer{Name: k, Value: answers[k], Shown: "shown " + k})
-	}
-	w.inbound(in, then)
+	w.inbound(w.Inbound(delivery, subject, ref, compliance.Account{Provider: provider, ID: who}, action, answers), then)
 }
 
 // inbound sends an act as it is.
 func (w *world) inbound(in compliance.Inbound, then func(compliance.Reply)) {
 	update, ok := incident.UpdateFor(in.Action)
-	require.True(w.t, ok)
-	w.env.UpdateWorkflow(update, in.Delivery, &testsuite.TestUpdateCallback{
-		OnAccept: func() {},
-		OnReject: func(err error) { require.NoError(w.t, err, "the validator rejected %s by %s", in.Action, in.Actor.ID) },
-		OnComplete: func(result any, err error) {
-			if err != nil { // the run ended first
-				return
-			}
-			if then != nil {
-				then(result.(compliance.Reply))
-			}
-		},
-	}, in)
+	require.True(w.T, ok)
+	w.Send(update, in, then)
 }
 
 func (w *world) standing() incident.Standing {
-	v, err := w.env.QueryWorkflow(incident.QueryStanding)
-	require.NoError(w.t, err)
-	var s incident.Standing
-	require.NoError(w.t, v.Get(&s))
-	return s
+	return processtest.Ask[incident.Standing](w.World, incident.QueryStanding)
 }
 
 // end lets the incident be resolved, reviewed and closed at this time.
 func (w *world) end(d time.Duration) {
 	w.linked()
-	w.at(d, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
-	w.at(d+time.Minute, func() {
+	w.At(d, func() { w.act("bruno", rules.ActionResolve, map[string]string{"note": "Orders flow again"}, nil) })
+	w.At(d+time.Minute, func() {
 		w.act("bruno", rules.ActionReview, map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}, nil)
 	})
-	w.at(d+time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
+	w.At(d+time.Hour, func() { w.act("farah", rules.ActionClose, map[string]string{"statement": "yes"}, nil) })
 }
 
 // linked puts a change on record, which mends the cause.
 func (w *world) linked() {
-	_, err := w.log.Append(context.Background(), []evidence.Event{{
+	_, err := w.Log.Append(context.Background(), []evidence.Event{{
 		Key: "change/example/1/run/received", Type: "change.received", Subject: "change/example/1", Series: "CHG", State: "open", At: wednesday,
 	}})
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 }
 
 // records are the types of the evidence left, in order.
-func (w *world) records() []string {
-	var types []string
-	for _, e := range w.entries(subject) {
-		types = append(types, strings.TrimPrefix(e.Record.Type, "incident."))
-	}
-	return types
-}
-
-func (w *world) entries(subject string) []evidence.Entry {
-	entries, err := w.log.Records(context.Background(), subject)
-	require.NoError(w.t, err)
-	return entries
-}
-
-// rewrite edits a file of the policy the way an owner would.
-func (w *world) rewrite(file, from, to string) {
-	path := filepath.Join(w.policy, file)
-	b, err := os.ReadFile(path)
-	require.NoError(w.t, err)
-	require.Contains(w.t, string(b), from)
-	require.NoError(w.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(b), from, to)), 0o600))
-}
+func (w *world) records() []string { return w.Records(subject) }
 
 // sent is one call that a provider took.
 type sent struct {
@@ -334,18 +259,15 @@ func (k *tracker) statuses() []string {
 	return out
 }
 
-// surface records cards and rooms.
-type surface struct {
+// rooms records the channels that incidents get.
+type rooms struct {
 	mu      sync.Mutex
-	posts   []string // channels
-	cards   []compliance.Card
-	notes   []compliance.Note
 	rooms   []compliance.NewRoom
 	invited []compliance.PersonID
 	noRoom  error
 }
 
-func (f *surface) Open(_ context.Context, r compliance.NewRoom, _ map[compliance.PersonID]compliance.Person) (compliance.Room, error) {
+func (f *rooms) Open(_ context.Context, r compliance.NewRoom, _ map[compliance.PersonID]compliance.Person) (compliance.Room, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.noRoom != nil {
@@ -355,51 +277,11 @@ func (f *surface) Open(_ context.Context, r compliance.NewRoom, _ map[compliance
 	return compliance.Room{Channel: "C-" + r.Name, Name: r.Name}, nil
 }
 
-func (f *surface) Invite(_ context.Context, _ compliance.Room, people map[compliance.PersonID]compliance.Person) error {
+func (f *rooms) Invite(_ context.Context, _ compliance.Room, people map[compliance.PersonID]compliance.Person) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.invited = append(f.invited, slices.Sorted(maps.Keys(people))...)
 	return nil
-}
-
-func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ map[compliance.PersonID]compliance.Person, _ bool) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.posts = append(f.posts, channel)
-	f.cards = append(f.cards, c)
-	return compliance.Posted{Channel: channel, Ref: "1"}, nil
-}
-
-func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.cards = append(f.cards, c)
-	return at, nil
-}
-
-func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.notes = append(f.notes, n)
-	return nil
-}
-
-func (f *surface) last() compliance.Card {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.cards) == 0 {
-		return compliance.Card{}
-	}
-	return f.cards[len(f.cards)-1]
-}
-
-// called reports whether a note called this person.
-func (f *surface) called(who compliance.PersonID, text string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.ContainsFunc(f.notes, func(n compliance.Note) bool {
-		return slices.Contains(n.People, who) && strings.Contains(n.Text, text)
-	})
 }
 
 func mockAny() any { return mock.Anything }

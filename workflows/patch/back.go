@@ -33,7 +33,7 @@ func (p *process) turnBack(ctx workflow.Context, trigger rules.Reason, ring int,
 	p.s.State, p.s.Reason, p.s.HeldRing, p.s.HeldAt = rules.Reverting, trigger, ring, ""
 	p.s.Turn++
 	p.s.ApprovalBy = zero
-	p.call(p.back("called"), backNote(p.s, by))
+	p.call(p.back("called"), backNote(p.s, by), w.Owners...)
 	p.stage(ctx)
 }
 

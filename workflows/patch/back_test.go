@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,7 +124,7 @@ func TestP9_AFreezeBlocksForwardMovesOnly(t *testing.T) {
 func TestP9_AnOverruledFreezeIsNamed(t *testing.T) {
 	w := newWorld(t)
 	w.rewritePolicy("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        zone: Europe/Amsterdam",
-		"    freezes:\n      - name: storm\n        zone: Europe/Amsterdam\n        start: \"2026-11-20T10:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam")
+		"    freezes:\n      - name: storm\n        owner: p-alice\n        zone: Europe/Amsterdam\n        start: \"2026-11-20T10:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam")
 	w.at(3*24*time.Hour, func() {
 		require.Equal(t, 2, w.standing().Ring, "ring 2 soaks, and the freeze holds ring 3")
 		w.act("emeka", rules.ActionRollBack, because("Errors in the yard"), nil)
@@ -134,6 +135,11 @@ func TestP9_AnOverruledFreezeIsNamed(t *testing.T) {
 	back := facts[rules.WayBackFacts](w, rules.EventBarred)
 	require.Equal(t, []string{"storm"}, back[0].WayBack.Overruled)
 	require.Contains(t, w.surface.said(), "Freeze: storm.")
+	require.NotContains(t, w.surface.said(), "names no owner")
+	require.Equal(t, []compliance.PersonID{"p-alice"}, back[0].WayBack.Owners)
+	require.True(t, slices.ContainsFunc(w.surface.notes, func(n compliance.Note) bool {
+		return strings.Contains(n.Text, "Freeze: storm.") && slices.Contains(n.People, "p-alice")
+	}), "its owner is told")
 	require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"))
 }
 

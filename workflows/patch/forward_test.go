@@ -130,6 +130,23 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 	require.Equal(t, "theirs", w.serves("staging"), "the last state verified before the deployment")
 }
 
+// A platform that took a deployment may serve it later than it says: the target
+// counts as touched, and is taken back with the others (P7).
+func TestP7_WhatWasTakenIsTakenBackThoughItWasNotSeen(t *testing.T) {
+	w := newWorld(t)
+	w.platform.unseen = "yard-staging"
+	w.at(time.Hour, func() {
+		require.Equal(t, rules.DigestDrift, w.standing().Reason)
+		w.act("emeka", rules.ActionRollBack, because("It does not come"), nil)
+	})
+	w.liftAfter(2 * time.Hour)
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	restored := facts[rules.TargetFacts](w, rules.EventRestored)
+	require.Len(t, restored, 1)
+	require.Equal(t, "yard-staging", restored[0].Target)
+}
+
 // A platform that is down, or answers with a page and status 200, is waited for,
 // the people waiting are told and somebody is called, until it answers again;
 // nothing is promoted meanwhile, and what was seen is on record.

@@ -2,6 +2,7 @@ package patch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +14,11 @@ import (
 
 // call tells the people who answer for the rollout, on the card and in the ticket.
 // The key is a logical step: each is said once.
-func (p *process) call(step, text string) {
+func (p *process) call(step, text string, others ...compliance.PersonID) {
 	r := p.s.Route
 	var people []compliance.PersonID
-	for _, id := range []compliance.PersonID{r.Requester, r.Audience.Owner} {
-		if id != "" && (len(people) == 0 || people[0] != id) {
+	for _, id := range append([]compliance.PersonID{r.Requester, r.Audience.Owner}, others...) {
+		if id != "" && !slices.Contains(people, id) {
 			people = append(people, id)
 		}
 	}
@@ -69,6 +70,9 @@ func backNote(s State, by compliance.PersonID) string {
 	}
 	if names := s.WayBack.Overruled; len(names) > 0 {
 		text += fmt.Sprintf(" %s Freeze: %s.", rules.FreezeOverruled.Text(), strings.Join(names, ", "))
+		if len(s.WayBack.Owners) == 0 {
+			text += " The policy names no owner who could be told."
+		}
 	}
 	return text
 }

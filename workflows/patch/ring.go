@@ -167,16 +167,13 @@ func (p *process) deployOne(ctx workflow.Context, t rules.RouteTarget) (bool, er
 	if err := p.record(ctx, p.step(t.Ring, t.ID+"/deployed"), rules.EventDeployed, "", facts); err != nil {
 		return false, err
 	}
-	switch why {
-	case rules.OK:
+	if why == rules.OK {
 		at.Deployed = true
 		return true, nil
-	case rules.DigestDrift, rules.DeployRefused:
-		// Nothing of ours arrived: there is nothing to take back here, and the
-		// snapshot is not what is there any more.
-		at.Touched, at.Saved = before, false
-	default:
-		at.Saved = false
+	}
+	at.Saved = false // the snapshot may not be what is there any more
+	if out.Result == steps.DeployConflict || out.Result == steps.DeployRefused {
+		at.Touched = before // nothing of ours arrived, or will: there is nothing to take back here
 	}
 	return false, p.stuck(ctx, t, why, out.Detail)
 }

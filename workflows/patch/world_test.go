@@ -395,6 +395,8 @@ type platform struct {
 	mu   sync.Mutex
 	hook func(op string, t compliance.Target) error
 	ops  []string
+	// unseen is a target that takes a deployment and goes on serving what it served.
+	unseen string
 }
 
 func (p *platform) at(op string, t compliance.Target) error {
@@ -411,6 +413,9 @@ func (p *platform) at(op string, t compliance.Target) error {
 func (p *platform) Deploy(ctx context.Context, t compliance.Target, pack compliance.Package, key string, expect compliance.PlatformVersion) (compliance.Op, error) {
 	if err := p.at("deploy", t); err != nil {
 		return compliance.Op{}, err
+	}
+	if t.ID == p.unseen {
+		return compliance.Op{Content: pack.Artifact.Content, State: compliance.OpSucceeded}, nil
 	}
 	return p.Client.Deploy(ctx, t, pack, key, expect)
 }
