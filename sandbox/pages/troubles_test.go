@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,13 +27,14 @@ func TestTroubles_None(t *testing.T) {
 // vendor that is down, and is said when it cannot be begun.
 func TestTroubles_AreShownUntilTheyAreUndone(t *testing.T) {
 	p, server := place(t)
-	lasts := ""
+	var lasts atomic.Value
+	lasts.Store("")
 	p.cfg.Troubles = trouble.Of(
 		trouble.Trouble{
 			Name: "jira", Title: "Jira goes down", Begin: "Take it down", End: "Bring it up", Watch: "Look at the card.",
-			Cause: func(context.Context) error { lasts = "Jira is down."; return nil },
-			Undo:  func(context.Context) error { lasts = ""; return nil },
-			Lasts: func() string { return lasts },
+			Cause: func(context.Context) error { lasts.Store("Jira is down."); return nil },
+			Undo:  func(context.Context) error { lasts.Store(""); return nil },
+			Lasts: func() string { return lasts.Load().(string) },
 		},
 		trouble.Trouble{
 			Name: "freeze", Title: "Everything is frozen", Lasts: func() string { return "" },
@@ -64,5 +66,5 @@ func TestTroubles_AreShownUntilTheyAreUndone(t *testing.T) {
 	require.Contains(t, page, "That did not work: calendars.yaml: a calendar is odd")
 	answer, _ = send(t, server, http.MethodPost, "/trouble/jira", url.Values{"do": {"begin"}}, http.Header{"Sec-Fetch-Site": {"cross-site"}})
 	require.Equal(t, http.StatusForbidden, answer.StatusCode)
-	require.Empty(t, lasts)
+	require.Empty(t, lasts.Load())
 }
