@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -33,7 +35,10 @@ type Evidence struct {
 	Log    EvidenceLog
 	Blobs  Blobs
 	Source PolicySource
+	Runs   Runs // nil: every rollout that is not over runs
 	Now    func() time.Time
+
+	taking sync.Mutex // while a rollout takes its targets
 }
 
 // RecordEventsInput is a set of events that belong together. Prose holds what
@@ -45,6 +50,9 @@ type RecordEventsInput struct {
 	Acted []Acted `json:"acted,omitempty"`
 	// OnlyOpen refuses to add to a subject that is over: the standing is returned instead.
 	OnlyOpen bool `json:"only_open,omitempty"`
+	// OnlyFree refuses to add while other rollouts are under way on the same
+	// targets: they are returned instead.
+	OnlyFree *Taking `json:"only_free,omitempty"`
 }
 
 // Prose is text of a person, which may be personal data and so never stands in a record.
@@ -62,13 +70,14 @@ type Acted struct {
 }
 
 // Recorded says where events stand. Over is set, and nothing was recorded,
-// when the subject was over.
+// when the subject was over; Others when other rollouts are in the way.
 type Recorded struct {
 	Receipts []evidence.Receipt `json:"receipts,omitempty"`
 	// Resumed is set, with OnlyOpen, when the subject was on record already and
 	// not over: an earlier run of it was ended from outside.
 	Resumed bool               `json:"resumed,omitempty"`
 	Over    *evidence.Standing `json:"over,omitempty"`
+	Others  []patch.Other      `json:"others,omitempty"`
 }
 
 // Last is the receipt of the last event.
@@ -106,9 +115,9 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	if err := e.keepRules(ctx, in.Events); err != nil {
 		return Recorded{}, translate(err)
 	}
-	receipts, err := e.Log.Append(ctx, in.Events)
-	if err != nil {
-		return Recorded{}, translate(recordFailure(err))
+	receipts, inTheWay, err := e.recordIfFree(ctx, in)
+	if err != nil || len(inTheWay) > 0 {
+		return Recorded{Others: inTheWay}, translate(err)
 	}
 	out := Recorded{Receipts: receipts, Resumed: resumed}
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)

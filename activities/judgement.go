@@ -21,6 +21,7 @@ type Judgement struct {
 	Log    EvidenceLog
 	Blobs  Blobs
 	Source PolicySource
+	Runs   Runs // nil: every rollout that is not over runs
 	// Trackers says what certifications ask of a start (A9).
 	Trackers Trackers
 	// SignIns knows the product's own sign-in pages; without it no sign-in is

@@ -112,6 +112,9 @@ func (j *Judgement) run(ctx context.Context, st evidence.Standing) (incident.Run
 			run.Backup = e.Record.Key
 		case patch.EventDeployed, change.EventFinished:
 			executed, run.Executed = true, e.Record.At
+			onTarget(e, &run)
+		case patch.EventRestored:
+			onTarget(e, &run)
 		case change.EventNotStarted:
 			executed = false
 		}
@@ -140,6 +143,22 @@ func about(e evidence.Entry, run *incident.Run) {
 		run.Plan = e.Record.Key
 	}
 	run.Authors = append(run.Authors, facts.Authors...)
+}
+
+// onTarget notes on which targets a rollout's payload is. One that a platform did
+// not answer for may have it.
+func onTarget(e evidence.Entry, run *incident.Run) {
+	var facts patch.TargetFacts
+	if json.Unmarshal(e.Record.Facts, &facts) != nil || facts.Target == "" {
+		return // of a ring, or of people
+	}
+	deployed := e.Record.Type == patch.EventDeployed
+	switch at := slices.Index(run.Targets, facts.Target); {
+	case deployed && at < 0 && facts.Reason != patch.DigestDrift && facts.Reason != patch.DeployRefused:
+		run.Targets = append(run.Targets, facts.Target)
+	case !deployed && at >= 0 && facts.Reason == patch.OK:
+		run.Targets = slices.Delete(run.Targets, at, at+1)
+	}
 }
 
 // takenBack reports whether a state says that it is not, or no longer, in effect.

@@ -30,6 +30,9 @@ type PlatformReader interface {
 // any more, UnknownOutcome when the effect cannot be excluded, Invalid or
 // Refused when repeating cannot help.
 type PlatformDeployer interface {
+	// Inspect says what speaks against an artifact wherever it would go, and the
+	// digest of its content; it calls nobody.
+	Inspect(data []byte) compliance.ArtifactReport
 	// Validate says what speaks against an artifact on this target, and the
 	// digest of its content. An artifact that is wrong is a report, not an error.
 	Validate(ctx context.Context, t compliance.Target, data []byte) (compliance.ArtifactReport, error)

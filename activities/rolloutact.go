@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -20,6 +21,7 @@ type JudgeRolloutActInput struct {
 	Standing patch.Standing     `json:"standing"`
 	Route    patch.Route        `json:"route"` // Groups and People only
 	Payload  string             `json:"payload,omitempty"`
+	Taking   *Taking            `json:"taking,omitempty"` // with HeldFor TargetsTaken
 	// Proposed is the later deadline that waits for somebody's word.
 	Proposed *patch.ClockFacts `json:"proposed,omitempty"`
 	Now      time.Time         `json:"now"`
@@ -47,6 +49,13 @@ func (j *Judgement) JudgeRolloutAct(ctx context.Context, in JudgeRolloutActInput
 		if bars, err = barsOf(ctx, j.Log, in.Payload); err != nil {
 			return JudgedRolloutAct{}, translate(err)
 		}
+	}
+	if in.Inbound.Action == patch.ActionResume && in.Standing.HeldFor == patch.TargetsTaken && in.Taking != nil {
+		found, err := others(ctx, j.Log, j.Runs, *in.Taking)
+		if err != nil {
+			return JudgedRolloutAct{}, translate(err)
+		}
+		in.Standing.Taken = slices.ContainsFunc(found, func(o patch.Other) bool { return !o.AtRest() })
 	}
 	out, index, err := judged(ctx, j, in.Head, key, in.Inbound, in.recalled,
 		func(head Head, _ *policy.Directory, person compliance.Person, known bool) (verdict[JudgedRolloutAct], error) {
@@ -161,22 +170,29 @@ func (in JudgeRolloutActInput) recalled(e evidence.Entry) (JudgedRolloutAct, err
 	}, err
 }
 
-// ReadBarsInput names a payload by the digest of its content.
+// ReadBarsInput names a payload by the digest of its content, and the targets
+// that it is about to be put on, if any.
 type ReadBarsInput struct {
-	Payload string `json:"payload"`
+	Payload string  `json:"payload"`
+	Taking  *Taking `json:"taking,omitempty"`
 }
 
-// ReadBarsResult are its bars, the oldest first; none for a payload that was
-// never taken back.
+// ReadBarsResult are the payload's bars, the oldest first; none for one that was
+// never taken back. Others are the rollouts that are under way on the targets.
 type ReadBarsResult struct {
-	Bars []patch.Bar `json:"bars,omitempty"`
+	Bars   []patch.Bar   `json:"bars,omitempty"`
+	Others []patch.Other `json:"others,omitempty"`
 }
 
-// ReadBars reads from the log whether a payload is barred (P8), whichever
-// rollout was taken back.
+// ReadBars reads from the log what keeps a payload from its targets: that it is
+// barred (P8), whichever rollout was taken back, and other rollouts.
 func (e *Evidence) ReadBars(ctx context.Context, in ReadBarsInput) (ReadBarsResult, error) {
-	bars, err := barsOf(ctx, e.Log, in.Payload)
-	return ReadBarsResult{Bars: bars}, translate(err)
+	var out ReadBarsResult
+	var err error
+	if out.Bars, err = barsOf(ctx, e.Log, in.Payload); err == nil && in.Taking != nil {
+		out.Others, err = others(ctx, e.Log, e.Runs, *in.Taking)
+	}
+	return out, translate(err)
 }
 
 func barsOf(ctx context.Context, log EvidenceLog, payload string) ([]patch.Bar, error) {

@@ -32,8 +32,8 @@ func (a *App) buildEvidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Now: time.Now})
-	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Trackers: a.trackers()}
+	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
+	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
 	}

@@ -92,6 +92,9 @@ func (t teller) asked(r evidence.Record) (string, []string) {
 	details.say("system", f.System)
 	details.say("advisory", strings.TrimSpace(f.Advisory+" "+f.Revision))
 	details.say("for", strings.Join(f.CVEs, ", "))
+	for _, a := range f.Statements {
+		details.add("by whoever asked, %s", a.Text())
+	}
 	details.say("payload", short(f.Payload.Digest))
 	name := strings.TrimSpace(f.Payload.Title + " " + f.Payload.Version)
 	return fmt.Sprintf("The rollout of “%s” was asked for; it got the number %s.", name, r.Number), details
@@ -170,6 +173,7 @@ func (t teller) ring(text string, f patch.RingFacts) (string, []string) {
 	for _, c := range f.Results {
 		details.add("%s: %s", c.Suite, with(words(string(c.Outcome)), c.Detail))
 	}
+	details.say("under way", patch.TakenText(f.Others))
 	t.at(&details, "healthy since", f.Standing.HealthySince)
 	t.at(&details, "soaks until", f.SoakEnds)
 	details.say("serves", short(f.Standing.Digest))

@@ -43,6 +43,7 @@ func patchSamples() []sample {
 	alert := patch.Alert{Word: patch.AlertCritical, Reason: patch.RollbackFailed, Targets: []string{"plant-1"}, Detail: "the disk is full"}
 	return []sample{
 		{patch.EventReceived, "", patch.ReceivedFacts{System: "plant", Title: "Roll out Runtime 10.6.2 to plant", Authors: []compliance.PersonID{chidi}, Advisory: "ICSA-24-193-08", Revision: "1", CVEs: []string{"CVE-2026-0001"}, Payload: payload}},
+		{patch.EventReceived, "with answers", patch.ReceivedFacts{System: "plant", CVEs: []string{"CVE-2026-0001"}, Payload: payload, Statements: []patch.Statement{{Vulnerability: "CVE-2026-0001", Exploited: patch.No, Impact: patch.Partial}}}},
 		{patch.EventClock, "first", patch.ClockFacts{Clock: clock, Unused: []patch.Unused{{
 			Evidence: patch.Evidence{Kind: patch.Published, Source: "an advisory"}, Reason: patch.FutureEvidence,
 		}}}},
@@ -92,7 +93,11 @@ func patchSamples() []sample {
 		{patch.EventSoaked, "", ring(patch.Soaking)},
 		{patch.EventHeld, "by a person", act(patch.ActionStop)},
 		{patch.EventHeld, "by itself", patch.MovedFacts{From: patch.Rolling, To: patch.Held, Reason: patch.DigestDrift}},
+		{patch.EventHeld, "for another rollout", patch.RingFacts{Name: "canary", From: patch.Waiting, Move: patch.Hold, Reason: patch.TargetsTaken, Others: []patch.Other{
+			{Number: "PAT-1", Subject: "patch/1", State: patch.Rolling, Targets: []string{"plant-1"}},
+		}}},
 		{patch.EventResumed, "", resumed},
+		{patch.EventResumed, "by itself", patch.MovedFacts{From: patch.Held, To: patch.Rolling, Detail: "no longer under way: PAT-1 (rolling) on plant-1"}},
 		{patch.EventReverting, "ordered", act(patch.ActionRollBack)},
 		{patch.EventReverting, "by an incident", patch.OrderFacts{Order: order}},
 		{patch.EventReverting, "by another incident", patch.OrderFacts{Order: order, Reason: patch.AlreadyDone}},

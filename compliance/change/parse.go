@@ -114,7 +114,7 @@ func (r *reader) prose(field string, need bool, limit int) string {
 		r.problem(field, "The field %q holds characters that cannot be read. Type its text again.", field)
 		return ""
 	}
-	if i := strings.IndexFunc(raw, reorders); i >= 0 {
+	if i := strings.IndexFunc(raw, Reorders); i >= 0 {
 		hidden, _ := utf8.DecodeRuneInString(raw[i:])
 		r.problem(field, "The field %q holds the invisible character %U, which shows text in another order than it has. "+
 			"Remove it, or type the text around it again.", field, hidden)
@@ -129,11 +129,11 @@ func (r *reader) prose(field string, need bool, limit int) string {
 	return text
 }
 
-// reorders reports whether a rune embeds, overrides or isolates a direction of
+// Reorders reports whether a rune embeds, overrides or isolates a direction of
 // writing: with it a plan is read in another order than it is carried out.
 // Unicode Standard Annex 9, section 2. The marks that right-to-left scripts need
 // reorder nothing but themselves and are not among them.
-func reorders(r rune) bool {
+func Reorders(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 

@@ -128,5 +128,6 @@ const (
 	NotACandidate  Reason = "not-a-candidate" // another system, or outside the look-back
 	NotRollable    Reason = "not-rollable"    // it was never executed, or was taken back already
 	NoPlan         Reason = "no-plan"         // approved without a rollback plan
+	Covered        Reason = "covered"         // a later rollout is on top of it on the same targets
 	NoBackup       Reason = "no-backup"       // no backup was checked before the execution
 )

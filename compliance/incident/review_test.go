@@ -88,6 +88,35 @@ func TestI27_ClosureIsBlockedUntilRootCauseAndLinkedChange(t *testing.T) {
 	}
 }
 
+// A rollout that a later one is on top of is not taken back first: that would
+// leave the later one where both are.
+func TestI24_TheLaterRolloutIsTakenBackFirst(t *testing.T) {
+	run := func(number string, minute int, targets ...string) incident.Run {
+		return incident.Run{Number: number, System: "billing", Executed: m(minute), Plan: "plan", Backup: "backup", Targets: targets}
+	}
+	got := incident.Candidates(policy(), []incident.Run{
+		run("PAT-1", -40, "a", "b"), run("PAT-2", -30, "b"), run("PAT-3", -20, "b", "c"), run("PAT-4", -10, "d"), run("CHG-1", -5),
+	}, "billing", noon)
+	state := func(list []incident.Candidate) map[string]string {
+		out := map[string]string{}
+		for _, c := range list {
+			out[c.Number] = c.Under
+			require.Equal(t, c.Under != "", c.Reason == incident.Covered, c.Number)
+		}
+		return out
+	}
+	require.Equal(t, map[string]string{"PAT-1": "PAT-3", "PAT-2": "PAT-3", "PAT-3": "", "PAT-4": "", "CHG-1": ""}, state(got))
+	require.Equal(t, "A later rollout, PAT-3, is on top: take that back first.", got[4].Why())
+	reason, _ := incident.JudgeRollback(paged(), got, nil, "PAT-1", by("p-ann"))
+	require.Equal(t, incident.Covered, reason)
+	one := map[string]incident.Reason{}
+	for _, c := range incident.TookBack(got, "PAT-3") {
+		one[c.Number] = c.Reason
+	}
+	require.Equal(t, map[string]incident.Reason{"PAT-1": incident.Covered, "PAT-2": "", "PAT-3": incident.NotRollable, "PAT-4": "", "CHG-1": ""}, one)
+	require.Equal(t, incident.OK, got[2].Reason, "what was given is not changed")
+}
+
 func TestI24_CandidatesForARollback(t *testing.T) {
 	run := func(number, system string, minute int) incident.Run {
 		return incident.Run{Number: number, System: system, Executed: m(minute), Plan: "plan", Backup: "backup", Authors: []compliance.PersonID{"p-req", "p-imp"}}

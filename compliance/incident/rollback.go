@@ -24,6 +24,9 @@ type Run struct {
 	Backup string `json:"backup,omitempty"`
 	// Authors are the people who requested and carried it out.
 	Authors []compliance.PersonID `json:"authors,omitempty"`
+	// Targets are those on which a rollout's payload was put and not taken back; a
+	// change names none.
+	Targets []string `json:"targets,omitempty"`
 }
 
 // Candidate is a run that is listed with an incident, with OK or why it cannot
@@ -31,7 +34,20 @@ type Run struct {
 // may be the cause.
 type Candidate struct {
 	Run
-	Reason Reason `json:"reason,omitempty"` // NotRollable, NoPlan, NoBackup
+	Reason Reason `json:"reason,omitempty"` // NotRollable, NoPlan, NoBackup, Covered
+	// Under is the number of the latest rollout that is on top of it on some target.
+	Under string `json:"under,omitempty"`
+}
+
+// Why is for people why it cannot be taken back from here; empty when it can.
+func (c Candidate) Why() string {
+	switch c.Reason {
+	case OK:
+		return ""
+	case Covered:
+		return "A later rollout, " + c.Under + ", is on top: take that back first."
+	}
+	return c.Reason.Text()
 }
 
 // Candidates lists the runs that touched the system in the look-back before the
@@ -44,12 +60,40 @@ func Candidates(p Policy, runs []Run, system string, triggered time.Time) []Cand
 		if r.System != system || r.Executed.Before(from) || slices.ContainsFunc(out, listed) {
 			continue
 		}
-		out = append(out, Candidate{r, r.judge()})
+		out = append(out, Candidate{Run: r})
 	}
 	slices.SortFunc(out, func(a, b Candidate) int {
 		return cmp.Or(b.Executed.Compare(a.Executed), cmp.Compare(a.Number, b.Number))
 	})
-	return out
+	return judged(out)
+}
+
+// TookBack is the list when the run with this number has been taken back: what it
+// was on top of can be taken back now. The list given is not changed.
+func TookBack(list []Candidate, number string) []Candidate {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i].Number == number {
+			out[i].TakenBack = true
+		}
+	}
+	return judged(out)
+}
+
+// judged judges each run of a list, the latest of which is the first.
+func judged(list []Candidate) []Candidate {
+	for i := range list {
+		c := &list[i]
+		c.Reason, c.Under = c.judge(), ""
+		if on := slices.IndexFunc(list[:i], func(later Candidate) bool { return !later.TakenBack && later.shares(c.Targets) }); on >= 0 && c.Reason == OK {
+			c.Reason, c.Under = Covered, list[on].Number
+		}
+	}
+	return list
+}
+
+func (r Run) shares(targets []string) bool {
+	return slices.ContainsFunc(r.Targets, func(t string) bool { return slices.Contains(targets, t) })
 }
 
 // LookFrom is the instant from which on a run may be the cause of an incident

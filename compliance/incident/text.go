@@ -16,7 +16,7 @@ func Reasons() []Reason {
 		NewIncident, SameIncident, Flapped, StaleClear, Cleared, FlapOver, NoEffect,
 		NoRootCause, NoLinkedChange, ChangeUnknown, ChangeAbandoned, ChangeAndNone, NoActionItems, ActionsPending, RollbackOpen, ReviewWaits, ReviewOverdue,
 		UnknownOwner, BadDue, TooManyItems, NoItem, WhichItem, ItemEnded, ItemOver, ItemWaits, ItemDueSoon, ItemOverdue, ItemEscalated, ItemKept,
-		AlreadyAsked, AlreadyDecided, NoRollback, WhichRollback, NotACandidate, NotRollable, NoPlan, NoBackup,
+		AlreadyAsked, AlreadyDecided, NoRollback, WhichRollback, NotACandidate, NotRollable, Covered, NoPlan, NoBackup,
 	}
 }
 
@@ -175,6 +175,7 @@ func rollbackTexts() map[Reason]string {
 		WhichRollback:  "There are several rollbacks here and you named none, so nothing was done; say which one by its number.",
 		NotACandidate:  "This is not among the recent runs on the same system, so it cannot be taken back from here; submit a change instead.",
 		NotRollable:    "This is not in effect any more, so there is nothing to take back; look at the other runs.",
+		Covered:        "A later rollout is on top of this one on some of its targets, so this one is not taken back yet; take the later one back first.",
 		NoPlan:         "This was approved without a rollback plan, so it cannot be taken back from here; submit an emergency change.",
 		NoBackup:       "No backup was checked before this was carried out, so it cannot be taken back from here; submit an emergency change.",
 	}

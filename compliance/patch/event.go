@@ -82,7 +82,9 @@ type (
 		Advisory string                `json:"advisory,omitempty"`
 		Revision string                `json:"revision,omitempty"`
 		CVEs     []string              `json:"cves,omitempty"`
-		Payload  Payload               `json:"payload"`
+		// Statements are what whoever asked says of the vulnerabilities, where no feed does.
+		Statements []Statement `json:"statements,omitempty"`
+		Payload    Payload     `json:"payload"`
 	}
 	// ClockFacts: the clock in force, what it was before, and the evidence left out.
 	ClockFacts struct {
@@ -156,6 +158,7 @@ type (
 		SoakEnds time.Time     `json:"soak_ends,omitzero"`
 		Move     Move          `json:"move,omitempty"`
 		Reason   Reason        `json:"reason,omitempty"`
+		Others   []Other       `json:"others,omitempty"` // under way on the same targets
 	}
 	// TargetFacts: something was done to one target.
 	TargetFacts struct {

@@ -25,6 +25,8 @@ type Standing struct {
 	// Lifted is set when the bar that the rollout waits for was lifted, here or
 	// through another rollout.
 	Lifted bool
+	// Taken is set while a rollout that still moves is under way on the same targets.
+	Taken bool
 	// Pending is set while a later deadline waits for somebody's word.
 	Pending bool
 }
@@ -116,6 +118,8 @@ func judgeResume(s Standing, a Act) Reason {
 		return NotHeld
 	case s.HeldFor == PayloadBarred && !s.Lifted:
 		return PayloadBarred
+	case s.HeldFor == TargetsTaken && s.Taken:
+		return TargetsTaken
 	case (s.HeldFor == TestsNoData || s.HeldFor == TestsErred) && !a.Retest:
 		return s.HeldFor
 	}

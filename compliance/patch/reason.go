@@ -42,6 +42,7 @@ const (
 	NotRolling    Reason = "not-rolling"   // the rollout is not moving forward
 	Stopped       Reason = "stopped"       // a person's stop is open
 	PayloadBarred Reason = "barred"        // rolled back before, the bar was not lifted (P8)
+	TargetsTaken  Reason = "targets-taken" // another rollout is under way on the same targets
 	InProgress    Reason = "in-progress"   // a ring is being prepared, deployed or tested
 	Soak          Reason = "soaking"       // the soak has not elapsed (P2)
 	TestsFailed   Reason = "tests-failed"  // (P4)

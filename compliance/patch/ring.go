@@ -146,6 +146,9 @@ func (s Situation) mayStart(i int, now time.Time) Decision {
 		}
 	}
 	why := forward(change.MayStart(s.Schedule, now, time.Time{}, ring.Duration))
+	if why == OK && len(s.Others) > 0 {
+		return hold(TargetsTaken)
+	}
 	if why == OK {
 		return Decision{Move: StartRing, Ring: i}
 	}

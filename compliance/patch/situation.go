@@ -43,9 +43,12 @@ type Situation struct {
 	PlanHash string         // of Plan, computed once
 	Rings    []RingStanding // one for each ring of the plan, in its order
 	// Stopped is set while a person's stop is open.
-	Stopped  bool
-	Alarms   []Alarm
-	Bars     []Bar
+	Stopped bool
+	Alarms  []Alarm
+	Bars    []Bar
+	// Others are the rollouts that are in the way of the next ring, as they were
+	// read last.
+	Others   []Other
 	Approval Approval
 	// ApprovalBy is when the wait for an approval that was lost under way ends
 	// with the way back (P6); zero: it does not.

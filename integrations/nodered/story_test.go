@@ -199,6 +199,19 @@ func TestP3_ProbeThatIsGivenUpLeavesNothing(t *testing.T) {
 	})
 }
 
+// The way back of a target that had nothing is to take everything off it again.
+func TestP7_TheWayBackMayBeToNothing(t *testing.T) {
+	both(t, func(t *testing.T, c *nodered.Client) {
+		before := pack(t, c)
+		deploy(t, c, pack(t, c, flow("a", "/orders", "one")), "k1")
+		_, err := c.Rollback(t.Context(), target(), before, "k2")
+		require.NoError(t, err)
+		live, err := c.Live(t.Context(), target())
+		require.NoError(t, err)
+		require.Equal(t, before.Artifact.Content, live.Content)
+	})
+}
+
 // P23: a backup is proved by restoring it elsewhere, where nothing of it runs.
 func TestP23_BackupIsRestoredIntoScratch(t *testing.T) {
 	bothWithScratch(t, func(t *testing.T, c *nodered.Client) {

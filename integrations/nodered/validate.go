@@ -3,6 +3,7 @@ package nodered
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -14,7 +15,7 @@ const maxFindings = 20
 // checks nothing: it takes any list.
 func (c *Client) Validate(ctx context.Context, t compliance.Target, data []byte) (compliance.ArtifactReport, error) {
 	const op = "validate flows"
-	nodes, report := inspect(data)
+	nodes, report := offered(data)
 	if report.Content == "" {
 		return report, nil
 	}
@@ -39,6 +40,23 @@ func (c *Client) Validate(ctx context.Context, t compliance.Target, data []byte)
 		}
 	}
 	return report, nil
+}
+
+// Inspect says what is wrong with a flow set by itself.
+func (c *Client) Inspect(data []byte) compliance.ArtifactReport {
+	_, report := offered(data)
+	return report
+}
+
+// offered reads a flow set that is to be rolled out. One without a node is refused
+// here only: the way back of a target that had none is empty, too.
+func offered(data []byte) ([]node, compliance.ArtifactReport) {
+	nodes, report := inspect(data)
+	runs := func(n node) bool { return n.Type != typeTab && n.Type != typeGroup }
+	if report.Content != "" && !slices.ContainsFunc(nodes, runs) {
+		report.Problems = found(report.Problems, "the flow set", "It holds no node, so everything would be taken off the target. Give the whole flow set, as the editor exports it.")
+	}
+	return nodes, report
 }
 
 // inspect reads a flow set and says what is wrong with it by itself.

@@ -97,6 +97,10 @@ func pack(t *testing.T, c *nodered.Client, flows ...string) compliance.Package {
 	data := []byte("[" + strings.Join(flows, ",") + "]")
 	report, err := c.Validate(t.Context(), target(), data)
 	require.NoError(t, err)
+	if len(flows) == 0 {
+		require.Contains(t, report.Problems[0].Text, "It holds no node", "nobody rolls out nothing by mistake")
+		report.Problems = nil
+	}
 	require.Empty(t, report.Problems)
 	require.Regexp(t, "^sha256:[0-9a-f]{64}$", report.Content)
 	return compliance.Package{Artifact: compliance.Artifact{Content: report.Content}, Data: data}

@@ -163,7 +163,7 @@ func (s incidentStanding) whole(p *program, w io.Writer) {
 	for _, c := range s.Runs {
 		text := c.Number + ", " + p.at(c.Executed)
 		if c.Reason != rules.OK {
-			text += ". " + c.Reason.Text()
+			text += ". " + line(c.Why())
 		}
 		fact("recent", text)
 	}

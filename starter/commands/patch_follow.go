@@ -95,7 +95,7 @@ func progress(s patchStanding) string {
 		text += ", " + strings.ReplaceAll(string(s.Rings[s.Ring-1].State), "_", " ")
 	}
 	if s.Reason != rules.OK {
-		text += ". " + line(s.Reason.Text())
+		text += ". " + line(strings.TrimSpace(s.Reason.Text()+" "+s.Detail))
 	}
 	for _, trouble := range s.Trouble {
 		text += " · " + line(trouble)

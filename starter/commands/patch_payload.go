@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/policy"
 	process "github.com/lowcodex/countersign/workflows/patch"
 )
@@ -74,8 +75,10 @@ func (f payload) check(in io.Reader) (source, error) {
 			return source{}, usage("--"+text.flag+" is missing", `say it as in --summary "Yard flows" --version 2.1`)
 		case n > text.most:
 			return source{}, usage(fmt.Sprintf("--%s has %d characters, more than the %d that fit", text.flag, n, text.most), "shorten it; the change holds the rest")
-		case !utf8.ValidString(text.value) || strings.IndexFunc(text.value, unicode.IsControl) >= 0:
+		case !utf8.ValidString(text.value) || strings.ContainsFunc(text.value, unicode.IsControl):
 			return source{}, usage("--"+text.flag+" is not plain text on one line", "leave out line breaks and control characters")
+		case strings.ContainsFunc(text.value, rules.Reorders):
+			return source{}, usage("--"+text.flag+" holds an invisible character that shows text in another order than it has", "type it again by hand")
 		}
 	}
 	switch {

@@ -80,6 +80,7 @@ func (p *program) patchProvide(ctx context.Context, d *descriptor, ref string, f
 				next: "to roll something else out: starter patch start"}
 		}
 		fmt.Fprintf(p.notes, "request %s is under way; repeat it with --id %s\n", id, id)
+		from.System = s.System
 		asked := process.Asked{System: s.System, Advisory: subject, Actor: by, Payload: &process.Stored{Title: f.summary, Version: f.version}}
 		print, err := requestPrint(asked, from)
 		if err != nil {

@@ -28,6 +28,8 @@ type rollout struct {
 	system, class, risk, advisory string
 	vulnerabilities               []string
 	found                         string
+	exploited, automatable        string
+	impact                        string
 	as, id                        string
 	wait                          bool
 }
@@ -65,6 +67,9 @@ func (p *program) patchStartCommand() *cobra.Command {
 	flags.StringVar(&r.advisory, "advisory", "", "id of the advisory that this answers, for the record and the change")
 	flags.StringArrayVar(&r.vulnerabilities, "vulnerability", nil, "CVE that this mends, whose deadline runs from now on; may be given several times")
 	flags.StringVar(&r.found, "found", "", "date on which these were found on the systems, in UTC, from which the deadlines run (default: the moment of the request)")
+	enum(cmd, false, &r.exploited, "exploited", "", "whether these are known to be exploited, where you know; unknown counts as yes", "yes", "no")
+	enum(cmd, false, &r.automatable, "automatable", "", "whether attacks on them can be automated, where you know; unknown counts as yes", "yes", "no")
+	enum(cmd, false, &r.impact, "impact", "", "whether an attack gains partial or total control of the component (default: what the policy says of the target, or total)", "partial", "total")
 	flags.StringVar(&r.id, "id", "", "UUID of the request, to repeat one (default: a new one)")
 	flags.BoolVarP(&r.wait, "wait", "w", false, "follow it until it is complete, or did not become so; exits 1 then")
 	enum(cmd, false, &r.risk, "risk", "", "risk of the change that approves it (default: medium)", "low", "medium", "high")
@@ -108,13 +113,19 @@ func (r rollout) asked(in io.Reader, now time.Time) (process.Asked, source, erro
 		return asked, source{}, err
 	}
 	from, err := r.check(in)
+	from.System, from.Class = r.system, r.class
 	return asked, from, err
 }
 
-// mends are the vulnerabilities that are named, with the date on which they were
-// found where it is known. Without one the rollout itself counts from its request,
+// mends are the vulnerabilities that are named, with what the person knows of them,
+// and the date on which they were found where it is known. Without one the rollout itself counts from its request,
 // which is the same however often the command is repeated.
 func (r rollout) mends(now time.Time) ([]rules.Vulnerability, error) {
+	for _, answer := range []struct{ flag, value string }{{"exploited", r.exploited}, {"automatable", r.automatable}, {"impact", r.impact}} {
+		if answer.value != "" && len(r.vulnerabilities) == 0 {
+			return nil, usage("--"+answer.flag+" says something about a vulnerability, and none is named", "give --vulnerability, as in --vulnerability CVE-2026-1234")
+		}
+	}
 	var evidence []rules.Evidence
 	if r.found != "" {
 		at, err := time.Parse(time.DateOnly, r.found)
@@ -136,7 +147,9 @@ func (r rollout) mends(now time.Time) ([]rules.Vulnerability, error) {
 		if slices.ContainsFunc(out, func(v rules.Vulnerability) bool { return v.ID == id }) {
 			continue
 		}
-		out = append(out, rules.Vulnerability{ID: id, Evidence: evidence})
+		out = append(out, rules.Vulnerability{
+			ID: id, Evidence: evidence, Exploited: rules.Answer(r.exploited), Automatable: rules.Answer(r.automatable), Impact: rules.Impact(r.impact),
+		})
 	}
 	return out, nil
 }
@@ -156,6 +169,7 @@ func (p *program) patchStart(ctx context.Context, r rollout) error {
 	}
 	return p.withEngine(ctx, func(e engine) error {
 		fmt.Fprintf(p.notes, "request %s is under way; repeat it with --id %s\n", id, id)
+		p.beside(ctx, e, asked.System, process.WorkflowID(id))
 		if asked.Payload.Blob, err = p.store(ctx, e, from, id, print); err != nil {
 			return err
 		}

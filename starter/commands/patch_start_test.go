@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -38,6 +40,13 @@ func yardRollout(ctx workflow.Context, in process.Input) error {
 		return nil
 	}
 	s.State, s.Change = rules.Approving, "CHG-4"
+	if err := workflow.UpsertTypedSearchAttributes(ctx,
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeNumber).ValueSet(s.Number),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSystem).ValueSet(s.System),
+		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage).ValueSet(string(s.State)),
+	); err != nil {
+		return err
+	}
 	var end rules.State
 	workflow.GetSignalChannel(ctx, "end").Receive(ctx, &end)
 	s.State, s.Over = end, true
@@ -99,6 +108,25 @@ func TestARolloutIsStartedOnce(t *testing.T) {
 	require.Equal(t, ExitRefused, code)
 	require.Contains(t, stderr, "it has: yard-dev")
 	require.Contains(t, stderr, "--id ")
+}
+
+// Another rollout in the same system is named at once: on the same targets one of
+// them waits.
+func TestAStartWarnsOfAnotherRollout(t *testing.T) {
+	f := newYard(t)
+	start := func(id string) string {
+		code, _, stderr := f.run("patch", "start", "--summary", "Yard flows", "--version", "2.1", "--system", "yard-flows", "--from", "yard-dev", "--id", id)
+		require.Equal(t, ExitOK, code, stderr)
+		return stderr
+	}
+	id := uuid.NewString()
+	require.NotContains(t, start(id), "warning")
+	require.Eventually(t, func() bool {
+		_, stdout, _ := f.run("patch", "list")
+		return strings.Contains(stdout, "PAT-1")
+	}, 30*time.Second, 20*time.Millisecond)
+	require.NotContains(t, start(id), "warning", "nobody is warned of themselves")
+	require.Contains(t, start(uuid.NewString()), "warning: PAT-1 is awaiting approval in yard-flows, too; on the same targets the one that begins first is waited for")
 }
 
 // With --wait the command ends as the rollout does, and says so by its code.

@@ -93,6 +93,8 @@ func TestAStartIsCheckedFirst(t *testing.T) {
 		"no id of an advisory":       append(whole[:8:8], "--advisory", "a b"),
 		"is no CVE":                  append(whole[:8:8], "--vulnerability", "CVE-2026-0001", "--vulnerability", "GHSA-1"),
 		"nothing is named":           append(whole[:8:8], "--found", "2026-11-20"),
+		"--exploited says something": append(whole[:8:8], "--exploited", "no"),
+		"use one of partial, total":  append(whole[:8:8], "--vulnerability", "CVE-2026-0001", "--impact", "none"),
 		"is no date":                 append(whole[:8:8], "--vulnerability", "CVE-2026-0001", "--found", "yesterday"),
 		"today at the latest":        append(whole[:8:8], "--vulnerability", "CVE-2026-0001", "--found", "2999-01-01"),
 		"who you are":                whole[:6],
@@ -107,6 +109,7 @@ func TestAStartIsCheckedFirst(t *testing.T) {
 		"--version is missing":       append(whole[:4:4], "--as", "cli:jonas"),
 		"--version has 61":           append(whole[:8:8], "--version", strings.Repeat("1", 61)),
 		"not plain text on one line": append(whole[:8:8], "--summary", "Yard\nflows"),
+		"in another order":           append([]string{"--summary", "Yard \u202eflows"}, append(whole[:2:2], whole[4:]...)...),
 		"takes no argument":          append(whole[:8:8], "PAT-7"),
 		"use one of low, medium":     append(whole[:8:8], "--risk", "extreme"),
 	} {
@@ -116,6 +119,19 @@ func TestAStartIsCheckedFirst(t *testing.T) {
 		require.Contains(t, notes.String(), want)
 		require.Contains(t, notes.String(), "next:", "%s: an error names the next step", want)
 	}
+}
+
+// What a person knows of a vulnerability travels with it; what they leave out is unknown.
+func TestP14_AStartCarriesThePersonsAnswers(t *testing.T) {
+	r := rollout{
+		payload: payload{from: "yard-dev", summary: "Yard", version: "2.1"}, system: "yard-flows", as: "cli:jonas",
+		vulnerabilities: []string{"CVE-2026-0001", "CVE-2026-0002"}, exploited: "no", impact: "partial",
+	}
+	asked, _, err := r.asked(strings.NewReader(""), instant())
+	require.NoError(t, err)
+	require.Equal(t, []rules.Vulnerability{
+		{ID: "CVE-2026-0001", Exploited: rules.No, Impact: rules.Partial}, {ID: "CVE-2026-0002", Exploited: rules.No, Impact: rules.Partial},
+	}, asked.Vulnerabilities)
 }
 
 func TestStartCompletesFromThePolicy(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // fault of ours; it is shown and tried again rather than passed over.
 func (d *Desk) Record(ctx workflow.Context, in steps.RecordEventsInput) (steps.Recorded, error) {
 	out, err := Outlast(ctx, d, AtEvidence, func(bool) (steps.Recorded, error) { return steps.RecordEvents(ctx, in) })
-	if err == nil && out.Over == nil {
+	if err == nil && len(out.Receipts) > 0 {
 		d.Index = out.Last().Index
 	}
 	return out, err

@@ -222,7 +222,9 @@ func (s *State) runFacts() []compliance.Fact {
 			break
 		}
 		text := strings.TrimSpace(r.Number + " " + r.Title)
-		if r.Reason != rules.OK {
+		if r.Reason == rules.Covered {
+			text += " (" + r.Why() + ")"
+		} else if r.Reason != rules.OK {
 			text += " (cannot be taken back from here: " + strings.ReplaceAll(string(r.Reason), "-", " ") + ")"
 		}
 		out = append(out, compliance.Fact{Label: "Recent change", Text: text, At: r.Executed})

@@ -195,6 +195,8 @@ func (p *process) report(ctx workflow.Context, in compliance.Inbound, came time.
 	kind := rules.EventRollbackDone
 	if act.Result == rules.RollbackFailed {
 		kind = rules.EventRollbackFailed
+	} else {
+		s.Runs = rules.TookBack(s.Runs, r.Run.Number)
 	}
 	p.actBehind(in, kind, "", rollbackFacts(*r, p.act(in, act.Binding.Page, reason), ""))
 	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s %s (%s), reported by", r.Run.Number, r.State, desk.Cut(act.Text, 120)), People: []compliance.PersonID{who.Person}, At: now})
@@ -219,6 +221,7 @@ func (p *process) rollbackEnded(ctx workflow.Context, e compliance.RollbackEnded
 			return
 		}
 		r.State = rules.RollbackDone
+		p.s.Runs = rules.TookBack(p.s.Runs, r.Run.Number)
 		p.behind(ctx, rules.EventRollbackDone, "", rollbackFacts(*r, nil, ""))
 		p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s done. %s", r.Run.Number, desk.Cut(e.Detail, 120)), At: e.At})
 		p.Tell(rollbackNote(&p.s, *r, workflow.Now(ctx)), "")

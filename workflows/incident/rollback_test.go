@@ -147,6 +147,77 @@ func TestI24_ARolloutIsOrderedToTakeItselfBack(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 }
 
+// Of two rollouts on one target the later one is offered first, the earlier one
+// when that is back.
+func TestI24_AnEarlierRolloutIsOfferedWhenTheLaterOneIsBack(t *testing.T) {
+	w := newWorld(t)
+	w.rollout()
+	w.deployed("patch/example/7", 50*time.Minute)
+	w.deployed("patch/example/8", 40*time.Minute)
+	var orders []compliance.RollbackOrder
+	w.Env.OnSignalExternalWorkflow("default-test-namespace", mockAny(), "", compliance.SignalRollback, mockAny()).Return(
+		func(_, _, _, _ string, arg any) error {
+			orders = append(orders, arg.(compliance.RollbackOrder))
+			return nil
+		})
+	offered := func() (out []string) {
+		v, err := w.Env.QueryWorkflow(compliance.QueryForm, rules.ActionRollback)
+		require.NoError(t, err)
+		var offer compliance.Offer
+		require.NoError(t, v.Get(&offer))
+		for _, f := range offer.Form.Fields {
+			for _, o := range f.Options {
+				out = append(out, o.Value)
+			}
+		}
+		return out
+	}
+	ask := func(run string, want rules.Reason) {
+		w.act("bruno", rules.ActionRollback, map[string]string{"run": run, "reason": "It began right after it"}, func(r compliance.Reply) {
+			require.Equal(t, string(want), r.Reason)
+		})
+	}
+	w.At(minute, func() {
+		require.Equal(t, []string{"PAT-2"}, offered())
+		require.Contains(t, fmt.Sprint(w.Surface.Last().Facts), "PAT-1 Library update (A later rollout, PAT-2, is on top: take that back first.)")
+		ask("PAT-1", rules.Covered)
+		ask("PAT-2", rules.OK)
+	})
+	w.At(2*minute, func() { w.act("dana", rules.ActionApprove, map[string]string{"statement": "yes"}, nil) })
+	w.At(3*minute, func() {
+		require.Len(t, orders, 1)
+		at := w.Env.Now()
+		_, err := w.Log.Append(context.Background(), []evidence.Event{{Key: "p8/back", Type: "patch.closed", Subject: "patch/example/8", State: "rolled_back", At: at}})
+		require.NoError(t, err)
+		w.Env.SignalWorkflow(compliance.SignalRollbackEnded, compliance.RollbackEnded{Key: orders[0].Key, Done: true, At: at})
+	})
+	w.At(4*minute, func() {
+		require.Equal(t, []string{"PAT-1"}, offered())
+		ask("PAT-1", rules.OK)
+	})
+	w.At(5*minute, func() {
+		w.act("dana", rules.ActionDeny, map[string]string{"run": "PAT-1", "reason": "Not needed"}, nil)
+	})
+	w.end(6 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.Env.GetWorkflowError())
+}
+
+// deployed puts on record that a rollout put its payload on a target of the portal.
+func (w *world) deployed(subject string, ago time.Duration) {
+	at, key := wednesday.Add(-ago), "on "+subject
+	var events []evidence.Event
+	if subject != "patch/example/7" {
+		events = append(events,
+			evidence.Event{Key: key + "/received", Type: "patch.received", Subject: subject, Series: "PAT", State: "planned", At: at, Facts: json.RawMessage(`{"system":"order-portal","title":"Library update"}`)},
+			evidence.Event{Key: key + "/planned", Type: "patch.planned", Subject: subject, At: at, Facts: json.RawMessage(`{"plan":{"rings":1}}`)},
+			evidence.Event{Key: key + "/snapshot", Type: "patch.snapshot", Subject: subject, At: at})
+	}
+	events = append(events, evidence.Event{Key: key, Type: "patch.deployed", Subject: subject, State: "soaking", At: at, Facts: json.RawMessage(`{"target":"portal-1"}`)})
+	_, err := w.Log.Append(context.Background(), events)
+	require.NoError(w.T, err)
+}
+
 // A way back that fails when its incident is resolved already pages all the same:
 // what is resolved is not opened again, so a new incident says so (I9, I24).
 func TestI24_AWayBackThatFailsAfterTheResolutionIsANewIncident(t *testing.T) {

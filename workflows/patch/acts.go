@@ -88,9 +88,13 @@ func (p *process) order(ctx workflow.Context, in compliance.Inbound) (compliance
 // act has every other act judged and put on record in one step, and applies it.
 func (p *process) act(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	j, err := desk.Insist(ctx, p.Desk, desk.AtEvidence, func(bool) (steps.JudgedRolloutAct, error) {
-		return steps.JudgeRolloutAct(ctx, steps.JudgeRolloutActInput{
+		judge := steps.JudgeRolloutActInput{
 			Head: p.head(), Inbound: in, Standing: p.stands(), Route: p.allowed(), Payload: p.s.payload().Digest, Now: workflow.Now(ctx),
-		})
+		}
+		if judge.Standing.HeldFor == rules.TargetsTaken {
+			judge.Taking = p.taking()
+		}
+		return steps.JudgeRolloutAct(ctx, judge)
 	})
 	if err != nil {
 		return p.unjudged(err), ctx.Err()
@@ -152,42 +156,14 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, by compliance.Perso
 	}
 }
 
-// released takes over that the bar was lifted through another rollout: one that
-// was rolled back has nothing left to wait for, one that is held by the bar goes
-// on. It runs alone.
-func (p *process) released(ctx workflow.Context) error {
-	held := p.s.State == rules.Held && p.s.Reason == rules.PayloadBarred
-	if p.s.Lifted || !held && p.s.State != rules.RolledBack {
-		return nil
-	}
-	bar, ok := rules.Released(p.s.State, p.s.Number, p.s.Bars, p.s.payload().Digest)
-	if !ok {
-		return nil
-	}
-	to := rules.State("") // that it was rolled back is on record as its last state
-	if held {
-		to = rules.Rolling
-	}
-	if err := p.record(ctx, p.sequence("released"), rules.EventBarLifted, to, rules.WayBackFacts{Bar: &bar}); err != nil {
-		return err
-	}
-	switch {
-	case p.s.State == rules.RolledBack:
-		p.s.Lifted = true
-	case p.s.State == rules.Held && p.s.Reason == rules.PayloadBarred: // the way back may have begun meanwhile
-		p.resume(false)
-	}
-	p.s.Logged(compliance.Fact{Text: "Bar lifted through another rollout by", People: []compliance.PersonID{bar.Lifted.By}, At: bar.Lifted.At})
-	p.s.Turn++
-	p.stage(ctx)
-	return nil
-}
-
 // resume lets a halt end. New tests are run where the person asks for them, and
 // where the tests were the reason.
 func (p *process) resume(retest bool) {
 	if p.s.Reason == rules.ForensicsFirst {
 		p.s.Secured = true // the person says so, with their reason on record (P14)
+	}
+	if p.s.Reason == rules.TargetsTaken {
+		p.pass() // those at rest, which the person saw
 	}
 	if i := p.s.HeldRing; retest && i >= 0 && i < len(p.s.Rings) {
 		switch p.s.Rings[i].State {

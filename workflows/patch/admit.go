@@ -71,6 +71,10 @@ func (p *process) number(ctx workflow.Context, reason rules.Reason) (over bool, 
 	for _, v := range a.Vulnerabilities {
 		facts.CVEs = append(facts.CVEs, v.ID)
 	}
+	if !a.Actor.IsZero() {
+		p.s.Statements = rules.Statements(a.Vulnerabilities)
+		facts.Statements = p.s.Statements
+	}
 	received := p.event(ctx, "received", rules.EventReceived, rules.Assessing, facts)
 	received.Series = Series
 	if a.Payload != nil {

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	rules "github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -71,13 +72,22 @@ func (p *process) await(ctx workflow.Context, d rules.Decision) error {
 		}
 	}
 	until := d.At
+	elsewhere := p.waitsElsewhere()
+	if elsewhere {
+		until = workflow.Now(ctx).Add(rules.NextLookElsewhere(p.s.Awaited))
+	}
 	if by := p.s.ApprovalBy; !by.IsZero() && (until.IsZero() || by.Before(until)) && by.After(workflow.Now(ctx)) {
 		until = by
 	}
-	p.stageUntil(ctx, until)
+	if !elsewhere { // what people see is that it is held, not when it is looked at again
+		p.stageUntil(ctx, until)
+	}
 	turn, approval, bars := p.s.Turn, p.s.Approval, len(p.s.Bars)
-	_, err := p.Await(ctx, until, func() bool { return p.s.Turn != turn || p.s.Approval != approval || len(p.s.Bars) != bars })
+	late, err := p.Await(ctx, until, func() bool { return p.s.Turn != turn || p.s.Approval != approval || len(p.s.Bars) != bars })
 	p.looked = "" // what was read before the wait is old now
+	if err == nil && late && elsewhere {
+		return p.lookElsewhere(ctx)
+	}
 	return err
 }
 
@@ -93,13 +103,14 @@ func calendar(r rules.Reason) bool {
 func (p *process) look() string { return fmt.Sprintf("%d/%d", p.s.waiting(), p.s.Turn) }
 
 // reread reads what may have changed outside since: the bars on the payload, set
-// by any rollout (P8), and the calendar with the freezes of now (P9).
+// by any rollout (P8), what else is under way on the targets, and the calendar with
+// the freezes of now (P9).
 func (p *process) reread(ctx workflow.Context, ring int) error {
 	found, err := p.readBars(ctx)
 	if err != nil {
 		return err
 	}
-	p.s.Bars = found.Bars
+	p.s.Bars, p.s.Others = found.Bars, found.Others
 	now := workflow.Now(ctx)
 	r := p.s.Route
 	resolved, err := desk.Outlast(ctx, p.Desk, desk.AtRules, func(bool) (steps.ResolvedSchedule, error) {
@@ -115,10 +126,11 @@ func (p *process) reread(ctx workflow.Context, ring int) error {
 	return nil
 }
 
-// readBars reads the bars on the payload, whichever rollout set or lifted them.
+// readBars reads the bars on the payload, whichever rollout set or lifted them, and
+// what else is under way on the targets.
 func (p *process) readBars(ctx workflow.Context) (steps.ReadBarsResult, error) {
 	return desk.Outlast(ctx, p.Desk, desk.AtEvidence, func(bool) (steps.ReadBarsResult, error) {
-		return steps.ReadBars(ctx, steps.ReadBarsInput{Payload: p.s.payload().Digest})
+		return steps.ReadBars(ctx, steps.ReadBarsInput{Payload: p.s.payload().Digest, Taking: p.taking()})
 	})
 }
 
@@ -138,8 +150,13 @@ func (p *process) startRing(ctx workflow.Context, d rules.Decision) error {
 	return p.decided(ctx, d, func() error {
 		facts := p.ringFacts(d.Ring, rules.Preparing, rules.OK)
 		facts.Move = rules.StartRing
-		if err := p.record(ctx, p.step(d.Ring, "started"), rules.EventRingStarted, rules.Rolling, facts); err != nil {
+		ev := p.event(ctx, p.step(d.Ring, "started"), rules.EventRingStarted, rules.Rolling, facts)
+		out, err := p.Record(ctx, steps.RecordEventsInput{Events: []evidence.Event{ev}, OnlyFree: p.taking()})
+		if err != nil {
 			return err
+		}
+		if p.s.Others = out.Others; len(out.Others) > 0 {
+			return nil // another one began a moment ago: nothing is on record, and the next move is a halt
 		}
 		p.move(ctx, d.Ring, rules.Preparing)
 		return nil
@@ -220,13 +237,20 @@ func (p *process) hold(ctx workflow.Context, d rules.Decision) error {
 func (p *process) heldFor(ctx workflow.Context, d rules.Decision, detail string) error {
 	facts := p.ringFacts(d.Ring, "", d.Reason)
 	facts.Move = rules.Hold
-	if detail != "" {
+	switch d.Reason {
+	case rules.TargetsTaken:
+		facts.Others, detail = p.s.Others, rules.TakenText(p.s.Others)
+	case rules.ForensicsFirst:
+		detail = p.assumed()
+	}
+	if len(facts.Others) == 0 && detail != "" {
 		facts.Results = []rules.CheckResult{{Suite: d.Target, Detail: desk.Cut(detail, 300), At: workflow.Now(ctx)}}
 	}
 	if err := p.record(ctx, p.step(d.Ring, "held"), rules.EventHeld, rules.Held, facts); err != nil {
 		return err
 	}
 	p.s.State, p.s.Reason, p.s.HeldRing, p.s.HeldAt, p.s.Detail = rules.Held, d.Reason, d.Ring, d.Target, detail
+	p.s.Awaited = 0
 	p.s.Turn++
 	p.call(fmt.Sprintf("held/%d", p.s.Turn), heldNote(p.s))
 	p.stage(ctx)

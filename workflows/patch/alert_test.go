@@ -185,5 +185,6 @@ func TestI24_TheRecordSaysWhatAnIncidentLists(t *testing.T) {
 	require.NotEmpty(t, c.Plan)
 	require.NotEmpty(t, c.Backup)
 	require.Equal(t, received.Authors, c.Authors)
+	require.ElementsMatch(t, []string{"yard-staging", "yard-canary", "yard-chicago", "yard-gate"}, c.Targets)
 	require.Empty(t, c.Reason, "it can be taken back from there")
 }

@@ -43,7 +43,7 @@ func render(s State, subject string) compliance.Card {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(s.Detail, 300)})
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
-	if s.State == rules.Held || s.State == rules.Stranded {
+	if s.State == rules.Held && s.Reason != rules.TargetsTaken || s.State == rules.Stranded {
 		c.Notify = s.Route.People
 	}
 	return c

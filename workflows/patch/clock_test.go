@@ -33,6 +33,41 @@ func TestP13_AVulnerabilityThatAPersonNamesHasAClock(t *testing.T) {
 	require.Equal(t, map[string]map[time.Time]int{cve: {wednesday: 4}, "CVE-2026-4321": {found: 4}}, starts, "one for each target")
 }
 
+// Who is asked to secure traces sees what of it is only assumed (P14).
+func TestP14_AHaltForTracesNamesWhatIsAssumed(t *testing.T) {
+	w := newWorld(t)
+	w.asked.Vulnerabilities = []rules.Vulnerability{{ID: cve}}
+	w.at(time.Hour, func() {
+		require.Equal(t, rules.ForensicsFirst, w.standing().Reason)
+		require.Contains(t, w.surface.said(), cve+" on yard-staging: not known, so the worse was assumed: exploited, automatable, impact")
+		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
+	})
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, "new", w.serves("gate"))
+}
+
+// What a person answers is not assumed, is on record as theirs, and stands in the
+// change for whoever approves it; nothing is held for what nobody knows (P14).
+func TestP14_WhatAPersonAnswersIsNotAssumed(t *testing.T) {
+	w := newWorld(t)
+	w.asked.Advisory = "GHSA-1"
+	w.asked.Vulnerabilities = []rules.Vulnerability{{ID: cve, Exploited: rules.No, Automatable: rules.No, Impact: rules.Partial}}
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.NotContains(t, w.records(subject), "held")
+	require.Equal(t, "new", w.serves("gate"))
+	clocks := facts[rules.ClockFacts](w, rules.EventClock)
+	require.NotEmpty(t, clocks)
+	for _, f := range clocks {
+		require.Empty(t, f.Clock.Ruling.Assumed)
+		require.Equal(t, rules.No, f.Clock.Ruling.As.Exploited)
+		require.Equal(t, rules.Partial, f.Clock.Ruling.As.Impact)
+	}
+	require.Equal(t, []rules.Statement{{Vulnerability: cve, Exploited: rules.No, Automatable: rules.No, Impact: rules.Partial}}, facts[rules.ReceivedFacts](w, rules.EventReceived)[0].Statements)
+	require.Contains(t, w.tracker.opened["purpose"], "By the requester, "+cve+": exploited no, automatable no, impact partial")
+}
+
 // An advisory opens a rollout that has no payload yet: its clocks run for each
 // target, warn, come nearer by themselves and later only by a word, until
 // somebody provides the payload (P13, P14, P15, P19). Requirement 26.

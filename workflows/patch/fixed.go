@@ -23,3 +23,16 @@ func fixedFacts(s State) []compliance.Fact {
 	}
 	return out
 }
+
+// assumed names the vulnerability for which traces must be secured, and what of it
+// nobody knows: what counts as the worse value may be why.
+func (p *process) assumed() string {
+	for _, c := range p.s.Clocks {
+		if r := c.Clock.Ruling; r.Forensic && len(r.Assumed) > 0 {
+			return c.Clock.Vulnerability + " on " + c.Clock.Asset + ": not known, so the worse was assumed: " + strings.Join(r.Assumed, ", ")
+		} else if r.Forensic {
+			return c.Clock.Vulnerability + " on " + c.Clock.Asset
+		}
+	}
+	return ""
+}

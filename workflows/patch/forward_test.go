@@ -343,6 +343,7 @@ func TestP22_WhatCannotBeRolledOutIsRefusedWithEveryReason(t *testing.T) {
 		"unknown system":      {func(w *world) { w.asked.System = "yard-flow" }, "It has some in: yard-flows"},
 		"unknown class":       {func(w *world) { w.asked.Class = "mendix" }, "It has: node-red"},
 		"unknown requester":   {func(w *world) { w.asked.Actor.ID = "nobody" }, "The directory does not name exactly one person"},
+		"nothing in it":       {func(w *world) { w.provide(`[{"id":"x","type":"tab"}]`) }, "Give the whole flow set"},
 		"no such risk":        {func(w *world) { w.asked.Risk = "extreme" }, "No routing rule"},
 		"no payload at all":   {func(w *world) { w.provide(`{"not": "flows"}`); w.asked.Payload.Version = "" }, "payload"},
 		"a type nobody knows": {func(w *world) { w.provide(`[{"id":"x","type":"tab"},{"id":"n","type":"mystery","z":"x"}]`) }, "mystery"},

@@ -15,6 +15,9 @@ type PayloadInput struct {
 	// From is a place of the policy from which it is taken as it is there now.
 	From string `json:"from,omitempty"`
 	Data []byte `json:"data,omitempty"` // a file's content
+	// System and Class say where a file's content is to go; the class may be left out.
+	System string `json:"system,omitempty"`
+	Class  string `json:"class,omitempty"`
 }
 
 // PayloadResult names what was stored.
@@ -27,11 +30,17 @@ type PayloadResult struct {
 }
 
 // Payload stores a payload, so that the histories of rollouts hold references
-// only. Its id is the content's digest or the client's, so storing twice is storing once.
+// only. A file is looked at before it is kept. Its id is the content's digest or the client's, so storing twice is storing once.
 func Payload(ctx workflow.Context, in PayloadInput) (PayloadResult, error) {
 	if in.From == "" {
+		found, err := steps.Persist(ctx, func(bool) (steps.FoundKinds, error) {
+			return steps.FindKinds(ctx, steps.FindKindsInput{System: in.System, Class: in.Class})
+		}, waiting(ctx))
+		if err != nil {
+			return PayloadResult{}, err
+		}
 		return steps.Persist(ctx, func(bool) (PayloadResult, error) {
-			stored, err := steps.StorePayload(ctx, steps.StorePayloadInput{Data: in.Data})
+			stored, err := steps.StorePayload(ctx, steps.StorePayloadInput{Kinds: found.Kinds, Data: in.Data})
 			return PayloadResult{Blob: stored.Blob}, err
 		}, waiting(ctx))
 	}

@@ -68,7 +68,11 @@ func (p *process) purpose() string {
 	if text == "" {
 		return "Rollout " + p.s.Number
 	}
-	return desk.Cut("Mends "+text, 500)
+	text = desk.Cut("Mends "+text, 500)
+	for _, a := range p.s.Statements { // what an approver agrees to as well
+		text += ". By the requester, " + a.Text()
+	}
+	return desk.Cut(text, 1000)
 }
 
 // awaiting says who can move the rollout on now.
@@ -78,6 +82,9 @@ func (p *process) awaiting() []compliance.PersonID {
 	}
 	switch p.s.State {
 	case rules.Held, rules.Stranded:
+		if p.s.State == rules.Held && p.s.Reason == rules.TargetsTaken {
+			return nil // whoever the other one waits for
+		}
 		return p.s.Route.People
 	case rules.Assessing:
 		if p.s.Asked.Payload == nil && p.s.Route.Audience.Owner != "" {

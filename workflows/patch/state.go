@@ -23,6 +23,7 @@ type State struct {
 
 	Route      *rules.Route        `json:"route,omitempty"`
 	Problems   []rules.Problem     `json:"problems,omitempty"`
+	Statements []rules.Statement   `json:"statements,omitempty"` // of whoever asked
 	Artifact   compliance.Artifact `json:"artifact,omitzero"`    // the payload
 	Hash       string              `json:"hash,omitempty"`       // of the plan
 	PlanDigest string              `json:"plan_digest,omitzero"` // of its text, as the change names it
@@ -35,6 +36,8 @@ type State struct {
 	Waiver    *rules.Waiver            `json:"waiver,omitempty"`
 	Secured   bool                     `json:"secured,omitempty"` // traces are secured, a person says
 	Bars      []rules.Bar              `json:"bars,omitempty"`
+	Others    []rules.Other            `json:"others,omitempty"` // in the way, as read last
+	Passed    []string                 `json:"passed,omitempty"` // numbers of those at rest that a person said to go on beside
 	Alarms    []compliance.HealthAlarm `json:"alarms,omitempty"` // about targets, open
 
 	// Asking is set before the ticket of the change is opened: it may exist from then on.
@@ -47,6 +50,7 @@ type State struct {
 	Stopped  bool   `json:"stopped,omitempty"`
 	HeldRing int    `json:"held_ring,omitempty"` // from 0
 	HeldAt   string `json:"held_at,omitempty"`   // target
+	Awaited  int    `json:"awaited,omitempty"`   // looks, while it is held, whether what holds it is over elsewhere
 	Turn     int    `json:"turn,omitempty"`      // moves whenever it halts or goes on: the nonce of buttons
 	Checks   int    `json:"checks,omitempty"`    // runs of tests, for their event keys
 
@@ -158,7 +162,7 @@ func (s State) binding() rules.Binding {
 // situation is what the next move is decided by.
 func (s State) situation(ring int) rules.Situation {
 	out := rules.Situation{
-		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars, Alarms: s.alarms(),
+		State: s.State, Plan: s.Route.Plan, PlanHash: s.Hash, Rings: s.Rings, Stopped: s.Stopped, Bars: s.Bars, Others: s.Others, Alarms: s.alarms(),
 		Approval: rules.Approval{Given: s.Approval.Given()}, ApprovalBy: s.ApprovalBy, ForensicsOpen: s.forensics(),
 		Waiver: s.Waiver, Backups: map[string]rules.Backup{},
 	}

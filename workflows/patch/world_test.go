@@ -62,6 +62,7 @@ type world struct {
 	policy   string
 	source   *policy.Source
 	platform *platform
+	runs     runs // of the other rollouts
 	sites    map[string]*noderedtest.Server
 	tracker  *tracker
 	surface  *surface
@@ -88,7 +89,7 @@ type script struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tracker: &tracker{}, pager: &pager{}, sites: map[string]*noderedtest.Server{}, self: subject}
+	w := &world{t: t, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{}, tracker: &tracker{}, pager: &pager{}, runs: runs{}, sites: map[string]*noderedtest.Server{}, self: subject}
 	w.journal = &evidencetest.Journal{Log: w.log}
 	require.NoError(t, policy.WriteExample(w.policy))
 	source, err := policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
@@ -156,12 +157,13 @@ func (w *world) engine(start time.Time) {
 	w.env.RegisterActivity(&activities.Pages{Channels: map[string]activities.Pager{"slack": w.pager}, People: people})
 	w.env.RegisterActivity(&activities.Rules{Source: w.source, Blobs: blobs, Now: w.env.Now})
 	w.env.RegisterActivity(&activities.Rollouts{Source: w.source, Blobs: blobs, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: blobs, Source: w.source, Now: w.env.Now})
-	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: blobs, Source: w.source})
+	w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: blobs, Source: w.source, Runs: w.runs, Now: w.env.Now})
+	w.env.RegisterActivity(&activities.Judgement{Log: w.journal, Blobs: blobs, Source: w.source, Runs: w.runs})
 	w.env.RegisterActivity(&activities.Platforms{
 		Kinds: map[string]activities.Platform{nodered.Kind: w.platform}, Blobs: blobs, Now: w.env.Now, Settle: 500 * time.Millisecond, Pause: time.Millisecond,
 	})
 	w.env.RegisterWorkflow(patch.Rollout)
+	w.env.RegisterWorkflow(patch.Payload)
 	w.env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: changes.Type})
 	w.env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
 	gone := serviceerror.NewNotFound("workflow not found")

@@ -36,7 +36,7 @@ func JudgeRolloutAct(ctx workflow.Context, in activities.JudgeRolloutActInput) (
 	return run[activities.JudgeRolloutActInput, activities.JudgedRolloutAct](ctx, onRecord(), j.JudgeRolloutAct, in)
 }
 
-// ReadBars reads whether a payload is barred.
+// ReadBars reads whether a payload is barred, and what else is under way on its targets.
 func ReadBars(ctx workflow.Context, in activities.ReadBarsInput) (activities.ReadBarsResult, error) {
 	var e *activities.Evidence
 	return run[activities.ReadBarsInput, activities.ReadBarsResult](ctx, onRecord(), e.ReadBars, in)
@@ -54,14 +54,22 @@ type (
 	Identified           = activities.Identified
 	JudgeRolloutActInput = activities.JudgeRolloutActInput
 	JudgedRolloutAct     = activities.JudgedRolloutAct
+	Taking               = activities.Taking
 	ReadBarsInput        = activities.ReadBarsInput
 	ReadBarsResult       = activities.ReadBarsResult
 )
 
-// StorePayload keeps a payload that was given as a file.
-func StorePayload(ctx workflow.Context, in activities.StorePayloadInput) (activities.StoredPayload, error) {
+// FindKinds finds which kinds of platforms a payload is for.
+func FindKinds(ctx workflow.Context, in activities.FindKindsInput) (activities.FoundKinds, error) {
 	var r *activities.Rollouts
-	return run[activities.StorePayloadInput, activities.StoredPayload](ctx, onRules(), r.StorePayload, in)
+	return run[activities.FindKindsInput, activities.FoundKinds](ctx, onRules(), r.FindKinds, in)
+}
+
+// StorePayload keeps a payload that was given as a file, if nothing is wrong with it
+// by itself.
+func StorePayload(ctx workflow.Context, in activities.StorePayloadInput) (activities.StoredPayload, error) {
+	var p *activities.Platforms
+	return run[activities.StorePayloadInput, activities.StoredPayload](ctx, onPlatformRead(), p.StorePayload, in)
 }
 
 // FindPlace finds a place of the policy from which payloads are taken.
@@ -72,6 +80,8 @@ func FindPlace(ctx workflow.Context, in activities.FindPlaceInput) (activities.F
 
 // What the steps of a payload take and give.
 type (
+	FindKindsInput    = activities.FindKindsInput
+	FoundKinds        = activities.FoundKinds
 	StorePayloadInput = activities.StorePayloadInput
 	StoredPayload     = activities.StoredPayload
 	FindPlaceInput    = activities.FindPlaceInput
