@@ -166,7 +166,7 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 // lost re-checks every counted voter against the live directory just before
 // execution (C5).
 func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
-	d := duties(dir, in.Requester, in.Implementer, in.Asked, in.Now)
+	d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
 	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
 		person, ok := dir.Person(p)
 		if !ok {

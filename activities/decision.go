@@ -91,7 +91,7 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 	}
 	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson, SignIn: came.proven, Linked: came.linked}
 	if known {
-		d := duties(dir, in.Requester, in.Implementer, in.Asked, in.Now)
+		d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
 		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
 	}
 	switch {

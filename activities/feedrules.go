@@ -74,8 +74,8 @@ func (o *ResolvedFeeds) listen(rules *policy.Rules, dir *policy.Directory, i pat
 		if t.System != i.System || t.Class != i.Class {
 			continue
 		}
-		rule, ok := rules.Route(t.System, t.Environment, "medium")
-		if !ok {
+		rule, err := rules.Route(policy.Case{System: t.System, Environment: t.Environment, Risk: "medium"})
+		if err != nil {
 			continue // its rollouts are refused for that, and say so
 		}
 		at := slices.IndexFunc(o.Audiences, func(a FeedAudience) bool { return a.Channel == rule.Channel })

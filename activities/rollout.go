@@ -186,8 +186,8 @@ func (o *ResolvedRollout) targets(rules *policy.Rules, of policy.Rollout, in Res
 	if risk == "" {
 		risk = "medium"
 	}
-	rule, ok := rules.Route(of.System, route.Environment, risk)
-	if !ok {
+	rule, err := rules.Route(policy.Case{System: of.System, Environment: route.Environment, Risk: risk})
+	if err != nil {
 		o.refuse("risk", "No routing rule of the policy matches %s, %s and risk %s, so there is no channel for its card and no way for its change.", of.System, route.Environment, risk)
 	}
 	route.Channel = rule.Channel

@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -74,16 +75,19 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	} else if _, ok := system.Environment(s.Environment); !ok {
 		out.refuse(change.NoRoute, "The system "+s.System+" has no environment "+s.Environment+". Correct the environment in the ticket.")
 	}
-	rule, ok := rules.Route(s.System, s.Environment, s.Risk)
-	if !ok {
+	rule, err := rules.Route(policy.CaseOf(s))
+	switch {
+	case errors.Is(err, policy.ErrNoRoute):
 		out.refuse(change.NoRoute, "No routing rule of the policy matches this system, environment and risk. Ask the owner of the policy to add one.")
+	case err != nil:
+		out.refuse(change.NoRoute, "Nobody can say whether "+err.Error()+". Ask the owner of the policy to mend it.")
 	}
 	if out.Reason != change.OK {
 		return out, nil
 	}
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
-	out.Route.AskedBy = askers(dir, in.Asked, requester.ID)
+	out.Route.AskedBy = dir.Askers(in.Asked, requester.ID)
 	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load
 	if !known {
 		out.refuse(change.NoRoute, "The policy has no approval chain "+in.Chain+" any more. Ask its owner to bring it back, or ask for the rollout again.")
@@ -91,7 +95,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	}
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
 	now := r.Now()
-	if out.Route.Levels, err = resolveLevels(dir, chain, duties(dir, requester.ID, implementer.ID, in.Asked, now), s.External, now); err != nil {
+	if out.Route.Levels, err = dir.Levels(chain, dir.Duties(requester.ID, implementer.ID, in.Asked, now), s.External, now); err != nil {
 		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve chain " + chain.Name, Detail: err.Error()})
 	}
 	for _, short := range change.Unreachable(out.Route.Levels) {
@@ -162,20 +166,4 @@ func (o *ResolvedRoute) refuse(reason change.Reason, text string) {
 		o.Reason = reason
 	}
 	o.Missing = append(o.Missing, text)
-}
-
-func resolveLevels(dir *policy.Directory, chain policy.Chain, d change.Duties, external bool, now time.Time) ([]change.ResolvedLevel, error) {
-	levels := make([]change.ResolvedLevel, 0, len(chain.Levels))
-	for _, l := range chain.Levels {
-		var standIn *compliance.Person
-		if p, ok := dir.Person(l.External); ok {
-			standIn = &p
-		}
-		resolved, err := change.ResolveLevel(l, dir.Members(l.Groups), d, standIn, external, now)
-		if err != nil {
-			return nil, err
-		}
-		levels = append(levels, resolved)
-	}
-	return levels, nil
 }

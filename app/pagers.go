@@ -21,11 +21,18 @@ func (a *App) buildPages(ctx context.Context, people activities.People, chat *sl
 	if err != nil {
 		return err
 	}
+	of := map[string]activities.SelfCheck{}
+	for name, channel := range channels {
+		if look, ok := channel.(activities.SelfCheck); ok { // the chat's looks at itself where cards are shown
+			of[name] = look
+		}
+	}
 	w, err := a.worker(ctx, compliance.QueuePages)
 	if err != nil {
 		return err
 	}
 	w.RegisterActivity(&activities.Pages{Channels: channels, People: people})
+	serveCheckup(w, of)
 	a.log.Info("paging channels", "configured", slices.Sorted(maps.Keys(channels)))
 	return nil
 }
@@ -58,7 +65,8 @@ func (a *App) pagers(chat *slack.Client) (map[string]activities.Pager, error) {
 func (a *App) pagerDuty() pagerduty.Config {
 	cfg := pagerduty.Config{
 		EventsURL: a.cfg.PagerDutyEventsURL, RoutingKey: a.cfg.PagerDutyRoutingKey, WebhookSecrets: list(a.cfg.PagerDutyWebhookSecret),
-		HTTP: a.calls(), Logger: a.log.With("vendor", pagerduty.Provider),
+		PublicURL: a.cfg.PublicURL,
+		HTTP:      a.calls(), Logger: a.log.With("vendor", pagerduty.Provider),
 	}
 	cfg.HTTP.Limits = a.cfg.limits(pagerduty.DefaultLimits())
 	return cfg
@@ -76,5 +84,5 @@ func (a *App) mountPagers(g *gateway.Gateway) error {
 	if err != nil {
 		return err
 	}
-	return g.Mount("/pagerduty/webhook", webhooks)
+	return g.Mount(pagerduty.PathWebhook, webhooks)
 }

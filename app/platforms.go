@@ -123,6 +123,7 @@ func (a *App) buildPlatforms(ctx context.Context, blobs *evidence.Blobs) (map[st
 		return nil, err
 	}
 	w.RegisterActivity(&activities.Platforms{Kinds: map[string]activities.Platform{nodered.Kind: red}, Blobs: blobs, Now: time.Now})
+	serveCheckup(w, map[string]activities.SelfCheck{nodered.Kind: a.lookAtTargets(red)})
 	calls := a.calls()
 	calls.Correlation = nil // publishers are strangers: they learn nothing of what happens here
 	feeds := advisories.New(advisories.Config{HTTP: calls, Logger: a.log.With("vendor", advisories.Provider)})
@@ -130,6 +131,7 @@ func (a *App) buildPlatforms(ctx context.Context, blobs *evidence.Blobs) (map[st
 		return nil, err
 	}
 	w.RegisterActivity(&activities.Feeds{Source: feeds, Blobs: blobs, Now: time.Now})
+	serveCheckup(w, map[string]activities.SelfCheck{advisories.Provider: advisories.Checkup{Client: feeds, Feeds: a.feedsNow}})
 	return map[string]check{nodered.Kind: red}, nil
 }
 

@@ -33,6 +33,13 @@ var (
 	_ activities.BlobStore      = (*evidence.Blobs)(nil)
 	_ activities.Platform       = (*nodered.Client)(nil)
 	_ activities.FeedSource     = (*advisories.Client)(nil)
+	_ activities.SelfCheck      = (*jira.Client)(nil)
+	_ activities.SelfCheck      = (*slack.Client)(nil)
+	_ activities.SelfCheck      = (*pagerduty.Client)(nil)
+	_ activities.SelfCheck      = (*mail.Client)(nil)
+	_ activities.SelfCheck      = (*nodered.Client)(nil)
+	_ activities.SelfCheck      = (*oidc.Client)(nil)
+	_ activities.SelfCheck      = advisories.Checkup{}
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 	_ gateway.SignInProvider    = (*oidc.Client)(nil)
 	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)

@@ -8,14 +8,12 @@ import (
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
-	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/jira"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/workflows"
-	"github.com/lowcodex/countersign/workflows/incident"
 )
 
 // buildEvidence opens the log, which only one process may hold.
@@ -45,6 +43,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		judgement.SignIns = links
 	}
 	w.RegisterActivity(judgement)
+	serveCheckup(w, map[string]activities.SelfCheck{"evidence": lookAtEvidence(log)})
 	return nil
 }
 
@@ -62,6 +61,11 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 		return err
 	}
 	workflows.Register(w)
+	of, err := a.ofWorkflows()
+	if err != nil {
+		return err
+	}
+	serveCheckup(w, of)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds})
@@ -106,6 +110,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Tickets{Tracker: tickets, Blobs: blobs, People: people, Provider: jira.Provider, Now: time.Now})
+	serveCheckup(w, map[string]activities.SelfCheck{jira.Provider: tickets})
 	messages, err := slack.New(a.surface(nil))
 	if err != nil {
 		return err
@@ -114,6 +119,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Messages{Surface: messages, People: people, Contents: blobs, Rooms: slack.NewRooms(messages)})
+	serveCheckup(w, map[string]activities.SelfCheck{slack.Provider: messages})
 	if err := a.buildPages(ctx, people, messages); err != nil {
 		return err
 	}
@@ -161,19 +167,17 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Mount("/slack/interactions", interactions); err != nil {
+	if err := g.Mount(slack.PathInteractions, interactions); err != nil {
 		return err
 	}
-	commands, err := slack.NewCommandHandler(chat, messages, g, map[string]slack.Command{
-		"/incident": {Subject: incident.NewSubject, Action: rules.ActionDeclare},
-	})
+	commands, err := slack.NewCommandHandler(chat, messages, g, slashCommands())
 	if err != nil {
 		return err
 	}
-	if err := g.Mount("/slack/commands", commands); err != nil {
+	if err := g.Mount(slack.PathCommands, commands); err != nil {
 		return err
 	}
-	if err := g.Mount("/jira/webhook", tickets.Handler(g.Deliver)); err != nil {
+	if err := g.Mount(jira.PathWebhook, tickets.Handler(g.Deliver)); err != nil {
 		return err
 	}
 	if err := a.mountAlerts(g, g); err != nil {

@@ -101,11 +101,7 @@ func (a *App) signIn() (*gateway.SignIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := oidc.New(oidc.Config{
-		Issuer: a.cfg.OIDCIssuer, ClientID: a.cfg.OIDCClientID, ClientSecret: a.cfg.OIDCClientSecret,
-		RedirectURL: gateway.CallbackURL(a.cfg.PublicURL), Contexts: factors.Contexts,
-		HTTP: a.calls(), Logger: a.log.With("vendor", oidc.Provider),
-	})
+	client, err := a.signInProvider()
 	if err != nil {
 		return nil, err
 	}
@@ -115,4 +111,17 @@ func (a *App) signIn() (*gateway.SignIn, error) {
 		return nil
 	}})
 	return &gateway.SignIn{Links: links, Provider: client, Factors: factors}, nil
+}
+
+// signInProvider is the client of the OpenID provider.
+func (a *App) signInProvider() (*oidc.Client, error) {
+	factors, err := a.cfg.factors()
+	if err != nil {
+		return nil, err
+	}
+	return oidc.New(oidc.Config{
+		Issuer: a.cfg.OIDCIssuer, ClientID: a.cfg.OIDCClientID, ClientSecret: a.cfg.OIDCClientSecret,
+		RedirectURL: gateway.CallbackURL(a.cfg.PublicURL), Contexts: factors.Contexts,
+		HTTP: a.calls(), Logger: a.log.With("vendor", oidc.Provider),
+	})
 }

@@ -41,7 +41,8 @@ func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
 		Site: t.Site, URL: a.cfg.JiraURL, Email: a.cfg.JiraEmail, Token: a.cfg.JiraAPIToken,
 		BotAccountID: t.BotAccount, WebhookSecret: a.cfg.JiraWebhookSecret, Count: count,
 		Project: t.Project, IssueType: t.IssueType, SubmitStatus: t.SubmitStatus, Statuses: t.Statuses,
-		HTTP: a.calls(), Logger: a.log.With("vendor", jira.Provider),
+		PublicURL: a.cfg.PublicURL,
+		HTTP:      a.calls(), Logger: a.log.With("vendor", jira.Provider),
 	}
 	cfg.HTTP.Limits = a.cfg.limits(trackerLimits())
 	for _, f := range a.rules.Fields() {
@@ -65,7 +66,8 @@ func (a *App) surface(refused func(reason string)) slack.Config {
 	cfg := slack.Config{
 		APIURL: a.cfg.SlackAPIURL, BotToken: a.cfg.SlackBotToken, SigningSecret: a.cfg.SlackSigningSecret, TeamID: a.cfg.SlackTeamID,
 		Channels: a.rules.Organisation().Channels, Refused: refused,
-		HTTP: a.calls(), Logger: a.log.With("vendor", slack.Provider),
+		PublicURL: a.cfg.PublicURL,
+		HTTP:      a.calls(), Logger: a.log.With("vendor", slack.Provider),
 	}
 	cfg.HTTP.Limits = a.cfg.limits(slack.DefaultLimits())
 	return cfg

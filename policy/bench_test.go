@@ -31,7 +31,7 @@ func large(b testing.TB) fstest.MapFS {
 	}
 	for i := range 200 {
 		fmt.Fprintf(&systems, "  - id: system-%d\n    name: System %d\n    platform: Mendix\n    owner: p-%d\n    environments: [{name: production, calendar: production}]\n", i, i, i)
-		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium]}\n    chain: standard\n    channel: changes\n", i, i)
+		fmt.Fprintf(&rules, "  - name: rule-%d\n    when: {systems: [system-%d], risks: [low, medium], expression: 'duration < duration(\"48h\") || platform == \"Mendix\"'}\n    chain: standard\n    channel: changes\n", i, i)
 	}
 	insert := func(name, before, text string) {
 		whole := string(files[name].Data)
@@ -67,7 +67,7 @@ func large(b testing.TB) fstest.MapFS {
 }
 
 // TestLargePoliciesLoadQuickly allows for the race detector on a busy machine;
-// BenchmarkLoadLargePolicy is what measures against the second it may take.
+// BenchmarkLoadLargePolicy fails when a load takes longer than its second.
 func TestLargePoliciesLoadQuickly(t *testing.T) {
 	files := large(t)
 	start := time.Now()
@@ -75,8 +75,8 @@ func TestLargePoliciesLoadQuickly(t *testing.T) {
 	require.Less(t, time.Since(start), 20*time.Second)
 	require.Len(t, directory.People(), 1010)
 	require.Len(t, rules.Systems(), 205)
-	route, ok := rules.Route("system-199", "production", "low")
-	require.True(t, ok)
+	route, err := rules.Route(policy.Case{System: "system-199", Environment: "production", Risk: "low"})
+	require.NoError(t, err)
 	require.Equal(t, "rule-199", route.Name)
 	require.Len(t, rules.Vendors(), 204)
 	require.Len(t, rules.Rotations(), 204)
@@ -88,6 +88,9 @@ func BenchmarkLoadLargePolicy(b *testing.B) {
 	for b.Loop() {
 		load(b, files)
 	}
+	require.Less(b, b.Elapsed()/time.Duration(b.N), time.Second, "1,000 people and 200 rules are checked within a second")
+	b.ReportMetric(1010, "people")
+	b.ReportMetric(205, "rules")
 }
 
 func BenchmarkSchedule(b *testing.B) {

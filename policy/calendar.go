@@ -116,11 +116,14 @@ func (c calendar) schedule(from, until time.Time) change.Schedule {
 		}
 	}
 	// A week on is the next occurrence of every weekly freeze; a dated one
-	// counts however far away it is.
+	// counts however far away it is, and of a repeating one the next.
 	freezes = nil
 	for _, s := range c.freezes {
 		limit := reach.AddDate(0, 0, 7)
-		if !s.weekly() {
+		switch {
+		case s.repeat != nil:
+			limit = s.repeat.after(reach)
+		case !s.weekly():
 			limit = reach.Add(maxPeriod)
 		}
 		freezes = append(freezes, resolve([]spell{s}, from, limit, true)...)

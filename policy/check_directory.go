@@ -124,7 +124,10 @@ func (c *check) managers(persons []entry[personEntry]) {
 // deputies finds deputies who are themselves away: a delegation is one step
 // deep (C9), so that who acts for whom is never a matter of searching.
 func (c *check) deputies(persons []entry[personEntry]) {
-	type absence struct{ from, until time.Time }
+	type absence struct {
+		from, until time.Time
+		deputy      compliance.PersonID
+	}
 	away := map[compliance.PersonID][]absence{}
 	absences := func(p entry[personEntry], d deputyEntry) (absence, bool) {
 		loc, err := c.zones.load(p.value.Zone)
@@ -133,7 +136,7 @@ func (c *check) deputies(persons []entry[personEntry]) {
 		}
 		from, err := parseMoment(d.From, loc)
 		until, err2 := parseMoment(d.Until, loc)
-		return absence{from, until}, err == nil && err2 == nil
+		return absence{from, until, d.Person}, err == nil && err2 == nil
 	}
 	for _, p := range persons {
 		for _, d := range p.value.Deputies {
@@ -149,8 +152,12 @@ func (c *check) deputies(persons []entry[personEntry]) {
 				continue
 			}
 			overlaps := func(o absence) bool { return mine.from.Before(o.until) && o.from.Before(mine.until) }
-			if slices.ContainsFunc(away[d.Person], overlaps) {
-				p.report(c, fmt.Sprintf("/deputies/%d", i), fmt.Sprintf("%s has a deputy of their own in that time", d.Person), "a deputy acts in person; choose somebody else or other dates")
+			if j := slices.IndexFunc(away[d.Person], overlaps); j >= 0 {
+				text := fmt.Sprintf("%s has a deputy of their own in that time", d.Person)
+				if away[d.Person][j].deputy == p.value.ID {
+					text = fmt.Sprintf("%s and %s act for each other in that time", min(p.value.ID, d.Person), max(p.value.ID, d.Person))
+				}
+				p.report(c, fmt.Sprintf("/deputies/%d", i), text, "a deputy acts in person; choose somebody else or other dates")
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
 	}
 	quorum, err := change.ParseQuorum(string(l.Quorum))
 	if err != nil {
-		e.report(c, at+"/quorum", err.Error(), "")
+		e.report(c, at+"/quorum", err.Error(), `write a number of people such as 2, or a share such as "60%"`)
 		return
 	}
 	need := quorum.Of(len(pool))
@@ -157,6 +157,8 @@ func (c *check) routing(systems []entry[System], chains, channels names) []entry
 	rules := entries[RouteRule](c, kindRouting, "rules")
 	unique(c, rules, "name", "rule", func(r RouteRule) string { return r.Name })
 	known := namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID })
+	riskNames := names{list: slices.Sorted(slices.Values(risks())), known: true, what: "risk"}
+	platforms := namesOf(c, kindSystems, "platform", systems, func(s System) string { return s.Platform })
 	for i, r := range rules {
 		refer(c, r, "/chain", r.value.Chain, chains)
 		refer(c, r, "/channel", r.value.Channel, channels)
@@ -167,6 +169,11 @@ func (c *check) routing(systems []entry[System], chains, channels names) []entry
 		environments.known = known.known
 		for j, env := range r.value.When.Environments {
 			refer(c, r, fmt.Sprintf("/when/environments/%d", j), env, environments)
+		}
+		if text := r.value.When.Expression; text != "" {
+			for _, f := range conditionFaults(text, words{"system": known, "environment": environments, "platform": platforms, "risk": riskNames}) {
+				r.report(c, "/when/expression", f.text, f.hint)
+			}
 		}
 		for _, earlier := range rules[:i] {
 			if earlier.value.When.covers(r.value.When) {

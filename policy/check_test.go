@@ -27,7 +27,7 @@ const (
 // TestEveryBrokenPolicyIsNamed edits the example in one place each and wants
 // exactly the problems that follow, with file, line, place and hint.
 func TestEveryBrokenPolicyIsNamed(t *testing.T) {
-	for _, tc := range []struct {
+	rows := []struct {
 		name, file, old, new string
 		want                 []string // whole lines, see Problem.String
 	}{
@@ -71,7 +71,7 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		// Quorums.
 		{"unreachable quorum", chainsFile, "quorum: 2", "quorum: 5", []string{`rules/chains.yaml:11: chains[0].levels[0].quorum: the quorum needs 5 people, the groups platform-owners hold 4 (lower the quorum or add people; a person counts once, however many groups they are in)`}},
 		{"people are counted once over groups", chainsFile, "groups: [platform-owners]\n        quorum: 2", "groups: [platform-owners, change-board]\n        quorum: 7", []string{`rules/chains.yaml:11: chains[0].levels[0].quorum: the quorum needs 7 people, the groups platform-owners, change-board hold 6 (`}},
-		{"a share above all", chainsFile, "quorum: 60% # of those eligible, rounded up", "quorum: 160%", []string{`rules/chains.yaml:36: chains[2].levels[0].quorum: quorum "160%": a share is 1% to 100%`}},
+		{"a share above all", chainsFile, "quorum: 60% # of those eligible, rounded up", "quorum: 160%", []string{`rules/chains.yaml:36: chains[2].levels[0].quorum: quorum "160%": a share is 1% to 100% (write a number of people such as 2, or a share such as "60%")`}},
 		{"C18: one of two can sign in", peopleFile, "      oidc: sub-farah\n", "", nil}, // hana can, and one is enough
 		{"C18: a word for yes", chainsFile, "step_up: true\n", "step_up: \"yes\"\n", []string{`rules/chains.yaml:49: chains[2].levels[2].step_up: got string, want boolean (true when a vote needs a fresh sign-in with a second factor; false when not given)`}},
 		{"an empty group", groupsFile, "[p-farah, p-hana]", "[]", []string{`directory/groups.yaml:12: groups[2].members: the group "security" is empty (name at least one person, or remove the group)`}},
@@ -110,6 +110,15 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		{"a circle of managers", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    manager: p-goran\n", []string{`directory/people.yaml:10: people[0].manager: the managers of p-alice lead back to p-alice (the chain of managers must end with somebody who has none)`}},
 		{"their own deputy", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    deputies: [{person: p-alice, from: \"2026-07-01\", until: \"2026-07-08\"}]\n", []string{`directory/people.yaml:10: people[0].deputies[0].person: nobody is their own deputy (name somebody else)`}},
 		{"an interval backwards", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    active_from: \"2026-07-08\"\n    active_to: \"2026-07-08\"\n", []string{`directory/people.yaml:11: people[0].active_to: the interval ends before it begins (`}},
+		{"a person without an account", peopleFile, "    accounts:\n      slack: U10JONAS\n      jira: acc-jonas\n      cli: jonas\n      oidc: sub-jonas\n", "", []string{`directory/people.yaml:98: people[9]: "accounts" is missing (`}},
+		{"a person with an empty list of accounts", peopleFile, "    accounts:\n      slack: U10JONAS\n      jira: acc-jonas\n      cli: jonas\n      oidc: sub-jonas\n", "    accounts: {}\n", []string{`directory/people.yaml:103: people[9].accounts: minProperties: got 0, want 1 (`}},
+		{"a circle of deputies", peopleFile, "    name: Alice Moreau\n    email: alice@meridian-freight.example\n    zone: Europe/Amsterdam\n    accounts:\n      slack: U01ALICE\n      jira: acc-alice\n      cli: alice\n      oidc: sub-alice\n  - id: p-bruno\n    name: Bruno Keller\n",
+			"    name: Alice Moreau\n    zone: Europe/Amsterdam\n    accounts: {slack: U01ALICE}\n    deputies: [{person: p-bruno, from: \"2026-07-01\", until: \"2026-07-08\"}]\n" +
+				"  - id: p-bruno\n    name: Bruno Keller\n    deputies: [{person: p-alice, from: \"2026-07-02\", until: \"2026-07-03\"}]\n", []string{
+				`directory/people.yaml:12: people[0].deputies[0]: p-alice and p-bruno act for each other in that time (a deputy acts in person; choose somebody else or other dates)`,
+				`directory/people.yaml:15: people[1].deputies[0]: p-alice and p-bruno act for each other in that time (`}},
+		{"a deputy nobody knows", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    deputies: [{person: p-brunno, from: \"2026-07-01\", until: \"2026-07-08\"}]\n", []string{`directory/people.yaml:10: people[0].deputies[0].person: there is no person "p-brunno" (did you mean "p-bruno"?)`}},
+		{"a deputy for no time", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    deputies: [{person: p-bruno, from: \"2026-07-08\", until: \"2026-07-08\"}]\n", []string{`directory/people.yaml:10: people[0].deputies[0].until: the interval ends before it begins (`}},
 		{"a bad moment", peopleFile, "name: Alice Moreau\n", "name: Alice Moreau\n    active_to: \"8 July 2026\"\n", []string{`directory/people.yaml:10: people[0].active_to: "8 July 2026" is neither a day nor an instant (write a day such as`}},
 
 		// Routing and fields.
@@ -142,14 +151,20 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		{"a freeze the clocks skip", calendarsFile, "start: \"2026-11-30T18:00\"\n        end: \"2026-12-01T12:00\"", "start: \"2026-03-29T02:10\"\n        end: \"2026-03-29T02:50\"", []string{`rules/calendars.yaml:25: calendars[0].freezes[2]: "month-end billing" does not exist in Europe/Amsterdam: the clocks skip it (`}},
 		{"a weekly entry longer than a week", calendarsFile, "duration: 6h", "duration: 8d", []string{`rules/calendars.yaml:17: calendars[0].windows[1].duration: a weekly entry lasts at most a week (use a dated entry)`}},
 		{"an unknown weekday", calendarsFile, "days: [sat]", "days: [saturday]", []string{`rules/calendars.yaml:15: calendars[0].windows[1].days[0]: value must be one of 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun' (`}},
-	} {
-		t.Run(tc.name, func(t *testing.T) { broken(t, tc.file, tc.old, tc.new, tc.want) })
+	}
+	require.GreaterOrEqual(t, len(rows), 40)
+	for _, tc := range rows {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, p := range broken(t, tc.file, tc.old, tc.new, tc.want) {
+				require.NotEmpty(t, p.Hint, "no hint: %s", p)
+			}
+		})
 	}
 }
 
 // broken edits a file of the example in one place and wants exactly these
 // problems, each by how its line begins; none means that it still loads.
-func broken(t *testing.T, file, old, new string, want []string) {
+func broken(t *testing.T, file, old, new string, want []string) policy.Problems {
 	t.Helper()
 	files := example(t)
 	text := string(files[file].Data)
@@ -157,14 +172,18 @@ func broken(t *testing.T, file, old, new string, want []string) {
 	files[file].Data = []byte(strings.Replace(text, old, new, 1))
 	if len(want) == 0 {
 		load(t, files)
-		return
+		return nil
 	}
 	got := problems(t, files)
+	for _, p := range got {
+		require.Positive(t, p.Line, "no place: %s", p)
+	}
 	lines := strings.Split(got.Error(), "\n")
 	require.Len(t, lines, len(want), got.Error())
 	for i, w := range want {
 		require.True(t, strings.HasPrefix(lines[i], w), "want %s\ngot  %s", w, lines[i])
 	}
+	return got
 }
 
 // A level that only people with a sign-in can decide needs enough of them.

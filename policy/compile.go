@@ -84,6 +84,13 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 			return nil, fmt.Errorf("chain %s: %w", e.Name, err)
 		}
 	}
+	for _, rule := range doc.Routing {
+		compiled, err := compileCondition(rule.When.Expression)
+		if err != nil {
+			return nil, fmt.Errorf("routing rule %s: %w", rule.Name, err)
+		}
+		r.conditions = append(r.conditions, compiled)
+	}
 	zones := zoneCache{}
 	for _, e := range doc.Calendars {
 		if r.calendars[e.Name], err = compileCalendar(e, zones); err != nil {

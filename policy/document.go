@@ -107,11 +107,13 @@ type calendarEntry struct {
 	Freezes []freezeEntry `json:"freezes,omitempty"`
 }
 
-// spellEntry is a window, or when a freeze is: weekly with days, else dated.
+// spellEntry is a window, or when a freeze is: weekly with days, repeating with a
+// rule of recurrence, else dated.
 type spellEntry struct {
 	Name     string   `json:"name"`
 	Zone     string   `json:"zone,omitempty"`
 	Days     []string `json:"days,omitempty"`
+	Repeat   string   `json:"repeat,omitempty"` // an RRULE of RFC 5545
 	Start    string   `json:"start"`
 	End      string   `json:"end,omitempty"`
 	Duration string   `json:"duration,omitempty"`
@@ -122,6 +124,7 @@ type freezeEntry struct {
 	Name     string              `json:"name"`
 	Zone     string              `json:"zone,omitempty"`
 	Days     []string            `json:"days,omitempty"`
+	Repeat   string              `json:"repeat,omitempty"`
 	Start    string              `json:"start"`
 	End      string              `json:"end,omitempty"`
 	Duration string              `json:"duration,omitempty"`
@@ -130,7 +133,7 @@ type freezeEntry struct {
 
 // when is the freeze without what a window does not have.
 func (f freezeEntry) when() spellEntry {
-	return spellEntry{Name: f.Name, Zone: f.Zone, Days: f.Days, Start: f.Start, End: f.End, Duration: f.Duration}
+	return spellEntry{Name: f.Name, Zone: f.Zone, Days: f.Days, Repeat: f.Repeat, Start: f.Start, End: f.End, Duration: f.Duration}
 }
 
 // fieldEntry is a field under its name.

@@ -80,16 +80,16 @@ func TestEveryChangeOfTheExampleHasARoute(t *testing.T) {
 		require.True(t, ok)
 		for _, e := range s.Environments {
 			for _, risk := range []string{"low", "medium", "high"} {
-				route, ok := rules.Route(s.ID, e.Name, risk)
-				require.True(t, ok)
+				route, err := rules.Route(policy.Case{System: s.ID, Environment: e.Name, Risk: risk})
+				require.NoError(t, err)
 				require.Equal(t, want[e.Name+" "+risk], route.Chain)
-				_, ok = rules.Channel(route.Channel)
+				_, ok := rules.Channel(route.Channel)
 				require.True(t, ok)
 			}
 		}
 	}
-	_, ok := rules.Route("order-portal", "staging", "medium")
-	require.False(t, ok, "no rule matches an environment nobody named")
+	_, err := rules.Route(policy.Case{System: "order-portal", Environment: "staging", Risk: "medium"})
+	require.ErrorIs(t, err, policy.ErrNoRoute, "no rule matches an environment nobody named")
 }
 
 // TestC6_TheExampleCanDecideWhoeverAsks: no pair of requester and implementer
@@ -230,7 +230,7 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	chain.Levels[0].Quorum = "1"
 	system, _ := rules.System("order-portal")
 	system.Environments[0].Calendar = ""
-	route, _ := rules.Route("sandbox", "sandbox", "low")
+	route, _ := rules.Route(policy.Case{System: "sandbox", Environment: "sandbox", Risk: "low"})
 	route.When.Environments[0] = "x"
 	person, _ := directory.Person("p-alice")
 	person.Accounts["slack"] = "x"
@@ -246,8 +246,8 @@ func TestWhatIsReturnedIsTheCallersOwn(t *testing.T) {
 	require.Equal(t, "2", again.Levels[0].Quorum)
 	system, _ = rules.System("order-portal")
 	require.Equal(t, "production", system.Environments[0].Calendar)
-	_, ok := rules.Route("sandbox", "sandbox", "low")
-	require.True(t, ok)
+	_, err := rules.Route(policy.Case{System: "sandbox", Environment: "sandbox", Risk: "low"})
+	require.NoError(t, err)
 	person, _ = directory.Person("p-alice")
 	require.Equal(t, "U01ALICE", person.Accounts["slack"])
 	require.Equal(t, []string{"change-board"}, person.Groups)

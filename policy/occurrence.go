@@ -18,9 +18,9 @@ func (s spell) occurrence(start Wall, freeze bool) []compliance.Interval {
 		return []compliance.Interval{{Start: first, End: last.Add(s.duration)}}
 	}
 	end := *s.end
-	if s.weekly() {
+	if s.weekly() || s.repeat != nil {
 		end = start
-		end.Day += s.end.Day - s.start.Day
+		end.Day += s.nights()
 		end.Hour, end.Minute = s.end.Hour, s.end.Minute
 	}
 	if freeze {
@@ -83,6 +83,12 @@ func (s spell) between(from, until time.Time, freeze bool) []compliance.Interval
 			}
 		}
 	}
+	if s.repeat != nil {
+		for _, start := range s.repeat.between(from, until) {
+			take(start)
+		}
+		return out
+	}
 	if !s.weekly() {
 		take(s.start)
 		return out
@@ -100,7 +106,8 @@ func (s spell) between(from, until time.Time, freeze bool) []compliance.Interval
 	return out
 }
 
-// dates gives a span that certainly holds a dated spell, false for a weekly one.
+// dates gives a span that certainly holds a dated spell, or the first occurrence
+// of a repeating one; false for a weekly one.
 func (s spell) dates() (from, until time.Time, dated bool) {
 	const margin = 3 * 24 * time.Hour
 	from = time.Unix(s.start.seconds(), 0).UTC().Add(-margin)

@@ -17,10 +17,13 @@ type When struct {
 	Systems      []string `json:"systems,omitempty"`
 	Environments []string `json:"environments,omitempty"`
 	Risks        []string `json:"risks,omitempty"` // "low", "medium", "high"
+	// Expression is a condition of the Common Expression Language over what Case
+	// has; empty matches everything.
+	Expression string `json:"expression,omitempty"`
 }
 
 // Matches reports whether a change of this system, environment and risk meets
-// the condition.
+// the lists; the expression is for Rules to judge.
 func (w When) Matches(system, environment, risk string) bool {
 	return allows(w.Systems, system) && allows(w.Environments, environment) && allows(w.Risks, risk)
 }
@@ -32,5 +35,6 @@ func allows(list []string, value string) bool {
 // covers reports whether every change that meets the other condition meets
 // this one too, so that a rule with the other one, standing later, never acts.
 func (w When) covers(other When) bool {
-	return within(w.Systems, other.Systems) && within(w.Environments, other.Environments) && within(w.Risks, other.Risks)
+	return (w.Expression == "" || w.Expression == other.Expression) &&
+		within(w.Systems, other.Systems) && within(w.Environments, other.Environments) && within(w.Risks, other.Risks)
 }

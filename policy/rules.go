@@ -2,6 +2,8 @@ package policy
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -21,6 +23,7 @@ type Rules struct {
 	chains       map[string]Chain
 	calendars    map[string]calendar
 	routing      []RouteRule
+	conditions   []*condition // of the routing rules, in their order; nil for none
 	fields       []Field
 	// Each is nil when the policy has no file of its kind.
 	artefacts  *artefacts
@@ -92,17 +95,36 @@ func (r *Rules) StepUp() []string {
 	return out
 }
 
-// Route returns the first rule that matches a change of this system,
-// environment and risk. False means that the policy has no answer: the change
-// is refused (no-route). Whether the system has that environment is for the
-// caller to ask System: a rule without a condition matches any words.
-func (r *Rules) Route(system, environment, risk string) (RouteRule, bool) {
-	for _, rule := range r.routing {
-		if rule.When.Matches(system, environment, risk) {
-			return rule.clone(), true
+// ErrNoRoute says that no routing rule takes a change.
+var ErrNoRoute = errors.New("no routing rule takes it")
+
+// Route returns the first rule that takes the change. The error is ErrNoRoute,
+// or says which rule's expression has no answer for it; that rule is returned.
+// Either way the policy has no answer: the change is refused (no-route), since
+// passing over a rule that may have been meant for it could route it past its
+// approvers. Whether the system has that environment is for the caller to ask
+// System: a rule without a condition matches any words.
+func (r *Rules) Route(c Case) (RouteRule, error) {
+	for i, rule := range r.routing {
+		held, err := r.takes(i, c)
+		if held || err != nil {
+			return rule.clone(), err
 		}
 	}
-	return RouteRule{}, false
+	return RouteRule{}, ErrNoRoute
+}
+
+// takes judges the rule at a place in the order.
+func (r *Rules) takes(i int, c Case) (bool, error) {
+	rule := r.routing[i]
+	if !rule.When.Matches(c.System, c.Environment, c.Risk) {
+		return false, nil
+	}
+	held, err := r.conditions[i].holds(c, r.systems[c.System].Platform)
+	if err != nil {
+		return false, fmt.Errorf("the routing rule %q: %w", rule.Name, err)
+	}
+	return held, nil
 }
 
 // System returns the system with this id.

@@ -9,11 +9,13 @@ import (
 
 // spell is a compiled window or freeze: intent, not yet instants.
 type spell struct {
-	name  string
-	zone  string
-	loc   *time.Location
-	days  [7]bool // by time.Weekday; all false in a dated spell
-	start Wall    // of a weekly spell only hour and minute count
+	name string
+	zone string
+	loc  *time.Location
+	days [7]bool // by time.Weekday; all false in any but a weekly spell
+	// repeat gives the days of a repeating spell, nil in any other.
+	repeat *recurrence
+	start  Wall // of a weekly spell only hour and minute count
 	// Exactly one of the two says how it ends (C26): end is wall time,
 	// duration is elapsed time.
 	end      *Wall
@@ -37,6 +39,9 @@ func compileSpell(e spellEntry, zone string, loc *time.Location) (spell, *fault)
 	if (e.End == "") == (e.Duration == "") {
 		return s, &fault{"", "give either end or duration", "end is wall time, duration is elapsed time; they differ when clocks change, so exactly one must be chosen"}
 	}
+	if s.weekly() && e.Repeat != "" {
+		return s, &fault{"/repeat", "the entry has days already", "give either days or repeat"}
+	}
 	read, form := parseWall, `"2026-12-18T00:00" (a dated entry; a weekly one has days)`
 	if s.weekly() {
 		read, form = parseClock, `"22:00" (a weekly entry; a dated one has no days)`
@@ -48,6 +53,12 @@ func compileSpell(e spellEntry, zone string, loc *time.Location) (spell, *fault)
 	if s.weekly() && s.start.Hour == 24 {
 		return s, &fault{"/start", "a day begins at 00:00", `write "00:00" and the next day`}
 	}
+	if e.Repeat != "" {
+		var wrong *fault
+		if s.repeat, wrong = compileRecurrence(e.Repeat, s.start); wrong != nil {
+			return s, wrong
+		}
+	}
 	if e.Duration != "" {
 		d, err := parseDuration(e.Duration)
 		if err != nil {
@@ -55,6 +66,9 @@ func compileSpell(e spellEntry, zone string, loc *time.Location) (spell, *fault)
 		}
 		if s.weekly() && d > 7*24*time.Hour {
 			return s, &fault{"/duration", "a weekly entry lasts at most a week", "use a dated entry"}
+		}
+		if s.repeat != nil && d > longestRepeat {
+			return s, &fault{"/duration", tooLongToRepeat, "use dated entries"}
 		}
 		s.duration = d
 		return s, nil
@@ -70,6 +84,8 @@ func compileSpell(e spellEntry, zone string, loc *time.Location) (spell, *fault)
 		end.Day++ // past midnight
 	case to < from:
 		return s, &fault{"/end", "the entry ends before it starts", "correct one of the two"}
+	case s.repeat != nil && to-from > int64(longestRepeat/time.Second):
+		return s, &fault{"/end", tooLongToRepeat, "use dated entries"}
 	}
 	s.end = &end
 	return s, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/checkup"
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
@@ -18,6 +19,7 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(change.ReadTicket, workflow.RegisterOptions{Name: change.ReadingType})
 	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
 	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})
 	r.RegisterWorkflowWithOptions(feed.ReadFeeds, workflow.RegisterOptions{Name: feed.Type})
@@ -26,4 +28,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
 	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
+	r.RegisterWorkflowWithOptions(checkup.Checkup, workflow.RegisterOptions{Name: checkup.Type})
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -19,10 +20,27 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	manifest := flag.String("slack-manifest", "", "print the Slack app's manifest for a gateway at this `address`, and end")
+	flag.Parse()
+	if *manifest != "" {
+		return printManifest(*manifest)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err := app.Main(ctx, envconfig.EnvLookupOS, log, app.RoleGateway); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		return 1
+	}
+	return 0
+}
+
+func printManifest(address string) int {
+	manifest, err := app.SlackManifest(address)
+	if err == nil {
+		_, err = os.Stdout.Write(manifest)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		return 1
 	}

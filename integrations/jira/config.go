@@ -85,6 +85,10 @@ type Config struct {
 	// where the whole record can be read. Optional.
 	MoreURL string
 
+	// PublicURL is the origin at which Jira reaches the gateway, without a slash at
+	// the end. Optional; only a checkup uses it.
+	PublicURL string
+
 	// HTTP configures the transport: time-out, rate limits, counters, logger.
 	// Vendor and Secrets are set by New.
 	HTTP httpcall.Config

@@ -42,6 +42,9 @@ type Config struct {
 	// rotated there are two. With none every delivery is answered 503. They are
 	// secrets, each at least 16 bytes long.
 	WebhookSecrets []string
+	// PublicURL is the origin at which PagerDuty reaches the gateway, without a slash
+	// at the end. Optional; only a checkup uses it.
+	PublicURL string
 	// Count is called once for every delivery, with what became of it: one of
 	// the Delivery… reasons. It must be safe for concurrent use. Optional.
 	Count func(reason string)

@@ -20,7 +20,11 @@ import (
 // Command is what a slash command opens: the form of an action about a subject.
 type Command struct {
 	Subject, Action string
+	// Description and Hint are what Slack shows while somebody types it.
+	Description, Hint string
 }
+
+const unknownCommand = "This command is not known here. Nothing was done."
 
 type commandHandler struct {
 	handler
@@ -63,7 +67,7 @@ func (h *commandHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *commandHandler) run(ctx context.Context, form url.Values) string {
 	c, known := h.commands[form.Get("command")]
 	if !known {
-		return "This command is not known here. Nothing was done."
+		return unknownCommand
 	}
 	ic := slackgo.InteractionCallback{
 		TriggerID: form.Get("trigger_id"), User: slackgo.User{ID: form.Get("user_id"), TeamID: form.Get("team_id")},

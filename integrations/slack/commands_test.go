@@ -16,7 +16,7 @@ import (
 // commanded is a stand whose app takes /incident.
 func commanded(t *testing.T) *stand {
 	s := newStand(t, slacktest.Options{})
-	cfg := slack.Config{APIURL: s.APIURL(), BotToken: "xoxb-standin-token", SigningSecret: "standin-signing-secret"}
+	cfg := slack.Config{APIURL: s.APIURL(), BotToken: "xoxb-standin-token", SigningSecret: s.SigningSecret()}
 	client, err := slack.New(cfg)
 	require.NoError(t, err)
 	h, err := slack.NewCommandHandler(cfg, client, s.desk, map[string]slack.Command{"/incident": {Subject: "incident/new", Action: "declare"}})
@@ -52,7 +52,7 @@ func TestForgedCommandsAreRefused(t *testing.T) {
 	body := []byte("command=%2Fincident&user_id=" + alice + "&trigger_id=1.2.3")
 	for name, header := range map[string]http.Header{
 		"forged":   slacktest.Sign("another-secret", time.Now(), body),
-		"stale":    slacktest.Sign("standin-signing-secret", time.Now().Add(-time.Hour), body),
+		"stale":    slacktest.Sign(s.SigningSecret(), time.Now().Add(-time.Hour), body),
 		"unsigned": {"Content-Type": {"application/x-www-form-urlencoded"}},
 	} {
 		status, _, err := s.SendCommand(slacktest.SignedRequest{Header: header, Body: body})

@@ -49,6 +49,9 @@ type Config struct {
 	// HistoryPages bounds how many pages of 200 messages are searched for an
 	// earlier posting of a card. Default 5, at most 50.
 	HistoryPages int
+	// PublicURL is the origin at which Slack reaches the gateway, without a slash at
+	// the end. Optional; only a checkup uses it.
+	PublicURL string
 	// Refused is told the reason of every refused interaction ("unsigned",
 	// "stale", "too-large", …), for a counter. Optional.
 	Refused func(reason string)

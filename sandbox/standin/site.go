@@ -29,7 +29,7 @@ import (
 // Secrets of the stand-ins. They protect nothing: both servers listen on
 // loopback only and hold example data.
 const (
-	SlackSigningSecret = "standin-signing-secret"
+	SlackSigningSecret = "57a4d1453c12e75161676e5ec12e7000"
 	SlackToken         = "xoxb-standin-token"
 	JiraToken          = "standin-jira-token-0123456789"
 	JiraWebhookSecret  = "standin-webhook-secret-0123456789"

@@ -112,6 +112,26 @@ func minimalSubmit(ctx workflow.Context, in process.SubmissionInput) (process.Su
 	return process.SubmissionResult{Ticket: ref, Link: "https://tracker.example/" + ref.Key, WorkflowID: subject}, err
 }
 
+// minimalReading knows two tickets of the example's order portal; nobody knows who created OPS-13.
+func minimalReading(_ workflow.Context, in process.ReadingInput) (process.Reading, error) {
+	creator := "acc-dana"
+	switch in.Ticket {
+	case "OPS-12":
+	case "OPS-13":
+		creator = "acc-nobody"
+	default:
+		return process.Reading{}, temporal.NewNonRetryableApplicationError("there is no ticket "+in.Ticket, string(compliance.Gone), nil)
+	}
+	return process.Reading{
+		Ticket: compliance.TicketRef{Site: in.Site, ID: "12", Key: in.Ticket},
+		Snapshot: rules.Snapshot{
+			Title: "Raise the limit", System: "order-portal", Environment: "production", Risk: "medium",
+			Requester: compliance.Account{Provider: "jira", ID: "acc-goran"}, Implementer: compliance.Account{Provider: "jira", ID: "acc-emeka"},
+			Creator: compliance.Account{Provider: "jira", ID: creator},
+		},
+	}, nil
+}
+
 func minimalRecord(_ workflow.Context, in record.Input) (record.Result, error) {
 	return record.Result{Reply: compliance.Reply{
 		Outcome: compliance.Declined, Reason: string(rules.AlreadyClosed), Text: "It is over; your " + in.Late.Action + " is on record as late.",
@@ -124,6 +144,7 @@ func runWorker(t *testing.T, c client.Client) (stop func()) {
 	w := worker.New(c, compliance.QueueWorkflows, worker.Options{})
 	w.RegisterWorkflowWithOptions(minimalChange, workflow.RegisterOptions{Name: process.Type})
 	w.RegisterWorkflowWithOptions(minimalSubmit, workflow.RegisterOptions{Name: process.SubmissionType})
+	w.RegisterWorkflowWithOptions(minimalReading, workflow.RegisterOptions{Name: process.ReadingType})
 	w.RegisterWorkflowWithOptions(minimalRecord, workflow.RegisterOptions{Name: record.Type})
 	require.NoError(t, w.Start())
 	stopped := false

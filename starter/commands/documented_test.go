@@ -48,7 +48,7 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 	for _, name := range []string{envAddress, envNamespace, envPolicy, envEvidence, envActor} {
 		require.Contains(t, page, name)
 	}
-	for code := ExitOK; code <= ExitUnverified; code++ {
+	for code := ExitOK; code <= ExitDiffers; code++ {
 		require.Contains(t, page, fmt.Sprintf("\n| %d |", code))
 	}
 }

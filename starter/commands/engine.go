@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -23,6 +24,10 @@ type engine interface {
 	GetWorkflow(ctx context.Context, workflowID, runID string) client.WorkflowRun
 	ScheduleClient() client.ScheduleClient
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	// WorkflowService and OperatorService answer what the client has no method for:
+	// how a namespace and a queue stand.
+	WorkflowService() workflowservice.WorkflowServiceClient
+	OperatorService() operatorservice.OperatorServiceClient
 	Close()
 }
 

@@ -13,10 +13,11 @@ import (
 // scripts decide by them.
 const (
 	ExitOK          = 0 // done; for an act: recorded, or durable with its outcome to follow
-	ExitRefused     = 1 // refused: an act by the rules, on record; a submission by the tracker or the rules
+	ExitRefused     = 1 // refused: an act by the rules, on record; a submission by the tracker or the rules; a checkup found something to mend
 	ExitUsage       = 2 // the command line or a file is wrong; nothing was sent
 	ExitUnreachable = 3 // something could not be reached, was not in time, or was interrupted; try again
 	ExitUnverified  = 4 // the evidence, or a part of it, does not verify
+	ExitDiffers     = 5 // two policies differ, or what they make of recorded changes
 )
 
 // failure is an error for the person at the command line: what is wrong, and

@@ -12,8 +12,8 @@ import (
 )
 
 func (p *program) policyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "Check an organisation's policy", RunE: group}
-	cmd.AddCommand(p.checkCommand())
+	cmd := &cobra.Command{Use: "policy", Short: "Check an organisation's policy, and ask it", RunE: group}
+	cmd.AddCommand(p.checkCommand(), p.explainCommand(), p.diffCommand(), p.simulateCommand())
 	return cmd
 }
 
@@ -55,9 +55,7 @@ func (p *program) checkCommand() *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveFilterDirs
-		},
+		ValidArgsFunction: directories,
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := p.options.policy
 			if len(args) == 1 {
@@ -66,6 +64,20 @@ func (p *program) checkCommand() *cobra.Command {
 			return p.check(dir)
 		},
 	}
+}
+
+// directories completes the names of directories.
+func directories(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// loadPolicy reads a policy that has to be valid.
+func loadPolicy(dir string) (*policy.Rules, *policy.Directory, error) {
+	rules, directory, err := policy.Load(dir)
+	if err != nil {
+		return nil, nil, usage("the policy in "+dir+" cannot be used", "see starter policy check "+dir)
+	}
+	return rules, directory, nil
 }
 
 func (p *program) check(dir string) error {

@@ -90,7 +90,7 @@ func (p *program) root() *cobra.Command {
 			root.AddCommand(p.processCommand(d))
 		}
 	}
-	root.AddCommand(p.statusCommand(), p.feedCommand(), p.evidenceCommand(), p.policyCommand(), completionCommand(), p.versionCommand())
+	root.AddCommand(p.statusCommand(), p.feedCommand(), p.evidenceCommand(), p.policyCommand(), p.setupCommand(), p.doctorCommand(), completionCommand(), p.versionCommand())
 	return root
 }
 

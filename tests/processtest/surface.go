@@ -126,3 +126,12 @@ func (f *Surface) Called(who compliance.PersonID, text string) bool {
 		return slices.Contains(n.People, who) && strings.Contains(n.Text, text)
 	})
 }
+
+// Said is the text of every note, in order.
+func (f *Surface) Said() string {
+	var all []string
+	for _, n := range f.Notes() {
+		all = append(all, n.Text)
+	}
+	return strings.Join(all, "\n")
+}

@@ -34,9 +34,9 @@ func (w *world) strand() {
 // always called (P7).
 func TestP7_WithoutAnAlertPeopleArePagedDirectly(t *testing.T) {
 	w := newWorld(t)
-	w.env.OnWorkflow(incident.AlertType, mock.Anything, mock.Anything).Return(testsuite.ErrMockStartChildWorkflowFailed)
+	w.Env.OnWorkflow(incident.AlertType, mock.Anything, mock.Anything).Return(testsuite.ErrMockStartChildWorkflowFailed)
 	w.strand()
-	w.at(20*24*time.Hour, func() {
+	w.At(20*24*time.Hour, func() {
 		require.Equal(t, rules.Stranded, w.standing().State)
 		require.Len(t, w.pager.pages, 3, "requester, owner, and the sponsor who is the owner's manager")
 		require.Equal(t, "PAT-1: the way back failed for yard-canary", w.pager.pages[0].Title)
@@ -46,7 +46,7 @@ func TestP7_WithoutAnAlertPeopleArePagedDirectly(t *testing.T) {
 	})
 	w.liftAfter(21 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, w.pager.pages, 3, "once")
 }
 
@@ -56,25 +56,25 @@ func TestBadInput_AHaltByItselfCallsSomebodyUntilItIsResumed(t *testing.T) {
 	w := newWorld(t)
 	mended := false
 	w.platform.hook = w.after("yard-staging", down("call"), func() bool { return mended })
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Len(t, w.alerts.events, 1)
 		require.Equal(t, "warning", w.alerts.events[0].Severity)
 		require.Contains(t, w.alerts.events[0].Text, "connection refused")
 		mended = true
 		w.act("emeka", rules.ActionResume, resume(rules.HowRetest), nil)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Len(t, w.alerts.events, 2)
 		require.False(t, w.alerts.events[1].Firing)
 		w.act("farah", rules.ActionStop, because("The carriers complain"), nil)
 	})
-	w.at(3*time.Hour, func() {
+	w.At(3*time.Hour, func() {
 		require.Equal(t, rules.Held, w.standing().State)
 		require.Len(t, w.alerts.events, 2)
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Len(t, w.alerts.events, 2)
 }
@@ -88,25 +88,25 @@ func order(key string) compliance.RollbackOrder {
 // can be recorded, once for one key, and is answered by its end (I24, P9).
 func TestI24_AnIncidentTakesARolloutBack(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Hour, func() {
-		w.journal.Down(true)
+	w.At(time.Hour, func() {
+		w.Journal.Down(true)
 		for range 3 {
-			w.env.SignalWorkflow(compliance.SignalRollback, order("one"))
+			w.Env.SignalWorkflow(compliance.SignalRollback, order("one"))
 		}
-		w.env.SignalWorkflow(compliance.SignalRollback, order("two")) // another incident joins
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("two")) // another incident joins
 	})
-	w.at(time.Hour+time.Second, func() {
+	w.At(time.Hour+time.Second, func() {
 		require.Equal(t, "old", w.serves("staging"), "back, while nothing can be recorded")
 		require.Len(t, w.answers, 2, "who ordered it does not wait for the log either")
-		w.journal.Down(false)
+		w.Journal.Down(false)
 	})
-	w.at(3*time.Hour, func() {
-		w.env.SignalWorkflow(compliance.SignalRollback, order("one"))
-		w.env.SignalWorkflow(compliance.SignalRollback, order("late"))
+	w.At(3*time.Hour, func() {
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("one"))
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("late"))
 	})
 	w.liftAfter(4 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"yard-staging"}, w.platform.did("restore"))
 	var keys []string
 	for _, a := range w.answers {
@@ -126,23 +126,23 @@ func TestI24_AnOrderIsRefusedOrFailsWithItsReason(t *testing.T) {
 	w := newWorld(t)
 	w.strand()
 	w.script.answer = func(change.Report) change.Reason { // the first ring waits for its change
-		if w.env.Now().Before(wednesday.Add(2 * time.Minute)) {
+		if w.Env.Now().Before(wednesday.Add(2 * time.Minute)) {
 			return change.Frozen
 		}
 		return change.OK
 	}
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		own := order("own")
 		own.Approver = "p-jonas"
-		w.env.SignalWorkflow(compliance.SignalRollback, own)
-		w.env.SignalWorkflow(compliance.SignalRollback, order("early"))
+		w.Env.SignalWorkflow(compliance.SignalRollback, own)
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("early"))
 	})
-	w.at(2*time.Minute, func() {
+	w.At(2*time.Minute, func() {
 		require.Len(t, w.answers, 2)
 		require.Equal(t, rules.SamePerson.Text(), w.answers[0].Detail)
 		require.Equal(t, rules.NothingTouched.Text(), w.answers[1].Detail)
 	})
-	w.at(20*24*time.Hour, func() {
+	w.At(20*24*time.Hour, func() {
 		require.Equal(t, rules.Stranded, w.standing().State)
 		w.platform.hook = func(op string, target compliance.Target) error {
 			if op == "restore" {
@@ -150,9 +150,9 @@ func TestI24_AnOrderIsRefusedOrFailsWithItsReason(t *testing.T) {
 			}
 			return nil
 		}
-		w.env.SignalWorkflow(compliance.SignalRollback, order("once more"))
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("once more"))
 	})
-	w.at(21*24*time.Hour, func() {
+	w.At(21*24*time.Hour, func() {
 		require.Len(t, w.answers, 3)
 		require.False(t, w.answers[2].Done)
 		require.Contains(t, w.answers[2].Detail, "yard-canary")
@@ -161,7 +161,7 @@ func TestI24_AnOrderIsRefusedOrFailsWithItsReason(t *testing.T) {
 	})
 	w.liftAfter(22 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, w.answers, 3, "one answer each")
 }
 
@@ -169,13 +169,13 @@ func TestI24_AnOrderIsRefusedOrFailsWithItsReason(t *testing.T) {
 func TestI24_TheRecordSaysWhatAnIncidentLists(t *testing.T) {
 	w := newWorld(t)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	received := facts[rules.ReceivedFacts](w, rules.EventReceived)[0]
 	require.Equal(t, "yard-flows", received.System)
 	require.Equal(t, "Roll out Yard flows 2.1 to yard-flows", received.Title)
 	require.Equal(t, []compliance.PersonID{"p-jonas"}, received.Authors)
-	j := activities.Judgement{Log: w.log, Blobs: w.log.Blobs(), Source: w.source}
-	found, err := j.LookBack(t.Context(), activities.LookBackInput{System: "yard-flows", Opened: w.env.Now(), Policy: incidents.Policy{LookBack: 90 * 24 * time.Hour}, Self: incidentID})
+	j := activities.Judgement{Log: w.Log, Blobs: w.Log.Blobs(), Source: w.Source}
+	found, err := j.LookBack(t.Context(), activities.LookBackInput{System: "yard-flows", Opened: w.Env.Now(), Policy: incidents.Policy{LookBack: 90 * 24 * time.Hour}, Self: incidentID})
 	require.NoError(t, err)
 	require.Len(t, found.Candidates, 1)
 	c := found.Candidates[0]

@@ -21,7 +21,7 @@ import (
 
 // liftAfter lifts the bar once the rollout is back, so that its run can end.
 func (w *world) liftAfter(d time.Duration) {
-	w.at(d, func() {
+	w.At(d, func() {
 		w.act("emeka", rules.ActionLift, because("The flow was mended"), nil)
 	})
 }
@@ -39,8 +39,8 @@ func TestP4_AFailedTestRollsEverythingBack(t *testing.T) {
 	}
 	w.liftAfter(20 * 24 * time.Hour)
 	w.run()
-	require.True(t, w.env.IsWorkflowCompleted())
-	require.NoError(t, w.env.GetWorkflowError())
+	require.True(t, w.Env.IsWorkflowCompleted())
+	require.NoError(t, w.Env.GetWorkflowError())
 	for _, name := range []string{"staging", "canary", "chicago", "gate"} {
 		require.Equal(t, "old", w.serves(name), name)
 	}
@@ -54,10 +54,10 @@ func TestP4_AFailedTestRollsEverythingBack(t *testing.T) {
 	bars := facts[rules.WayBackFacts](w, rules.EventBarred)
 	require.Len(t, bars, 1)
 	require.Len(t, bars[0].Results, 4)
-	require.Equal(t, []string{"barred", "bar_lifted"}, w.records(rules.PayloadSubject(bars[0].Bar.Digest)))
+	require.Equal(t, []string{"barred", "bar_lifted"}, w.Records(rules.PayloadSubject(bars[0].Bar.Digest)))
 	require.Equal(t, change.RolledBack, w.script.reports[1].Result)
-	require.Contains(t, w.surface.said(), "goes back")
-	require.Contains(t, w.surface.said(), "status 500 instead of 200")
+	require.Contains(t, w.Surface.Said(), "goes back")
+	require.Contains(t, w.Surface.Said(), "status 500 instead of 200")
 	require.Contains(t, w.tracker.comments(), "The payload is barred")
 	require.Empty(t, w.pager.pages)
 }
@@ -68,31 +68,31 @@ func TestP6_TheWayBackWaitsForNoLog(t *testing.T) {
 	w := newWorld(t)
 	w.platform.hook = func(op string, target compliance.Target) error {
 		if op == "suite" && target.ID == "yard-staging" && len(w.platform.did("deploy")) > 0 && len(w.platform.did("restore")) == 0 {
-			w.journal.Down(true)
+			w.Journal.Down(true)
 			return errFails
 		}
 		return nil
 	}
 	var began time.Time
-	w.at(10*time.Minute, func() {
+	w.At(10*time.Minute, func() {
 		require.Equal(t, "old", w.serves("staging"), "back, while nothing can be recorded")
 		require.Equal(t, rules.Reverting, w.standing().State, "the end waits for its record")
-		began = w.env.Now()
-		w.journal.Down(false)
+		began = w.Env.Now()
+		w.Journal.Down(false)
 	})
 	w.liftAfter(48 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.False(t, began.IsZero())
 	late := 0
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Late {
 			late++
 		}
 	}
 	require.Equal(t, 3, late, "the failed check, the decision and the step did not wait")
-	last := w.entries(subject)
-	require.Equal(t, []string{"checked", "reverting", "restored", "barred", "closed", "bar_lifted"}, w.records(subject)[len(last)-6:])
+	last := w.Entries(subject)
+	require.Equal(t, []string{"checked", "reverting", "restored", "barred", "closed", "bar_lifted"}, w.Records(subject)[len(last)-6:])
 }
 
 // A freeze blocks forward moves and not the rollback, which is on record as an
@@ -100,22 +100,22 @@ func TestP6_TheWayBackWaitsForNoLog(t *testing.T) {
 func TestP9_AFreezeBlocksForwardMovesOnly(t *testing.T) {
 	w := newWorld(t)
 	freeze := func() {
-		w.rewritePolicy("rules/calendars.yaml", "      - name: year-end 2026\n        zone: Europe/Amsterdam\n        start: \"2026-12-14T00:00\"",
+		w.Rewrite("rules/calendars.yaml", "      - name: year-end 2026\n        zone: Europe/Amsterdam\n        start: \"2026-12-14T00:00\"",
 			"      - name: storm\n        zone: Europe/Amsterdam\n        start: \"2026-11-19T00:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam\n        start: \"2026-12-14T00:00\"")
 	}
-	w.at(time.Hour, freeze)
-	w.at(5*24*time.Hour, func() {
+	w.At(time.Hour, freeze)
+	w.At(5*24*time.Hour, func() {
 		require.Equal(t, []string{"yard-staging"}, w.platform.did("deploy"), "ring 2 waits for the end of the freeze")
 		w.act("emeka", rules.ActionRollBack, because("Errors in the yard"), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
-	w.at(5*24*time.Hour+time.Second, func() {
+	w.At(5*24*time.Hour+time.Second, func() {
 		require.Equal(t, "old", w.serves("staging"))
 	})
 	w.liftAfter(8 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"yard-staging"}, w.platform.did("deploy"))
 	require.Len(t, facts[rules.ActFacts](w, rules.EventReverting), 2, "the act, and the way back")
 }
@@ -123,21 +123,21 @@ func TestP9_AFreezeBlocksForwardMovesOnly(t *testing.T) {
 // The way back inside a freeze names the freeze it overruled (P9).
 func TestP9_AnOverruledFreezeIsNamed(t *testing.T) {
 	w := newWorld(t)
-	w.rewritePolicy("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        zone: Europe/Amsterdam",
+	w.Rewrite("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        zone: Europe/Amsterdam",
 		"    freezes:\n      - name: storm\n        owner: p-alice\n        zone: Europe/Amsterdam\n        start: \"2026-11-20T10:00\"\n        end: \"2026-11-30T00:00\"\n      - name: year-end 2026\n        zone: Europe/Amsterdam")
-	w.at(3*24*time.Hour, func() {
+	w.At(3*24*time.Hour, func() {
 		require.Equal(t, 2, w.standing().Ring, "ring 2 soaks, and the freeze holds ring 3")
 		w.act("emeka", rules.ActionRollBack, because("Errors in the yard"), nil)
 	})
 	w.liftAfter(8 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	back := facts[rules.WayBackFacts](w, rules.EventBarred)
 	require.Equal(t, []string{"storm"}, back[0].WayBack.Overruled)
-	require.Contains(t, w.surface.said(), "Freeze: storm.")
-	require.NotContains(t, w.surface.said(), "names no owner")
+	require.Contains(t, w.Surface.Said(), "Freeze: storm.")
+	require.NotContains(t, w.Surface.Said(), "names no owner")
 	require.Equal(t, []compliance.PersonID{"p-alice"}, back[0].WayBack.Owners)
-	require.True(t, slices.ContainsFunc(w.surface.notes, func(n compliance.Note) bool {
+	require.True(t, slices.ContainsFunc(w.Surface.Notes(), func(n compliance.Note) bool {
 		return strings.Contains(n.Text, "Freeze: storm.") && slices.Contains(n.People, "p-alice")
 	}), "its owner is told")
 	require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"))
@@ -158,7 +158,7 @@ func TestP7_AFailedWayBackPagesAndIsNotRepeated(t *testing.T) {
 		}
 		return nil
 	}
-	w.at(20*24*time.Hour, func() {
+	w.At(20*24*time.Hour, func() {
 		require.Equal(t, rules.Stranded, w.standing().State)
 		require.Equal(t, []string{"yard-canary", "yard-staging"}, w.platform.did("restore"), "once each")
 		require.Equal(t, "old", w.serves("staging"))
@@ -177,7 +177,7 @@ func TestP7_AFailedWayBackPagesAndIsNotRepeated(t *testing.T) {
 	})
 	w.liftAfter(21 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"yard-canary", "yard-staging", "yard-canary"}, w.platform.did("restore"))
 	require.Equal(t, "old", w.serves("canary"))
 	require.Len(t, w.alerts.events, 2, "and over when everything is back")
@@ -198,8 +198,8 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 		}
 		return nil
 	}
-	w.at(time.Hour, func() { w.env.CancelWorkflow() }) // stands for nothing: the barred rollout stays for its bar
-	w.at(2*time.Hour, func() {
+	w.At(time.Hour, func() { w.Env.CancelWorkflow() }) // stands for nothing: the barred rollout stays for its bar
+	w.At(2*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.RolledBack, s.State)
 		require.True(t, s.Barred)
@@ -212,22 +212,22 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 	})
 	w.liftAfter(3 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, []string{"refused", "refused", "bar_lifted"}, w.records(subject)[len(w.records(subject))-3:])
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"refused", "refused", "bar_lifted"}, w.Records(subject)[len(w.Records(subject))-3:])
 
 	// Another rollout of a payload that is barred: nothing is touched, and a resume is no lift.
 	digest := facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar.Digest
 	bar := rules.Bar{Digest: digest, Number: "PAT-1", Reason: rules.TestsFailed, At: wednesday.Add(4 * time.Hour)}
 	raw, err := json.Marshal(rules.WayBackFacts{Bar: &bar})
 	require.NoError(t, err)
-	_, err = w.log.Append(t.Context(), []evidence.Event{{Key: "again", Type: rules.EventBarred, Schema: 1, Subject: rules.PayloadSubject(digest), At: bar.At, Facts: raw}})
+	_, err = w.Log.Append(t.Context(), []evidence.Event{{Key: "again", Type: rules.EventBarred, Schema: 1, Subject: rules.PayloadSubject(digest), At: bar.At, Facts: raw}})
 	require.NoError(t, err)
 	w.self, w.platform.ops, w.platform.hook, w.script = "patch/second", nil, nil, script{}
 	w.engine(wednesday.Add(5 * time.Hour))
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.PayloadBarred, w.standing().Reason)
 		require.Empty(t, w.platform.did("deploy"))
-		require.Contains(t, w.surface.said(), rules.PayloadBarred.Text())
+		require.Contains(t, w.Surface.Said(), rules.PayloadBarred.Text())
 		w.act("emeka", rules.ActionResume, map[string]string{rules.FieldReason: "go on", rules.FieldHow: rules.HowContinue}, func(r compliance.Reply) {
 			require.Equal(t, string(rules.PayloadBarred), r.Reason)
 		})
@@ -236,7 +236,7 @@ func TestP8_ABarredPayloadIsHeldUntilTheBarIsLifted(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 }
 
@@ -260,9 +260,9 @@ func TestP8_ABarThatWasLiftedElsewhereEndsTheWait(t *testing.T) {
 				}
 				return nil
 			}
-			w.at(3*time.Hour, func() { w.liftedElsewhere(*facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar) })
+			w.At(3*time.Hour, func() { w.liftedElsewhere(*facts[rules.WayBackFacts](w, rules.EventBarred)[0].Bar) })
 			if c.press != "" {
-				w.at(4*time.Hour, func() {
+				w.At(4*time.Hour, func() {
 					w.act("emeka", c.press, because("The gateway was mended"), func(r compliance.Reply) {
 						require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
 						require.Equal(t, string(rules.AlreadyDone), r.Reason, "it is lifted once")
@@ -270,16 +270,16 @@ func TestP8_ABarThatWasLiftedElsewhereEndsTheWait(t *testing.T) {
 				})
 			}
 			w.run()
-			require.True(t, w.env.IsWorkflowCompleted())
-			require.NoError(t, w.env.GetWorkflowError())
-			require.Less(t, w.env.Now().Sub(wednesday), c.ends)
-			all := w.entries(subject)
-			require.Equal(t, c.left, w.records(subject)[len(all)-2:])
+			require.True(t, w.Env.IsWorkflowCompleted())
+			require.NoError(t, w.Env.GetWorkflowError())
+			require.Less(t, w.Env.Now().Sub(wednesday), c.ends)
+			all := w.Entries(subject)
+			require.Equal(t, c.left, w.Records(subject)[len(all)-2:])
 			lifted := facts[rules.WayBackFacts](w, rules.EventBarLifted)
 			require.Equal(t, compliance.PersonID("p-farah"), lifted[0].Bar.Lifted.By, "the record names who lifted it")
 			require.False(t, w.standing().Barred)
-			require.Equal(t, "Rolled back; the bar was lifted", w.surface.last().Status)
-			require.Len(t, w.records(rules.PayloadSubject(lifted[0].Bar.Digest)), 2, "nothing more is said about the payload")
+			require.Equal(t, "Rolled back; the bar was lifted", w.Surface.Last().Status)
+			require.Len(t, w.Records(rules.PayloadSubject(lifted[0].Bar.Digest)), 2, "nothing more is said about the payload")
 		})
 	}
 }
@@ -298,13 +298,13 @@ func TestP8_AHeldRolloutGoesOnWhenTheBarWasLiftedElsewhere(t *testing.T) {
 			require.NoError(t, err)
 			bar := rules.Bar{Digest: served.Content, Number: "PAT-9", Reason: rules.TestsFailed, At: wednesday.Add(-time.Hour)}
 			w.onPayload("barred", rules.EventBarred, bar)
-			w.at(time.Hour, func() {
+			w.At(time.Hour, func() {
 				require.Equal(t, rules.PayloadBarred, w.standing().Reason)
 				w.liftedElsewhere(bar)
 				w.act("emeka", name, answers, func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
 			})
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, "new", w.serves("gate"))
 		})
 	}
@@ -312,38 +312,38 @@ func TestP8_AHeldRolloutGoesOnWhenTheBarWasLiftedElsewhere(t *testing.T) {
 
 // liftedElsewhere puts on record that a bar was lifted through another rollout.
 func (w *world) liftedElsewhere(bar rules.Bar) {
-	bar.Lifted = &rules.Lift{By: "p-farah", At: w.env.Now().UTC()}
+	bar.Lifted = &rules.Lift{By: "p-farah", At: w.Env.Now().UTC()}
 	w.onPayload("lifted elsewhere", rules.EventBarLifted, bar)
 }
 
 // onPayload puts on record what another rollout says of a payload.
 func (w *world) onPayload(key, kind string, bar rules.Bar) {
 	raw, err := json.Marshal(rules.WayBackFacts{Bar: &bar})
-	require.NoError(w.t, err)
-	_, err = w.log.Append(context.Background(), []evidence.Event{{Key: key, Type: kind, Schema: 1, Subject: rules.PayloadSubject(bar.Digest), At: w.env.Now(), Facts: raw}})
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
+	_, err = w.Log.Append(context.Background(), []evidence.Event{{Key: key, Type: kind, Schema: 1, Subject: rules.PayloadSubject(bar.Digest), At: w.Env.Now(), Facts: raw}})
+	require.NoError(w.T, err)
 }
 
 // A probe that is under way when the way back is ordered ends before anything is
 // restored: it writes, and would put back what was just taken away (P9).
 func TestP9_TheWayBackWaitsForAProbeUnderWay(t *testing.T) {
 	w := newWorld(t)
-	ordered := false
-	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+	ordered, taken := false, make(chan struct{})
+	w.Env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 		if info.ActivityType.Name == "ProbeWrite" && !ordered {
 			ordered = true
-			w.act("emeka", rules.ActionRollBack, because("Errors"), nil)
+			w.act("emeka", rules.ActionRollBack, because("Errors"), func(compliance.Reply) { close(taken) })
 		}
 	})
 	w.platform.hook = func(op string, _ compliance.Target) error {
 		if op == "probe" {
-			time.Sleep(200 * time.Millisecond) // long enough for the order to be taken
+			<-taken // the probe goes on when the order has been answered
 		}
 		return nil
 	}
 	w.liftAfter(2 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.True(t, ordered)
 	require.Less(t, slices.Index(w.platform.ops, "probed yard-staging"), slices.Index(w.platform.ops, "restore yard-staging"))
 	require.Equal(t, "old", w.serves("staging"))

@@ -21,9 +21,9 @@ func TestP13_AVulnerabilityThatAPersonNamesHasAClock(t *testing.T) {
 		{ID: cve}, {ID: "CVE-2026-4321", Evidence: []rules.Evidence{{Kind: rules.Detected, At: found, Source: "the request for the rollout"}}},
 	}
 	w.script.never = true
-	w.at(time.Hour, w.env.CancelWorkflow)
+	w.At(time.Hour, w.Env.CancelWorkflow)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	starts := map[string]map[time.Time]int{cve: {}, "CVE-2026-4321": {}}
 	for _, f := range facts[rules.ClockFacts](w, rules.EventClock) {
 		require.Equal(t, rules.Detected, f.Clock.Start.Kind)
@@ -37,13 +37,13 @@ func TestP13_AVulnerabilityThatAPersonNamesHasAClock(t *testing.T) {
 func TestP14_AHaltForTracesNamesWhatIsAssumed(t *testing.T) {
 	w := newWorld(t)
 	w.asked.Vulnerabilities = []rules.Vulnerability{{ID: cve}}
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.ForensicsFirst, w.standing().Reason)
-		require.Contains(t, w.surface.said(), cve+" on yard-staging: not known, so the worse was assumed: exploited, automatable, impact")
+		require.Contains(t, w.Surface.Said(), cve+" on yard-staging: not known, so the worse was assumed: exploited, automatable, impact")
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 }
 
@@ -54,8 +54,8 @@ func TestP14_WhatAPersonAnswersIsNotAssumed(t *testing.T) {
 	w.asked.Advisory = "GHSA-1"
 	w.asked.Vulnerabilities = []rules.Vulnerability{{ID: cve, Exploited: rules.No, Automatable: rules.No, Impact: rules.Partial}}
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
-	require.NotContains(t, w.records(subject), "held")
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.NotContains(t, w.Records(subject), "held")
 	require.Equal(t, "new", w.serves("gate"))
 	clocks := facts[rules.ClockFacts](w, rules.EventClock)
 	require.NotEmpty(t, clocks)
@@ -80,40 +80,40 @@ func TestP19_ClocksRunAndWarnUntilAPayloadComes(t *testing.T) {
 		{ID: cve, Evidence: []rules.Evidence{published}, Exploited: rules.No, Automatable: rules.No, Impact: rules.Partial},
 	}}
 	var before []rules.Clock
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		before = w.standing().Clocks
 		require.Len(t, before, 4, "one for each target")
-		require.Contains(t, w.surface.last().Status, "Waits for a payload")
+		require.Contains(t, w.Surface.Last().Status, "Waits for a payload")
 	})
 	news := patch.News{Key: "kev-2026.11.19", Vulnerabilities: []rules.Vulnerability{{
 		ID: cve, Exploited: rules.Yes, Evidence: []rules.Evidence{{Kind: rules.Listed, At: wednesday, Source: "KEV 2026.11.19"}},
 	}}}
-	w.at(2*time.Minute, func() {
-		w.env.SignalWorkflow(patch.SignalInformed, news)
-		w.env.SignalWorkflow(patch.SignalInformed, news)
+	w.At(2*time.Minute, func() {
+		w.Env.SignalWorkflow(patch.SignalInformed, news)
+		w.Env.SignalWorkflow(patch.SignalInformed, news)
 	})
-	w.at(3*time.Minute, func() {
+	w.At(3*time.Minute, func() {
 		for i, c := range w.standing().Clocks {
 			require.Equal(t, published.At, c.Start.At, "the original start stays")
 			require.False(t, c.Due.IsZero())
 			require.True(t, before[i].Due.IsZero() || !c.Due.After(before[i].Due), "never later by itself")
 		}
-		require.Contains(t, w.surface.said(), rules.DueNearer.Text())
+		require.Contains(t, w.Surface.Said(), rules.DueNearer.Text())
 		milder := news
 		milder.Key = "kev-2026.11.20"
 		milder.Vulnerabilities = []rules.Vulnerability{{ID: cve, Exploited: rules.No}}
-		w.env.SignalWorkflow(patch.SignalInformed, milder)
+		w.Env.SignalWorkflow(patch.SignalInformed, milder)
 	})
-	w.at(4*time.Minute, func() {
+	w.At(4*time.Minute, func() {
 		require.NotEmpty(t, facts[rules.ClockFacts](w, rules.EventLater), "a later deadline only waits for a word")
 	})
-	w.at(20*24*time.Hour, func() {
+	w.At(20*24*time.Hour, func() {
 		require.NotEmpty(t, facts[rules.WarnedFacts](w, rules.EventWarned))
-		w.env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-nobody", Actor: stranger(), Payload: payload})
-		w.env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-emeka", Actor: owner(provider.Provider), Payload: payload})
+		w.Env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-nobody", Actor: stranger(), Payload: payload})
+		w.Env.SignalWorkflow(patch.SignalProvided, patch.Provided{Key: "by-emeka", Actor: owner(provider.Provider), Payload: payload})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	points := map[rules.Point]bool{}
 	for _, f := range facts[rules.WarnedFacts](w, rules.EventWarned) {

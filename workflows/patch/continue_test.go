@@ -20,22 +20,22 @@ import (
 // continued runs the rollout until it continues as new, and gives what the next
 // run gets; its environment begins at the instant the first one ended.
 func (w *world) continued() patch.Input {
-	w.t.Helper()
-	w.env.SetDetachedChildWait(false) // change and alert live on
+	w.T.Helper()
+	w.Env.SetDetachedChildWait(false) // change and alert live on
 	w.run()
 	return w.next()
 }
 
 func (w *world) next() patch.Input {
-	w.t.Helper()
+	w.T.Helper()
 	var next *workflow.ContinueAsNewError
-	require.True(w.t, errors.As(w.env.GetWorkflowError(), &next), "%v", w.env.GetWorkflowError())
-	require.Equal(w.t, patch.Type, next.WorkflowType.Name, "the type that workers know")
+	require.True(w.T, errors.As(w.Env.GetWorkflowError(), &next), "%v", w.Env.GetWorkflowError())
+	require.Equal(w.T, patch.Type, next.WorkflowType.Name, "the type that workers know")
 	var in patch.Input
-	require.NoError(w.t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
-	require.NotNil(w.t, in.Carried)
-	w.engine(w.env.Now())
-	w.env.SetDetachedChildWait(false)
+	require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	require.NotNil(w.T, in.Carried)
+	w.engine(w.Env.Now())
+	w.Env.SetDetachedChildWait(false)
 	return in
 }
 
@@ -51,45 +51,45 @@ func TestContinuesAsNewInASoakAndInAStop(t *testing.T) {
 	var ends time.Time
 	var ref string
 	bad := compliance.RollbackOrder{Key: "bad", Subject: incidentID}
-	w.at(time.Hour, func() { w.env.SignalWorkflow(compliance.SignalRollback, bad) })
-	w.at(2*time.Hour, func() {
+	w.At(time.Hour, func() { w.Env.SignalWorkflow(compliance.SignalRollback, bad) })
+	w.At(2*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Soaking, s.Rings[0].State)
 		ends, ref = s.Rings[0].SoakEnds, s.Ref
-		w.env.SetContinueAsNewSuggested(true)
+		w.Env.SetContinueAsNewSuggested(true)
 		w.send("stranger", ref, "ingrid", rules.ActionStop, because("I am a stranger"), nil) // wakes it
 	})
 	in := w.continued()
 	require.Equal(t, rules.Soaking, in.Carried.Rings[0].State)
 	require.Len(t, w.answers, 1, "answered before it went on")
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Equal(t, ends, w.standing().Rings[0].SoakEnds)
 		require.Equal(t, ends, w.standing().Next, "the same instant")
 		w.send("stranger", ref, "ingrid", rules.ActionStop, because("I am a stranger"), func(r compliance.Reply) {
 			require.Equal(t, string(rules.NotAllowed), r.Reason, "the first answer")
 		})
-		w.env.SignalWorkflow(compliance.SignalRollback, bad)
+		w.Env.SignalWorkflow(compliance.SignalRollback, bad)
 		w.act("farah", rules.ActionStop, because("The carriers complain"), nil)
 	})
-	w.at(2*time.Minute, func() {
+	w.At(2*time.Minute, func() {
 		require.Equal(t, rules.Held, w.standing().State)
-		w.env.SetContinueAsNewSuggested(true)
+		w.Env.SetContinueAsNewSuggested(true)
 		w.act("ingrid", rules.ActionResume, resume(rules.HowContinue), nil) // refused; wakes it
 	})
-	w.env.ExecuteWorkflow(patch.Rollout, in)
+	w.Env.ExecuteWorkflow(patch.Rollout, in)
 	in = w.next()
 	require.True(t, in.Carried.Stopped)
 	var proven time.Time
-	w.at(24*time.Hour, func() {
+	w.At(24*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Held, s.State, "the stop is still open, long after the soak")
 		require.Equal(t, rules.Stopped, s.Reason)
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
-		proven = w.env.Now()
+		proven = w.Env.Now()
 	})
 	w.change2()
-	w.env.ExecuteWorkflow(patch.Rollout, in)
-	require.NoError(t, w.env.GetWorkflowError())
+	w.Env.ExecuteWorkflow(patch.Rollout, in)
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Equal(t, []string{"yard-staging", "yard-canary", "yard-chicago", "yard-gate"}, w.platform.did("deploy"), "each once")
 	for _, f := range facts[rules.RingFacts](w, rules.EventSoaked) {
@@ -98,7 +98,7 @@ func TestContinuesAsNewInASoakAndInAStop(t *testing.T) {
 		}
 	}
 	keys := map[string]bool{}
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		require.False(t, keys[e.Record.Key], "%s twice", e.Record.Key)
 		keys[e.Record.Key] = true
 	}
@@ -113,28 +113,28 @@ func TestContinuesAsNewInASoakAndInAStop(t *testing.T) {
 		require.Equal(t, 1, n, "%s is warned of once, over three runs", asset)
 	}
 	require.Len(t, w.answers, 2, "the order was answered again, not judged again")
-	evidencetest.Check(t, w.log)
+	evidencetest.Check(t, w.Log)
 }
 
 // An operator who cancels the run while it hands over to the next is heard: what is
 // touched already is stopped, and that is on record before the next run begins.
 func TestCancelledWhileItHandsOver(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Hour, func() {
-		w.surface.set(down("show card")) // what is owed makes the handing over take its time
+	w.At(time.Hour, func() {
+		w.Surface.Fail(func() error { return down("show card") }) // what is owed makes the handing over take its time
 		w.act("ingrid", rules.ActionStop, because("I am a stranger"), nil)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
-		w.env.SetContinueAsNewSuggested(true)
+		w.Env.SetContinueAsNewSuggested(true)
 		w.act("ingrid", rules.ActionStop, because("I am a stranger"), nil) // refused; wakes it
 	})
-	w.at(2*time.Hour+10*time.Second, w.env.CancelWorkflow)
+	w.At(2*time.Hour+10*time.Second, w.Env.CancelWorkflow)
 	in := w.continued()
 	require.Equal(t, rules.Held, in.Carried.State)
 	require.Equal(t, rules.Stopped, in.Carried.Reason)
 	require.True(t, in.Carried.Stopped)
-	require.Equal(t, "held", w.records(subject)[len(w.records(subject))-1])
+	require.Equal(t, "held", w.Records(subject)[len(w.Records(subject))-1])
 	require.Len(t, facts[rules.RingFacts](w, rules.EventHeld), 1, "on record once")
 }
 
@@ -142,7 +142,7 @@ func TestCancelledWhileItHandsOver(t *testing.T) {
 func (w *world) change2() {
 	w.onReport = func(r change.Report) {
 		a := change.Approval{Number: "CHG-1", State: change.Executing, Review: change.Approved, Version: 1, Plan: change.PlanDigest(w.tracker.opened["plan"]), Request: r.Key}
-		w.env.SignalWorkflow("approval", a)
+		w.Env.SignalWorkflow("approval", a)
 	}
 }
 
@@ -151,22 +151,22 @@ func (w *world) change2() {
 func TestContinuesAsNewWhileStranded(t *testing.T) {
 	w := newWorld(t)
 	w.strand()
-	w.at(20*24*time.Hour, func() {
+	w.At(20*24*time.Hour, func() {
 		require.Equal(t, rules.Stranded, w.standing().State)
-		w.env.SetContinueAsNewSuggested(true)
+		w.Env.SetContinueAsNewSuggested(true)
 		w.act("ingrid", rules.ActionRollBack, because("I am a stranger"), nil)
 	})
 	in := w.continued()
 	require.Len(t, w.alerts.events, 1)
 	require.NotNil(t, in.Carried.Alert)
 	w.reported = nil
-	w.at(time.Minute, func() {
+	w.At(time.Minute, func() {
 		require.Empty(t, w.reported, "the alert is there")
-		w.env.SignalWorkflow(compliance.SignalRollback, order("one"))
+		w.Env.SignalWorkflow(compliance.SignalRollback, order("one"))
 	})
 	w.liftAfter(time.Hour)
-	w.env.ExecuteWorkflow(patch.Rollout, in)
-	require.NoError(t, w.env.GetWorkflowError())
+	w.Env.ExecuteWorkflow(patch.Rollout, in)
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, w.reported, 1)
 	require.False(t, w.reported[0].Firing, "and over")
 	require.True(t, w.answers[0].Done)
@@ -192,9 +192,9 @@ func TestP7_ContinuesAsNewOnTheWayBack(t *testing.T) {
 			w := newWorld(t)
 			w.platform.hook = func(op string, target compliance.Target) error {
 				if op == "suite" && target.ID == "yard-gate" && slices.Contains(w.platform.did("deploy"), "yard-gate") && len(w.platform.did("restore")) == 0 {
-					w.env.SetContinueAsNewSuggested(true)
+					w.Env.SetContinueAsNewSuggested(true)
 					if long {
-						w.env.SetCurrentHistoryLength(30_000)
+						w.Env.SetCurrentHistoryLength(30_000)
 					}
 					return errFails
 				}
@@ -206,8 +206,8 @@ func TestP7_ContinuesAsNewOnTheWayBack(t *testing.T) {
 				require.Len(t, w.platform.did("restore"), 4)
 			}
 			w.liftAfter(time.Hour)
-			w.env.ExecuteWorkflow(patch.Rollout, in)
-			require.NoError(t, w.env.GetWorkflowError())
+			w.Env.ExecuteWorkflow(patch.Rollout, in)
+			require.NoError(t, w.Env.GetWorkflowError())
 			did := w.platform.did("restore")
 			require.ElementsMatch(t, []string{"yard-gate", "yard-chicago"}, did[:2], "the last ring first, together")
 			require.Equal(t, []string{"yard-canary", "yard-staging"}, did[2:])

@@ -36,13 +36,13 @@ func TestP4_AnErrorIsTriedAgainThenHeld(t *testing.T) {
 	w := newWorld(t)
 	mended := false
 	w.platform.hook = w.after("yard-staging", down("call"), func() bool { return mended })
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Held, s.State)
 		require.Equal(t, rules.TestsErred, s.Reason)
 		require.Len(t, facts[rules.RingFacts](w, rules.EventChecked), 3, "the cap of the ring's attempts")
-		require.Contains(t, w.surface.said(), rules.TestsErred.Text())
-		require.Contains(t, w.surface.said(), "connection refused")
+		require.Contains(t, w.Surface.Said(), rules.TestsErred.Text())
+		require.Contains(t, w.Surface.Said(), "connection refused")
 		mended = true
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), func(r compliance.Reply) {
 			require.Equal(t, string(rules.TestsErred), r.Reason, "a word is no test result")
@@ -52,7 +52,7 @@ func TestP4_AnErrorIsTriedAgainThenHeld(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Empty(t, w.platform.did("restore"))
 }
@@ -61,14 +61,14 @@ func TestP4_AnErrorIsTriedAgainThenHeld(t *testing.T) {
 func TestP4_NoDataHoldsAndAsks(t *testing.T) {
 	w := newWorld(t)
 	w.platform.hook = w.after("yard-staging", errSaysNothing, func() bool { return len(w.platform.did("restore")) > 0 })
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.TestsNoData, w.standing().Reason)
 		require.Len(t, facts[rules.RingFacts](w, rules.EventChecked), 1)
 		w.act("emeka", rules.ActionRollBack, because("Nobody knows"), nil)
 	})
 	w.liftAfter(2 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "old", w.serves("staging"))
 }
 
@@ -77,11 +77,11 @@ func TestP4_NoDataHoldsAndAsks(t *testing.T) {
 func TestP2_ForeignContentHoldsAndTheSoakBeginsAgain(t *testing.T) {
 	w := newWorld(t)
 	var again time.Time
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
 		require.NoError(t, w.sites["staging"].Save(yard("somebody")))
 	})
-	w.at(5*time.Hour, func() {
+	w.At(5*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Held, s.State)
 		require.Equal(t, rules.DigestDrift, s.Reason)
@@ -89,14 +89,14 @@ func TestP2_ForeignContentHoldsAndTheSoakBeginsAgain(t *testing.T) {
 		require.Len(t, w.alerts.events, 1, "somebody is called")
 		require.NoError(t, w.sites["staging"].Save(yard("new")))
 		w.act("emeka", rules.ActionResume, resume(rules.HowRetest), nil)
-		again = w.env.Now()
+		again = w.Env.Now()
 	})
-	w.at(5*time.Hour+10*time.Minute, func() {
+	w.At(5*time.Hour+10*time.Minute, func() {
 		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
 		require.WithinDuration(t, again.Add(4*time.Hour), w.standing().Rings[0].SoakEnds, 5*time.Minute, "a whole soak")
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 }
 
@@ -113,20 +113,20 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 		}
 		return nil
 	}
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.DigestDrift, w.standing().Reason)
 		require.Equal(t, "theirs", w.serves("staging"))
 		require.Len(t, w.alerts.events, 1, "somebody is called")
 		require.Contains(t, w.alerts.events[0].Title, "yard-staging")
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), nil)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, "new", w.serves("staging"))
 		w.act("emeka", rules.ActionRollBack, because("We want theirs"), nil)
 	})
 	w.liftAfter(3 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "theirs", w.serves("staging"), "the last state verified before the deployment")
 }
 
@@ -135,13 +135,13 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 func TestP7_WhatWasTakenIsTakenBackThoughItWasNotSeen(t *testing.T) {
 	w := newWorld(t)
 	w.platform.unseen = "yard-staging"
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.DigestDrift, w.standing().Reason)
 		w.act("emeka", rules.ActionRollBack, because("It does not come"), nil)
 	})
 	w.liftAfter(2 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	restored := facts[rules.TargetFacts](w, rules.EventRestored)
 	require.Len(t, restored, 1)
 	require.Equal(t, "yard-staging", restored[0].Target)
@@ -169,12 +169,12 @@ func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
 				}
 				return nil
 			}
-			w.at(2*time.Hour, func() {
+			w.At(2*time.Hour, func() {
 				s := w.standing()
 				require.Contains(t, []rules.State{rules.Rolling, rules.Held}, s.State)
 				require.NotContains(t, []rules.RingState{rules.Soaking, rules.Proven}, s.Rings[0].State)
-				require.NotEmpty(t, w.surface.last().Facts)
-				told := w.surface.said() + strings.Join(s.Trouble, " ") + w.tracker.comments()
+				require.NotEmpty(t, w.Surface.Last().Facts)
+				told := w.Surface.Said() + strings.Join(s.Trouble, " ") + w.tracker.comments()
 				require.Regexp(t, "platform|target", told)
 				require.NotEmpty(t, w.alerts.events, "somebody is called")
 				last := w.alerts.events[len(w.alerts.events)-1]
@@ -190,7 +190,7 @@ func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
 				}
 			})
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, "new", w.serves("gate"))
 			require.False(t, w.alerts.events[len(w.alerts.events)-1].Firing, "and over")
 		})
@@ -202,7 +202,7 @@ func TestBadInput_APlatformThatIsDownIsWaitedForAndTold(t *testing.T) {
 func TestP1_StopAndResume(t *testing.T) {
 	w := newWorld(t)
 	var old string
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		old = w.standing().Ref
 		w.act("ingrid", rules.ActionStop, because("I am a stranger"), func(r compliance.Reply) {
 			require.Equal(t, string(rules.NotAllowed), r.Reason)
@@ -211,7 +211,7 @@ func TestP1_StopAndResume(t *testing.T) {
 			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
-	w.at(10*24*time.Hour, func() {
+	w.At(10*24*time.Hour, func() {
 		require.Equal(t, rules.Held, w.standing().State)
 		require.Equal(t, rules.Stopped, w.standing().Reason)
 		require.Equal(t, []string{"yard-staging"}, w.platform.did("deploy"))
@@ -224,7 +224,7 @@ func TestP1_StopAndResume(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Len(t, facts[rules.ActFacts](w, rules.EventRefused), 2)
 }
@@ -232,24 +232,24 @@ func TestP1_StopAndResume(t *testing.T) {
 // One delivery over both paths, and repeated, counts once.
 func TestRepeatedDeliveryOfTheWayBackCountsOnce(t *testing.T) {
 	w := newWorld(t)
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		ref := w.standing().Ref
 		for range 3 {
 			w.send("same", ref, "emeka", rules.ActionRollBack, because("Errors"), func(r compliance.Reply) {
 				require.Equal(t, compliance.Recorded, r.Outcome)
 			})
 		}
-		w.env.SignalWorkflow("acted", compliance.Inbound{
+		w.Env.SignalWorkflow("acted", compliance.Inbound{
 			Delivery: "same", Surface: "cli", Actor: compliance.Account{Provider: "cli", ID: "emeka"}, Subject: subject,
-			Action: rules.ActionRollBack, Ref: ref, Received: w.env.Now(), Answers: []compliance.Answer{{Name: rules.FieldReason, Value: "Errors"}},
+			Action: rules.ActionRollBack, Ref: ref, Received: w.Env.Now(), Answers: []compliance.Answer{{Name: rules.FieldReason, Value: "Errors"}},
 		})
-		w.env.SignalWorkflow("acted", "no act at all")
+		w.Env.SignalWorkflow("acted", "no act at all")
 	})
 	w.liftAfter(2 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"yard-staging"}, w.platform.did("restore"))
-	require.Contains(t, w.records(subject), "unreadable")
+	require.Contains(t, w.Records(subject), "unreadable")
 }
 
 // A critical ring starts only with a backup that was really restored; a waiver is
@@ -262,7 +262,7 @@ func TestRequirement23_P23_ACriticalRingWaitsForAProvenBackup(t *testing.T) {
 		}
 		return nil
 	}
-	w.at(3*24*time.Hour, func() {
+	w.At(3*24*time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, rules.Held, s.State)
 		require.Equal(t, rules.RestoreUnproved, s.Reason)
@@ -276,7 +276,7 @@ func TestRequirement23_P23_ACriticalRingWaitsForAProvenBackup(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	for _, f := range facts[rules.TargetFacts](w, rules.EventSnapshot) {
 		if f.Waiver != nil {
@@ -289,7 +289,7 @@ func TestRequirement23_P23_ACriticalRingWaitsForAProvenBackup(t *testing.T) {
 func TestP23_TheProofIsOnRecord(t *testing.T) {
 	w := newWorld(t)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	proved := map[string]bool{}
 	for _, f := range facts[rules.TargetFacts](w, rules.EventSnapshot) {
 		if f.Backup != nil && f.Backup.Probe != nil && f.Backup.Probe.Of == f.Backup.Digest && f.Backup.Probe.Read == f.Backup.Digest {
@@ -305,14 +305,14 @@ func TestP23_TheProofIsOnRecord(t *testing.T) {
 func TestP27_AnApprovalOfAnotherPlanStartsNothing(t *testing.T) {
 	w := newWorld(t)
 	w.script.plan = change.PlanDigest("another plan")
-	w.at(24*time.Hour, func() {
+	w.At(24*time.Hour, func() {
 		require.Equal(t, rules.ApprovedAnother, w.standing().Reason)
 		require.Empty(t, w.platform.did("deploy"))
-		w.env.CancelWorkflow()
+		w.Env.CancelWorkflow()
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, string(rules.Withdrawn), w.entries(subject)[len(w.entries(subject))-1].Record.State)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, string(rules.Withdrawn), w.Entries(subject)[len(w.Entries(subject))-1].Record.State)
 }
 
 // A change that may not start yet is asked again, and nothing is touched meanwhile (P27).
@@ -328,7 +328,7 @@ func TestP27_TheStartIsTheChanges(t *testing.T) {
 		return change.OK
 	}
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, 2, refusals)
 	require.Equal(t, "new", w.serves("gate"))
 }
@@ -353,8 +353,8 @@ func TestP22_WhatCannotBeRolledOutIsRefusedWithEveryReason(t *testing.T) {
 			w := newWorld(t)
 			c.spoil(w)
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
-			last := w.entries(subject)
+			require.NoError(t, w.Env.GetWorkflowError())
+			last := w.Entries(subject)
 			require.Equal(t, string(rules.Rejected), last[len(last)-1].Record.State)
 			require.True(t, last[len(last)-1].Record.Final)
 			require.Contains(t, string(last[len(last)-1].Record.Facts), c.says)

@@ -27,18 +27,18 @@ func TestBadInput_APayloadIsLookedAtBeforeItIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.env.ExecuteWorkflow(patch.Payload, c.in)
+			w.Env.ExecuteWorkflow(patch.Payload, c.in)
 			sum := sha256.Sum256(c.in.Data)
 			digest := "sha256:" + hex.EncodeToString(sum[:])
-			kept, err := w.log.Blobs().Get(t.Context(), digest)
+			kept, err := w.Log.Blobs().Get(t.Context(), digest)
 			if c.says == "" {
-				require.NoError(t, w.env.GetWorkflowError())
+				require.NoError(t, w.Env.GetWorkflowError())
 				require.NoError(t, err)
 				require.Equal(t, c.in.Data, kept)
 				return
 			}
-			require.ErrorContains(t, w.env.GetWorkflowError(), c.says)
-			require.NotContains(t, w.env.GetWorkflowError().Error(), "sesame")
+			require.ErrorContains(t, w.Env.GetWorkflowError(), c.says)
+			require.NotContains(t, w.Env.GetWorkflowError().Error(), "sesame")
 			if name != "unknown system" && name != "no system" {
 				require.Error(t, err, "nothing is kept")
 			}

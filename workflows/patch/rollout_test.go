@@ -13,9 +13,9 @@ import (
 func TestP1_RingsFollowOneAnother(t *testing.T) {
 	w := newWorld(t)
 	w.run()
-	require.True(t, w.env.IsWorkflowCompleted())
-	require.NoError(t, w.env.GetWorkflowError())
-	t.Log(w.records(subject))
+	require.True(t, w.Env.IsWorkflowCompleted())
+	require.NoError(t, w.Env.GetWorkflowError())
+	t.Log(w.Records(subject))
 	for _, name := range []string{"staging", "canary", "chicago", "gate"} {
 		require.Equal(t, "new", w.serves(name), name)
 	}
@@ -24,5 +24,5 @@ func TestP1_RingsFollowOneAnother(t *testing.T) {
 	require.Len(t, w.script.reports, 2)
 	require.Equal(t, change.Executing, w.script.reports[0].Result)
 	require.Equal(t, change.Verifying, w.script.reports[1].Result)
-	require.Equal(t, string(rules.Completed), w.entries(subject)[len(w.entries(subject))-1].Record.State)
+	require.Equal(t, string(rules.Completed), w.Entries(subject)[len(w.Entries(subject))-1].Record.State)
 }

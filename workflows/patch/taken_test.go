@@ -27,13 +27,13 @@ func (r runs) Running(_ context.Context, subject string) (bool, error) { return 
 // other puts on record how another rollout of these targets, PAT-1, stands.
 func (w *world) other(kind string, state rules.State, facts any) {
 	raw, err := json.Marshal(facts)
-	require.NoError(w.t, err)
-	ev := evidence.Event{Key: w.env.Now().String() + kind + string(state), Type: kind, Schema: 1, Subject: earlier, State: string(state), At: w.env.Now(), Facts: raw}
+	require.NoError(w.T, err)
+	ev := evidence.Event{Key: w.Env.Now().String() + kind + string(state), Type: kind, Schema: 1, Subject: earlier, State: string(state), At: w.Env.Now(), Facts: raw}
 	if kind == rules.EventReceived {
 		ev.Series = patch.Series
 	}
-	_, err = w.log.Append(context.Background(), []evidence.Event{ev})
-	require.NoError(w.t, err)
+	_, err = w.Log.Append(context.Background(), []evidence.Event{ev})
+	require.NoError(w.T, err)
 }
 
 func (w *world) otherBegins() {
@@ -47,7 +47,7 @@ func (w *world) otherBegins() {
 func TestP1_ARolloutWaitsForAnotherOnTheSameTargets(t *testing.T) {
 	w := newWorld(t)
 	w.otherBegins()
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		s := w.standing()
 		require.Equal(t, "PAT-2", s.Number)
 		require.Equal(t, rules.Held, s.State)
@@ -55,8 +55,8 @@ func TestP1_ARolloutWaitsForAnotherOnTheSameTargets(t *testing.T) {
 		require.Empty(t, s.Awaiting, "nobody has to do anything about this one")
 		require.Empty(t, w.platform.did("deploy"))
 		require.Empty(t, w.script.reports, "its change has not begun either")
-		require.NotContains(t, w.records(subject), "snapshot")
-		require.Contains(t, w.surface.said(), "PAT-1 (rolling) on yard-gate")
+		require.NotContains(t, w.Records(subject), "snapshot")
+		require.Contains(t, w.Surface.Said(), "PAT-1 (rolling) on yard-gate")
 		require.Contains(t, w.tracker.comments(), "PAT-1 (rolling) on yard-gate")
 		require.Empty(t, w.alerts.events, "nobody is paged")
 		held := facts[rules.RingFacts](w, rules.EventHeld)
@@ -65,19 +65,19 @@ func TestP1_ARolloutWaitsForAnotherOnTheSameTargets(t *testing.T) {
 			require.Equal(t, string(rules.TargetsTaken), r.Reason, "a press does not go past it")
 		})
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		w.other(rules.EventHeld, rules.Held, rules.MovedFacts{To: rules.Held, Reason: rules.DigestDrift})
 	})
-	w.at(3*time.Hour, func() {
+	w.At(3*time.Hour, func() {
 		require.Contains(t, w.standing().Detail, "PAT-1 (held)")
 		w.other(rules.EventClosed, rules.Completed, rules.MovedFacts{To: rules.Completed})
 	})
-	w.at(4*time.Hour, func() {
+	w.At(4*time.Hour, func() {
 		require.Equal(t, rules.Rolling, w.standing().State, "nobody pressed anything")
 		require.NotEmpty(t, w.platform.did("deploy"))
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Len(t, facts[rules.RingFacts](w, rules.EventRingStarted), 3)
 }
@@ -86,13 +86,13 @@ func TestP1_ARolloutWaitsForAnotherOnTheSameTargets(t *testing.T) {
 func TestP1_AStopOutlastsTheOtherRollout(t *testing.T) {
 	w := newWorld(t)
 	w.otherBegins()
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		w.act("emeka", rules.ActionStop, because("Not today"), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
-	w.at(2*time.Hour, func() { w.other(rules.EventClosed, rules.Completed, rules.MovedFacts{To: rules.Completed}) })
-	w.at(5*24*time.Hour, func() {
+	w.At(2*time.Hour, func() { w.other(rules.EventClosed, rules.Completed, rules.MovedFacts{To: rules.Completed}) })
+	w.At(5*24*time.Hour, func() {
 		require.Equal(t, rules.Held, w.standing().State)
 		require.Empty(t, w.platform.did("deploy"))
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), func(r compliance.Reply) {
@@ -100,7 +100,7 @@ func TestP1_AStopOutlastsTheOtherRollout(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 }
 
@@ -108,15 +108,15 @@ func TestP1_AStopOutlastsTheOtherRollout(t *testing.T) {
 func TestP1_OfTwoThatBeginAtOnceOneGoes(t *testing.T) {
 	w := newWorld(t)
 	begun := false
-	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+	w.Env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 		if info.ActivityType.Name == "ResolveSchedule" && !begun && len(w.script.reports) == 0 {
 			begun = true // behind the look for others, before the record of the ring
 			w.otherBegins()
 		}
 	})
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.TargetsTaken, w.standing().Reason)
-		require.NotContains(t, w.records(subject), "ring_started")
+		require.NotContains(t, w.Records(subject), "ring_started")
 		require.Empty(t, w.platform.did("deploy"))
 		w.other(rules.EventClosed, rules.Completed, rules.MovedFacts{To: rules.Completed})
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), func(r compliance.Reply) {
@@ -124,7 +124,7 @@ func TestP1_OfTwoThatBeginAtOnceOneGoes(t *testing.T) {
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.True(t, begun)
 	require.Equal(t, "new", w.serves("gate"))
 }
@@ -135,22 +135,22 @@ func TestP1_WhatNeverEndsByItselfHoldsNobodyForEver(t *testing.T) {
 	w := newWorld(t)
 	w.otherBegins()
 	w.other(rules.EventStranded, rules.Stranded, rules.MovedFacts{To: rules.Stranded})
-	w.at(time.Hour, func() {
+	w.At(time.Hour, func() {
 		require.Equal(t, rules.TargetsTaken, w.standing().Reason)
 		w.act("emeka", rules.ActionResume, resume(rules.HowContinue), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, r.Text)
 		})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 
 	w = newWorld(t)
 	w.runs[earlier] = true
 	w.otherBegins()
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
-	require.NotContains(t, w.records(subject), "held")
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.NotContains(t, w.Records(subject), "held")
 }
 
 // A held rollout finds by itself that a bar was lifted through another one.
@@ -161,15 +161,15 @@ func TestP8_AHeldRolloutLooksForTheLiftByItself(t *testing.T) {
 	require.NoError(t, err)
 	bar := rules.Bar{Digest: served.Content, Number: "PAT-9", Reason: rules.TestsFailed, At: wednesday.Add(-time.Hour)}
 	w.onPayload("barred", rules.EventBarred, bar)
-	w.at(10*24*time.Hour, func() {
+	w.At(10*24*time.Hour, func() {
 		require.Equal(t, rules.PayloadBarred, w.standing().Reason)
 		w.liftedElsewhere(bar)
 	})
-	w.at(10*24*time.Hour+31*time.Minute, func() {
+	w.At(10*24*time.Hour+31*time.Minute, func() {
 		require.Equal(t, rules.Rolling, w.standing().State)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "new", w.serves("gate"))
 	require.Len(t, facts[rules.RingFacts](w, rules.EventHeld), 1, "looking leaves no records")
 }

@@ -19,13 +19,13 @@ func TestP25_WhatIsUndoneAfterTheCloseIsFound(t *testing.T) {
 		ID: cve, Exploited: rules.Yes, Automatable: rules.No, Impact: rules.Partial,
 		Evidence: []rules.Evidence{{Kind: rules.Listed, At: start, Source: "KEV 2026.11.17"}},
 	}}
-	w.at(15*24*time.Hour, func() {
+	w.At(15*24*time.Hour, func() {
 		require.Equal(t, rules.Completed, w.standing().State)
 		require.Empty(t, w.alerts.events)
 		require.NoError(t, w.sites["gate"].Save(yard("somebody")))
 	})
-	w.at(17*24*time.Hour, func() {
-		require.Contains(t, w.surface.last().Status, "Open again")
+	w.At(17*24*time.Hour, func() {
+		require.Contains(t, w.Surface.Last().Status, "Open again")
 		require.Len(t, w.alerts.events, 1)
 		require.Contains(t, w.alerts.events[0].Title, "yard-gate")
 		undone := facts[rules.TargetFacts](w, rules.EventReopened)
@@ -37,15 +37,15 @@ func TestP25_WhatIsUndoneAfterTheCloseIsFound(t *testing.T) {
 		require.Greater(t, late[len(late)-1].Warning.Point, rules.AtDeadline, "and it is overdue by it")
 		require.NoError(t, w.sites["gate"].Save(yard("new")))
 	})
-	w.at(19*24*time.Hour, func() {
+	w.At(19*24*time.Hour, func() {
 		require.Len(t, w.alerts.events, 2)
 		require.False(t, w.alerts.events[1].Firing)
-		require.Contains(t, w.surface.last().Status, "Complete")
+		require.Contains(t, w.Surface.Last().Status, "Complete")
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, facts[rules.TargetFacts](w, rules.EventMended), 1)
-	require.Equal(t, "closed", w.records(subject)[len(w.records(subject))-1])
+	require.Equal(t, "closed", w.Records(subject)[len(w.Records(subject))-1])
 }
 
 // The way back of a rollout that is complete writes over nothing that somebody put
@@ -53,7 +53,7 @@ func TestP25_WhatIsUndoneAfterTheCloseIsFound(t *testing.T) {
 // called, who may order one more try that writes over it (P7).
 func TestP7_ACompleteRolloutTakesBackOnlyWhatIsItsOwn(t *testing.T) {
 	w := newWorld(t)
-	at := func(days int, f func()) { w.at(time.Duration(days)*24*time.Hour, f) }
+	at := func(days int, f func()) { w.At(time.Duration(days)*24*time.Hour, f) }
 	at(15, func() {
 		require.Equal(t, rules.Completed, w.standing().State)
 		require.NoError(t, w.sites["gate"].Save(yard("newer")))
@@ -81,7 +81,7 @@ func TestP7_ACompleteRolloutTakesBackOnlyWhatIsItsOwn(t *testing.T) {
 		w.act("emeka", rules.ActionLift, because("Mended"), nil)
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // A target that cannot be seen once may be restarting; one that cannot be seen
@@ -95,7 +95,7 @@ func TestP25_ATargetThatIsUnseenOrFailsAfterTheClose(t *testing.T) {
 		}
 		return nil
 	}
-	at := func(days int, f func()) { w.at(time.Duration(days)*24*time.Hour, f) }
+	at := func(days int, f func()) { w.At(time.Duration(days)*24*time.Hour, f) }
 	at(12, func() { trouble = down("call") })
 	at(14, func() {
 		require.Len(t, w.alerts.events, 1)
@@ -112,7 +112,7 @@ func TestP25_ATargetThatIsUnseenOrFailsAfterTheClose(t *testing.T) {
 	})
 	w.liftAfter(17 * 24 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "old", w.serves("gate"))
 	require.False(t, w.alerts.events[len(w.alerts.events)-1].Firing)
 }
@@ -126,18 +126,18 @@ func TestP19_AWarningGoesToTheOwnerOfThatMoment(t *testing.T) {
 		Evidence: []rules.Evidence{{Kind: rules.Listed, At: wednesday, Source: "KEV 2026.11.18"}},
 	}}
 	w.asked.Payload, w.asked.Advisory = nil, "ICSA-26-1"
-	w.at(time.Hour, func() {
-		w.rewritePolicy("rules/systems.yaml", "    platform: Node-RED\n    owner: p-emeka\n    environments:\n      - name: production", "    platform: Node-RED\n    owner: p-goran\n    environments:\n      - name: production")
+	w.At(time.Hour, func() {
+		w.Rewrite("rules/systems.yaml", "    platform: Node-RED\n    owner: p-emeka\n    environments:\n      - name: production", "    platform: Node-RED\n    owner: p-goran\n    environments:\n      - name: production")
 	})
-	w.at(10*24*time.Hour, func() {
+	w.At(10*24*time.Hour, func() {
 		warned := facts[rules.WarnedFacts](w, rules.EventWarned)
 		require.NotEmpty(t, warned)
 		require.Equal(t, rules.Half, warned[0].Warning.Point)
 		require.Equal(t, compliance.PersonID("p-goran"), warned[0].Told[0])
-		w.env.CancelWorkflow()
+		w.Env.CancelWorkflow()
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 }
 
 // An alarm about a target that soaks takes everything back at once; one about a
@@ -146,28 +146,28 @@ func TestP6_AHealthAlarmInASoakTakesEverythingBack(t *testing.T) {
 	w := newWorld(t)
 	alarm := compliance.HealthAlarm{Key: "alertmanager/k", Target: "yard-gate", Source: "alertmanager", Title: "The yard answers slowly", At: wednesday}
 	var began time.Time
-	w.at(time.Hour, func() {
-		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+	w.At(time.Hour, func() {
+		w.Env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
 		over := alarm
 		over.Target, over.Over = "yard-staging", true
-		w.env.SignalWorkflow(compliance.SignalHealthAlarm, over)
+		w.Env.SignalWorkflow(compliance.SignalHealthAlarm, over)
 	})
-	w.at(2*time.Hour, func() {
+	w.At(2*time.Hour, func() {
 		require.Equal(t, rules.Soaking, w.standing().Rings[0].State)
 		alarm.Target = "yard-staging"
-		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
-		w.env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
-		began = w.env.Now()
+		w.Env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		w.Env.SignalWorkflow(compliance.SignalHealthAlarm, alarm)
+		began = w.Env.Now()
 	})
 	w.liftAfter(3 * time.Hour)
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, "old", w.serves("staging"))
 	back := facts[rules.WayBackFacts](w, rules.EventReverting)
 	require.Len(t, back, 1)
 	require.Equal(t, rules.HealthAlarm, back[0].WayBack.Trigger)
 	require.Len(t, facts[rules.TargetFacts](w, rules.EventAlarmed), 1)
-	for _, e := range w.entries(subject) {
+	for _, e := range w.Entries(subject) {
 		if e.Record.Type == rules.EventReverting {
 			require.WithinDuration(t, began, e.Record.At, 5*time.Second)
 		}

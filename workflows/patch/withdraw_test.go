@@ -13,9 +13,9 @@ import (
 
 // last is the last record of the rollout.
 func (w *world) last() rules.MovedFacts {
-	w.t.Helper()
+	w.T.Helper()
 	closed := facts[rules.MovedFacts](w, rules.EventClosed)
-	require.NotEmpty(w.t, closed)
+	require.NotEmpty(w.T, closed)
 	return closed[len(closed)-1]
 }
 
@@ -47,10 +47,10 @@ func TestP27_WithoutItsApprovalARolloutEnds(t *testing.T) {
 			w := newWorld(t)
 			w.script.end = c.end
 			w.run()
-			require.NoError(t, w.env.GetWorkflowError())
+			require.NoError(t, w.Env.GetWorkflowError())
 			require.Equal(t, c.want, w.last().To)
 			require.Equal(t, c.says.Text(), w.last().Detail)
-			require.Contains(t, w.surface.said(), c.says.Text())
+			require.Contains(t, w.Surface.Said(), c.says.Text())
 			require.Equal(t, c.told, w.results())
 			require.Empty(t, w.platform.did("deploy"))
 		})
@@ -62,12 +62,12 @@ func TestP27_WithoutItsApprovalARolloutEnds(t *testing.T) {
 func TestP27_AnApprovalThatExpiresBeforeAnythingIsTouched(t *testing.T) {
 	w := newWorld(t)
 	w.script.answer = func(change.Report) change.Reason { return change.Frozen }
-	w.at(14*24*time.Hour, func() {
+	w.At(14*24*time.Hour, func() {
 		require.Equal(t, rules.Rolling, w.standing().State)
-		w.env.SignalWorkflow("approval", change.Approval{Number: "CHG-1", State: change.Open, Review: change.Expired, Version: 1, Reason: change.ApprovalExpired})
+		w.Env.SignalWorkflow("approval", change.Approval{Number: "CHG-1", State: change.Open, Review: change.Expired, Version: 1, Reason: change.ApprovalExpired})
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.Rejected, w.last().To)
 	require.Equal(t, change.ApprovalExpired.Text(), w.last().Detail)
 	require.Equal(t, change.WithdrawnChange, w.results()[len(w.results())-1])
@@ -78,9 +78,9 @@ func TestP27_AnApprovalThatExpiresBeforeAnythingIsTouched(t *testing.T) {
 func TestP27_AChangeIsWithdrawnWithItsRollout(t *testing.T) {
 	w := newWorld(t)
 	w.script.never = true
-	w.at(time.Hour, func() { w.env.CancelWorkflow() })
+	w.At(time.Hour, func() { w.Env.CancelWorkflow() })
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.Withdrawn, w.last().To)
 	require.Equal(t, []change.State{change.WithdrawnChange}, w.results())
 }
@@ -91,14 +91,14 @@ func TestP27_NoTicketIsLeftBehind(t *testing.T) {
 	w := newWorld(t)
 	w.script.never = true
 	w.tracker.fail = &compliance.Failure{Class: compliance.UnknownOutcome, Op: "open", Detail: "no answer"}
-	w.at(2*time.Minute, func() { w.env.CancelWorkflow() })
-	w.at(30*time.Minute, func() {
+	w.At(2*time.Minute, func() { w.Env.CancelWorkflow() })
+	w.At(30*time.Minute, func() {
 		w.tracker.mu.Lock()
 		defer w.tracker.mu.Unlock()
 		w.tracker.fail = nil
 	})
 	w.run()
-	require.NoError(t, w.env.GetWorkflowError())
+	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.Withdrawn, w.last().To)
 	require.Equal(t, []change.State{change.WithdrawnChange}, w.results())
 	require.NotEmpty(t, w.tracker.opened)

@@ -81,7 +81,7 @@ func (s *Server) checkValues(typ IssueType, fields map[string]json.RawMessage, w
 	values := map[string]json.RawMessage{}
 	for id, raw := range fields {
 		f, onScreen := typ.field(id)
-		if !onScreen {
+		if !onScreen || s.hides(id) {
 			wrong[id] = "Field '" + id + "' cannot be set. It is not on the appropriate screen, or unknown."
 			continue
 		}

@@ -20,7 +20,11 @@ func (s *Server) apiTransitions(target string, query url.Values) answer {
 	}
 	withFields := slices.Contains(strings.Split(query.Get("expand"), ","), "transitions.fields")
 	list := []map[string]any{}
-	for _, t := range s.typeOf(i).ways(i.Status) {
+	ways := s.typeOf(i).ways(i.Status)
+	if !s.may("TRANSITION_ISSUES") {
+		ways = nil
+	}
+	for _, t := range ways {
 		shown := map[string]any{
 			"id": t.ID, "name": t.Name, "to": s.showStatus(s.typeOf(i), t.To), "hasScreen": len(t.Required)+len(t.Optional) > 0,
 			"isGlobal": t.From == "", "isInitial": false, "isAvailable": true, "isConditional": false,

@@ -111,7 +111,8 @@ func loadDescription() ([]operation, error) {
 	return ops, nil
 }
 
-// find returns the operation of a request and the value of its path parameter.
+// find returns the operation of a request and the values of its path parameters,
+// joined by slashes.
 // The status is 404 or 405 when there is none.
 func find(ops []operation, method, path string) (operation, string, int) {
 	status := http.StatusNotFound
@@ -124,10 +125,7 @@ func find(ops []operation, method, path string) (operation, string, int) {
 			status = http.StatusMethodNotAllowed
 			continue
 		}
-		if len(m) > 1 {
-			return op, m[1], 0
-		}
-		return op, "", 0
+		return op, strings.Join(m[1:], "/"), 0
 	}
 	return operation{}, "", status
 }

@@ -38,6 +38,11 @@ type Options struct {
 	Fields []Field
 	// Webhook is registered from the start; SetWebhook registers one later.
 	Webhook Webhook
+	// Denied are the keys of project permissions that the bot lacks, such as
+	// EDIT_ISSUES. Without BROWSE_PROJECTS projects are hidden. Default none.
+	Denied []string
+	// Administrator lets the bot see the webhooks. Default not, as it should be.
+	Administrator bool
 	// Lag keeps new issues out of the search for a while. Default none.
 	Lag Lag
 	// SearchPage is the most issues on one page of a search. Default 50.
@@ -94,6 +99,10 @@ type Webhook struct {
 	URL string
 	// Secret signs every delivery; empty: they are not signed.
 	Secret string
+	// Disabled and Events are shown to an administrator. Default: enabled, and the
+	// three events of issues.
+	Disabled bool
+	Events   []string
 	// Backoff are the pauses before each repetition; their number bounds the
 	// attempts. Default 0.2, 0.5, 1, 2 and 5 s (Jira: minutes).
 	Backoff []time.Duration

@@ -133,10 +133,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	op, target, status := find(s.ops, r.Method, r.URL.Path)
 	a := answer{}
+	w.Header().Set("Date", s.o.Now().UTC().Format(http.TimeFormat))
 	switch {
 	case !s.authentic(r):
 		w.Header().Set("WWW-Authenticate", `OAuth realm="jira"`)
 		a = refuse(http.StatusUnauthorized, "Client must be authenticated to access this resource.")
+	case r.Method == http.MethodGet && r.URL.Path == webhooksPath:
+		a = s.apiWebhooks()
 	case status != 0:
 		a = refuse(status, "null for uri: %s", r.URL.Path)
 	default:
@@ -151,6 +154,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) operate(op, target string, r *http.Request, body []byte) answer {
+	if refused, denied := s.denies(op); denied {
+		return refused
+	}
 	switch op {
 	case "getCurrentUser":
 		return answer{http.StatusOK, s.showUser(s.o.Bot)}
@@ -162,6 +168,12 @@ func (s *Server) operate(op, target string, r *http.Request, body []byte) answer
 		return s.apiEdit(target, body)
 	case "deleteIssue":
 		return s.apiDelete(target)
+	case "getMyPermissions":
+		return s.apiPermissions(r.URL.Query())
+	case "getAllStatuses":
+		return s.apiStatuses(target)
+	case "getCreateIssueMetaIssueTypeId":
+		return s.apiCreateFields(target, r.URL.Query())
 	case "linkIssues":
 		return s.apiLink(body)
 	case "getComments":

@@ -20,14 +20,17 @@ import (
 )
 
 var keep = map[string]string{
-	"/rest/api/3/myself":                           "get",
-	"/rest/api/3/issue":                            "post",
-	"/rest/api/3/issueLink":                        "post",
-	"/rest/api/3/issue/{issueIdOrKey}":             "get put delete",
-	"/rest/api/3/issue/{issueIdOrKey}/comment":     "get post",
-	"/rest/api/3/issue/{issueIdOrKey}/transitions": "get post",
-	"/rest/api/3/search":                           "get",
-	"/rest/api/3/search/jql":                       "get",
+	"/rest/api/3/myself":                                                     "get",
+	"/rest/api/3/issue":                                                      "post",
+	"/rest/api/3/issueLink":                                                  "post",
+	"/rest/api/3/issue/{issueIdOrKey}":                                       "get put delete",
+	"/rest/api/3/issue/{issueIdOrKey}/comment":                               "get post",
+	"/rest/api/3/issue/{issueIdOrKey}/transitions":                           "get post",
+	"/rest/api/3/mypermissions":                                              "get",
+	"/rest/api/3/project/{projectIdOrKey}/statuses":                          "get",
+	"/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}": "get",
+	"/rest/api/3/search":                                                     "get",
+	"/rest/api/3/search/jql":                                                 "get",
 }
 
 func main() {

@@ -35,6 +35,8 @@ type Options struct {
 	// Known lists the mailboxes; a mail to another one is refused with 550 5.1.1.
 	// Default: any.
 	Known []string
+	// Refused lists senders that the server does not let its user send for. Default: none.
+	Refused []string
 	// SaveTo is a file that keeps the mailboxes over restarts. Default: memory only.
 	SaveTo string
 	// Now is the clock. Default time.Now.

@@ -77,6 +77,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if !s.known {
 		return smtp.ErrAuthRequired
 	}
+	if slices.Contains(s.server.o.Refused, from) {
+		return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Sender address rejected: not owned by user"}
+	}
 	s.from = from
 	return nil
 }

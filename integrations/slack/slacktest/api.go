@@ -35,7 +35,11 @@ type answer struct {
 // arguments, and only then the work.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	name := methodName(r)
+	w.Header().Set("Date", s.o.Now().UTC().Format(http.TimeFormat))
 	ans, fail := s.call(name, r)
+	if fail == nil || fail.code != "not_authed" && fail.code != "invalid_auth" {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.o.Scopes, ","))
+	}
 	if fail != nil {
 		s.refuse(w, name, fail)
 		return

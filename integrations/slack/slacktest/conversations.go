@@ -110,6 +110,13 @@ func (s *Server) channelInfo(a args) (answer, *apiError) {
 	if c == nil || (c.Private && !c.has(s.o.BotUserID)) {
 		return answer{}, failed("channel_not_found")
 	}
+	scope := "channels:read"
+	if c.Private {
+		scope = "groups:read"
+	}
+	if c.ID[0] != 'D' && !slices.Contains(s.o.Scopes, scope) {
+		return answer{}, &apiError{code: "missing_scope", needed: scope}
+	}
 	info := s.channelJSON(*c)
 	if a.flag("include_num_members") {
 		info["num_members"] = len(c.Members)

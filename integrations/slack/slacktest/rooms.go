@@ -52,6 +52,11 @@ func (s *Server) listChannels(a args) (answer, *apiError) {
 		return answer{}, failed("invalid_limit")
 	}
 	kinds := strings.Split(a.str("types"), ",")
+	for kind, scope := range map[string]string{"public_channel": "channels:read", "private_channel": "groups:read"} {
+		if slices.Contains(kinds, kind) && !slices.Contains(s.o.Scopes, scope) {
+			return answer{}, &apiError{code: "missing_scope", needed: scope}
+		}
+	}
 	var found []Channel
 	for _, c := range s.state.Channels {
 		public := c.ID[0] == 'C' && !c.Private

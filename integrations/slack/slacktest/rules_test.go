@@ -283,7 +283,7 @@ func TestHistoryPagesAndThreads(t *testing.T) {
 }
 
 func TestPeopleAreFoundByEmailUntilTheyLeave(t *testing.T) {
-	s := start(t, slacktest.Options{})
+	s := start(t, slacktest.Options{Scopes: []string{"users:read", "users:read.email"}})
 	require.Equal(t, alice, call(t, s, "users.lookupByEmail", map[string]string{"email": "Alice@example.com"}).User["id"])
 	require.Equal(t, "Europe/Berlin", call(t, s, "users.info", map[string]string{"user": alice}).User["tz"])
 	s.AddUser(slacktest.User{ID: alice, Email: "alice@example.com", Deleted: true})

@@ -22,14 +22,14 @@ import (
 // members that forgets everything when it ends.
 type Options struct {
 	Token         string // bot token; default "xoxb-standin-token"
-	SigningSecret string // default "standin-signing-secret"
+	SigningSecret string // default one of Slack's form
 	TeamID        string // default "T01EXAMPLE"
 	TeamName      string // default "example"
 	EnterpriseID  string // E… when the workspace belongs to an Enterprise Grid
 	BotUserID     string // default "U01COUNTERSIGN"
 	BotID         string // default "B01COUNTERSIGN"
 	AppID         string // default "A01COUNTERSIGN"
-	// Scopes are those of the bot token. Default: all that the known methods need.
+	// Scopes are those of the bot token. Default: those of the app's manifest.
 	Scopes []string
 	// InteractionURL is where the app takes interactions; SetInteractionURL changes it.
 	InteractionURL string
@@ -55,7 +55,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	or(&o.Token, "xoxb-standin-token")
-	or(&o.SigningSecret, "standin-signing-secret")
+	or(&o.SigningSecret, "57a4d1453c12e75161676e5ec12e7000")
 	or(&o.TeamID, "T01EXAMPLE")
 	or(&o.TeamName, "example")
 	or(&o.BotUserID, "U01COUNTERSIGN")
@@ -63,8 +63,8 @@ func (o Options) withDefaults() Options {
 	or(&o.AppID, "A01COUNTERSIGN")
 	if o.Scopes == nil {
 		o.Scopes = []string{
-			"chat:write", "channels:history", "groups:history", "im:history", "channels:read", "groups:read", "im:read",
-			"im:write", "users:read", "users:read.email", "channels:manage",
+			"channels:history", "channels:manage", "channels:read", "chat:write", "commands", "groups:history", "groups:read",
+			"im:history", "im:write",
 		}
 	}
 	if o.Now == nil {

@@ -1,0 +1,24 @@
+package app
+
+import (
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/workflows/incident"
+)
+
+// slashCommands are the commands that the gateway takes.
+func slashCommands() map[string]slack.Command {
+	return map[string]slack.Command{
+		"/incident": {
+			Subject: incident.NewSubject, Action: rules.ActionDeclare,
+			Description: "Declare an incident", Hint: "what is wrong",
+		},
+	}
+}
+
+// SlackManifest is the manifest of the Slack app for a gateway at this origin, such
+// as "https://countersign.example". It asks for what the product uses and for
+// nothing else, and is what people paste at api.slack.com.
+func SlackManifest(gateway string) ([]byte, error) {
+	return slack.Manifest(gateway, slashCommands())
+}
