@@ -68,6 +68,13 @@ func (p *player) tabTo(what, found string) {
 	require.FailNow(p.t, "not reached with the keyboard", what)
 }
 
+// told is the answer to a form: "Recorded", or "Received" where a busy machine took longer
+// than the gateway waits.
+func (p *player) told() {
+	p.t.Helper()
+	p.do("be told", chromedp.WaitVisible(`//h2[@id="modal-title" and (normalize-space(.) = "Recorded" or normalize-space(.) = "Received")]`))
+}
+
 func (p *player) sees(text string) {
 	p.t.Helper()
 	p.do("see "+text, chromedp.WaitVisible(fmt.Sprintf(`(//body//*[not(self::option)][text()[contains(normalize-space(.), %q)]])[1]`, text)))
