@@ -40,7 +40,7 @@ func (p *Pages) doc(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("page")
 	source, err := fs.ReadFile(docs.FS(), name)
 	if err != nil {
-		p.fail(w, r, http.StatusNotFound, "There is no such page here; what lies outside of the folder docs is in the repository only.")
+		p.fail(w, r, http.StatusNotFound, "There is no such page here; other files are in the repository only.")
 		return
 	}
 	// The Markdown of the files has tables and links to headings, as GitHub reads it; raw

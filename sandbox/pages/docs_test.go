@@ -38,7 +38,7 @@ func TestDocsAreShown(t *testing.T) {
 			if to.Path == "" {
 				target = at
 			}
-			if to.Host != "" || !strings.HasPrefix(target, "/docs/") {
+			if to.Host != "" || !strings.HasPrefix(target, "/docs/") || path.Ext(target) != ".md" {
 				continue // elsewhere, or a file of the repository
 			}
 			checked++
