@@ -69,23 +69,35 @@ func (e *Evidence) RecallFeeds(ctx context.Context, in RecallFeedsInput) (Recall
 		}
 		out.Feeds = append(out.Feeds, f)
 	}
-	entries, err := e.recordsOf(ctx, patch.AdvisedSubject)
-	if err != nil {
+	if err := e.recallAdvised(ctx, &out, in.Done); err != nil {
 		return RecalledFeeds{}, translate(err)
 	}
+	slices.SortFunc(out.Owed, func(a, b FeedRecord) int { return int(a.Index) - int(b.Index) }) // as they were decided
+	return out, nil
+}
+
+// recallAdvised reads what was decided about notices, and which rollouts there are.
+func (e *Evidence) recallAdvised(ctx context.Context, out *RecalledFeeds, done uint64) error {
+	entries, err := e.recordsOf(ctx, patch.AdvisedSubject)
+	if err != nil {
+		return err
+	}
+	var list []patch.AdvisedFacts
 	for _, entry := range entries {
 		facts, err := recall[patch.AdvisedFacts](entry)
 		if err != nil {
-			return RecalledFeeds{}, translate(err)
+			return err
 		}
+		list = append(list, facts)
+		out.owe(done, FeedRecord{Key: entry.Record.Key, Index: entry.Index, Advised: &facts})
+	}
+	if out.Advised, err = e.askedFor(ctx, list); err != nil {
+		return err
+	}
+	for _, facts := range list {
 		out.Advised = patch.Remember(out.Advised, facts)
-		out.owe(in.Done, FeedRecord{Key: entry.Record.Key, Index: entry.Index, Advised: &facts})
 	}
-	slices.SortFunc(out.Owed, func(a, b FeedRecord) int { return int(a.Index) - int(b.Index) }) // as they were decided
-	if err := e.standings(ctx, out.Advised); err != nil {
-		return RecalledFeeds{}, translate(err)
-	}
-	return out, nil
+	return e.standings(ctx, out.Advised)
 }
 
 // take adds one record to what is known of a feed.

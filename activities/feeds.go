@@ -2,7 +2,9 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -25,13 +27,15 @@ type Feeds struct {
 }
 
 // The most of each that a reading carries; what is left out is counted. A
-// reading is then below 200 kB, far from the engine's limits.
+// reading is then mostly below 200 kB; one with the longest names in everything is
+// refused.
 const (
 	maxEntries     = 100
 	maxQuarantined = 50
 	maxAnswers     = 500
 	maxProducts    = 50
 	maxDocuments   = 50
+	maxReading     = 1 << 20 // bytes; the engine takes twice as much
 )
 
 // FeedHeld is what an earlier reading left: the document in force. Zero before
@@ -49,6 +53,9 @@ type ReadFeedInput struct {
 	Wanted patch.Wanted    `json:"wanted,omitzero"`
 	// After is used with an index: documents that come after this are listed.
 	After patch.IndexCursor `json:"after,omitzero"`
+	// Since is the oldest that is looked for behind After: documents may be listed
+	// later than they are dated.
+	Since time.Time `json:"since,omitzero"`
 	// HeldOnly answers from what is in force and asks nobody, for when the
 	// publisher cannot be reached.
 	HeldOnly bool `json:"held_only,omitempty"`
@@ -106,6 +113,9 @@ func (f *Feeds) ReadFeed(ctx context.Context, in ReadFeedInput) (FeedReading, er
 	if err != nil {
 		return FeedReading{}, translate(err)
 	}
+	if raw, err := json.Marshal(out); err != nil || len(raw) > maxReading {
+		out = FeedReading{Held: in.Held, Refused: patch.FeedRejected, Rejected: fmt.Sprintf("what it says of installed products is larger than %d bytes", maxReading)}
+	}
 	out.Standing = patch.JudgeFeedWithin(out.Held.LastRead, in.MaxAge, f.Now())
 	done(ctx, "feed read", "feed", in.Feed.ID, "changed", out.Changed, "rejected", out.Rejected != "", "standing", string(out.Standing))
 	return out, nil
@@ -134,10 +144,10 @@ func (f *Feeds) readFeed(ctx context.Context, in ReadFeedInput) (FeedReading, er
 		summarise(in, &out, held, held)
 		return out, nil
 	}
-	present, why := read(in.Feed.Kind, fetched.Data)
+	present, why := read(in.Feed, fetched.Data, f.Now())
 	refused := patch.FeedRejected
 	if why == "" {
-		refused, why = present.replaces(held)
+		refused, why = present.replaces(held, f.Now())
 	}
 	if why != "" {
 		out.Rejected, out.Refused = why, refused
@@ -162,7 +172,7 @@ func (f *Feeds) inForce(ctx context.Context, in ReadFeedInput) (publication, err
 	}
 	data, err := f.Blobs.Get(ctx, in.Held.Digest)
 	if err == nil {
-		if held, why := read(in.Feed.Kind, data); why == "" {
+		if held, why := read(in.Feed, data, f.Now()); why == "" {
 			return held, nil
 		}
 		err = errors.New("it is not what the feed's kind says")

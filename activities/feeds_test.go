@@ -300,7 +300,8 @@ func TestReadingIsBounded(t *testing.T) {
 	}), time.Now())
 	got := p.read(p.kev(activities.FeedHeld{}, patch.Wanted{CVEs: wanted}))
 	require.Len(t, got.Entries, 100)
-	require.Len(t, got.Quarantined, 50)
+	require.Len(t, got.Quarantined, 51)
+	require.Contains(t, got.Quarantined[50].Detail, "150 more entries")
 	require.Len(t, got.Answers, 500)
 	require.Equal(t, map[string]int{"entries": 2700, "quarantined": 150, "answers": 2500}, got.LeftOut)
 }

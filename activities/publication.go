@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
@@ -17,19 +18,22 @@ type publication struct {
 }
 
 // read parses a document by its feed's kind, and says why it cannot be believed.
-func read(kind compliance.FeedKind, data []byte) (publication, string) {
+func read(feed compliance.Feed, data []byte, now time.Time) (publication, string) {
 	p := publication{data: data}
 	var err error
-	switch kind {
+	switch feed.Kind {
 	case compliance.FeedKEV:
 		p.catalogue, err = patch.ParseKEV(data)
 		p.quarantined = p.catalogue.Quarantined
 	case compliance.FeedCSAF:
 		p.advisory, err = patch.ParseAdvisory(data)
 	case compliance.FeedCSAFIndex:
-		p.index, p.quarantined, err = patch.ParseIndex(data)
+		var list []patch.IndexEntry
+		list, p.quarantined, err = patch.ParseIndex(data)
+		good, bad := patch.Believed(list, feed.Address, now)
+		p.index, p.quarantined = good, append(p.quarantined, bad...)
 	default:
-		return publication{}, fmt.Sprintf("no reader for feeds of kind %.20q", kind)
+		return publication{}, fmt.Sprintf("no reader for feeds of kind %.20q", feed.Kind)
 	}
 	if err != nil {
 		return publication{}, clip(err.Error(), 500)
@@ -38,16 +42,22 @@ func read(kind compliance.FeedKind, data []byte) (publication, string) {
 }
 
 // replaces says why a document may not take the place of the one in force.
-func (p publication) replaces(held publication) (patch.Reason, string) {
-	switch {
-	case held.data == nil:
+func (p publication) replaces(held publication, now time.Time) (patch.Reason, string) {
+	for _, dated := range []time.Time{p.catalogue.Released, p.advisory.Updated} {
+		if why := patch.Early(dated, now); why != "" {
+			return patch.FeedRejected, why
+		}
+	}
+	if held.data == nil {
 		return patch.OK, ""
+	}
+	switch {
 	case p.advisory.ID != held.advisory.ID:
 		return patch.FeedRejected, fmt.Sprintf("it is advisory %.60q, and %.60q is in force: correct the feed's address", p.advisory.ID, held.advisory.ID)
 	case p.catalogue.Replaces(held.catalogue) != patch.OK, p.advisory.Updated.Before(held.advisory.Updated):
 		return patch.FeedOlder, "it was released before the one in force"
 	}
-	return patch.OK, ""
+	return patch.FeedRejected, p.catalogue.Shrunk(held.catalogue)
 }
 
 // summarise fills a reading from what is in force now; before is what was.
@@ -57,13 +67,16 @@ func summarise(in ReadFeedInput, out *FeedReading, now, before publication) {
 	}
 	left := map[string]int{}
 	out.Quarantined = head(now.quarantined, maxQuarantined, left, "quarantined")
+	if more := left["quarantined"]; more > 0 { // people hear of those, too
+		out.Quarantined = append(out.Quarantined, patch.Quarantined{Reason: patch.MalformedEntry, Detail: fmt.Sprintf("%d more entries are set aside: most of this document cannot be believed", more)})
+	}
 	switch in.Feed.Kind {
 	case compliance.FeedKEV:
 		out.catalogue(in.Wanted, now.catalogue, before, left)
 	case compliance.FeedCSAF:
 		out.advisory(in.Wanted, now.advisory, left)
 	case compliance.FeedCSAFIndex:
-		out.index(in, now.index, left)
+		out.index(in, now.index, before.index, left)
 	}
 	if len(left) > 0 {
 		out.LeftOut = left
@@ -86,10 +99,14 @@ func (out *FeedReading) catalogue(w patch.Wanted, c patch.Catalogue, before publ
 	if before.data == nil {
 		return // everything would be new
 	}
-	var added []string
+	anew := map[string]bool{}
 	for _, cve := range c.Added(before.catalogue) {
-		if e, ok := c.Find(cve); ok && w.Covers(e.CVE, e.Vendor, e.Product) {
-			added = append(added, cve)
+		anew[cve] = true
+	}
+	var added []string
+	for _, e := range c.Entries {
+		if anew[e.CVE] && w.Covers(e.CVE, e.Vendor, e.Product) {
+			added = append(added, e.CVE)
 		}
 	}
 	out.Added = head(added, maxEntries, left, "added")
@@ -118,11 +135,11 @@ func (out *FeedReading) advisory(w patch.Wanted, a patch.Advisory, left map[stri
 	out.Advisory = &a
 }
 
-func (out *FeedReading) index(in ReadFeedInput, list []patch.IndexEntry, left map[string]int) {
+func (out *FeedReading) index(in ReadFeedInput, list, before []patch.IndexEntry, left map[string]int) {
 	if len(list) > 0 {
 		out.Released = list[0].Updated
 	}
-	listed, more, until := patch.ReadOn(list, in.After, maxDocuments)
+	listed, more, until := patch.ReadOn(list, patch.Behind(list, before, in.After, in.Since), maxDocuments)
 	out.ListedUntil = until
 	if more > 0 {
 		left["documents"] = more

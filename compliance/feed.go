@@ -1,6 +1,11 @@
 package compliance
 
-import "time"
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
 
 // FeedKind is what a feed's documents are.
 type FeedKind string
@@ -37,4 +42,23 @@ type FeedDocument struct {
 	Digest      string // of Data: "sha256:" and 64 hex digits
 	Mark        FeedMark
 	FetchedAt   time.Time // UTC
+}
+
+// Inside reports whether an address is a file or names this machine or a private
+// network. Names that only resolve to such an address are not seen here.
+func Inside(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return err == nil
+	}
+	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return false
+	}
+	ip = ip.Unmap()
+	return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast()
 }

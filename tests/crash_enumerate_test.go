@@ -66,6 +66,8 @@ func (p plot) own(step string) bool {
 		return slices.Contains([]string{"Incident", "incident", "Alert", "alert", "Record", "record"}, about)
 	case certificationPlot:
 		return slices.Contains([]string{"Certification", "certification"}, about)
+	case feedsPlot: // the rollouts that it opens have plots of their own
+		return about == "ReadFeeds"
 	default:
 		return slices.Contains([]string{"PatchRollout", "PatchPayload", "patch"}, about)
 	}
@@ -87,7 +89,7 @@ func hasEffect(call string) bool {
 // enumerated lists the points of a plot. Of the processes beside the change, what
 // is the same in every process is tried less often: reads of vendors not at all,
 // the engine at the first passing of a step; of a certification, which waits for
-// the tracker's search, and of rollouts, which are long, the first and the last
+// the tracker's search, of feeds, and of rollouts, which are long, the first and the last
 // passing of a step of the processes.
 func enumerated(which plot, base passed, together bool) []crashPoint {
 	l := list{plot: which, base: base}
@@ -103,7 +105,7 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 	switch which {
 	case incidentPlot:
 		calls, engine = hasEffect, once
-	case certificationPlot:
+	case certificationPlot, feedsPlot:
 		steps, toVendors, calls, engine = ends, ends, hasEffect, once
 	case rolloutPlot, wayBackPlot: // its change has the most of what goes to Slack and Jira
 		steps, toVendors, calls, engine = ends, once, hasEffect, once
@@ -118,10 +120,15 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 			l.add(kindPlatform, where, partyWorker, after, always, calls)
 		}
 	}
+	if which == feedsPlot { // nobody acts on a feed
+		calls = func(string) bool { return false }
+	}
 	l.add(kindVendor, relaySlackGateway, partyGateway, after, toVendors, calls)
 	l.add(kindCall, partyGateway, partyGateway, both, steps, call)
 	if which != rolloutPlot && which != wayBackPlot {
 		l.add(kindAppend, partyEvidence, partyEvidence, here, steps, isAppend)
+	}
+	if which != rolloutPlot && which != wayBackPlot && which != feedsPlot {
 		l.add(kindAnswer, relayToGateway, partyGateway, after, steps, any)
 	}
 	if signalled := map[plot]string{straight: "change", incidentPlot: "incident"}[which]; signalled != "" {

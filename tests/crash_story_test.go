@@ -27,10 +27,13 @@ const (
 	// wayBackPlot is one whose test fails in the second ring: it goes back by
 	// itself and is barred, until somebody lifts the bar.
 	wayBackPlot plot = "way back"
+	// feedsPlot is an advisory that opens a rollout, a catalogue that lists it later
+	// and contradicts itself, and one that goes back in time and is well again.
+	feedsPlot plot = "feeds"
 )
 
 func plots() []plot {
-	return []plot{straight, winding, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot}
+	return []plot{straight, winding, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot, feedsPlot}
 }
 
 // story is one playing of a plot.
@@ -72,6 +75,8 @@ func (c *crashWorld) next(p crashPoint) (story, *tale) {
 		s = newCertificationStory(t)
 	case rolloutPlot, wayBackPlot:
 		s = newPatchStory(t)
+	case feedsPlot:
+		s = newFeedsStory(t)
 	default:
 		s = newChangeStory(t)
 	}

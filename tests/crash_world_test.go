@@ -37,6 +37,7 @@ type crashWorld struct {
 	// taps are where the calls of one side to another pass, or are told of.
 	taps  map[string]tap
 	fleet *harness.Fleet
+	stand *newsstand
 	// processes are the three above, each once.
 	processes []*harness.Process
 	reader    *evidence.Reader
@@ -63,9 +64,9 @@ func newCrashWorld(t *testing.T, together bool, extra harness.Env) *crashWorld {
 	for i := range pauses {
 		pauses[i] *= time.Millisecond
 	}
-	c := &crashWorld{t: t, taps: map[string]tap{}, usual: map[plot]time.Duration{}, numbered: map[string]int{}, fleet: harness.StartFleet(t, false)}
+	c := &crashWorld{t: t, taps: map[string]tap{}, usual: map[plot]time.Duration{}, numbered: map[string]int{}, fleet: harness.StartFleet(t, false), stand: startNewsstand(t)}
 	c.w = harness.NewWorld(t, harness.WorldOptions{
-		Server: server, Backoff: pauses, Forgetful: true, Policy: crashPolicy(t), Artefacts: crashArtefacts, Env: c.fleet.Environment(),
+		Server: server, Backoff: pauses, Forgetful: true, Policy: func(dir string) { crashPolicy(t)(dir); c.stand.policy(dir) }, Artefacts: crashArtefacts, Env: c.fleet.Environment(),
 	})
 	c.engine = c.w.Engine.Keep(t, server)
 	ofWorker, ofGateway := c.connect()
@@ -155,6 +156,12 @@ func (c *crashWorld) ready(ctx context.Context) error {
 
 // prepared makes what a plot needs to be there before it begins.
 func (c *crashWorld) prepared(ctx context.Context, which plot) error {
+	if which == feedsPlot { // what is read when the worker starts is none of the story's
+		if err := c.ready(ctx); err != nil {
+			return err
+		}
+		return c.readFeeds(ctx)
+	}
 	if which != incidentPlot || c.mends != "" {
 		return nil
 	}

@@ -17,8 +17,8 @@ const (
 	LeaveAlone    AdviceKind = "leave"  // it is older than what opens rollouts
 )
 
-// Advised is a rollout that feeds opened, or a notice that was left alone, as the
-// evidence log has it.
+// Advised is a rollout that feeds opened or can inform, or a notice that was left
+// alone, as the evidence log has it.
 type Advised struct {
 	Kind            AdviceKind      `json:"kind"` // OpenRollout or LeaveAlone
 	Document        string          `json:"document"`
@@ -31,6 +31,9 @@ type Advised struct {
 	Number          string          `json:"number,omitempty"` // empty until it is on record
 	State           State           `json:"state,omitempty"`
 	Over            bool            `json:"over,omitempty"` // it mends nothing any more: complete, or ended
+	// Asked is set for a rollout that somebody asked for, until a feed has told it
+	// something: once it is over, it is none of the feeds' then.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // Catalogued is what the catalogue of exploited vulnerabilities says now.
@@ -102,12 +105,13 @@ func Advise(n Notice, installed []Installed, known []Advised, c Catalogued, look
 		for _, v := range n.Vulnerabilities {
 			v.Fixed = n.fixed(v.ID, i)
 			v = c.about(v)
-			at := slices.IndexFunc(known, func(k Advised) bool { return k.covers(i, v.ID) })
-			if at < 0 {
+			there := covering(known, i, v.ID)
+			if len(there) == 0 {
 				rest = append(rest, v)
-				continue
 			}
-			said = n.tell(said, known[at], v)
+			for _, k := range there {
+				said = n.tell(said, k, v)
+			}
 		}
 		out = append(out, said...)
 		if len(rest) == 0 || !n.concerns(i) {
@@ -141,7 +145,7 @@ func (n Notice) tell(said []AdvisedFacts, k Advised, v Vulnerability) []AdvisedF
 		kind, reason = AfterRollout, AlreadyOver
 	}
 	learned, news := Learned(own, v)
-	if !news {
+	if !news && (!k.Asked || n.Catalogue) { // what is said to it first makes it known for ever
 		return said
 	}
 	if at := slices.IndexFunc(said, func(f AdvisedFacts) bool { return f.Rollout == k.Rollout }); at >= 0 {
@@ -182,6 +186,25 @@ func (k Advised) at(i Installed) bool { return k.System == i.System && k.Class =
 func (k Advised) covers(i Installed, vulnerability string) bool {
 	return k.Kind == OpenRollout && k.at(i) &&
 		slices.ContainsFunc(k.Vulnerabilities, func(v Vulnerability) bool { return v.ID == vulnerability })
+}
+
+// covering lists the rollouts that mend a vulnerability here: those that are under
+// way, or where none is those that are over.
+func covering(known []Advised, i Installed, vulnerability string) []Advised {
+	var open, over []Advised
+	for _, k := range known {
+		switch {
+		case !k.covers(i, vulnerability):
+		case k.Over:
+			over = append(over, k)
+		default:
+			open = append(open, k)
+		}
+	}
+	if len(open) > 0 {
+		return open
+	}
+	return over
 }
 
 // old reports whether the notice was there when its feed was first read, and was
@@ -228,6 +251,7 @@ func Remember(known []Advised, f AdvisedFacts) []Advised {
 		if k.Kind != OpenRollout || k.Rollout != f.Rollout {
 			continue
 		}
+		out[j].Asked = false
 		if k.Document == f.Document {
 			out[j].Revision = f.Revision
 		}

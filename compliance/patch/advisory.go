@@ -96,5 +96,5 @@ type Measures struct {
 
 // Evidence gives what the advisory says about the start of a clock (P13).
 func (a Advisory) Evidence() Evidence {
-	return Evidence{Kind: Published, At: a.Published, Source: a.ID + " v" + a.Revision}
+	return Evidence{Kind: Published, At: a.Published, Source: cut(a.ID, 60) + " v" + a.Revision}
 }

@@ -151,6 +151,10 @@ func (r *advisoryReader) define(p csafProduct, above Product) {
 		r.defect("a product has no id or no name (%q, %q)", cut(p.ID, 40), cut(p.Name, 40))
 		return
 	}
+	if len(p.ID) > maxNames {
+		r.defect("the id of product %q is %d bytes long", cut(p.Name, 40), len(p.ID))
+		return
+	}
 	if _, twice := r.products[p.ID]; twice {
 		r.defect("product %q is defined twice", cut(p.ID, 40))
 		return

@@ -114,6 +114,25 @@ func (l IndexEntry) compare(c IndexCursor) int {
 	return strings.Compare(l.ID, c.ID)
 }
 
+// Behind gives the cursor to go on from where publishers list documents later than
+// they date them: before the oldest that was not in the index before, back to since.
+// What is read again by that is known already. Without an index before it is the cursor.
+func Behind(list, before []IndexEntry, from IndexCursor, since time.Time) IndexCursor {
+	if len(before) == 0 {
+		return from
+	}
+	there := make(map[IndexCursor]bool, len(before))
+	for _, l := range before {
+		there[IndexCursor{l.Updated, l.ID}] = true
+	}
+	for _, l := range list {
+		if !there[IndexCursor{l.Updated, l.ID}] && l.compare(from) <= 0 && !l.Updated.Before(since) {
+			from = IndexCursor{Updated: l.Updated.Add(-time.Nanosecond)}
+		}
+	}
+	return from
+}
+
 // ReadOn gives what comes after a cursor, the oldest first, at most limit, how
 // many more there are, and the cursor to go on from. Publishers release many
 // advisories at one instant; none is missed and none is given twice.

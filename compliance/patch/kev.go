@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -45,6 +46,10 @@ type Catalogue struct {
 	// as possibly exploited: see Answer.
 	Quarantined []Quarantined
 }
+
+// maxNames bounds the name of a vendor or product, in characters. The longest that
+// the catalogue has are below 150.
+const maxNames = 200
 
 //go:embed kev.schema.json
 var kevSchema []byte
@@ -107,6 +112,9 @@ func ParseKEV(data []byte) (Catalogue, error) {
 		return reject("%s", schemaDefect(err))
 	}
 	version, _ := whole["catalogVersion"].(string)
+	if !revisionPattern.MatchString(version) {
+		return reject("catalogVersion %q is no version", cut(version, 40))
+	}
 	released, err := time.Parse(time.RFC3339, fmt.Sprint(whole["dateReleased"]))
 	if err != nil {
 		return reject("dateReleased %q is no time with an offset", cut(fmt.Sprint(whole["dateReleased"]), 40))
@@ -133,7 +141,7 @@ func (c *Catalogue) read(items []any, schema *jsonschema.Schema) {
 			}
 		}
 		if why != OK {
-			c.Quarantined = append(c.Quarantined, Quarantined{CVE: e.CVE, Reason: why, Detail: detail, Vendor: e.Vendor, Product: e.Product})
+			c.Quarantined = append(c.Quarantined, Quarantined{CVE: e.CVE, Reason: why, Detail: detail, Vendor: cut(e.Vendor, maxNames), Product: cut(e.Product, maxNames)})
 			continue
 		}
 		at[e.CVE] = len(c.Entries)
@@ -148,6 +156,11 @@ func readExploited(item any, schema *jsonschema.Schema, released time.Time) (Exp
 	e.CVE = cut(text("cveID"), 40)
 	if err := schema.Validate(item); err != nil {
 		return e, MalformedEntry, schemaDefect(err)
+	}
+	for _, name := range []string{"vendorProject", "product"} {
+		if n := utf8.RuneCountInString(text(name)); n > maxNames {
+			return e, MalformedEntry, fmt.Sprintf("its %s has %d characters, which is no name", name, n)
+		}
 	}
 	e.Vendor, e.Product, e.Name = text("vendorProject"), text("product"), text("vulnerabilityName")
 	e.ActionDue, e.Ransom = text("requiredAction"), text("knownRansomwareCampaignUse") == "Known"

@@ -120,6 +120,9 @@ func TestTroublesOfPublishers(t *testing.T) {
 		advisoriestest.Slow:   {compliance.Unavailable, "no answer in time"},
 		advisoriestest.Loop:   {compliance.Blocked, "more than 3 times"},
 		advisoriestest.Plain:  {compliance.Blocked, "not https"},
+		advisoriestest.Drip:   {compliance.Unavailable, "the answer broke off"},
+		advisoriestest.Flood:  {compliance.Unavailable, "larger than 10485760 bytes"},
+		advisoriestest.Inside: {compliance.Blocked, "inside this network"},
 	} {
 		t.Run(string(trouble), func(t *testing.T) {
 			s, base := publisher(t)

@@ -80,6 +80,9 @@ func (c *Client) fetch(ctx context.Context, feed compliance.Feed, mark complianc
 		if !permitted(next) || at.Scheme == "https" && next.Scheme != "https" {
 			return compliance.FeedDocument{}, blocked("it redirects to an address that is not https: correct the feed's address")
 		}
+		if compliance.Inside(next.String()) && next.Hostname() != at.Hostname() {
+			return compliance.FeedDocument{}, blocked("it redirects to an address inside this network: correct the feed's address")
+		}
 		at = next
 	}
 	return compliance.FeedDocument{}, blocked(fmt.Sprintf("it redirects more than %d times: correct the feed's address", maxRedirects))

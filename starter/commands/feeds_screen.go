@@ -75,7 +75,7 @@ func (p *program) writeFeed(w io.Writer, s shownFeed) {
 		t.write(w, ink)
 	}
 	if len(s.Rollouts) > 0 {
-		fmt.Fprintln(w, "\nwhat feeds opened:")
+		fmt.Fprintln(w, "\nwhat feeds opened or informed:")
 		t := table{head: []string{"DOCUMENT", "SYSTEM", "ROLLOUT", "STATE"}}
 		for _, r := range s.Rollouts {
 			state := or(string(r.State), "begun")

@@ -34,6 +34,8 @@ type State struct {
 	// Done is the index of the last record that was followed up, plus one.
 	Done  uint64 `json:"done,omitempty"`
 	Feeds []Held `json:"feeds,omitempty"`
+	// Pages is how often this reading went on as a run of its own.
+	Pages int `json:"pages,omitempty"`
 	// Untold are cards that could not be shown; the next run tries again.
 	Untold []Telling `json:"untold,omitempty"`
 }
@@ -68,5 +70,5 @@ type Telling struct {
 // Standing is the answer to QueryStanding, also of a run that is over.
 type Standing struct {
 	Feeds    []Held          `json:"feeds"`
-	Rollouts []rules.Advised `json:"rollouts,omitempty"` // that feeds opened, or what was left alone
+	Rollouts []rules.Advised `json:"rollouts,omitempty"` // that feeds opened or informed, or what was left alone
 }

@@ -14,18 +14,22 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// decide says what this reading means, as the records to make of it. What is on
-// record already makes none.
-func (p *pass) decide(ctx workflow.Context) []evidence.Event {
+// decide says what was read of these feeds means, as the records to make of it. What
+// is on record already makes none. A catalogue that is still being read answers by
+// what is in force of it.
+func (p *pass) decide(ctx workflow.Context, read []int) []evidence.Event {
 	var out []evidence.Event
 	var catalogue rules.Catalogued
-	turn := 0
+	turn, anew := 0, false
 	installed := make([][]rules.Installed, len(p.policy.Feeds))
-	for i, f := range p.policy.Feeds {
+	for _, i := range read {
 		var begun []evidence.Event
 		installed[i], begun = p.installed(ctx, i)
 		out = append(append(out, begun...), p.found(ctx, i)...)
+	}
+	for i, f := range p.policy.Feeds {
 		if f.Kind == compliance.FeedKEV {
+			anew = slices.Contains(read, i)
 			r := p.read[i].reading
 			catalogue = rules.Catalogued{Feed: f.ID, Version: r.Version, Standing: r.Standing, Answers: r.Answers, Entries: r.Entries}
 			turn = p.past.Feeds[i].Turns
@@ -43,7 +47,7 @@ func (p *pass) decide(ctx workflow.Context) []evidence.Event {
 	}
 	// Advisories before the catalogue: they say more about what opens.
 	for _, fromCatalogue := range []bool{false, true} {
-		for i := range p.read {
+		for _, i := range read {
 			for _, n := range p.read[i].notices {
 				if n.Catalogue == fromCatalogue {
 					advise(rules.Advise(n, installed[i], p.known, catalogue, p.policy.LookBack), n.Digest)
@@ -51,7 +55,7 @@ func (p *pass) decide(ctx workflow.Context) []evidence.Event {
 			}
 		}
 	}
-	if catalogue.Feed != "" {
+	if anew {
 		advise(rules.Refresh(p.known, catalogue), "")
 	}
 	return out
@@ -64,6 +68,9 @@ func (p *pass) installed(ctx workflow.Context, i int) (all []rules.Installed, be
 		past := p.past.Feeds[i].Installed
 		if at := slices.IndexFunc(past, func(k rules.Installed) bool { return k.Key() == want.Key() }); at >= 0 {
 			want.Since = past[at].Since
+			if now := workflow.Now(ctx).UTC(); want.Since.After(now) {
+				want.Since = now // the clock was ahead then: not everything until that day is old
+			}
 		} else {
 			want.Since = workflow.Now(ctx).UTC()
 			begun = append(begun, p.event(ctx, i, "installed/"+want.Key(), rules.EventFeed, rules.FeedFacts{Installed: &want}))

@@ -11,17 +11,22 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// atOnce bounds the records of one step, far below what the log takes.
-const atOnce = 50
+// The most records of one step, and the most bytes of their facts: the engine takes
+// 2 MB in one step, and an advisory may be about hundreds of vulnerabilities.
+const (
+	atOnce      = 50
+	bytesAtOnce = 500_000
+)
 
 // settle puts the records into the log, and then does what each asks for. A run that
 // dies in between leaves the rest to the next one, which finds it by its place in the log.
 func (p *pass) settle(ctx workflow.Context, events []evidence.Event) error {
-	for batch := range slices.Chunk(events, atOnce) {
+	for _, batch := range batches(events) {
 		out, err := waited(ctx, p, func(bool) (steps.Recorded, error) {
 			return steps.RecordEvents(ctx, steps.RecordEventsInput{Events: batch})
 		})
@@ -43,6 +48,20 @@ func (p *pass) settle(ctx workflow.Context, events []evidence.Event) error {
 	return nil
 }
 
+// batches cuts the records into steps.
+func batches(events []evidence.Event) [][]evidence.Event {
+	var out [][]evidence.Event
+	size := 0
+	for _, ev := range events {
+		if last := len(out) - 1; last >= 0 && len(out[last]) < atOnce && size+len(ev.Facts) <= bytesAtOnce {
+			out[last], size = append(out[last], ev), size+len(ev.Facts)
+			continue
+		}
+		out, size = append(out, []evidence.Event{ev}), len(ev.Facts)
+	}
+	return out
+}
+
 // follow does what a record asks for. Doing it twice is doing it once: rollouts have
 // ids, news has keys, and so have cards.
 func (p *pass) follow(ctx workflow.Context, r steps.FeedRecord) error {
@@ -60,7 +79,7 @@ func (p *pass) follow(ctx workflow.Context, r steps.FeedRecord) error {
 	case rules.OpenRollout:
 		return p.open(ctx, *r.Advised)
 	case rules.InformRollout:
-		return p.inform(ctx, r.Key, *r.Advised)
+		return p.inform(ctx, r)
 	case rules.AfterRollout:
 		p.report(r)
 	}
@@ -78,7 +97,7 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 		TaskQueue:             compliance.QueueWorkflows,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         f.Document + " in " + f.System,
+		StaticSummary:         desk.Cut(f.Document, 60) + " in " + f.System,
 	}), patch.Type, patch.Input{Asked: patch.Asked{
 		System: f.System, Class: f.Class, Advisory: f.Document, Revision: f.Revision, Vulnerabilities: f.Vulnerabilities,
 	}})
@@ -89,13 +108,15 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 	return err
 }
 
-// inform tells a rollout what became known. One that ended in between has nothing to
-// learn from it any more: the next reading finds that it is over, and says so.
-func (p *pass) inform(ctx workflow.Context, key string, f rules.AdvisedFacts) error {
-	err := workflow.SignalExternalWorkflow(ctx, f.Rollout, "", patch.SignalInformed, patch.News{Key: key, Vulnerabilities: f.Vulnerabilities}).Get(ctx, nil)
+// inform tells a rollout what became known. One that ended in between cannot learn it
+// any more, and it is on record as said: people are told in its place.
+func (p *pass) inform(ctx workflow.Context, r steps.FeedRecord) error {
+	f := *r.Advised
+	err := workflow.SignalExternalWorkflow(ctx, f.Rollout, "", patch.SignalInformed, patch.News{Key: r.Key, Vulnerabilities: f.Vulnerabilities}).Get(ctx, nil)
 	var gone *temporal.UnknownExternalWorkflowExecutionError
 	if errors.As(err, &gone) {
 		p.log.Warn("a rollout was not there to be informed", "rollout", f.Rollout)
+		p.report(r)
 		return nil
 	}
 	return err

@@ -23,6 +23,7 @@ type pass struct {
 	aside  []steps.FeedRecord // what was not believed, to be told of
 
 	asideAgain bool
+	called     bool // somebody, because this run waits
 }
 
 // ReadFeeds reads every feed of the policy once. Everything that follows from it is
@@ -34,32 +35,38 @@ func ReadFeeds(ctx workflow.Context, in Input) (State, error) {
 	if err := p.begin(ctx, in); err != nil {
 		return p.s, err
 	}
+	err := p.run(ctx)
+	switch {
+	case err != nil:
+		p.call(ctx, true, err.Error())
+	case p.more:
+		p.s.Pages++
+		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
+	case len(p.policy.Feeds) > 0:
+		p.s.Pages = 0
+		p.call(ctx, false, "")
+	}
+	return p.s, err
+}
+
+// run reads, decides and does.
+func (p *pass) run(ctx workflow.Context) error {
 	var err error
 	p.policy, err = waited(ctx, p, func(bool) (steps.ResolvedFeeds, error) { return steps.ResolveFeeds(ctx) })
 	if err != nil || len(p.policy.Feeds) == 0 {
-		return p.s, err
+		return err
 	}
 	if err := p.recall(ctx); err != nil {
-		return p.s, err
+		return err
 	}
 	p.again = true
 	for _, r := range p.past.Owed { // of a run that ended before it was done
 		if err := p.follow(ctx, r); err != nil {
-			return p.s, err
+			return err
 		}
 	}
 	p.again, p.s.Done = false, p.past.Done
-	if err := p.readAll(ctx); err != nil {
-		return p.s, err
-	}
-	if err := p.settle(ctx, p.decide(ctx)); err != nil {
-		return p.s, err
-	}
-	p.tell(ctx)
-	if p.more {
-		return p.s, workflow.NewContinueAsNewError(ctx, ReadFeeds, Input{Carried: &p.s})
-	}
-	return p.s, nil
+	return p.readAll(ctx)
 }
 
 // begin takes over what the run before left.
@@ -76,17 +83,16 @@ func (p *pass) begin(ctx workflow.Context, in Input) error {
 		}
 	}
 	return workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, func() (Standing, error) {
-		return Standing{Feeds: p.s.Feeds, Rollouts: p.known}, nil
+		opened := slices.DeleteFunc(slices.Clone(p.known), func(k rules.Advised) bool { return k.Asked })
+		return Standing{Feeds: p.s.Feeds, Rollouts: opened}, nil
 	}, workflow.QueryHandlerOptions{Description: "how each feed stands, and what the feeds opened"})
 }
 
 // recall reads what is on record, and drops the state of feeds that the policy has
 // no more or has at another address.
 func (p *pass) recall(ctx workflow.Context) error {
-	var ids []string
 	var held []Held
 	for _, f := range p.policy.Feeds {
-		ids = append(ids, f.ID)
 		at := slices.IndexFunc(p.s.Feeds, func(h Held) bool { return h.Feed == f.Feed })
 		if at < 0 {
 			held = append(held, Held{Feed: f.Feed})
@@ -95,7 +101,15 @@ func (p *pass) recall(ctx workflow.Context) error {
 		held = append(held, p.s.Feeds[at])
 	}
 	p.s.Feeds = held
-	var err error
+	return p.lookBack(ctx)
+}
+
+// lookBack reads what is on record of feeds, and how the rollouts stand now.
+func (p *pass) lookBack(ctx workflow.Context) (err error) {
+	var ids []string
+	for _, f := range p.policy.Feeds {
+		ids = append(ids, f.ID)
+	}
 	p.past, err = waited(ctx, p, func(bool) (steps.RecalledFeeds, error) {
 		return steps.RecallFeeds(ctx, steps.RecallFeedsInput{Feeds: ids, Done: p.s.Done})
 	})
@@ -106,9 +120,13 @@ func (p *pass) recall(ctx workflow.Context) error {
 // waited repeats a step that the run cannot go on without. While it waits no other
 // run begins; the run's page says what it waits for.
 func waited[R any](ctx workflow.Context, p *pass, step func(repeat bool) (R, error)) (R, error) {
+	since := workflow.Now(ctx)
 	r, err := steps.Persist(ctx, step, func(f steps.Failed) {
 		p.log.Warn("feeds are not read on", "failure", f.Text)
 		workflow.SetCurrentDetails(ctx, "It waits: "+f.Text)
+		if workflow.Now(ctx).Sub(since) >= stuckAfter {
+			p.call(ctx, true, f.Text)
+		}
 	})
 	if err == nil {
 		workflow.SetCurrentDetails(ctx, "")

@@ -11,22 +11,23 @@ import (
 )
 
 // onFeed is for fetching a publisher's document, which the integration gives 25
-// seconds with all redirects, and storing it. After a quarter of an hour the
-// process reports that the feed could not be read, which is a finding, and goes
-// on with what it has.
-func onFeed() workflow.ActivityOptions {
+// seconds with all redirects, and storing it. When the time that the process gives
+// it is over, the process reports that the feed could not be read, which is a
+// finding, and goes on with what it has.
+func onFeed(within time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:              compliance.QueueFeeds,
 		StartToCloseTimeout:    time.Minute,
-		ScheduleToCloseTimeout: 15 * time.Minute,
+		ScheduleToCloseTimeout: within,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 2 * time.Minute},
 	}
 }
 
-// ReadFeed fetches a feed and says what in it concerns the reader.
-func ReadFeed(ctx workflow.Context, in ReadFeedInput) (FeedReading, error) {
+// ReadFeed fetches a feed and says what in it concerns the reader, trying it again
+// for as long as is given.
+func ReadFeed(ctx workflow.Context, within time.Duration, in ReadFeedInput) (FeedReading, error) {
 	var f *activities.Feeds
-	return run[ReadFeedInput, FeedReading](ctx, onFeed(), f.ReadFeed, in)
+	return run[ReadFeedInput, FeedReading](ctx, onFeed(within), f.ReadFeed, in)
 }
 
 // What reading a feed takes and gives.

@@ -74,7 +74,7 @@ func travel(ctx workflow.Context, in trip) (seen, error) {
 	if out.Restored, err = steps.RestoreTarget(ctx, steps.RestoreTargetInput{Target: in.Target, Artifact: before.Artifact, Key: "k4"}); err != nil {
 		return out, err
 	}
-	out.Feed, err = steps.ReadFeed(ctx, steps.ReadFeedInput{Feed: in.Feed})
+	out.Feed, err = steps.ReadFeed(ctx, time.Minute, steps.ReadFeedInput{Feed: in.Feed})
 	return out, err
 }
 

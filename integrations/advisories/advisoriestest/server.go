@@ -43,6 +43,9 @@ const (
 	Zipped Trouble = "zipped" // the document is a gzip file
 	Always Trouble = "always" // ignores what the caller has, as some caches do
 	Down   Trouble = "down"   // status 503
+	Drip   Trouble = "drip"   // the document comes byte by byte, a second each
+	Flood  Trouble = "flood"  // begins as a document does and never ends
+	Inside Trouble = "inside" // redirects into the caller's own network
 )
 
 // Server is the publisher. It is safe for concurrent use.
@@ -86,6 +89,13 @@ func (s *Server) Publish(at string, data []byte, modified time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept[at] = document{data, modified}
+}
+
+// Withdraw takes a document back: it is not found any more, and no index lists it.
+func (s *Server) Withdraw(at string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept, at)
 }
 
 // Document is what is published at a path; nil when nothing is.
@@ -153,6 +163,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case trouble == Loop, trouble == Moved && !r.URL.Query().Has("moved"):
 		http.Redirect(w, r, r.URL.Path+"?moved=1", http.StatusFound)
 		return
+	case trouble == Drip:
+		s.drip(w, r, doc.data)
+		return
+	case trouble == Flood:
+		w.Header().Set("Content-Type", "application/json")
+		chunk := bytes.Repeat([]byte(`"x",`), 1<<18)
+		for _, err := io.WriteString(w, "["); err == nil && r.Context().Err() == nil; {
+			_, err = w.Write(chunk)
+		}
+		return
+	case trouble == Inside:
+		http.Redirect(w, r, "https://169.254.169.254/latest"+r.URL.Path, http.StatusFound)
+		return
 	case trouble == Plain:
 		http.Redirect(w, r, "http://publisher.invalid"+r.URL.Path, http.StatusFound)
 		return
@@ -176,6 +199,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.ServeContent(w, r, "", doc.modified, bytes.NewReader(body)) // 304, If-Modified-Since, Last-Modified
+}
+
+// drip sends a byte a second until the caller hangs up.
+func (s *Server) drip(w http.ResponseWriter, r *http.Request, data []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	for i := range data {
+		if _, err := w.Write(data[i : i+1]); err != nil {
+			return
+		}
+		if f, ok := w.(http.Flusher); ok {
+			f.Flush()
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-s.closed:
+			return
+		case <-ticks.C:
+		}
+	}
 }
 
 func zipped(data []byte) []byte {
