@@ -46,6 +46,8 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
+require github.com/yuin/goldmark v1.8.7
+
 require (
 	github.com/VictoriaMetrics/metrics v1.35.3 // indirect
 	github.com/distribution/reference v0.5.0 // indirect

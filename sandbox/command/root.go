@@ -29,6 +29,6 @@ part is the real one.`,
 		SilenceUsage: true,
 	}
 	o.flags(root)
-	root.AddCommand(server())
+	root.AddCommand(server(), worker())
 	return root
 }

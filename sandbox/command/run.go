@@ -76,6 +76,10 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 	}
 	// A library below the evidence log writes to the terminal unless told where.
 	klog.SetSlogLogger(log.With("part", "tiles"))
+	worker, err := workerCommand(logs, o.logLevel)
+	if err != nil {
+		return err
+	}
 	_, _ = fmt.Fprintln(out, "Countersign sandbox")
 	if stories != nil {
 		if err := demo.WritePolicy(filepath.Join(o.dir, stage.PolicyFolder), out); err != nil {
@@ -83,7 +87,7 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 		}
 	}
 	s, err := stage.Start(ctx, stage.Config{
-		Dir: o.dir, Ports: o.ports, Logger: log, Level: level, NodeRED: real,
+		Dir: o.dir, Ports: o.ports, Logger: log, Level: level, NodeRED: real, Worker: worker,
 		Progress: func(what string) { _, _ = fmt.Fprintf(out, "  starting %s\n", what) },
 	})
 	if err != nil && ctx.Err() != nil {

@@ -132,10 +132,10 @@ func (p *Pages) incidents(ctx context.Context, where *time.Location) []incidentV
 
 func (p *Pages) incidentOf(ctx context.Context, row standingRow, where *time.Location) incidentView {
 	v := incidentView{standingRow: row, Tone: incidentTone(incident.State(row.State))}
-	if p.cfg.Console == nil {
+	if p.console() == nil {
 		return v
 	}
-	s, err := p.cfg.Console.Incident(ctx, row.Subject)
+	s, err := p.console().Incident(ctx, row.Subject)
 	if err != nil {
 		return v
 	}

@@ -15,12 +15,14 @@ import (
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/standin"
+	"github.com/lowcodex/countersign/sandbox/trouble"
 )
 
 // TicketPath is where a ticket's page is; its key follows.
 const TicketPath = "/jira/"
 
-// Config says what to show. Everything is mandatory but Console, TemporalUI and Now.
+// Config says what to show. Everything is mandatory but Console, Troubles,
+// TemporalUI and Now.
 type Config struct {
 	// Site holds the stand-ins; of one that is nil the real vendor is used, and
 	// there is no page for it.
@@ -34,6 +36,8 @@ type Config struct {
 	Evidence string
 	Anchors  string
 	Policy   string
+	// Troubles are what can be made to go wrong here; nil for nothing.
+	Troubles *trouble.Troubles
 	// TemporalUI is the address of Temporal's own interface; empty hides the link.
 	TemporalUI string
 	Logger     *slog.Logger
@@ -78,7 +82,10 @@ func (p *Pages) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.start)
 	mux.HandleFunc("POST /act-as", p.actAs)
+	mux.HandleFunc("POST /trouble/{name}", p.troubleAct)
 	mux.HandleFunc("GET /events", p.events)
+	mux.Handle("GET /docs", http.RedirectHandler("/docs/"+firstDoc, http.StatusSeeOther))
+	mux.HandleFunc("GET /docs/{page...}", p.doc)
 	mux.Handle("GET /static/", static())
 	mux.HandleFunc("GET /evidence", p.evidenceList)
 	mux.HandleFunc("GET /evidence/log/verify", p.evidenceVerify)
@@ -88,16 +95,16 @@ func (p *Pages) routes() http.Handler {
 	if p.cfg.Site.Slack != nil {
 		mux.HandleFunc("GET /slack", p.slackHome)
 		mux.HandleFunc("GET /slack/{channel}", p.slackChannel)
-		mux.HandleFunc("POST /slack/{channel}", p.slackAct)
+		mux.HandleFunc("POST /slack/{channel}", p.unless(downSlack, p.slackAct))
 	}
 	if p.cfg.Site.Jira != nil {
 		mux.HandleFunc("GET /jira", p.ticketList)
 		mux.HandleFunc("GET /jira/new", p.ticketNew)
-		mux.HandleFunc("POST /jira/new", p.ticketCreate)
+		mux.HandleFunc("POST /jira/new", p.unless(downJira, p.ticketCreate))
 		mux.HandleFunc("GET /jira/{key}", p.ticketPage)
-		mux.HandleFunc("POST /jira/{key}", p.ticketAct)
+		mux.HandleFunc("POST /jira/{key}", p.unless(downJira, p.ticketAct))
 		mux.HandleFunc("GET /jira/{key}/edit", p.ticketEdit)
-		mux.HandleFunc("POST /jira/{key}/edit", p.ticketSave)
+		mux.HandleFunc("POST /jira/{key}/edit", p.unless(downJira, p.ticketSave))
 	}
 	if len(p.cfg.Site.Yard) > 0 {
 		mux.HandleFunc("GET /platforms", p.platforms)

@@ -83,10 +83,10 @@ func (p *Pages) platformAct(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) rollOut(r *http.Request, at standin.Platform, version string) error {
-	if p.cfg.Console == nil {
+	if p.console() == nil {
 		return errNobody
 	}
-	_, err := p.cfg.Console.RollOut(r.Context(), console.Rollout{
+	_, err := p.console().RollOut(r.Context(), console.Rollout{
 		System: at.System, Source: at.ID, Title: p.system(at.System), Version: version, By: p.acting(r).Accounts[console.Provider],
 	})
 	return err

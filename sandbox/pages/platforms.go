@@ -53,7 +53,7 @@ func (p *Pages) platforms(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) showPlatforms(w http.ResponseWriter, r *http.Request, status int, notice string) {
 	where := zone(p.acting(r))
-	body := platformsPage{Running: p.cfg.Console != nil, Troubles: troubles(), Versions: versions()}
+	body := platformsPage{Running: p.console() != nil, Troubles: troubles(), Versions: versions()}
 	rollouts, tests := p.rollouts(r.Context(), where)
 	body.Rollouts = rollouts
 	views := p.look(r.Context(), p.cfg.Site.Yard)

@@ -28,6 +28,7 @@ type page struct {
 	// Alerts, Vendors and Platforms say whether there is such a page.
 	Alerts, Vendors, Platforms bool
 	TemporalUI                 string
+	Troubles                   []troubleView // those that last
 	Notice                     string
 	Body                       any
 }
@@ -68,7 +69,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	pg.Slack, pg.Jira = p.cfg.Site.Slack != nil, p.cfg.Site.Jira != nil
 	pg.Alerts, pg.Platforms = p.cfg.Site.Monitoring != nil, len(p.cfg.Site.Yard) > 0
 	_, pg.Vendors = p.cfg.Rules.Artefacts()
-	pg.TemporalUI = p.cfg.TemporalUI
+	pg.TemporalUI, pg.Troubles = p.cfg.TemporalUI, lasting(p.troubles())
 	var buf bytes.Buffer
 	if err := p.templates[name].Execute(&buf, pg); err != nil {
 		p.cfg.Logger.Error("page", "name", name, "error", err)

@@ -64,8 +64,8 @@ func (p *Pages) rollouts(ctx context.Context, where *time.Location) ([]rolloutVi
 func (p *Pages) rolloutOf(ctx context.Context, row standingRow) rolloutView {
 	v := rolloutView{standingRow: row, Tone: "attention"}
 	state := patch.State(row.State)
-	if p.cfg.Console != nil {
-		if s, err := p.cfg.Console.Patch(ctx, row.Subject); err == nil {
+	if p.console() != nil {
+		if s, err := p.console().Patch(ctx, row.Subject); err == nil {
 			state, v.Title, v.StateText = s.State, strings.TrimSpace(s.Payload.Title+" "+s.Payload.Version), strings.ReplaceAll(string(s.State), "_", " ")
 			if s.Reason != patch.OK {
 				v.Why = s.Reason.Text()

@@ -12,6 +12,7 @@ import (
 type startPage struct {
 	Stories []storyView
 	Trials  []step
+	Can     []troubleView // what can be made to go wrong
 	Dir     string
 	Policy  string
 	// Open lists what moved last and is not over, of any process.
@@ -28,7 +29,7 @@ type step struct {
 }
 
 func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
-	body := startPage{Dir: filepath.Dir(p.cfg.Evidence), Policy: p.cfg.Policy, Open: p.open(r), Stories: p.stories(), Trials: p.trials()}
+	body := startPage{Dir: filepath.Dir(p.cfg.Evidence), Policy: p.cfg.Policy, Open: p.open(r), Stories: p.stories(), Trials: p.trials(), Can: p.troubles()}
 	p.show(w, r, http.StatusOK, "start.html", page{Title: "Start", Section: "start", Body: body})
 }
 

@@ -37,7 +37,7 @@ func (p *Pages) stories() []storyView {
 	if _, ok := p.cfg.Rules.Artefacts(); ok {
 		all = append(all, storyView{Name: "certification", Title: "A vendor’s document, chased and renewed", Steps: []step{
 			{Person: "p-bruno", Text: "has another document tracked, needed so soon that a reminder is due now.", Where: "/vendors", Link: "Vendors"},
-			{Person: "p-bruno", Text: "presses “Received…” on its card and gives the days that it covers.", Where: vendors, Link: "#vendors"},
+			{Person: "p-bruno", Text: "presses “Document received…” on its card and gives the days that it covers.", Where: vendors, Link: "#vendors"},
 			{Person: "p-alice", Text: "takes up the review and accepts it; whoever received it cannot.", Where: vendors, Link: "#vendors"},
 			{Person: "p-bruno", Text: "records that the vendor took it back: changes of the systems that rest on it cannot start.", Where: vendors, Link: "#vendors"},
 			proof,

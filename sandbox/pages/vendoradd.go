@@ -17,7 +17,7 @@ import (
 // vendorAdd has another document of a vendor tracked, needed so soon that a rung
 // of its ladder is due now.
 func (p *Pages) vendorAdd(w http.ResponseWriter, r *http.Request) {
-	if p.cfg.Console == nil {
+	if p.console() == nil {
 		p.showVendors(w, r, http.StatusServiceUnavailable, "Nobody is there to track it.")
 		return
 	}
@@ -33,7 +33,7 @@ func (p *Pages) vendorAdd(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Sscan(dueIn()[i].Value, &days) // digits only
 	ctx, cancel := context.WithTimeout(r.Context(), trackWithin)
 	defer cancel()
-	_, err := p.cfg.Console.Track(ctx, console.Document{
+	_, err := p.console().Track(ctx, console.Document{
 		Vendor: vendor.ID, Artefact: p.fresh(ctx, vendor, class.Name), Class: class.Name, Title: strings.TrimSpace(r.PostFormValue("title")),
 		NeededBy: certification.DateOf(p.cfg.Now().In(zone(acting))).Add(days), By: acting.Accounts[console.Provider],
 	})

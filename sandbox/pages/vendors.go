@@ -52,7 +52,7 @@ func (p *Pages) showVendors(w http.ResponseWriter, r *http.Request, status int, 
 		p.fail(w, r, http.StatusNotFound, "The policy says nothing about what vendors owe.")
 		return
 	}
-	body := vendorsPage{Running: p.cfg.Console != nil, Documents: p.documents(r.Context(), zone(p.acting(r))), Due: dueIn()}
+	body := vendorsPage{Running: p.console() != nil, Documents: p.documents(r.Context(), zone(p.acting(r))), Due: dueIn()}
 	for _, v := range p.cfg.Rules.Vendors() {
 		body.Vendors = append(body.Vendors, option{Value: v.ID, Label: v.Name})
 	}
@@ -97,10 +97,10 @@ func (p *Pages) documents(ctx context.Context, where *time.Location) []documentV
 
 func (p *Pages) documentOf(ctx context.Context, row standingRow, where *time.Location) documentView {
 	v := documentView{standingRow: row, Title: row.Subject, Tone: certificationTone(certification.State(row.State))}
-	if p.cfg.Console == nil {
+	if p.console() == nil {
 		return v
 	}
-	s, err := p.cfg.Console.Certification(ctx, row.Subject)
+	s, err := p.console().Certification(ctx, row.Subject)
 	if err != nil {
 		return v
 	}

@@ -6,6 +6,7 @@ package stage
 import (
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -20,6 +21,10 @@ type Config struct {
 	// NodeRED launches Node-RED itself for the installations that rollouts reach. It
 	// must be installed (`make nodered`).
 	NodeRED bool
+	// Worker makes the command of a process that runs the roles workflows and
+	// activities as its environment says, prints WorkerReady when it does, and ends on
+	// WorkerStop. It is mandatory.
+	Worker func() *exec.Cmd
 	// Env is where the settings of vendors and COUNTERSIGN_ENCRYPTION_KEYS are looked
 	// up; nil is the process's environment.
 	Env envconfig.EnvLookup

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -27,6 +28,22 @@ func (e environment) Environ() []string {
 	for _, line := range e.outside.Environ() {
 		name, _, _ := strings.Cut(line, "=")
 		if _, ours := e.own[name]; !ours && strings.HasPrefix(name, "PLATFORM_") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// whole is the environment of a process of this stage: the outside's where it may pass,
+// with this stage's own values over it.
+func (e environment) whole() []string {
+	out := e.Environ()
+	for _, line := range e.outside.Environ() {
+		name, _, _ := strings.Cut(line, "=")
+		if _, ours := e.own[name]; ours || strings.HasPrefix(name, "PLATFORM_") {
+			continue // said above
+		}
+		if _, passes := e.LookupEnv(name); passes {
 			out = append(out, line)
 		}
 	}
@@ -95,4 +112,12 @@ func (s *Stage) environment() environment {
 		own[name] = value
 	}
 	return environment{own: own, outside: s.cfg.Env}
+}
+
+// realAnything reports whether any vendor or installation is the real one.
+func realAnything(env envconfig.EnvLookup) bool {
+	return realSlack(env) || realJira(env) || realOIDC(env) || realPagers(env) || slices.ContainsFunc(env.Environ(), func(line string) bool {
+		name, value, _ := strings.Cut(line, "=")
+		return strings.HasPrefix(name, "PLATFORM_") && value != ""
+	})
 }

@@ -14,15 +14,14 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"github.com/lowcodex/countersign/app"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/connect"
-	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/engine"
 	"github.com/lowcodex/countersign/sandbox/pages"
 	"github.com/lowcodex/countersign/sandbox/standin"
+	"github.com/lowcodex/countersign/sandbox/trouble"
 )
 
 // Stage is everything, running.
@@ -40,6 +39,8 @@ type Stage struct {
 	pages     atomic.Pointer[pages.Pages]
 	pagesAt   net.Listener
 	gatewayAt net.Listener
+	worker    *worker
+	troubles  *trouble.Troubles
 	stops     []func() error
 	failed    chan error
 }
@@ -52,7 +53,7 @@ func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, fmt.Errorf("directory of the sandbox: %w", err)
 	}
-	s := &Stage{cfg: cfg, failed: make(chan error, 2)}
+	s := &Stage{cfg: cfg, failed: make(chan error, 3)}
 	if err := s.bind(); err != nil {
 		return nil, err
 	}
@@ -126,48 +127,6 @@ func (s *Stage) temporal(ctx context.Context) error {
 	}
 	s.stops = append(s.stops, s.engine.Stop)
 	return nil
-}
-
-// product runs every role of the product in this process, as one worker would.
-func (s *Stage) product(ctx context.Context) error {
-	if err := os.MkdirAll(s.cfg.anchors(), 0o700); err != nil {
-		return err
-	}
-	var err error
-	cfg, err := app.FromEnvironment(s.environment(), []string{app.RoleAll})
-	if err != nil {
-		return err
-	}
-	s.client, err = connect.Dial(ctx, connect.Options{Env: s.environment(), Wait: dialWithin, Logger: s.cfg.Logger.With("part", "console")})
-	if err != nil {
-		return err
-	}
-	s.stops = append(s.stops, func() error { s.client.Close(); return nil })
-	p, err := pages.New(pages.Config{
-		Site: s.Site, Rules: s.Rules, Directory: s.Directory, Evidence: s.cfg.evidence(), Anchors: s.cfg.anchors(), Console: s.Console(),
-		TemporalUI: s.TemporalUI(), Policy: s.cfg.policy(), Logger: s.cfg.Logger.With("part", "pages"),
-	})
-	if err != nil {
-		return err
-	}
-	s.pages.Store(p)
-	started := make(chan struct{})
-	a, err := app.New(ctx, cfg, app.Options{
-		Logger: s.cfg.Logger.With("part", "countersign"), Listener: s.gatewayAt, Started: func() { close(started) },
-		Observer: evidence.Observer{Indexed: func(uint64, int) { s.changed() }, Published: func(uint64) { s.changed() }},
-	})
-	if err != nil {
-		return err
-	}
-	s.runPart("the product", a.Run)
-	select {
-	case <-started:
-		return nil
-	case err := <-s.failed:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // tracked waits until every document that the policy wants of a vendor is tracked,

@@ -1,0 +1,86 @@
+package tests
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/tests/harness"
+)
+
+const (
+	// pageWithin is what a page may take to be answered (median) on a filled sandbox.
+	pageWithin = 100 * time.Millisecond
+	pageLooks  = 40
+)
+
+// Every page answers within 100 ms on a sandbox with a few hundred messages and tickets,
+// also while no worker runs that could say how a process stands.
+// The figures are printed: go test ./tests -run TestSandbox_PagesAnswerAtOnce -v
+func TestSandbox_PagesAnswerAtOnce(t *testing.T) {
+	s := harness.StartSandbox(t, t.TempDir())
+	jonas := s.Visit(t, "p-jonas")
+	filled(t, jonas)
+	t.Run("well", func(t *testing.T) { answerAtOnce(t, jonas) })
+	turn(t, jonas, "worker", "begin", "The worker was killed")
+	t.Run("without a worker", func(t *testing.T) { answerAtOnce(t, jonas) })
+}
+
+func answerAtOnce(t *testing.T, v *harness.Visitor) {
+	t.Helper()
+	pages := []string{
+		"/", "/jira", "/jira/new", "/jira/OPS-1", "/jira/OPS-1/edit", changesPage, "/slack/C03INCIDENTS", "/alerts", "/pager", "/vendors", "/platforms",
+		"/evidence", "/evidence/CHG-1", "/evidence/INC-1", "/evidence/CER-1", "/evidence/log/verify",
+	}
+	var report strings.Builder
+	var slow []string
+	for _, page := range pages {
+		var took []time.Duration
+		for range pageLooks {
+			began := time.Now()
+			v.Page(page)
+			took = append(took, time.Since(began))
+		}
+		slices.Sort(took)
+		p50, p99 := took[len(took)/2], took[len(took)*99/100]
+		fmt.Fprintf(&report, "\n%-22s p50 %6.1f ms   p99 %6.1f ms", page, ms(p50), ms(p99))
+		if p50 > pageWithin {
+			slow = append(slow, page)
+		}
+	}
+	t.Log(report.String())
+	require.Empty(t, slow, "%s", report.String())
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// filled has people write and submit until there are a few hundred of everything that
+// a page lists.
+func filled(t *testing.T, jonas *harness.Visitor) {
+	t.Helper()
+	const tickets, submitted, messages, incidents = 200, 20, 200, 3
+	for n := range messages {
+		jonas.Send(changesPage, url.Values{"do": {"say"}, "text": {fmt.Sprintf("How is part %d?", n)}})
+	}
+	for n := range tickets {
+		form := ticketForm(url.Values{"f.title": {fmt.Sprintf("Raise the limit, part %d", n)}})
+		if n >= submitted {
+			form.Set("do", "create")
+		}
+		status, page := jonas.Send("/jira/new", form)
+		require.Equal(t, http.StatusOK, status, "%s", page)
+	}
+	for n := range incidents {
+		jonas.Send("/alerts", url.Values{"do": {"fire"}, "name": {fmt.Sprintf("Orders hang, %d", n)}, "system": {"order-portal"}, "severity": {"critical"}})
+	}
+	for _, number := range []string{fmt.Sprintf("CHG-%d", submitted), fmt.Sprintf("INC-%d", incidents)} {
+		jonas.Await("/evidence", func(body string) bool { return strings.Contains(body, ">"+number+"<") })
+	}
+	jonas.Await(changesPage, func(body string) bool { return strings.Count(body, `value="approve"`) == submitted })
+}
