@@ -36,8 +36,10 @@ func (c *process) reckon(now time.Time) {
 func (c *process) awaitStart(ctx workflow.Context) error {
 	v := c.s.Version
 	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N }
-	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), moved)
-	if err != nil || moved() {
+	// A refused start reckons anew: what is waited for is then another instant.
+	reckoned := func() bool { return moved() || c.s.Version.Ready != v.Ready || c.s.Version.Opening != v.Opening }
+	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), reckoned)
+	if err != nil || reckoned() {
 		return err
 	}
 	if len(c.Hinted) > 0 {

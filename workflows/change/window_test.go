@@ -184,3 +184,26 @@ func TestC1_FailedExecution(t *testing.T) {
 		})
 	}
 }
+
+// A start that a freeze refused is offered again when the freeze is over, although the
+// window was open before and nothing else would have woken the change. (C28)
+func TestC28_StartAfterTheFreezeThatRefusedIt(t *testing.T) {
+	w := newWorld(t)
+	w.Env.SetStartTime(time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC)) // Monday evening; the window is open until Tuesday 01:00 UTC
+	approved(w)
+	w.At(time.Hour, func() {
+		require.True(t, w.standing().Ready)
+		w.Rewrite("rules/calendars.yaml", "    freezes:\n      - name: year-end 2026\n        start", "    freezes:\n      - name: an hour\n        start: \"2026-11-23T21:00\"\n        end: \"2026-11-23T22:00\"\n      - name: year-end 2026\n        start")
+		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, string(rules.Frozen), r.Reason) })
+	})
+	w.At(time.Hour+time.Minute, func() { require.False(t, w.standing().Ready) })
+	w.At(2*time.Hour+time.Minute, func() {
+		require.True(t, w.standing().Ready, "the freeze is over")
+		w.act("goran", rules.ActionStart, ready(), nil)
+	})
+	w.At(3*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, "closed", w.records()[len(w.records())-1])
+	evidencetest.Check(t, w.Log)
+}
