@@ -152,7 +152,7 @@ func against(p listed, row arrow, imported string) []string {
 		}
 	}
 	for _, banned := range row.never {
-		if below(banned, imported) {
+		if below(banned, imported) && !parsesOnly(imported) {
 			out = append(out, fmt.Sprintf("%s imports %s, which nothing in %q may: %s", p.folder(), imported, row.from, row.why))
 		}
 	}
@@ -164,6 +164,9 @@ func against(p listed, row arrow, imported string) []string {
 	}
 	return out
 }
+
+// parsesOnly reports whether a package below net takes addresses apart and reaches nobody.
+func parsesOnly(imported string) bool { return imported == "net/url" || imported == "net/netip" }
 
 func mayImport(folder string, row arrow, imported string) bool {
 	return slices.ContainsFunc(row.may, func(pattern string) bool {
