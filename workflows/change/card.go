@@ -161,10 +161,18 @@ func timeFacts(s State) []compliance.Fact {
 
 // openingText says what the wait is for.
 func openingText(v Version) string {
-	if v.Opening.At.IsZero() {
-		return "No window fits while the approval stands. " + v.Opening.Reason.Text()
+	return strings.TrimSpace(v.Opening.Reason.Text() + " " + nextText(v))
+}
+
+// nextText names what is waited for to somebody who has read why they wait.
+func nextText(v Version) string {
+	switch {
+	case v.Opening.At.IsZero():
+		return "No window fits while the approval stands."
+	case v.Opening.Name == "":
+		return "" // its instant stands beside it
 	}
-	return strings.TrimSpace(v.Opening.Reason.Text() + " Next opening " + v.Opening.Name)
+	return "Next opening: " + v.Opening.Name
 }
 
 // actions are the buttons of a state; each carries what the person sees (C11).

@@ -112,7 +112,7 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		c.Show()
 	case rules.TooEarly, rules.Frozen, rules.WindowClosed, rules.DoesNotFit, rules.NoOpening:
 		c.reckon(workflow.Now(ctx))
-		detail = openingText(c.s.Version)
+		detail = nextText(c.s.Version)
 	}
 	return declined(reason, detail, j.Field), err
 }
