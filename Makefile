@@ -45,7 +45,7 @@ workflowcheck:
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 
 crash: warm ## Kill every process at every point of a change and count what was lost or doubled (CRASH=share for a part)
-	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 60m
+	COUNTERSIGN_CRASH=$(CRASH) $(GO) test ./tests -run '^TestCrash' -count=1 -v -timeout 120m
 
 deployment: warm ## Run what docker-compose.yml describes on a PostgreSQL of this machine, without containers
 	COUNTERSIGN_DEPLOYMENT=1 $(GO) test ./tests/deployment -count=1 -v -timeout 6m

@@ -138,6 +138,14 @@ func (s *incidentStory) checkRecords(f *findings, entries []evidence.Entry, type
 			}
 			acknowledged++
 			order = append(order, name)
+		case "refused":
+			var facts rules.ActFacts
+			_ = json.Unmarshal(entries[i].Record.Facts, &facts)
+			over := facts.Reason == rules.AlreadyResolved || facts.Reason == rules.AlreadyClosed
+			if facts.Action == rules.ActionAcknowledge && over && acknowledged > 0 {
+				continue // the press whose step was killed, judged when that is repeated; they pressed again meanwhile
+			}
+			order = append(order, name)
 		case "stood_down":
 			if !slices.Contains(order, name) {
 				order = append(order, name) // in one record or one for each
