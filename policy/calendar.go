@@ -52,7 +52,7 @@ func compileCalendar(e calendarEntry, zones zoneCache) (calendar, error) {
 		}
 	}
 	for _, f := range e.Freezes {
-		if err := compile(&c.freezes, f.when(), f.Owner); err != nil {
+		if err := compile(&c.freezes, f.spellEntry, f.Owner); err != nil {
 			return calendar{}, err
 		}
 	}

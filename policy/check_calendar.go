@@ -20,7 +20,7 @@ func (c *check) calendar(e entry[calendarEntry], persons names) {
 	}
 	for i, s := range e.value.Freezes {
 		at := fmt.Sprintf("/freezes/%d", i)
-		c.spell(e, at, s.when())
+		c.spell(e, at, s.spellEntry)
 		if s.Owner != "" {
 			refer(c, e, at+"/owner", string(s.Owner), persons)
 		}

@@ -121,19 +121,8 @@ type spellEntry struct {
 
 // freezeEntry is a freeze. Its owner is told when a way back is taken inside it.
 type freezeEntry struct {
-	Name     string              `json:"name"`
-	Zone     string              `json:"zone,omitempty"`
-	Days     []string            `json:"days,omitempty"`
-	Repeat   string              `json:"repeat,omitempty"`
-	Start    string              `json:"start"`
-	End      string              `json:"end,omitempty"`
-	Duration string              `json:"duration,omitempty"`
-	Owner    compliance.PersonID `json:"owner,omitempty"`
-}
-
-// when is the freeze without what a window does not have.
-func (f freezeEntry) when() spellEntry {
-	return spellEntry{Name: f.Name, Zone: f.Zone, Days: f.Days, Repeat: f.Repeat, Start: f.Start, End: f.End, Duration: f.Duration}
+	spellEntry
+	Owner compliance.PersonID `json:"owner,omitempty"`
 }
 
 // fieldEntry is a field under its name.

@@ -138,6 +138,10 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 func jsonNames(of reflect.Type) []string {
 	var out []string
 	for i := range of.NumField() {
+		if of.Field(i).Anonymous { // its fields stand in the same object
+			out = append(out, jsonNames(of.Field(i).Type)...)
+			continue
+		}
 		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
 		out = append(out, name)
 	}

@@ -124,25 +124,27 @@ func (s *incidentStory) check(ctx context.Context, f *findings) {
 // checkRecords compares the records in order. What became of the pages is
 // recorded as it becomes known, so it stands among the others wherever it comes.
 func (s *incidentStory) checkRecords(f *findings, entries []evidence.Entry, types []string) {
-	acknowledged := 0
-	var order, pages []string
+	var order, pages, acknowledged []string // the last are the people whose acknowledgement counted
 	for i, name := range types {
+		who := ""
+		if actor := entries[i].Record.Actor; actor != nil {
+			who = actor.Person
+		}
 		switch name {
 		case "paging", "paged":
 			pages = append(pages, name)
 		case "acknowledged":
 			var facts rules.ActFacts
 			_ = json.Unmarshal(entries[i].Record.Facts, &facts) // none leaves no reason
-			if facts.Reason == rules.AlreadyAcknowledged && acknowledged > 0 {
+			if facts.Reason == rules.AlreadyAcknowledged && len(acknowledged) > 0 {
 				continue // pressed again by somebody who was shown an error
 			}
-			acknowledged++
-			order = append(order, name)
+			order, acknowledged = append(order, name), append(acknowledged, who)
 		case "refused":
 			var facts rules.ActFacts
 			_ = json.Unmarshal(entries[i].Record.Facts, &facts)
 			over := facts.Reason == rules.AlreadyResolved || facts.Reason == rules.AlreadyClosed
-			if facts.Action == rules.ActionAcknowledge && over && acknowledged > 0 {
+			if facts.Action == rules.ActionAcknowledge && over && slices.Contains(acknowledged, who) {
 				continue // the press whose step was killed, judged when that is repeated; they pressed again meanwhile
 			}
 			order = append(order, name)
@@ -156,7 +158,7 @@ func (s *incidentStory) checkRecords(f *findings, entries []evidence.Entry, type
 	}
 	f.listed("records are", order, []string{"received", "acknowledged", "stood_down", "resolved", "reviewed", "action_done", "closed", "late"})
 	f.listed("records of pages are", sorted(pages), []string{"paged", "paged", "paging", "paging"})
-	f.counted("acknowledgements", acknowledged, 1)
+	f.counted("acknowledgements", len(acknowledged), 1)
 }
 
 // checkPages looks for every page that is on record at those it was for: none is

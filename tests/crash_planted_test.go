@@ -9,6 +9,8 @@ import (
 	slackgo "github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
+	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/sandbox/standin"
 	"github.com/lowcodex/countersign/tests/harness"
@@ -93,4 +95,36 @@ func (c *crashWorld) post(t *testing.T, m slacktest.Message) {
 	_, _, err := api.PostMessageContext(t.Context(), m.Channel,
 		slackgo.MsgOptionText(m.Text, false), slackgo.MsgOptionBlocks(blocks.BlockSet...), slackgo.MsgOptionMetadata(meta))
 	require.NoError(t, err)
+}
+
+// A press that was killed and made again is no double; a refusal of anything else,
+// or of anybody who did not acknowledge, is found.
+func TestCrash_PlantedRefusalsAreFound(t *testing.T) {
+	types := []string{"received", "paging", "paging", "paged", "paged", "acknowledged", "stood_down", "resolved", "reviewed", "action_done", "closed", "refused", "late"}
+	for name, c := range map[string]struct {
+		who, action string
+		reason      rules.Reason
+		found       bool
+	}{
+		"pressed again":          {"p-alice", rules.ActionAcknowledge, rules.AlreadyClosed, false},
+		"by somebody else":       {"p-bruno", rules.ActionAcknowledge, rules.AlreadyClosed, true},
+		"of another act":         {"p-alice", rules.ActionResolve, rules.AlreadyClosed, true},
+		"for another reason":     {"p-alice", rules.ActionAcknowledge, rules.StaleButton, true},
+		"by nobody that we know": {"", rules.ActionAcknowledge, rules.AlreadyClosed, true},
+	} {
+		entries := make([]evidence.Entry, len(types))
+		for i, kind := range types {
+			switch kind {
+			case "acknowledged":
+				entries[i].Record.Actor = &evidence.Actor{Person: "p-alice"}
+			case "refused":
+				facts, err := json.Marshal(rules.ActFacts{Action: c.action, Reason: c.reason})
+				require.NoError(t, err)
+				entries[i].Record.Facts, entries[i].Record.Actor = facts, &evidence.Actor{Person: c.who}
+			}
+		}
+		var f findings
+		(&incidentStory{}).checkRecords(&f, entries, types)
+		require.Equal(t, c.found, len(f.all) > 0, "%s: %v", name, f.all)
+	}
 }

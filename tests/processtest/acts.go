@@ -32,7 +32,8 @@ func (w *World) Inbound(delivery, subject, ref string, actor compliance.Account,
 }
 
 // Send hands an act to the process and the reply to then, which may be nil. A
-// validator that rejects it fails the test: a refusal is an answer.
+// validator that rejects it fails the test, since a refusal is an answer, and so does
+// an act that is not answered.
 func (w *World) Send(update string, in compliance.Inbound, then func(compliance.Reply)) {
 	w.T.Helper()
 	w.Env.UpdateWorkflow(update, in.Delivery, &testsuite.TestUpdateCallback{
@@ -41,9 +42,6 @@ func (w *World) Send(update string, in compliance.Inbound, then func(compliance.
 			require.NoError(w.T, err, "the validator rejected %s by %s", in.Action, in.Actor.ID)
 		},
 		OnComplete: func(result any, err error) {
-			if err != nil && w.Env.IsWorkflowCompleted() {
-				return // the run ended first
-			}
 			require.NoError(w.T, err)
 			if then != nil {
 				then(result.(compliance.Reply))

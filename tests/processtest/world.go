@@ -44,14 +44,14 @@ type World struct {
 	delivery int
 }
 
-// New makes a world with the example policy, as edit leaves its directory. It has
-// no engine yet.
-func New(t *testing.T, edit func(dir string)) *World {
+// New makes a world with the example policy, as edit leaves its directory; edit may
+// be nil and is given a world that has nothing else yet. It has no engine yet.
+func New(t *testing.T, edit func(*World)) *World {
 	w := &World{T: t, Log: evidencetest.New(t), Policy: t.TempDir(), Surface: &Surface{}}
 	w.Journal = &evidencetest.Journal{Log: w.Log}
 	require.NoError(t, policy.WriteExample(w.Policy))
 	if edit != nil {
-		edit(w.Policy)
+		edit(w)
 	}
 	var err error
 	w.Source, err = policy.OpenSource(policy.SourceConfig{Dir: w.Policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})

@@ -59,8 +59,8 @@ type world struct {
 
 func newWorld(t *testing.T, artefacts string) *world {
 	w := &world{tickets: &tickets{status: map[string]string{}}}
-	w.World = processtest.New(t, func(dir string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
+	w.World = processtest.New(t, func(of *processtest.World) {
+		require.NoError(t, os.WriteFile(filepath.Join(of.Policy, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
 	})
 	w.engine(start)
 	return w

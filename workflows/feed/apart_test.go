@@ -20,11 +20,11 @@ func TestP18_APublisherThatIsDownHoldsUpNobodyElse(t *testing.T) {
 	w.at.Break(advisoriestest.IndexPath, true)
 	looked := false
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() {
+		w.Env.RegisterDelayedCallback(func() {
 			looked = true
 			require.Equal(t, first[:1], w.opened())
 			require.Equal(t, 15, w.records()[kev+" quarantined"])
-			_, told := w.surface.titled("15 set aside")
+			_, told := w.titled("15 set aside")
 			require.Equal(t, 1, told)
 			require.Zero(t, w.records()[publisher+" feed"], "it is still tried")
 		}, 2*time.Minute)
@@ -56,7 +56,7 @@ func TestP18_AdvisoriesDoNotWaitForTheCatalogue(t *testing.T) {
 			w.at.Break(advisoriestest.KEVPath, true)
 			looked := false
 			w.after = func() {
-				w.env.RegisterDelayedCallback(func() {
+				w.Env.RegisterDelayedCallback(func() {
 					looked = true
 					require.Subset(t, w.opened(), first[1:])
 					for _, a := range w.begun {
@@ -83,7 +83,7 @@ func TestP18_AdvisoriesDoNotWaitForTheCatalogue(t *testing.T) {
 			require.Len(t, said, 1)
 			require.Equal(t, rules.No, said[0].Vulnerabilities[0].Exploited)
 			require.Equal(t, rules.OK, said[0].Vulnerabilities[0].Feed)
-			card, _ := w.surface.titled("known-exploited in yard-flows")
+			card, _ := w.titled("known-exploited in yard-flows")
 			require.Contains(t, card.Status, "More became known after PAT-", "it has ended meanwhile: people hear it instead")
 		})
 	}
@@ -92,9 +92,9 @@ func TestP18_AdvisoriesDoNotWaitForTheCatalogue(t *testing.T) {
 // advised lists what is on record about a rollout of this kind.
 func (w *world) advised(kind rules.AdviceKind, rollout string) []rules.AdvisedFacts {
 	var out []rules.AdvisedFacts
-	for _, e := range w.entries(rules.AdvisedSubject) {
+	for _, e := range w.Entries(rules.AdvisedSubject) {
 		var f rules.AdvisedFacts
-		require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
+		require.NoError(w.T, json.Unmarshal(e.Record.Facts, &f))
 		if f.Kind == kind && f.Rollout == rollout {
 			out = append(out, f)
 		}
@@ -111,8 +111,8 @@ func TestP18_ASlowPublisherIsOwedTheRest(t *testing.T) {
 		w.at.Break(path, true)
 	}
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() { w.at.Break(paths[0], false) }, 6*time.Minute)
-		w.env.RegisterDelayedCallback(func() { w.at.Break(paths[1], false) }, 11*time.Minute)
+		w.Env.RegisterDelayedCallback(func() { w.at.Break(paths[0], false) }, 6*time.Minute)
+		w.Env.RegisterDelayedCallback(func() { w.at.Break(paths[1], false) }, 11*time.Minute)
 	}
 	begun := w.now
 	require.NoError(t, w.pass(0))

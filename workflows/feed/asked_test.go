@@ -23,13 +23,13 @@ func (w *world) asks(id string, cves ...string) {
 
 func (w *world) append(id, step, kind string, state rules.State, facts any) {
 	raw, err := json.Marshal(facts)
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	ev := evidence.Event{Key: id + "/" + step, Type: kind, Schema: 1, Subject: id, State: string(state), Final: state.Terminal(), At: w.now, Facts: raw}
 	if kind == rules.EventReceived {
 		ev.Series = patch.Series
 	}
-	_, err = w.log.Append(context.Background(), []evidence.Event{ev})
-	require.NoError(w.t, err)
+	_, err = w.Log.Append(context.Background(), []evidence.Event{ev})
+	require.NoError(w.T, err)
 }
 
 // A rollout that somebody asked for is informed of what feeds say about what it mends,
@@ -71,7 +71,7 @@ func TestP15_ARolloutThatIsAskedForMeanwhileIsInformed(t *testing.T) {
 	w.at.Break("/csaf/index.json", true)
 	running := patch.WorkflowID("meanwhile")
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() {
+		w.Env.RegisterDelayedCallback(func() {
 			w.asks(running, "CVE-2024-39888")
 			w.at.Break("/csaf/index.json", false)
 		}, 4*time.Minute)

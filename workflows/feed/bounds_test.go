@@ -33,8 +33,8 @@ func TestP18_WhatOneReadingDoesNotTakeIsToldOf(t *testing.T) {
 	})
 	require.NoError(t, w.pass(0))
 	require.Len(t, w.begun, 100)
-	card, _ := w.surface.titled("Feed " + kev + ": 16 set aside")
-	require.Contains(t, fmt.Sprint(w.surface.shown), "set aside")
+	card, _ := w.titled("Feed " + kev + ": 16 set aside")
+	require.Contains(t, fmt.Sprint(w.shown()), "set aside")
 	require.Equal(t, 16, w.records()[kev+" quarantined"], "15 that contradict themselves, and that there is more")
 	require.NotEmpty(t, card.Title)
 	require.NoError(t, w.pass(4*time.Hour))
@@ -45,7 +45,7 @@ func TestP18_WhatOneReadingDoesNotTakeIsToldOf(t *testing.T) {
 func TestRecordsAreCutIntoSteps(t *testing.T) {
 	w := newWorld(t)
 	largest := 0
-	w.journal.Appended(func(events []evidence.Event) {
+	w.Journal.Appended(func(events []evidence.Event) {
 		size := 0
 		for _, ev := range events {
 			size += len(ev.Facts)

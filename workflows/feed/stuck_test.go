@@ -11,12 +11,12 @@ import (
 // else would say that no feed is read. A run that comes to its end says that it is over (P18).
 func TestP18_AReadingThatIsStuckCallsSomebody(t *testing.T) {
 	w := newWorld(t)
-	w.journal.Down(true)
+	w.Journal.Down(true)
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() { require.Empty(t, w.raised) }, 20*time.Minute)
-		w.env.RegisterDelayedCallback(func() {
+		w.Env.RegisterDelayedCallback(func() { require.Empty(t, w.raised) }, 20*time.Minute)
+		w.Env.RegisterDelayedCallback(func() {
 			require.Len(t, w.raised, 1)
-			w.journal.Down(false)
+			w.Journal.Down(false)
 		}, 5*time.Hour)
 	}
 	require.NoError(t, w.pass(0))

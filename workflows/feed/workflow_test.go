@@ -51,19 +51,19 @@ func TestP17_ReadingTwiceIsReadingOnce(t *testing.T) {
 		kev + " quarantined": 15, kev + " feed": 2, publisher + " feed": 2, rules.AdvisedSubject + " advised": 4,
 	}
 	require.Equal(t, want, w.records())
-	card, n := w.surface.titled("15 set aside")
+	card, n := w.titled("15 set aside")
 	require.Equal(t, 1, n)
 	require.Equal(t, []compliance.PersonID{"p-emeka", "p-dana"}, card.Notify, "the system's owner and the sponsor")
 	require.Contains(t, fmt.Sprint(card.Facts), "CVE-2021-34527")
 	require.Contains(t, fmt.Sprint(card.Facts), "5 more: starter feed show "+kev)
-	require.Equal(t, 1, w.surface.posted)
+	require.Len(t, w.Surface.Posts(), 1)
 
 	require.NoError(t, w.pass(4*time.Hour))
 	w.state = nil
 	require.NoError(t, w.pass(4*time.Hour))
 	require.Equal(t, want, w.records())
 	require.Len(t, w.begun, 4)
-	require.Equal(t, 1, w.surface.posted)
+	require.Len(t, w.Surface.Posts(), 1)
 	require.Empty(t, w.news)
 }
 
@@ -71,20 +71,20 @@ func TestP17_ReadingTwiceIsReadingOnce(t *testing.T) {
 // the next one: the rollouts begin, and people are told.
 func TestARunThatEndsAfterItsRecordsIsMadeUpFor(t *testing.T) {
 	w := newWorld(t)
-	w.journal.Appended(func([]evidence.Event) { w.env.CancelWorkflow() })
+	w.Journal.Appended(func([]evidence.Event) { w.Env.CancelWorkflow() })
 	require.Error(t, w.pass(0))
 	records := w.records()
 	require.NotEmpty(t, records)
 	begun := len(w.begun)
 	require.Less(t, begun, 4)
-	w.journal.Appended(nil)
+	w.Journal.Appended(nil)
 	require.NoError(t, w.pass(4*time.Hour))
 	require.Equal(t, first, w.opened())
 	require.Equal(t, 15, w.records()[kev+" quarantined"])
 	require.Equal(t, 4, w.records()[rules.AdvisedSubject+" advised"])
-	_, n := w.surface.titled("set aside")
+	_, n := w.titled("set aside")
 	require.Equal(t, 1, n)
-	require.Equal(t, 1, w.surface.posted)
+	require.Len(t, w.Surface.Posts(), 1)
 }
 
 // The catalogue that lists a vulnerability of an open rollout informs it, and opens
@@ -143,7 +143,7 @@ func TestP18_AFeedThatFailsIsOneFinding(t *testing.T) {
 			require.NoError(t, w.pass(4*time.Hour))
 			require.NoError(t, w.pass(4*time.Hour))
 			require.Equal(t, []rules.Reason{why}, w.turns(kev))
-			card, n := w.surface.titled("Feed " + kev)
+			card, n := w.titled("Feed " + kev)
 			require.Equal(t, 2, n, "one about what was set aside, one about the finding")
 			require.Empty(t, w.news, "the last good document still counts")
 			require.Empty(t, w.raised, "and nobody is paged")
@@ -170,13 +170,13 @@ func TestP18_AFeedThatFailsIsOneFinding(t *testing.T) {
 				require.Len(t, news, 2)
 				require.Equal(t, rules.OK, news[1].Vulnerabilities[0].Feed)
 			}
-			require.Equal(t, 3, w.surface.posted, "one card for each feed's stretch")
+			require.Len(t, w.Surface.Posts(), 3, "one card for each feed's stretch")
 			w.now = w.now.Add(time.Hour)
 			w.list("CVE-2026-7778", "Nobody", "Nothing", "2026-11-26")
 			w.at.Publish("/csaf/icsa-24-193-08.json", w.at.Document("/csaf/icsa-24-193-08.json"), w.now)
 			w.at.Set(trouble)
 			require.NoError(t, w.pass(4*time.Hour))
-			require.Equal(t, 5, w.surface.posted, "the next stretch is another")
+			require.Len(t, w.Surface.Posts(), 5, "the next stretch is another")
 			require.NotEmpty(t, card.Facts)
 		})
 	}
@@ -241,7 +241,7 @@ func TestDocumentsOfAnIndex(t *testing.T) {
 	require.NoError(t, w.pass(4*time.Hour))
 	require.Contains(t, w.opened(), first[2])
 	require.Equal(t, 1, w.records()[publisher+" quarantined"])
-	_, n := w.surface.titled("Feed " + publisher + ": 1 set aside")
+	_, n := w.titled("Feed " + publisher + ": 1 set aside")
 	require.Equal(t, 1, n)
 	require.Empty(t, w.state.Feeds[1].Owed)
 
@@ -271,20 +271,20 @@ func TestALongIndexIsReadInPages(t *testing.T) {
 // log being down holds up everything, and nothing is done before it.
 func TestOutagesAround(t *testing.T) {
 	w := newWorld(t)
-	w.surface.set(true)
+	w.Surface.Fail(func() error { return &compliance.Failure{Class: compliance.Unavailable, Op: "post"} })
 	require.NoError(t, w.pass(0))
 	require.Equal(t, first, w.opened())
 	require.Len(t, w.state.Untold, 1)
-	w.surface.set(false)
+	w.Surface.Fail(nil)
 	require.NoError(t, w.pass(4*time.Hour))
 	require.Empty(t, w.state.Untold)
-	require.Equal(t, 1, w.surface.posted)
+	require.Len(t, w.Surface.Posts(), 1)
 
 	w.list("CVE-2026-0001", "Siemens", "Mendix Runtime", "2026-11-26")
-	w.journal.Down(true)
+	w.Journal.Down(true)
 	w.now = w.now.Add(4 * time.Hour)
 	w.after = func() {
-		w.env.RegisterDelayedCallback(func() { require.Len(t, w.begun, 4); w.journal.Down(false) }, 3*time.Hour)
+		w.Env.RegisterDelayedCallback(func() { require.Len(t, w.begun, 4); w.Journal.Down(false) }, 3*time.Hour)
 	}
 	require.NoError(t, w.pass(0))
 	require.Len(t, w.begun, 5)
@@ -318,6 +318,6 @@ func TestEveryEndIsMadeUpFor(t *testing.T) {
 		require.NoError(t, w.pass(time.Hour))
 		require.Equal(t, want, w.records(), "ended after step %d", n)
 		require.Equal(t, first, w.opened(), "ended after step %d", n)
-		require.Equal(t, 1, w.surface.posted, "ended after step %d", n)
+		require.Len(t, w.Surface.Posts(), 1, "ended after step %d", n)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -16,22 +15,17 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/integrations/advisories"
 	"github.com/lowcodex/countersign/integrations/advisories/advisoriestest"
 	"github.com/lowcodex/countersign/integrations/httpcall"
-	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
@@ -49,29 +43,22 @@ const (
 // reader of feeds against a publisher over HTTP. Cards are recorded, and rollouts
 // only note what they are told. Each pass is a run of its own, on one clock.
 type world struct {
-	t       *testing.T
-	now     time.Time
-	log     *evidence.Log
-	journal *evidencetest.Journal
-	policy  string
-	source  *policy.Source
-	at      *advisoriestest.Server
-	client  *advisories.Client
-	surface *surface
-	state   *feed.State // of the last run that completed
-	env     *testsuite.TestWorkflowEnvironment
-	after   func() // lays out what happens in the next pass
-	done    int    // steps of the last pass that were completed
-	end     int    // the step after which the next pass is ended; 0: none
-	begun   []patch.Asked
-	mu      sync.Mutex
-	news    map[string][]patch.News
-	raised  map[string][]bool // what each alert was told: that it is so, or over
+	*processtest.World
+	now    time.Time
+	at     *advisoriestest.Server
+	client *advisories.Client
+	state  *feed.State // of the last run that completed
+	after  func()      // lays out what happens in the next pass
+	done   int         // steps of the last pass that were completed
+	end    int         // the step after which the next pass is ended; 0: none
+	begun  []patch.Asked
+	mu     sync.Mutex
+	news   map[string][]patch.News
+	raised map[string][]bool // what each alert was told: that it is so, or over
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, now: thursday, log: evidencetest.New(t), policy: t.TempDir(), surface: &surface{shown: map[string]compliance.Card{}}, news: map[string][]patch.News{}, raised: map[string][]bool{}}
-	w.journal = &evidencetest.Journal{Log: w.log}
+	w := &world{now: thursday, news: map[string][]patch.News{}, raised: map[string][]bool{}}
 	var err error
 	w.at, err = advisoriestest.New()
 	require.NoError(t, err)
@@ -80,29 +67,29 @@ func newWorld(t *testing.T) *world {
 		w.at.Close()
 		server.Close()
 	})
-	w.client = advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 2 * time.Second}, Now: func() time.Time { return w.env.Now().UTC() }})
-	require.NoError(t, policy.WriteExample(w.policy))
-	w.edit(func(s string) string {
-		from, to := strings.Index(s, "feeds:\n"), strings.Index(s, "classes:\n")
-		return s[:from] + "feeds:\n" +
-			"  - {id: " + kev + ", kind: kev, address: '" + server.URL + advisoriestest.KEVPath + "', max_age: 26h}\n" +
-			"  - {id: " + publisher + ", kind: csaf-index, address: '" + server.URL + advisoriestest.IndexPath + "'}\n" + s[to:]
+	w.client = advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 2 * time.Second}, Now: func() time.Time { return w.Env.Now().UTC() }})
+	w.World = processtest.New(t, func(of *processtest.World) {
+		w.World = of
+		w.edit(func(s string) string {
+			from, to := strings.Index(s, "feeds:\n"), strings.Index(s, "classes:\n")
+			return s[:from] + "feeds:\n" +
+				"  - {id: " + kev + ", kind: kev, address: '" + server.URL + advisoriestest.KEVPath + "', max_age: 26h}\n" +
+				"  - {id: " + publisher + ", kind: csaf-index, address: '" + server.URL + advisoriestest.IndexPath + "'}\n" + s[to:]
+		})
+		w.products("{vendor: Siemens, product: Mendix}, {vendor: Apache, product: Log4j2}")
+		w.edit(func(s string) string { return strings.Replace(s, "look_back: 90d", "look_back: 1825d", 1) })
 	})
-	w.products("{vendor: Siemens, product: Mendix}, {vendor: Apache, product: Log4j2}")
-	w.edit(func(s string) string { return strings.Replace(s, "look_back: 90d", "look_back: 1825d", 1) })
-	w.source, err = policy.OpenSource(policy.SourceConfig{Dir: w.policy, Logger: slog.New(slog.DiscardHandler), Settle: -1})
-	require.NoError(t, err)
 	return w
 }
 
 // edit changes the policy's file about patching as its owner would.
 func (w *world) edit(change func(string) string) {
-	path := filepath.Join(w.policy, "rules", "patch.yaml")
+	path := filepath.Join(w.Policy, "rules", "patch.yaml")
 	b, err := os.ReadFile(path)
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	after := change(string(b))
-	require.NotEqual(w.t, string(b), after)
-	require.NoError(w.t, os.WriteFile(path, []byte(after), 0o600))
+	require.NotEqual(w.T, string(b), after)
+	require.NoError(w.T, os.WriteFile(path, []byte(after), 0o600))
 }
 
 // products says what runs on the yard's targets.
@@ -124,25 +111,18 @@ func (w *world) products(list string) {
 func (w *world) pass(later time.Duration) error {
 	w.now = w.now.Add(later)
 	for in := (feed.Input{}); ; {
-		var suite testsuite.WorkflowTestSuite
-		suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-		w.env = suite.NewTestWorkflowEnvironment()
-		w.env.SetStartTime(w.now)
-		w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: feed.ScheduleID, TaskQueue: compliance.QueueWorkflows})
-		w.env.SetTestTimeout(3 * time.Minute)
-		w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
+		w.Engine(w.now, feed.ScheduleID)
 		if w.state != nil {
-			w.env.SetLastCompletionResult(*w.state)
+			w.Env.SetLastCompletionResult(*w.state)
 		}
-		blobs := w.log.Blobs()
-		people := activities.People{Source: w.source}
-		w.env.RegisterActivity(&activities.Rollouts{Source: w.source, Blobs: blobs, Now: w.env.Now})
-		w.env.RegisterActivity(&activities.Evidence{Log: w.journal, Blobs: blobs, Source: w.source, Now: w.env.Now})
-		w.env.RegisterActivity(&activities.Feeds{Source: w.client, Blobs: blobs, Now: w.env.Now})
-		w.env.RegisterActivity(&activities.Messages{Surface: w.surface, People: people, Contents: blobs})
-		w.env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: patch.Type})
-		w.env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
-		w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, incident.SignalReported, mock.Anything).
+		blobs := w.Log.Blobs()
+		w.Env.RegisterActivity(&activities.Rollouts{Source: w.Source, Blobs: blobs, Now: w.Env.Now})
+		w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: blobs, Source: w.Source, Now: w.Env.Now})
+		w.Env.RegisterActivity(&activities.Feeds{Source: w.client, Blobs: blobs, Now: w.Env.Now})
+		w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People(), Contents: blobs})
+		w.Env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: patch.Type})
+		w.Env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
+		w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, incident.SignalReported, mock.Anything).
 			Return(func(_, id, _, _ string, arg any) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
@@ -152,7 +132,7 @@ func (w *world) pass(later time.Duration) error {
 				w.raised[id] = append(w.raised[id], arg.(compliance.AlertEvent).Firing)
 				return nil
 			}).Maybe()
-		w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, patch.SignalInformed, mock.Anything).
+		w.Env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, patch.SignalInformed, mock.Anything).
 			Return(func(_, id, _, _ string, arg any) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
@@ -160,30 +140,30 @@ func (w *world) pass(later time.Duration) error {
 				return nil
 			}).Maybe()
 		w.done = 0
-		w.env.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) {
+		w.Env.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) {
 			if w.done++; w.done == w.end {
-				w.env.CancelWorkflow()
+				w.Env.CancelWorkflow()
 			}
 		})
 		if w.after != nil {
 			w.after()
 			w.after = nil
 		}
-		w.env.ExecuteWorkflow(feed.ReadFeeds, in)
-		require.True(w.t, w.env.IsWorkflowCompleted())
-		w.now = w.env.Now().UTC()
-		err := w.env.GetWorkflowError()
+		w.Env.ExecuteWorkflow(feed.ReadFeeds, in)
+		require.True(w.T, w.Env.IsWorkflowCompleted())
+		w.now = w.Env.Now().UTC()
+		err := w.Env.GetWorkflowError()
 		var again *workflow.ContinueAsNewError
 		switch {
 		case errors.As(err, &again):
 			in = feed.Input{}
-			require.NoError(w.t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in))
+			require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in))
 			continue
 		case err != nil:
 			return err
 		}
 		var s feed.State
-		require.NoError(w.t, w.env.GetWorkflowResult(&s))
+		require.NoError(w.T, w.Env.GetWorkflowResult(&s))
 		w.state = &s
 		return nil
 	}
@@ -195,7 +175,7 @@ func (w *world) pass(later time.Duration) error {
 func (w *world) rollout(ctx workflow.Context, in patch.Input) error {
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	w.begun = append(w.begun, in.Asked)
-	_, err := w.log.Append(context.Background(), []evidence.Event{{
+	_, err := w.Log.Append(context.Background(), []evidence.Event{{
 		Key: id + "/received", Type: rules.EventReceived, Schema: 1, Subject: id, Series: patch.Series, State: string(rules.Assessing), At: workflow.Now(ctx),
 	}})
 	return err
@@ -207,7 +187,7 @@ func (w *world) rollout(ctx workflow.Context, in patch.Input) error {
 func (w *world) alert(ctx workflow.Context, in incident.AlertInput) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	require.Equal(w.t, "yard-flows", in.Event.System)
+	require.Equal(w.T, "yard-flows", in.Event.System)
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	w.raised[id] = append(w.raised[id], in.Event.Firing)
 	return nil
@@ -217,25 +197,19 @@ func (w *world) alert(ctx workflow.Context, in incident.AlertInput) error {
 func (w *world) records() map[string]int {
 	out := map[string]int{}
 	for _, subject := range []string{rules.FeedSubject(kev), rules.FeedSubject(publisher), rules.AdvisedSubject} {
-		for _, e := range w.entries(subject) {
+		for _, e := range w.Entries(subject) {
 			out[strings.TrimPrefix(subject, "feed/")+" "+strings.TrimPrefix(e.Record.Type, "patch.")]++
 		}
 	}
 	return out
 }
 
-func (w *world) entries(subject string) []evidence.Entry {
-	entries, err := w.log.Records(context.Background(), subject)
-	require.NoError(w.t, err)
-	return entries
-}
-
 // turns lists the standings of a feed that are on record.
 func (w *world) turns(id string) []rules.Reason {
 	var out []rules.Reason
-	for _, e := range w.entries(rules.FeedSubject(id)) {
+	for _, e := range w.Entries(rules.FeedSubject(id)) {
 		var f rules.FeedFacts
-		require.NoError(w.t, json.Unmarshal(e.Record.Facts, &f))
+		require.NoError(w.T, json.Unmarshal(e.Record.Facts, &f))
 		if f.Turn > 0 {
 			out = append(out, f.Reason)
 		}
@@ -246,10 +220,10 @@ func (w *world) turns(id string) []rules.Reason {
 // catalogue publishes the catalogue with some fields changed.
 func (w *world) catalogue(change func(doc map[string]any)) {
 	var doc map[string]any
-	require.NoError(w.t, json.Unmarshal(w.at.Document(advisoriestest.KEVPath), &doc))
+	require.NoError(w.T, json.Unmarshal(w.at.Document(advisoriestest.KEVPath), &doc))
 	change(doc)
 	raw, err := json.Marshal(doc)
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	w.at.Publish(advisoriestest.KEVPath, raw, w.now)
 }
 
@@ -267,55 +241,20 @@ func (w *world) list(cve, vendor, product, added string) {
 	})
 }
 
-// surface keeps the cards by their keys, as they are shown now.
-type surface struct {
-	mu     sync.Mutex
-	shown  map[string]compliance.Card
-	posted int
-	notes  []compliance.Note
-	down   bool
-}
-
-func (f *surface) Post(_ context.Context, channel string, c compliance.Card, _ map[compliance.PersonID]compliance.Person, repeat bool) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.down {
-		return compliance.Posted{}, &compliance.Failure{Class: compliance.Unavailable, Op: "post"}
+// shown are the cards by their keys, as they are shown now.
+func (w *world) shown() map[string]compliance.Card {
+	out := map[string]compliance.Card{}
+	for _, c := range w.Surface.Cards() {
+		out[c.Key] = c
 	}
-	if _, there := f.shown[c.Key]; !there || !repeat {
-		f.posted++
-		f.shown[c.Key] = c
-	}
-	return compliance.Posted{Channel: channel, Ref: c.Key}, nil
-}
-
-func (f *surface) Update(_ context.Context, at compliance.Posted, c compliance.Card, _ map[compliance.PersonID]compliance.Person) (compliance.Posted, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.shown[c.Key] = c
-	return at, nil
-}
-
-func (f *surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.notes = append(f.notes, n)
-	return nil
-}
-
-func (f *surface) set(down bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.down = down
+	return out
 }
 
 // titled is the card whose title holds the text, as it is shown now.
-func (f *surface) titled(text string) (compliance.Card, int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (w *world) titled(text string) (compliance.Card, int) {
 	var found compliance.Card
 	n := 0
-	for _, c := range f.shown {
+	for _, c := range w.shown() {
 		if strings.Contains(c.Title, text) {
 			found = c
 			n++
