@@ -46,7 +46,6 @@ type world struct {
 	*processtest.World
 	now    time.Time
 	at     *advisoriestest.Server
-	client *advisories.Client
 	state  *feed.State // of the last run that completed
 	after  func()      // lays out what happens in the next pass
 	done   int         // steps of the last pass that were completed
@@ -67,7 +66,6 @@ func newWorld(t *testing.T) *world {
 		w.at.Close()
 		server.Close()
 	})
-	w.client = advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 2 * time.Second}, Now: func() time.Time { return w.Env.Now().UTC() }})
 	w.World = processtest.New(t, func(of *processtest.World) {
 		w.World = of
 		w.edit(func(s string) string {
@@ -112,13 +110,15 @@ func (w *world) pass(later time.Duration) error {
 	w.now = w.now.Add(later)
 	for in := (feed.Input{}); ; {
 		w.Engine(w.now, feed.ScheduleID)
+		clock := w.Env // a step of an earlier pass that was ended may still read its own
+		reader := advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 2 * time.Second}, Now: func() time.Time { return clock.Now().UTC() }})
 		if w.state != nil {
 			w.Env.SetLastCompletionResult(*w.state)
 		}
 		blobs := w.Log.Blobs()
 		w.Env.RegisterActivity(&activities.Rollouts{Source: w.Source, Blobs: blobs, Now: w.Env.Now})
 		w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: blobs, Source: w.Source, Now: w.Env.Now})
-		w.Env.RegisterActivity(&activities.Feeds{Source: w.client, Blobs: blobs, Now: w.Env.Now})
+		w.Env.RegisterActivity(&activities.Feeds{Source: reader, Blobs: blobs, Now: w.Env.Now})
 		w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People(), Contents: blobs})
 		w.Env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: patch.Type})
 		w.Env.RegisterWorkflowWithOptions(w.alert, workflow.RegisterOptions{Name: incident.AlertType})
