@@ -118,8 +118,10 @@ func hint(class compliance.Class, at phase) string {
 
 var (
 	enhancedPattern = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})[ \t]+`)
-	addressPattern  = regexp.MustCompile(`<?[^\s<>"':;,()]+@[^\s<>"':;,()]+>?`)
-	secondsPattern  = regexp.MustCompile(`\b(\d{1,5}) ?(s|sec|secs|second|seconds|min|mins|minute|minutes)\b`)
+	// What follows a closing bracket after another @ belongs to the address, too:
+	// of <ann@example.com>@relay nothing may be left that looks like one.
+	addressPattern = regexp.MustCompile(`<?[^\s<>"':;,()]+@[^\s<>"':;,()]+>?(?:@[^\s<>"':;,()]*>?)*`)
+	secondsPattern = regexp.MustCompile(`\b(\d{1,5}) ?(s|sec|secs|second|seconds|min|mins|minute|minutes)\b`)
 )
 
 // splitReply takes the enhanced status code off a reply's text.

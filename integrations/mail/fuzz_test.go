@@ -32,6 +32,7 @@ func FuzzParseURL(f *testing.F) {
 func FuzzReply(f *testing.F) {
 	f.Add(550, "5.1.1 <ann@example.com>: User unknown", 3)
 	f.Add(450, "4.7.1 Greylisted, come back in 300 seconds", 2)
+	f.Add(550, "5.1.1 <ann@example.com>@relay.example.com: User unknown", 3)
 	f.Add(0, "", 9)
 	c := &Client{}
 	f.Fuzz(func(t *testing.T, code int, msg string, at int) {
