@@ -90,6 +90,11 @@ func (c *Client) connectionAddress(ctx context.Context) (*url.URL, error) {
 		_, given, err = c.api.StartSocketModeContext(ctx)
 		return err
 	})
+	return c.socketAddress(given, err)
+}
+
+// socketAddress is the address that Slack gave, unless asking failed.
+func (c *Client) socketAddress(given string, err error) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ const (
 	opRooms     = "look for room"
 	opInvite    = "invite to room"
 	opPurpose   = "describe room"
-	opConnect   = "open connection"
+	opConnect   = "open connection" // of a Socket
 )
 
 // DefaultLimits keep the client below Slack's tiers, with room for bursts: 50
