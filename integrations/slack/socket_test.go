@@ -229,6 +229,12 @@ func TestSocket_ARefreshDropsNothing(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, res.Text, "Your approval is recorded.")
 			require.Len(t, s.desk.submitted(), 1)
+			for range 10 { // Slack sends on either until it closes the first
+				_, err := s.Press(alice, changes, at.Ref, "approve")
+				require.NoError(t, err)
+			}
+			require.Zero(t, last(s.Deliveries()).Attempt+s.count("interactive left"))
+			require.Equal(t, 2, s.Sockets())
 			require.Equal(t, 2, s.Opened())
 			require.True(t, s.socket.Standing().Connected)
 		})
