@@ -49,14 +49,18 @@ func (a *App) mountSlack(g *gateway.Gateway, in *slackIn) error {
 	return nil
 }
 
-// ready says what the connection to Slack means for /readyz. A token that Slack
-// refused from the start is a configuration that is wrong, as one that is missing
-// is; a connection that was lost must not keep alerts and tickets from a gateway.
+// ready says what the connection to Slack means for /readyz.
 func (in *slackIn) ready(context.Context) error {
 	if in.socket == nil {
 		return nil
 	}
-	stands := in.socket.Standing()
+	return readiness(in.socket.Standing())
+}
+
+// readiness tells a token that Slack refused from the start, which is a
+// configuration that is wrong as one that is missing is, from a connection that was
+// lost: that must not keep alerts and tickets from a gateway.
+func readiness(stands slack.Standing) error {
 	switch {
 	case stands.Connected:
 		return nil
