@@ -12,6 +12,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/httpcall"
+	"github.com/lowcodex/countersign/integrations/integrationtest/faults"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
@@ -150,7 +151,7 @@ func TestSocket_WhatArrivesIsWhatHTTPWouldHaveBrought(t *testing.T) {
 	require.ErrorIs(t, err, slacktest.ErrNoForm)
 	require.ErrorContains(t, err, "not known here")
 	require.Zero(t, s.count("interactive left"))
-	require.Equal(t, 2, s.count("slash_commands acknowledged"))
+	eventually(t, "both are counted", func() bool { return s.count("slash_commands acknowledged") == 2 })
 }
 
 // What could not be kept is not acknowledged, and is kept when it comes again; the
@@ -349,6 +350,46 @@ func TestSocket_TheEleventhConnection(t *testing.T) {
 	require.Equal(t, compliance.Throttled, compliance.ClassOf(eleventh.Standing().Failure))
 	require.Contains(t, eleventh.Standing().Failure.Error(), "ten connections")
 	require.Equal(t, 10, s.Sockets())
+}
+
+// What stands between is told apart, the pause that Slack asks for is kept, and the
+// address of a connection, which holds a ticket, is in no error.
+func TestSocket_TroubleOnTheWay(t *testing.T) {
+	nowhere := elsewhere(t)
+	for name, c := range map[string]struct {
+		fault faults.Fault
+		api   string
+		class compliance.Class
+		says  string
+	}{
+		"throttled":      {fault: faults.Fault{Kind: faults.Status, Status: 429, Header: http.Header{"Retry-After": {"40"}}}, class: compliance.Throttled},
+		"a proxy's page": {fault: faults.Fault{Kind: faults.HTML}, class: compliance.Unavailable, says: "login page"},
+		"reset":          {fault: faults.Fault{Kind: faults.Reset}, class: compliance.Unavailable},
+		"no way":         {api: nowhere, class: compliance.Unavailable, says: "open WebSockets (wss)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSocketStand(t, slacktest.Options{})
+			s.stop()
+			cfg := s.cfg
+			if c.api != "" {
+				cfg.APIURL = c.api
+			} else {
+				c.fault.Op, c.fault.Times = "apps.connections.open", -1
+				s.Faults().Add(c.fault)
+			}
+			socket, _ := s.run(t, cfg)
+			eventually(t, "the failure", func() bool { return socket.Standing().Failure != nil })
+			failed := socket.Standing().Failure
+			require.Equal(t, c.class, compliance.ClassOf(failed), "%v", failed)
+			require.Contains(t, failed.Error(), c.says)
+			require.NotContains(t, failed.Error(), "ticket")
+			if c.class == compliance.Throttled {
+				var f *compliance.Failure
+				require.ErrorAs(t, failed, &f)
+				require.Equal(t, 40*time.Second, f.RetryAfter)
+			}
+		})
+	}
 }
 
 // Tries are a second to a minute apart, or as far as Slack asks for.
