@@ -37,6 +37,7 @@ func signedHandler(t *testing.T, s *socketStand) http.Handler {
 // What cannot be read is left once, so that Slack tells the person, and then
 // acknowledged, so that it does not come for ever. What is not ours is acknowledged.
 func TestSocket_WhatCannotBeReadComesOnceMore(t *testing.T) {
+	t.Parallel()
 	s := newSocketStand(t, slacktest.Options{})
 	_, err := s.Envelope(slacktest.SignedRequest{Body: []byte(`payload=%7B%22type%22%3A3%7D`)})
 	require.ErrorIs(t, err, slacktest.ErrTimeout)
@@ -82,6 +83,7 @@ func raw(t *testing.T, say ...string) (address string, got chan string, conns ch
 // Messages that are no envelopes are skipped and counted; envelopes of events, and
 // of kinds that nobody knows, are acknowledged, because they hold nothing of ours.
 func TestSocket_ForeignMessages(t *testing.T) {
+	t.Parallel()
 	s := newSocketStand(t, slacktest.Options{})
 	s.stop()
 	cfg := s.cfg
@@ -98,6 +100,7 @@ func TestSocket_ForeignMessages(t *testing.T) {
 
 // A connection on which nothing is heard, not even a ping, is replaced.
 func TestSocket_ASilentConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newSocketStand(t, slacktest.Options{})
 	s.stop()
 	cfg := s.cfg

@@ -103,7 +103,9 @@ func TestSocketsTellMisdeeds(t *testing.T) {
 	require.Equal(t, "interactive", e["type"])
 	require.Equal(t, map[string]any{"a": 1.0}, e["payload"])
 	require.NotContains(t, e, "retry_attempt")
-	ack := func(payload string) string { return `{"envelope_id":"` + e["envelope_id"].(string) + `"` + payload + `}` }
+	ack := func(payload string) string {
+		return `{"envelope_id":"` + e["envelope_id"].(string) + `"` + payload + `}`
+	}
 	for _, text := range []string{ack(`,"payload":"` + strings.Repeat("x", 20<<10) + `"`), `[]`, `{"envelope_id":"other"}`, ack(`,"payload":{"b":2}`), ack("")} {
 		require.NoError(t, ws.WriteMessage(websocket.TextMessage, []byte(text)))
 	}
