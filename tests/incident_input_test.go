@@ -25,6 +25,7 @@ import (
 // take calls somebody, a storm is one incident for each key, and what is forged
 // or repeated counts for nothing (I2, I8, I11).
 func TestIncident_BadInput(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: forBruno(t)})
 	w.Run(app.RoleAll)
 
