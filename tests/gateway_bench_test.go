@@ -17,6 +17,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/tests/harness"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/record"
 )
