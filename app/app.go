@@ -32,6 +32,11 @@ type Options struct {
 	Observer evidence.Observer
 	// Listener is used by the gateway instead of Config.Listen.
 	Listener net.Listener
+	// DeadlockDetection is how long a workflow may compute without yielding before
+	// the SDK fails its task, by default its one second. A task that is failed so still
+	// runs, beside what the SDK does to its state: on a busy machine the race detector
+	// reports that, though nothing of it is the product's.
+	DeadlockDetection time.Duration
 	// Started is called once every role of the process is ready.
 	Started func()
 }

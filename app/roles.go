@@ -199,6 +199,7 @@ func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
 		return nil, err
 	}
 	options := WorkerOptions()
+	options.DeadlockDetectionTimeout = a.opts.DeadlockDetection
 	options.OnFatalError = func(err error) { a.log.Error("worker", "queue", queue, "error", err) }
 	w := worker.New(engine, queue, options)
 	a.parts = append(a.parts, part{"worker of " + queue, func(ctx context.Context) error {
