@@ -49,7 +49,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		judgement.SignIns = links
 	}
 	w.RegisterActivity(judgement)
-	serveCheckup(w, map[string]activities.SelfCheck{"evidence": lookAtEvidence(log)})
+	serveCheckup(w, map[string]activities.SelfCheck{"evidence": a.lookAtLog(log)})
 	return nil
 }
 
