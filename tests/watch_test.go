@@ -35,7 +35,7 @@ func TestWatch_EveryRoleTellsHowItIs(t *testing.T) {
 	card := w.Card("Watched", harness.Offers("approve"))
 	w.Site.Jira.Fail(faults.Fault{Kind: faults.Status, Status: http.StatusUnauthorized})
 	w.Do("bruno", card, "approve", nil)
-	w.Status(issue.Key, "submitted")
+	w.Card("Watched", harness.Says("Level 1: approved by"))
 
 	for metric, labels := range map[string]string{
 		"countersign_ready":                                "part=log",
