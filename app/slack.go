@@ -54,13 +54,13 @@ func (in *slackIn) ready(context.Context) error {
 	if in.socket == nil {
 		return nil
 	}
-	return readiness(in.socket.Standing())
+	return standsFor(in.socket.Standing())
 }
 
-// readiness tells a token that Slack refused from the start, which is a
+// standsFor tells a token that Slack refused from the start, which is a
 // configuration that is wrong as one that is missing is, from a connection that was
 // lost: that must not keep alerts and tickets from a gateway.
-func readiness(stands slack.Standing) error {
+func standsFor(stands slack.Standing) error {
 	switch {
 	case stands.Connected:
 		return nil

@@ -61,7 +61,7 @@ func TestSocket_WhatTheConnectionMeansForReadiness(t *testing.T) {
 		"refused since ever":       {slack.Standing{Failure: refused}, refused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := readiness(c.stands)
+			got := standsFor(c.stands)
 			require.True(t, errors.Is(got, c.want), "%v", got)
 		})
 	}
