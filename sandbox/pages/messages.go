@@ -31,6 +31,21 @@ func (p *Pages) messages(in []slacktest.Message, m markup, where *time.Location)
 	return out, older
 }
 
+// maxNotes is how many private notes are shown; Slack forgets them at a reload.
+const maxNotes = 3
+
+// withNotes puts a member's newest private notes among the messages, by their time.
+func (p *Pages) withNotes(all []message, notes []slacktest.Ephemeral, channel, me string, m markup) []message {
+	mine := slices.DeleteFunc(slices.Clone(notes), func(e slacktest.Ephemeral) bool { return e.Channel != channel || e.User != me })
+	for _, e := range mine[max(0, len(mine)-maxNotes):] {
+		note := p.message(slacktest.Message{TS: e.TS, User: "app", BotID: "app", Text: e.Text, Blocks: e.Blocks}, m, m.where)
+		note.Private = true
+		all = append(all, note)
+	}
+	slices.SortStableFunc(all, func(a, b message) int { return timestamp(a.TS).Compare(timestamp(b.TS)) })
+	return all
+}
+
 func (p *Pages) message(msg slacktest.Message, m markup, where *time.Location) message {
 	at := msg.PostedAt
 	if at.IsZero() {
@@ -70,9 +85,11 @@ func (p *Pages) markup(acting compliance.Person) markup {
 	}
 }
 
-// form is the form a person has open. Values and Errors are by input name.
+// form is the form a person has open. Values and Errors are by input name; Trouble is
+// why it could not be sent at all.
 type form struct {
 	View, Title, Submit string
+	Trouble             string
 	Blocks              []block
 	Values, Errors      map[string]string
 }

@@ -31,24 +31,43 @@ func (p *Pages) template() map[string]string {
 }
 
 func (p *Pages) ticketNew(w http.ResponseWriter, r *http.Request) {
-	p.showForm(w, r, http.StatusOK, "", "", p.template())
+	p.showForm(w, r, "", p.template(), nil)
 }
 
-func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, notice, key string, values map[string]string) {
-	title := "New ticket"
+// showForm shows the form for a ticket, with what is wrong beside its fields and
+// above the form.
+func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, key string, values map[string]string, err error) {
+	title, status, notice := "New ticket", http.StatusOK, ""
 	if key != "" {
 		title = "Edit " + key
 	}
-	p.show(w, r, status, "ticketform.html", page{
-		Title: title, Section: "jira", Notice: notice, Body: formPage{key, p.form(values, zone(p.acting(r)))},
-	})
+	body := formPage{key, p.form(values, zone(p.acting(r)))}
+	if err != nil {
+		status, notice = http.StatusUnprocessableEntity, trackerError(err)
+	}
+	var wrong jiratest.FieldErrors
+	if errors.As(err, &wrong) {
+		notice = "Nothing was saved: " + strings.Join(beside(body.Fields, wrong), ", ") + "."
+	}
+	p.show(w, r, status, "ticketform.html", page{Title: title, Section: "jira", Notice: notice, Body: body})
+}
+
+// beside puts what is wrong beside its fields, and returns the names of these fields.
+func beside(fields []field, wrong jiratest.FieldErrors) []string {
+	var names []string
+	for i, f := range fields {
+		if text, ok := wrong[f.Name]; ok {
+			fields[i].Error, names = text, append(names, "see "+f.Label)
+		}
+	}
+	return names
 }
 
 func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
 	acting := p.acting(r)
 	values, err := p.given(r, nil, zone(acting))
 	if err != nil {
-		p.showForm(w, r, http.StatusUnprocessableEntity, err.Error(), "", values)
+		p.showForm(w, r, "", values, err)
 		return
 	}
 	filled := maps.Clone(values)
@@ -58,7 +77,7 @@ func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
 		err = p.cfg.Site.Jira.Transition(acting.Accounts[jira.Provider], issue.Key, p.cfg.Rules.Tickets().SubmitStatus)
 	}
 	if err != nil {
-		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), "", filled)
+		p.showForm(w, r, "", filled, err)
 		return
 	}
 	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)
@@ -70,7 +89,7 @@ func (p *Pages) ticketEdit(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
 		return
 	}
-	p.showForm(w, r, http.StatusOK, "", issue.Key, issue.Fields)
+	p.showForm(w, r, issue.Key, issue.Fields, nil)
 }
 
 func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +105,7 @@ func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		maps.Copy(issue.Fields, changed)
-		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), issue.Key, issue.Fields)
+		p.showForm(w, r, issue.Key, issue.Fields, err)
 		return
 	}
 	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)

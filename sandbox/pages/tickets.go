@@ -122,6 +122,7 @@ type ticketView struct {
 	Number           string // of the change, empty before there is one
 	State            string
 	Card             string // address of its card
+	Draft            string // a comment that could not be sent
 }
 
 type shownField struct {
@@ -152,6 +153,9 @@ func (p *Pages) showTicket(w http.ResponseWriter, r *http.Request, status int, n
 		return
 	}
 	v := p.ticket(r.Context(), issue, zone(p.acting(r)))
+	if status >= http.StatusBadRequest {
+		v.Draft = r.PostFormValue("text")
+	}
 	p.show(w, r, status, "ticket.html", page{Title: issue.Key + " " + issue.Title, Section: "jira", Notice: notice, Body: v})
 }
 

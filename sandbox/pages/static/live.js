@@ -3,14 +3,52 @@
 // works, after a reload.
 "use strict";
 
+const acting = document.body.dataset.acting;
+
+// Tabs share the cookie that says whom the browser acts as; the tab in front sets it
+// to its own person, so that what is opened from here is opened as them.
+function stay() {
+  if (acting && !document.hidden) document.cookie = `countersign_acting_as=${acting}; path=/; samesite=strict; max-age=2592000`;
+}
+window.addEventListener("focus", stay);
+document.addEventListener("visibilitychange", stay);
+
 const dialog = document.querySelector("dialog.modal");
 if (dialog) {
   dialog.close();
   dialog.showModal(); // holds the focus, and lets Escape put the form away
+  const wrong = dialog.querySelector("[aria-invalid]");
+  if (wrong) wrong.focus();
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     dialog.querySelector("button.close").click();
   });
+}
+
+// A form pressed twice in a row is sent once.
+const pause = 5000;
+let sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (Date.now() - (sent.get(form) || 0) < pause) {
+    event.preventDefault();
+    return;
+  }
+  sent.set(form, Date.now());
+  sessionStorage.setItem("scrolled", JSON.stringify([location.pathname, scrollY]));
+});
+window.addEventListener("pageshow", () => (sent = new WeakMap()));
+
+// Whoever acts in a channel stays where they were; whoever comes to it sees the
+// newest message, and goes on seeing it while they are at the end.
+const channel = document.getElementById("messages");
+const toEnd = () => scrollTo(0, document.documentElement.scrollHeight);
+const atEnd = () => channel && scrollY + innerHeight > document.documentElement.scrollHeight - 120;
+const [path, y] = JSON.parse(sessionStorage.getItem("scrolled") || "[]");
+sessionStorage.removeItem("scrolled");
+if (channel && !location.hash) {
+  if (path === location.pathname) scrollTo(0, y);
+  else toEnd();
 }
 
 let busy = false;
@@ -23,7 +61,7 @@ async function refresh() {
   }
   busy = true;
   try {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html", "X-Acting": acting } });
     if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     // The server is away; the stream opens again when it is back, and says so.
@@ -37,10 +75,25 @@ async function refresh() {
 }
 
 function exchange(fresh) {
+  const follow = atEnd();
+  const focused = document.activeElement;
+  const around = [...ancestors(focused)].filter((e) => e.id);
   for (const now of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(now.id);
     if (next) morph(now, next);
   }
+  if (follow && !dialog) toEnd();
+  if (focused.isConnected) return;
+  // What had the focus is gone: the reader stays at its place, on nothing that acts.
+  const place = around.find((e) => e.isConnected);
+  if (place) {
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  }
+}
+
+function* ancestors(element) {
+  for (let e = element.parentElement; e; e = e.parentElement) yield e;
 }
 
 // Only what differs is touched: whoever is about to press a button keeps it,
@@ -63,17 +116,60 @@ function morph(now, next) {
   for (const { name, value } of next.attributes) {
     if (now.getAttribute(name) !== value && !kept(now, name)) now.setAttribute(name, value);
   }
-  const had = [...now.childNodes];
-  [...next.childNodes].forEach((child, i) => (had[i] ? morph(had[i], child) : now.append(child)));
-  had.slice(next.childNodes.length).forEach((child) => child.remove());
+  children(now, next);
+}
+
+// Parts with an id are found again wherever they stand now, such as a message whose
+// predecessors are not shown any more.
+function children(now, next) {
+  const wanted = new Set([...next.children].map((child) => child.id).filter(Boolean));
+  for (const child of [...now.children]) {
+    if (child.id && !wanted.has(child.id)) child.remove();
+  }
+  const named = new Map([...now.children].map((child) => [child.id, child]));
+  let at = now.firstChild;
+  for (const child of [...next.childNodes]) {
+    const same = child.id && named.get(child.id);
+    while (same && at && at !== same && (at.nodeType !== Node.ELEMENT_NODE || !wanted.has(at.id))) at = drop(at);
+    if (same && at !== same) {
+      now.insertBefore(same, at); // it stands elsewhere
+      at = same;
+    }
+    if (!at || (!same && at.id && wanted.has(at.id))) {
+      now.insertBefore(child, at);
+      continue;
+    }
+    const after = at.nextSibling;
+    morph(at, child);
+    at = after;
+  }
+  while (at) at = drop(at);
+}
+
+function drop(node) {
+  const after = node.nextSibling;
+  node.remove();
+  return after;
 }
 
 function kept(element, attribute) {
-  return element.nodeName === "DETAILS" && attribute === "open";
+  return (element.nodeName === "DETAILS" && attribute === "open") || attribute === "tabindex";
 }
 
+// The stream tells of changes, and its end that nobody is there.
+const away = document.getElementById("away");
 let waiting = 0;
-new EventSource("/events").onmessage = () => {
+let missing = 0;
+const stream = new EventSource("/events");
+stream.onmessage = () => {
   clearTimeout(waiting);
   waiting = setTimeout(refresh, 100);
+};
+stream.onopen = () => {
+  clearTimeout(missing);
+  missing = 0;
+  away.textContent = "";
+};
+stream.onerror = () => {
+  missing ||= setTimeout(() => (away.textContent = away.dataset.says), 2000);
 };
