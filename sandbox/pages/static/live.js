@@ -120,22 +120,24 @@ function morph(now, next) {
 }
 
 // Parts with an id are found again wherever they stand now, such as a message whose
-// predecessors are not shown any more.
+// predecessors are not shown any more; so are buttons, by what they do.
+const key = (node) => node.id || (node.nodeName === "BUTTON" && "button " + node.value) || "";
+
 function children(now, next) {
-  const wanted = new Set([...next.children].map((child) => child.id).filter(Boolean));
+  const wanted = new Set([...next.children].map(key).filter(Boolean));
   for (const child of [...now.children]) {
-    if (child.id && !wanted.has(child.id)) child.remove();
+    if (key(child) && !wanted.has(key(child))) child.remove();
   }
-  const named = new Map([...now.children].map((child) => [child.id, child]));
+  const named = new Map([...now.children].map((child) => [key(child), child]));
   let at = now.firstChild;
   for (const child of [...next.childNodes]) {
-    const same = child.id && named.get(child.id);
-    while (same && at && at !== same && (at.nodeType !== Node.ELEMENT_NODE || !wanted.has(at.id))) at = drop(at);
+    const same = key(child) && named.get(key(child));
+    while (same && at && at !== same && !wanted.has(key(at))) at = drop(at);
     if (same && at !== same) {
       now.insertBefore(same, at); // it stands elsewhere
       at = same;
     }
-    if (!at || (!same && at.id && wanted.has(at.id))) {
+    if (!at || (!same && wanted.has(key(at)))) {
       now.insertBefore(child, at);
       continue;
     }
