@@ -30,7 +30,8 @@ func TestSandbox_TwoTabsAreTwoPeople(t *testing.T) {
 	b.do("news reach the first tab", chromedp.WaitVisible(`//article[contains(., "Please look at it.")]`))
 	b.do("Bruno opens the form", chromedp.Click(`button[value=approve]`), chromedp.WaitVisible(`dialog.modal:modal`))
 	b.contains(`dialog header`, "as Bruno Keller")
-	b.do("puts it away", chromedp.Click(`dialog button.close`), chromedp.WaitNotPresent(`dialog.modal`))
+	b.do("puts it away", chromedp.KeyEvent(kb.Escape), chromedp.WaitNotPresent(`dialog.modal`))
+	require.Contains(t, b.eval(`document.activeElement.textContent`), "Approve…", "the keyboard goes on from the card")
 
 	other.do("Chidi's tab in front", target.ActivateTarget(chromedp.FromContext(other.ctx).Target.TargetID), chromedp.WaitVisible(`button[value=approve]`),
 		chromedp.Evaluate(`window.dispatchEvent(new Event("focus"))`, nil), chromedp.Click(`//nav//a[text()="Pager"]`), chromedp.WaitVisible(`#ringing`))

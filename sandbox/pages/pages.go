@@ -54,6 +54,7 @@ type Pages struct {
 	handler   http.Handler
 	templates map[string]*template.Template
 	hub       *hub
+	drawn     drawn
 	verifying sync.Mutex // one verification at a time: it reads the whole log
 }
 

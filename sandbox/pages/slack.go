@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
@@ -25,7 +27,7 @@ type channelPage struct {
 	Member   bool
 	Archived bool
 	Older    int // messages not shown
-	Messages []message
+	Messages []template.HTML
 	Form     *form
 	Draft    string // what was written and could not be sent
 }
@@ -46,6 +48,11 @@ type message struct {
 	Text    block // the plain text, where there are no blocks
 	Blocks  []block
 	Replies []message
+	// Channel, Member and Acting are where its buttons lead, whether they may be
+	// pressed, and by whom.
+	Channel string
+	Member  bool
+	Acting  compliance.Person
 }
 
 // slackHome goes to the first channel.
@@ -197,8 +204,11 @@ func (p *Pages) showChannel(w http.ResponseWriter, r *http.Request, status int, 
 		body.Name, body.Title = "Countersign", "Countersign"
 	}
 	body.Channels, body.Directs = conversations(snap, id, me)
-	body.Messages, body.Older = p.messages(snap.In(id), m, zone(acting))
-	body.Messages = p.withNotes(body.Messages, snap.Ephemerals, id, me, m)
+	var err error
+	if body.Messages, body.Older, err = p.messages(snap, reading{Channel: id, Member: body.Member, Acting: acting}, m); err != nil {
+		p.fail(w, r, http.StatusInternalServerError, "The messages cannot be shown: "+err.Error())
+		return
+	}
 	for _, v := range slices.Backward(snap.Views) {
 		if v.User == me && v.Open {
 			body.Form = openForm(v, m, filled)

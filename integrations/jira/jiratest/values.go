@@ -1,6 +1,7 @@
 package jiratest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -174,8 +175,11 @@ func storeLabels(raw json.RawMessage) (json.RawMessage, error) {
 
 // text is a stored value as a person reads it, for histories and stories.
 func (s *Server) text(raw json.RawMessage) string {
+	if len(raw) > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]) // most are, and a board of hundreds asks for each
+	}
 	var value any
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+	if len(raw) == 0 || string(raw) == "null" || json.Unmarshal(raw, &value) != nil {
 		return ""
 	}
 	switch v := value.(type) {

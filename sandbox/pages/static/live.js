@@ -25,6 +25,27 @@ if (dialog) {
   });
 }
 
+// Whoever acts in a channel stays where they were, on the message they acted on; whoever
+// comes to it sees the newest message, and goes on seeing it while they are at the end.
+const channel = document.getElementById("messages");
+const toEnd = () => scrollTo(0, document.documentElement.scrollHeight);
+const atEnd = () => channel && scrollY + innerHeight > document.documentElement.scrollHeight - 120;
+const acted = JSON.parse(sessionStorage.getItem("acted") || "{}");
+const here = acted.path === location.pathname ? acted : {};
+sessionStorage.removeItem("acted");
+if (channel && !location.hash) {
+  if (here.path) scrollTo(0, here.y);
+  else toEnd();
+}
+const message = !dialog && here.message && document.getElementById(here.message);
+if (message) rest(message);
+
+// The focus rests on a part that does nothing, so that the keyboard goes on from there.
+function rest(part) {
+  part.tabIndex = -1;
+  part.focus({ preventScroll: true });
+}
+
 // A form pressed twice in a row is sent once.
 const pause = 5000;
 let sent = new WeakMap();
@@ -35,21 +56,10 @@ document.addEventListener("submit", (event) => {
     return;
   }
   sent.set(form, Date.now());
-  sessionStorage.setItem("scrolled", JSON.stringify([location.pathname, scrollY]));
+  const message = form.closest("article[id]")?.id || (dialog && here.message);
+  sessionStorage.setItem("acted", JSON.stringify({ path: location.pathname, y: scrollY, message }));
 });
 window.addEventListener("pageshow", () => (sent = new WeakMap()));
-
-// Whoever acts in a channel stays where they were; whoever comes to it sees the
-// newest message, and goes on seeing it while they are at the end.
-const channel = document.getElementById("messages");
-const toEnd = () => scrollTo(0, document.documentElement.scrollHeight);
-const atEnd = () => channel && scrollY + innerHeight > document.documentElement.scrollHeight - 120;
-const [path, y] = JSON.parse(sessionStorage.getItem("scrolled") || "[]");
-sessionStorage.removeItem("scrolled");
-if (channel && !location.hash) {
-  if (path === location.pathname) scrollTo(0, y);
-  else toEnd();
-}
 
 let busy = false;
 let again = false;
@@ -86,10 +96,7 @@ function exchange(fresh) {
   if (focused.isConnected) return;
   // What had the focus is gone: the reader stays at its place, on nothing that acts.
   const place = around.find((e) => e.isConnected);
-  if (place) {
-    place.tabIndex = -1;
-    place.focus({ preventScroll: true });
-  }
+  if (place) rest(place);
 }
 
 function* ancestors(element) {
