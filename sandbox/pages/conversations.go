@@ -65,13 +65,19 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, me, channel string) 
 		p.putAway(me)
 		_, err = s.Command(me, channel, command, strings.TrimSpace(rest))
 	default:
-		_, err = s.Say(me, channel, text)
+		_, err = s.Say(me, channel, typed(text))
 	}
 	if err != nil && !noted(err) { // a note stands among the messages
 		p.showChannel(w, r, http.StatusUnprocessableEntity, plainError(err), nil)
 		return
 	}
 	http.Redirect(w, r, "/slack/"+channel, http.StatusSeeOther)
+}
+
+// typed is what a member wrote as Slack's client sends it: nothing in it is a link, a
+// mention or a call of everybody.
+func typed(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // directPath is the address of the direct messages of a person, empty when the app has

@@ -134,3 +134,14 @@ func TestSlackMessage_TooLongIsKept(t *testing.T) {
 	require.Contains(t, page, "A message may have 4000 characters; this one has 4001.")
 	require.Contains(t, page, `value="ää`)
 }
+
+// What a member writes calls nobody and disguises no link.
+func TestSlackMessage_IsWhatWasTyped(t *testing.T) {
+	p, server := place(t)
+	text := "<!channel> <https://evil.example|click> <script>alert(1)</script> *now*"
+	answer, _ := send(t, server, http.MethodPost, changes, url.Values{"do": {"say"}, "text": {text}}, nil)
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	require.Equal(t, "&lt;!channel&gt; &lt;https://evil.example|click&gt; &lt;script&gt;alert(1)&lt;/script&gt; *now*", p.cfg.Site.Slack.Messages("C01CHANGES")[0].Text)
+	_, page := send(t, server, http.MethodGet, changes, nil, nil)
+	require.Contains(t, page, "&lt;!channel&gt; &lt;https://evil.example|click&gt; &lt;script&gt;alert(1)&lt;/script&gt; <strong>now</strong>")
+}

@@ -1,7 +1,10 @@
 package pages
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,6 +19,19 @@ import (
 type formPage struct {
 	Key    string // empty for a new one
 	Fields []field
+	Seen   string // digest of the fields as they stood when the form was shown
+}
+
+// errChanged keeps an older form from taking back what somebody else wrote since.
+var errChanged = errors.New("somebody changed this ticket since you opened the form. Nothing was saved. What you wrote stands below; look at the ticket, and save again if it shall be so")
+
+// seen is the digest of a ticket's fields.
+func seen(fields map[string]string) string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		_, _ = fmt.Fprintf(hash, "%q=%q\n", name, fields[name]) // a hash never fails
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
 // template is a ticket that would be admitted as it stands, so that a newcomer
@@ -41,7 +57,10 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, key string, val
 	if key != "" {
 		title = "Edit " + key
 	}
-	body := formPage{key, p.form(values, zone(p.acting(r)))}
+	body := formPage{Key: key, Fields: p.form(values, zone(p.acting(r)))}
+	if issue, ok := p.cfg.Site.Jira.Issue(key); ok {
+		body.Seen = seen(issue.Fields)
+	}
 	if err != nil {
 		status, notice = http.StatusUnprocessableEntity, trackerError(err)
 	}
@@ -100,6 +119,9 @@ func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changed, err := p.given(r, issue.Fields, zone(acting))
+	if was := r.PostFormValue("seen"); err == nil && was != "" && was != seen(issue.Fields) {
+		err = errChanged
+	}
 	if err == nil && len(changed) > 0 {
 		err = p.cfg.Site.Jira.EditIssue(acting.Accounts[jira.Provider], issue.Key, changed)
 	}

@@ -49,3 +49,30 @@ func TestTicket_CommentNotTaken(t *testing.T) {
 	require.Contains(t, page, `role="alert">The entered text is too long. It exceeds the allowed limit of 32,767 characters.<`)
 	require.Contains(t, page, strings.Repeat("z", 32768))
 }
+
+// A form that was opened before somebody else's edit does not take that edit back.
+func TestTicketForm_OlderThanTheTicket(t *testing.T) {
+	p, server := place(t)
+	jira := p.cfg.Site.Jira
+	_, err := jira.CreateIssue("acc-jonas", map[string]string{"title": "T", "plan": "one"})
+	require.NoError(t, err)
+	seen := func() string {
+		for _, in := range elements(t, server, "/jira/OPS-1/edit", "input") {
+			if attribute(in, "name") == "seen" {
+				return attribute(in, "value")
+			}
+		}
+		return ""
+	}
+	opened := url.Values{"f.title": {"Mine"}, "f.plan": {"one"}, "seen": {seen()}}
+	require.NoError(t, jira.EditIssue("acc-bruno", "OPS-1", map[string]string{"plan": "two"}))
+	answer, page := send(t, server, http.MethodPost, "/jira/OPS-1/edit", opened, nil)
+	require.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	require.Contains(t, page, "Somebody changed this ticket since you opened the form.")
+	require.Contains(t, page, `value="Mine"`)
+	issue, _ := jira.Issue("OPS-1")
+	require.Equal(t, "two", issue.Fields["plan"])
+	opened.Set("seen", seen())
+	answer, _ = send(t, server, http.MethodPost, "/jira/OPS-1/edit", opened, nil)
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode, "who looked again may")
+}
