@@ -34,9 +34,8 @@ func (o *run) flags(cmd *cobra.Command) {
 	f.StringVar(&o.demo, "demo", "", "play `stories` in a directory of its own, print them and the verified evidence, and end: "+
 		strings.Join(demo.Stories(), ", ")+", several with commas, or all")
 	f.Lookup("demo").NoOptDefVal = demo.All // --demo alone
-	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (see `make nodered`); also COUNTERSIGN_SANDBOX_NODERED=1")
-	f.BoolVar(&o.socket, "slack-socket", false, "have the stand-in for Slack send over connections that the gateway opens (Socket Mode), not to its address")
 	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (\"make nodered\" installs it); also COUNTERSIGN_SANDBOX_NODERED=1")
+	f.BoolVar(&o.socket, "slack-socket", false, "have the stand-in for Slack send over connections that the gateway opens (Socket Mode), not to its address")
 	f.StringVar(&o.dir, "dir", ".sandbox", "directory that keeps everything over restarts")
 	f.IntVar(&o.ports.Pages, "port", o.ports.Pages, "port of the pages, 0 for a free one")
 	f.IntVar(&o.ports.Gateway, "gateway-port", o.ports.Gateway, "port the vendors call, 0 for a free one")
