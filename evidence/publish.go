@@ -38,7 +38,7 @@ func (l *Log) whileOpen(ctx context.Context, f func() error) error {
 func (l *Log) publish() (checkpoint, error) {
 	cp, err := l.tree.publish()
 	if f := l.cfg.Observer.Published; f != nil && err == nil {
-		f(cp.size)
+		f(cp.Size)
 	}
 	return cp, err
 }
@@ -47,7 +47,7 @@ func (l *Log) dropAnchors() error {
 	l.anchor.Lock()
 	defer l.anchor.Unlock()
 	cp, err := l.publish()
-	if err != nil || cp.size == 0 {
+	if err != nil || cp.Size == 0 {
 		return err
 	}
 	for _, dir := range l.cfg.AnchorDirs {
@@ -56,9 +56,9 @@ func (l *Log) dropAnchors() error {
 	if err != nil {
 		return err
 	}
-	l.dropped = cp.size
+	l.dropped = cp.Size
 	if f := l.cfg.Observer.Anchored; f != nil {
-		f(cp.size)
+		f(cp.Size)
 	}
 	return nil
 }
