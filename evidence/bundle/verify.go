@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -145,6 +146,9 @@ func (v *verification) readManifest() bool {
 	if want := v.in.Manifest; want != "" && want != r.Manifest {
 		r.find(CheckManifest, "its digest is %s, the record of the export says %s: the manifest was made anew", r.Manifest, want)
 	}
+	if v.in.Manifest == "" {
+		r.unknown("whether manifest and report are those that were exported, as to who asked, when, and what they say beyond the records: the record of the export has the manifest's digest; give it with --manifest")
+	}
 	return true
 }
 
@@ -182,6 +186,9 @@ func (v *verification) readCheckpoint() (ok bool, err error) {
 		return false, nil
 	}
 	v.report.Log, v.report.Size, v.report.Root = v.key.Name(), v.cp.Size, ledger.HexHash(v.cp.Root)
+	if own := strings.TrimSpace(public); strings.TrimSpace(string(inside)) != own || v.manifest.Key != own {
+		v.report.find(CheckManifest, "the bundle names another key than %s", source)
+	}
 	if v.manifest.Log != v.report.Log || v.manifest.Size != v.report.Size || v.manifest.Root != v.report.Root {
 		v.report.find(CheckManifest, "it speaks of %d records of %s with root %s, the checkpoint of %d records of %s with root %s", v.manifest.Size, v.manifest.Log, v.manifest.Root,
 			v.report.Size, v.report.Log, v.report.Root)
