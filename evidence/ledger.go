@@ -19,6 +19,7 @@ type (
 	AnchorReport = ledger.AnchorReport
 	Check        = ledger.Check
 	Finding      = ledger.Finding
+	DayFacts     = ledger.DayFacts
 
 	checkpoint = ledger.Checkpoint
 )
@@ -30,6 +31,9 @@ const (
 	MaxBlob     = ledger.MaxBlob
 	MaxFindings = ledger.MaxFindings
 )
+
+// EventDay says how a day ended; see package ledger.
+const EventDay = ledger.EventDay
 
 // What a finding can be about; see package ledger.
 const (
