@@ -45,6 +45,29 @@ func given(series, number string) func(*Record) {
 	return func(r *Record) { r.Series, r.Number = series, number }
 }
 
+func counted(seq int) func(*Record) { return func(r *Record) { r.Seq = seq } }
+
+// on is a record of a later day of March.
+func on(day, seq int) func(*Record) {
+	return func(r *Record) {
+		r.Seq, r.Recorded = seq, time.Date(2026, 3, day, 12, 0, 0, 0, time.UTC)
+	}
+}
+
+// ended is the record of a day's end, recorded on a day of March.
+func ended(day int, f ledger.DayFacts) Record {
+	ev, err := ledger.NewDay(f)
+	if err != nil {
+		panic(err)
+	}
+	return Record{Event: ev, Recorded: time.Date(2026, 3, day, 13, 0, 0, 0, time.UTC), Seq: 1}
+}
+
+func again(r Record) Record {
+	r.Key, r.Seq = r.Key+"/2", r.Seq+1
+	return r
+}
+
 // E7: rules that the writer keeps are checked on what is in the log, not
 // believed.
 func TestE7_VerifyFindsBrokenRules(t *testing.T) {
@@ -71,6 +94,24 @@ func TestE7_VerifyFindsBrokenRules(t *testing.T) {
 			CheckRecord, 1, "before the record before it"},
 		{"state after the end", []Record{rec("a", "s1", func(r *Record) { r.Final = true }), rec("b", "s1", func(r *Record) { r.State = "open" })},
 			CheckFinal, 1, "which ended with record 0"},
+		{"record of a subject missing", []Record{rec("a", "s1", counted(1)), rec("b", "s1", counted(3))}, CheckSequence, 1, `it is record 3 of "s1" and the one before it is record 1: 1 are missing`},
+		{"first record of a subject missing", []Record{rec("a", "s1", counted(2))}, CheckSequence, 0, `it is record 2 of "s1", and the first 1 are missing`},
+		{"record of a subject not counted", []Record{rec("a", "s1", counted(1)), rec("b", "s1", nil)}, CheckSequence, 1, "it does not say which record"},
+		{"record of a subject counted twice", []Record{rec("a", "s1", counted(1)), rec("b", "s1", counted(1))}, CheckSequence, 1, "after its record 1"},
+		{"counted from now on", []Record{rec("a", "s1", nil), rec("b", "s1", counted(2)), rec("c", "s1", counted(4))}, CheckSequence, 2, "1 are missing"},
+		{"day left open", []Record{rec("a", "s1", counted(1)), rec("b", "s1", on(3, 2))}, CheckDay, 1, "no record says how 2026-03-02 ended"},
+		{"second day left open", []Record{rec("a", "s1", counted(1)), ended(3, ledger.DayFacts{Day: "2026-03-02", Came: 1, Records: 1}), rec("b", "s1", on(4, 2))},
+			CheckDay, 2, "no record says how 2026-03-03 ended for day/log"},
+		{"day ended too early", []Record{rec("a", "s1", counted(1)), ended(2, ledger.DayFacts{Day: "2026-03-02", Came: 1, Records: 1})}, CheckDay, 1, "and was recorded on that day"},
+		{"day ended twice", []Record{rec("a", "s1", counted(1)), ended(3, ledger.DayFacts{Day: "2026-03-02", Came: 1, Records: 1}), again(ended(3, ledger.DayFacts{Day: "2026-03-02", Records: 1}))},
+			CheckDay, 2, "a day is missing or told twice"},
+		{"day with other records", []Record{rec("a", "s1", counted(1)), ended(3, ledger.DayFacts{Day: "2026-03-02", Came: 1, Records: 7})}, CheckDay, 1, "with 7 records, and 1 stand before it"},
+		{"day on which less came", []Record{rec("a", "s1", counted(1)), ended(3, ledger.DayFacts{Day: "2026-03-02", Came: 5, Records: 1})}, CheckDay, 1, "5 records came; there are 1"},
+		{"number beyond the day's last", []Record{rec("a", "s1", given("CHG", "CHG-1")), ended(3, ledger.DayFacts{Day: "2026-03-02", Series: "CHG", Last: "CHG-3", Came: 3, Records: 1})},
+			CheckDay, 1, "CHG-2 to CHG-3 are missing"},
+		{"numbers that came", []Record{rec("a", "s1", given("CHG", "CHG-1")), ended(3, ledger.DayFacts{Day: "2026-03-02", Series: "CHG", Last: "CHG-1", Came: 3, Records: 1})},
+			CheckDay, 1, "3 numbers came; there are 1"},
+		{"facts of something else", []Record{rec("a", "s1", counted(1)), rec("b", "day/log", func(r *Record) { r.Type = EventDay })}, CheckDay, 1, "not those of a day's end"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			entries := make([][]byte, len(c.records))
