@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
@@ -57,7 +58,7 @@ func told(t *testing.T, dir string) []string {
 // on which nothing came as well, and once.
 func TestC36_EachDayEndsOnRecord(t *testing.T) {
 	clock := &calendar{now: january(5)}
-	cfg := evidence.Config{Dir: t.TempDir(), Now: clock.Now}
+	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	add := func(key, subject string, change ...func(*evidence.Event)) {
@@ -101,7 +102,7 @@ func TestC36_EachDayEndsOnRecord(t *testing.T) {
 // A clock that was set back ends no day twice and no day early.
 func TestC36_AClockThatWasSetBackEndsNoDay(t *testing.T) {
 	clock := &calendar{now: january(5)}
-	cfg := evidence.Config{Dir: t.TempDir(), Now: clock.Now}
+	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	for i, day := range []int{5, 6, 5, 6, 7, 6} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,7 +18,11 @@ import (
 // whoever holds the key could do.
 func forge(t *testing.T, entries ...[]byte) (dir, public string) {
 	t.Helper()
-	dir = t.TempDir()
+	dir, err := os.MkdirTemp("", "evidence-")
+	require.NoError(t, err)
+	t.Cleanup(func() { // see evidencetest.Dir
+		require.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 2*time.Second, 20*time.Millisecond)
+	})
 	log, err := Open(t.Context(), Config{Dir: dir})
 	require.NoError(t, err)
 	require.NoError(t, log.Close())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/bundle"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/evidence/export"
 )
 
@@ -22,7 +23,7 @@ type home struct{ bundle, key, keyFile, anchor, manifest string }
 
 func taken(t *testing.T) home {
 	t.Helper()
-	dir := t.TempDir()
+	dir := evidencetest.Dir(t)
 	ctx, now := context.Background(), time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 	anchors := filepath.Join(dir, "anchors")
 	log, err := evidence.Open(ctx, evidence.Config{Dir: filepath.Join(dir, "evidence"), AnchorDirs: []string{anchors}, Now: func() time.Time { return now }})

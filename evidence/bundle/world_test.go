@@ -18,6 +18,7 @@ import (
 
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/bundle"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/evidence/export"
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
@@ -33,7 +34,7 @@ func january(day int) time.Time { return time.Date(2026, 1, day, 12, 0, 0, 0, ti
 // on the 7th the ends of CHG-1 and CHG-3, nothing on the 8th, CHG-4 on the 9th.
 func newWorld(t testing.TB) world {
 	t.Helper()
-	w := world{dir: filepath.Join(t.TempDir(), "evidence"), anchors: filepath.Join(t.TempDir(), "anchors")}
+	w := world{dir: filepath.Join(evidencetest.Dir(t), "evidence"), anchors: filepath.Join(t.TempDir(), "anchors")}
 	now := january(5)
 	log, err := evidence.Open(context.Background(), evidence.Config{Dir: w.dir, AnchorDirs: []string{w.anchors}, Now: func() time.Time { return now }})
 	require.NoError(t, err)

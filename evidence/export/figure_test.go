@@ -16,6 +16,7 @@ import (
 
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/bundle"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/evidence/export"
 )
 
@@ -34,7 +35,7 @@ func TestE7_Figure(t *testing.T) {
 	if raceEnabled() {
 		records = 500 // not a measurement
 	}
-	dir := filepath.Join(t.TempDir(), "evidence")
+	dir := filepath.Join(evidencetest.Dir(t), "evidence")
 	grow(t, dir, records)
 	reader, err := evidence.OpenReader(t.Context(), dir)
 	require.NoError(t, err)

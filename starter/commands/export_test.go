@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/evidence/evidencetest"
 )
 
 // E8: periods are whole days in UTC, both ends included.
@@ -35,7 +36,7 @@ func TestE8_Periods(t *testing.T) {
 
 // E8: what cannot be exported says why and how to mend it, and no server is asked.
 func TestE8_ExportsThatCannotBe(t *testing.T) {
-	dir := t.TempDir()
+	dir := evidencetest.Dir(t)
 	log, err := evidence.Open(t.Context(), evidence.Config{Dir: dir + "/evidence"})
 	require.NoError(t, err)
 	require.NoError(t, log.Close())
