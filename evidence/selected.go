@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/transparency-dev/tessera/client"
-
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
@@ -144,12 +142,6 @@ func (e *Extent) Quiet(ctx context.Context, first, end uint64, wants func(subjec
 		return nil, fmt.Errorf("evidence: read index: %w", err)
 	}
 	return quiet, nil
-}
-
-// Prover builds proofs against the checkpoint from the log's tiles. It keeps the
-// tiles that it read: take a new one from time to time.
-func (e *Extent) Prover(ctx context.Context) (*client.ProofBuilder, error) {
-	return client.NewProofBuilder(ctx, e.Checkpoint.Size, e.reader.bundles.tile)
 }
 
 // Anchored are the checkpoints in anchor directories, by growing size and once

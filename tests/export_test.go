@@ -21,7 +21,7 @@ import (
 
 // An auditor takes a change home and verifies it there. That somebody did is on
 // record before the bundle is there: while nothing can be recorded, nothing is
-// handed over. (E7, E8, C36, C37)
+// handed over. (E7, E8, C36, C37, Requirement 93)
 func TestC37_AnExportIsOnRecordBeforeItIsHandedOver(t *testing.T) {
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	stop := w.Run(app.RoleAll)

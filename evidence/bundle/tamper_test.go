@@ -293,6 +293,52 @@ func TestE7_EveryTamperingIsFound(t *testing.T) {
 	}
 }
 
+// Of single subjects and of one process records are left out between; what is
+// missing among those that were asked for is found all the same.
+func TestE7_TamperingWithAPartIsFound(t *testing.T) {
+	w := newWorld(t)
+	subject, _ := w.export(t, bundle.Selection{Subjects: []string{"change/a/3"}, Numbers: []string{"CHG-3"}, Personal: true})
+	s := days(5, 8)
+	s.Process, s.Roots, s.Series = "change", []string{"change"}, []string{"CHG"}
+	process, _ := w.export(t, s)
+	drop := func(keys ...string) func(*testing.T, *unpacked) {
+		return func(t *testing.T, u *unpacked) {
+			for _, key := range keys {
+				i := u.at(t, key)
+				u.without(i, i+1)
+			}
+			u.recount(t)
+		}
+	}
+	for _, c := range []struct {
+		path string
+		tampering
+	}{
+		{subject, tampering{name: "first record", do: drop("change/a/3/received"), check: ledger.CheckSequence, text: "it is record 2 of \"change/a/3\", and the first 1 are missing"}},
+		{subject, tampering{name: "record between", do: drop("CHG-3/decided/1"), check: ledger.CheckSequence, text: "1 are missing"}},
+		{subject, tampering{name: "asked for another", do: func(t *testing.T, u *unpacked) {
+			u.recount(t, func(m *bundle.Manifest) {
+				m.Selection.Subjects, m.Selection.Numbers = []string{"change/a/1"}, []string{"CHG-1"}
+			})
+		}, check: bundle.CheckSelection, text: "was not asked for"}},
+		{process, tampering{name: "record between", do: drop("CHG-3/decided/1"), check: ledger.CheckSequence, text: "1 are missing"}},
+		{process, tampering{name: "a whole subject", do: drop("change/a/2/received"), check: ledger.CheckDay, text: "CHG-2 to CHG-2 are missing"}},
+		{process, tampering{name: "the last subject", do: drop("change/a/3/received", "CHG-3/decided/1", "CHG-3/closed"), check: ledger.CheckDay, text: "CHG-3 to CHG-3 are missing"}},
+		{process, tampering{name: "a day's end", do: drop("day/CHG/2026-01-06"), check: ledger.CheckDay, text: "no record says how 2026-01-06 ended for day/CHG"}},
+		{process, tampering{name: "the last day's end", do: drop("day/CHG/2026-01-08"), check: bundle.CheckComplete, text: "the tail was cut off"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			u := unpack(t, c.path)
+			c.do(t, u)
+			report, err := w.verify(t, u.pack(t))
+			require.ErrorIs(t, err, ledger.ErrVerification)
+			require.Condition(t, func() bool {
+				return slices.ContainsFunc(report.Findings, func(f ledger.Finding) bool { return f.Check == c.check && strings.Contains(f.String(), c.text) })
+			}, "no finding %q with %q among %v", c.check, c.text, report.Findings)
+		})
+	}
+}
+
 func firstFile(t testing.TB, pattern string) string {
 	t.Helper()
 	found, err := filepath.Glob(pattern)

@@ -66,8 +66,31 @@ func (l *list) add(one listed) {
 
 func newReport(scratch string, tell func(evidence.Entry) Line) (*report, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"when":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
-		"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+		"when": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
+		"plural": func(n int, one string) string {
+			if n == 1 {
+				return "1 " + one
+			}
+			return fmt.Sprintf("%d %ss", n, one)
+		},
+		"states": func(of map[string]int) string {
+			var parts []string
+			for _, state := range slices.Sorted(maps.Keys(of)) {
+				name := strings.ReplaceAll(state, "_", " ")
+				if name == "" {
+					name = "without a state here"
+				}
+				parts = append(parts, fmt.Sprintf("%d %s", of[state], name))
+			}
+			return strings.Join(parts, ", ")
+		},
+		"acts": func(of []act) string {
+			var parts []string
+			for _, a := range of {
+				parts = append(parts, fmt.Sprintf("%d × %s", a.Count, a.Kind))
+			}
+			return strings.Join(parts, ", ")
+		},
 		"short": func(s string) string { return s[:min(12, len(s))] },
 		"day":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 		"until": func(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) },

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/transparency-dev/tessera/client"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/lowcodex/countersign/evidence"
@@ -115,14 +114,10 @@ func (e *export) anchors(ctx context.Context, key note.Verifier) error {
 	if err != nil {
 		return err
 	}
-	prover, err := e.extent.Prover(ctx)
-	if err != nil {
-		return err
-	}
 	var lines []byte
 	for _, cp := range found {
 		if cp.Size < e.extent.Checkpoint.Size {
-			line, err := e.extends(ctx, prover, cp)
+			line, err := e.extends(ctx, cp)
 			if err != nil {
 				return err
 			}
@@ -135,8 +130,8 @@ func (e *export) anchors(ctx context.Context, key note.Verifier) error {
 	return e.file(bundle.ConsistencyFile, lines)
 }
 
-func (e *export) extends(ctx context.Context, prover *client.ProofBuilder, cp ledger.Checkpoint) ([]byte, error) {
-	path, err := prover.ConsistencyProof(ctx, cp.Size, e.extent.Checkpoint.Size)
+func (e *export) extends(ctx context.Context, cp ledger.Checkpoint) ([]byte, error) {
+	path, err := e.prover.Consistency(ctx, cp.Size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: no proof from the anchor of %d records: %s; verify the log", evidence.ErrDamaged, cp.Size, err)
 	}

@@ -14,15 +14,10 @@ import (
 	"os"
 	"slices"
 
-	"github.com/transparency-dev/tessera/client"
-
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/bundle"
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
-
-// proverLife is for how many records one prover is kept: it holds the tiles it read.
-const proverLife = 8192
 
 // Write writes a bundle to w. It holds the digests of blobs, the keys of records
 // and the standing of subjects in memory, and nothing of their content. When it
@@ -33,7 +28,7 @@ func Write(ctx context.Context, from *evidence.Reader, in Input, w io.Writer) (_
 		return Result{}, err
 	}
 	e := &export{
-		in: in, reader: from, extent: extent, zip: zip.NewWriter(w), blobs: map[string]bool{},
+		in: in, reader: from, extent: extent, zip: zip.NewWriter(w), blobs: map[string]bool{}, prover: extent.Prover(),
 		sum: map[string]bundle.File{},
 	}
 	if e.proofs, err = newSpill(in.Scratch); err != nil {
@@ -60,8 +55,7 @@ type export struct {
 	blobs  map[string]bool // digest → it may hold personal data
 	proofs *spill
 	report *report
-	prover *client.ProofBuilder
-	proved int
+	prover *evidence.Prover
 }
 
 func (e *export) all(ctx context.Context) (Result, error) {
@@ -129,15 +123,8 @@ func (e *export) records(ctx context.Context, m *bundle.Manifest) error {
 }
 
 func (e *export) record(ctx context.Context, w io.Writer, i uint64, entry []byte) error {
-	if e.prover == nil || e.proved%proverLife == 0 {
-		var err error
-		if e.prover, err = e.extent.Prover(ctx); err != nil {
-			return err
-		}
-	}
-	e.proved++
 	leaf := ledger.LeafHash(entry)
-	path, err := e.prover.InclusionProof(ctx, i)
+	path, err := e.prover.Inclusion(ctx, i)
 	if err != nil {
 		return fmt.Errorf("%w: no proof of record %d: %s; verify the log", evidence.ErrDamaged, i, err)
 	}
