@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -114,7 +115,7 @@ func TestE7_VerifyFindsBrokenRules(t *testing.T) {
 		{"day on which less came", []Record{rec("a", "s1", counted(1)), ended(3, ledger.DayFacts{Day: "2026-03-02", Came: 5, Records: 1})}, CheckDay, 1, "5 records came; there are 1"},
 		{"number beyond the day's last", []Record{rec("a", "s1", given("CHG", "CHG-1")), ended(3, ledger.DayFacts{Day: "2026-03-02", Series: "CHG", Last: "CHG-3", Came: 3, Records: 1})},
 			CheckDay, 1, "CHG-2 to CHG-3 are missing"},
-		{"numbers that came", []Record{rec("a", "s1", given("CHG", "CHG-1")), ended(3, ledger.DayFacts{Day: "2026-03-02", Series: "CHG", Last: "CHG-1", Came: 3, Records: 1})},
+		{"numbers that came", []Record{rec("a", "s1", func(r *Record) { r.Series, r.Number, r.Seq = "CHG", "CHG-1", 1 }), ended(3, ledger.DayFacts{Day: "2026-03-02", Series: "CHG", Last: "CHG-1", Came: 3, Records: 1})},
 			CheckDay, 1, "3 numbers came; there are 1"},
 		{"facts of something else", []Record{rec("a", "s1", counted(1)), rec("b", "day/log", func(r *Record) { r.Type = EventDay })}, CheckDay, 1, "not those of a day's end"},
 	} {
@@ -134,6 +135,28 @@ func TestE7_VerifyFindsBrokenRules(t *testing.T) {
 			require.Contains(t, got.String(), c.text)
 		})
 	}
+}
+
+// C36: a log from before records were counted and days recorded goes on with both.
+func TestC36_AnOlderLogGoesOn(t *testing.T) {
+	var entries [][]byte
+	for i, day := range []int{2, 3, 4} {
+		r := rec(fmt.Sprint(i), fmt.Sprint("s", i), given("CHG", fmt.Sprint("CHG-", i+1)))
+		r.Recorded = time.Date(2026, 3, day, 12, 0, 0, 0, time.UTC)
+		entry, err := ledger.Encode(r)
+		require.NoError(t, err)
+		entries = append(entries, entry)
+	}
+	dir, public := forge(t, entries...)
+	now := time.Date(2026, 3, 6, 12, 0, 0, 0, time.UTC)
+	log, err := Open(t.Context(), Config{Dir: dir, Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	_, err = log.Append(t.Context(), []Event{{Key: "new", Type: "x", Subject: "s0", At: now}})
+	require.NoError(t, err)
+	require.NoError(t, log.Close())
+	report, err := Verify(t.Context(), VerifyInput{Dir: dir, PublicKey: public})
+	require.NoError(t, err)
+	require.Equal(t, 4, report.Types[EventDay], "the 4th and the 5th of March, for the log and for CHG")
 }
 
 // A log that holds such records is not opened either, where the index rests on it.

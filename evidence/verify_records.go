@@ -33,7 +33,7 @@ func rowDigest(key, kind, subject, number string, recorded int64, hash []byte) [
 // record checks one record against all before it, and notes what blobs and index
 // should hold of it.
 func (v *verification) record(i uint64, entry, hash []byte) {
-	r, ok := v.records.Record(i, entry, hash)
+	r, ok := v.records.Record(i, entry)
 	if !ok {
 		v.rows = append(v.rows, expected{})
 		return

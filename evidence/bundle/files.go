@@ -148,7 +148,7 @@ func (b *files) read(name string, limit int64) (content []byte, err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	content, err = io.ReadAll(io.LimitReader(r, limit+1))
 	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("it has more than %d bytes, which no such file has", limit)
+		return nil, fmt.Errorf("it has more than the %d bytes that it can have", limit)
 	}
 	return content, err
 }
@@ -165,7 +165,7 @@ func (b *files) digest(ctx context.Context, name string, limit int64) (_ File, e
 		n, err := r.Read(chunk)
 		sum.Write(chunk[:n])
 		if size += int64(n); size > limit {
-			return File{}, fmt.Errorf("it has more than %d bytes, which no such file has", limit)
+			return File{}, fmt.Errorf("it has more than the %d bytes that it can have", limit)
 		}
 		if errors.Is(err, io.EOF) {
 			return File{Name: name, Size: size, Digest: "sha256:" + hex.EncodeToString(sum.Sum(nil))}, nil

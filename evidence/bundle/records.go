@@ -23,7 +23,7 @@ func (v *verification) checkRecords(ctx context.Context) error {
 	}
 	defer proofs.from.Close() //nolint:errcheck // only read from
 	w := walk{v: v, whole: v.manifest.Selection.Period() && len(v.manifest.Selection.Roots) == 0}
-	for w.tally == nil || !w.broken {
+	for !w.broken {
 		if records.n%256 == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -42,6 +42,10 @@ func (v *verification) checkRecords(ctx context.Context) error {
 			break
 		}
 		w.record(records.n, entry, line)
+		if v.report.More > 0 && !w.broken {
+			v.report.find(CheckFile, "%s was read to line %d only: there is too much that does not fit", RecordsFile, records.n)
+			w.broken = true
+		}
 	}
 	if v.in.Progress != nil {
 		v.in.Progress(uint64(records.n), uint64(records.n))
@@ -94,7 +98,7 @@ func (w *walk) record(n int, entry, line []byte) {
 		v.report.findAt(CheckProof, i, numberIn(entry), "it is not what the checkpoint commits to at this place: the record or its proof was altered (%s)", err)
 	}
 	found := len(w.inner.Findings) + w.inner.More
-	r, ok := w.tally.Record(i, entry, leaf)
+	r, ok := w.tally.Record(i, entry)
 	for _, f := range w.inner.Findings[min(found, len(w.inner.Findings)):] {
 		v.report.add(f)
 	}

@@ -71,8 +71,8 @@ func NewTally(report *ledger.Report, scope ledger.Scope) *Tally {
 }
 
 // Record takes the entry at place i into account; false when it is no record.
-func (t *Tally) Record(i uint64, entry, hash []byte) (ledger.Record, bool) {
-	r, ok := t.records.Record(i, entry, hash)
+func (t *Tally) Record(i uint64, entry []byte) (ledger.Record, bool) {
+	r, ok := t.records.Record(i, entry)
 	if !t.begun {
 		t.begun, t.totals.First, t.totals.Began = true, i, r.Recorded
 	}

@@ -121,6 +121,8 @@ func TestE7_EveryTamperingIsFound(t *testing.T) {
 			u.recount(t, func(m *bundle.Manifest) { m.Quiet = nil })
 		}, input: func(in *bundle.Input) { in.Manifest = result.Digest }, check: bundle.CheckManifest, text: "the manifest was made anew"},
 		{name: "byte of the report", do: func(t *testing.T, u *unpacked) { u.flip(bundle.ReportFile, 5000) }, check: bundle.CheckFile, text: "report.html has"},
+		{name: "report made longer", do: func(t *testing.T, u *unpacked) { u.files[bundle.ReportFile] = append(u.files[bundle.ReportFile], ' ') },
+			check: bundle.CheckFile, text: "report.html cannot be read: it has more than"},
 		{name: "report made anew", do: func(t *testing.T, u *unpacked) { u.flip(bundle.ReportFile, 5000); u.recount(t) },
 			input: func(in *bundle.Input) { in.Manifest = result.Digest }, check: bundle.CheckManifest, text: "the manifest was made anew"},
 		{name: "byte of the key", do: func(t *testing.T, u *unpacked) { u.flip(bundle.KeyFile, 25) }, check: bundle.CheckFile, text: "key.pub has"},
@@ -396,7 +398,7 @@ func TestE7_ABrokenOrHostileZipIsBounded(t *testing.T) {
 	}
 	for name, limit := range map[string]string{
 		bundle.RecordsFile: "is longer than any of this file", bundle.ProofsFile: "is longer than any of this file",
-		bundle.CheckpointFile: "which no such file has", bundle.KeyFile: "which no such file has", bundle.ConsistencyFile: "is longer than any of this file",
+		bundle.CheckpointFile: "bytes that it can have", bundle.KeyFile: "bytes that it can have", bundle.ConsistencyFile: "is longer than any of this file",
 	} {
 		u := unpack(t, path)
 		u.files[name] = bytes.Repeat([]byte("0"), 64<<20) // packs to 64 KiB
@@ -404,11 +406,22 @@ func TestE7_ABrokenOrHostileZipIsBounded(t *testing.T) {
 		require.ErrorIs(t, err, ledger.ErrVerification, name)
 		require.Contains(t, report.Findings[0].Detail, limit, name)
 	}
+	// Records without end are not read to their end.
 	u := unpack(t, path)
+	var records, proofs bytes.Buffer
+	for i := range 200_000 {
+		fmt.Fprintln(&records, "{}")
+		fmt.Fprintf(&proofs, "{\"index\":%d,\"path\":[]}\n", i)
+	}
+	u.files[bundle.RecordsFile], u.files[bundle.ProofsFile] = records.Bytes(), proofs.Bytes()
+	endless, err := w.verify(t, u.pack(t))
+	require.ErrorIs(t, err, ledger.ErrVerification)
+	require.Less(t, endless.More, 100)
+	u = unpack(t, path)
 	u.files[u.firstOf(bundle.BlobFolder)] = make([]byte, 64<<20)
 	report, err := w.verify(t, u.pack(t))
 	require.ErrorIs(t, err, ledger.ErrVerification)
-	require.Contains(t, report.Findings[0].Detail, "which no such file has")
+	require.Contains(t, report.Findings[0].Detail, "bytes that it can have")
 }
 
 // Whatever byte of whatever file is altered: it is found (rapid).

@@ -198,7 +198,13 @@ func (v *verification) readCheckpoint() (ok bool, err error) {
 
 // checkFiles compares every file with what the manifest says of it.
 func (v *verification) checkFiles(ctx context.Context) error {
-	if err := v.hash(ctx, ReportFile, maxReport); err != nil {
+	limit := int64(maxReport)
+	for _, f := range v.manifest.Files {
+		if f.Name == ReportFile {
+			limit = min(limit, max(f.Size, 0))
+		}
+	}
+	if err := v.hash(ctx, ReportFile, limit); err != nil {
 		return err
 	}
 	listed := map[string]bool{}

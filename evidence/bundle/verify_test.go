@@ -133,3 +133,13 @@ func TestC36_APeriodThatIsNotOverSaysSo(t *testing.T) {
 	require.NoError(t, err, "%v", report.Findings)
 	require.Contains(t, strings.Join(report.Unknown, "\n"), "it was not over when this was exported")
 }
+
+// A period in which nothing was recorded makes a bundle that says what it cannot know.
+func TestC36_APeriodWithoutRecordsSaysSo(t *testing.T) {
+	w := newWorld(t)
+	path, result := w.export(t, days(1, 3))
+	require.Zero(t, result.Manifest.Totals.Records)
+	report, err := w.verify(t, path)
+	require.NoError(t, err, "%v", report.Findings)
+	require.Contains(t, strings.Join(report.Unknown, "\n"), "whether nothing was recorded in the period")
+}

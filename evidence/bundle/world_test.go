@@ -220,7 +220,7 @@ func (u *unpacked) recount(t testing.TB, change ...func(*bundle.Manifest)) {
 		if n == 0 {
 			tally = bundle.NewTally(&report, m.Selection.Scope(at.Index))
 		}
-		r, _ := tally.Record(at.Index, []byte(line), ledger.LeafHash([]byte(line)))
+		r, _ := tally.Record(at.Index, []byte(line))
 		for _, b := range r.Blobs {
 			used[b.Digest] = true
 		}

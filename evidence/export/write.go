@@ -132,7 +132,7 @@ func (e *export) record(ctx context.Context, w io.Writer, i uint64, entry []byte
 	if err := proof.Proves(leaf, e.extent.Checkpoint); err != nil {
 		return fmt.Errorf("%w: record %d is not what the checkpoint commits to (%s); verify the log", evidence.ErrDamaged, i, err)
 	}
-	r, ok := e.tally.Record(i, entry, leaf)
+	r, ok := e.tally.Record(i, entry)
 	if !ok {
 		return fmt.Errorf("%w: record %d cannot be read; verify the log", evidence.ErrDamaged, i)
 	}

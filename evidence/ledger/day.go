@@ -79,6 +79,7 @@ type days struct {
 	in     bool                 // within a run
 	before uint64               // place of the first record after the run before
 	known  bool                 // before is known
+	start  bool                 // the log is given from its start, and always recorded days
 }
 
 func newDays() days {
@@ -89,8 +90,8 @@ func newDays() days {
 // and that what is said of them is so.
 func (x *Examination) day(i uint64, r Record, first bool) {
 	d := &x.days
-	if first && !x.Part {
-		d.known, d.before = true, i
+	if first && !x.Part && r.Seq > 0 {
+		d.known, d.before, d.start = true, i, true
 	}
 	if r.Type != EventDay {
 		x.ordinary(i, r)
@@ -141,7 +142,7 @@ func (x *Examination) lastNumber(i uint64, f DayFacts, name string) {
 	case x.Sparse:
 	case (seen > 0 || !x.Part) && seen != n:
 		x.Report.FindAt(CheckDay, i, "", "it says %s with %s as the last number; the last one before it is %s: %s", name, f.Last, JoinNumber(f.Series, seen), cut(f.Series, seen, n))
-	case d.began[f.Series] || !x.Part:
+	case d.began[f.Series] || d.start:
 		if f.Came != d.came[f.Series] {
 			x.Report.FindAt(CheckDay, i, "", "it says %s: %d numbers came; there are %d", name, f.Came, d.came[f.Series])
 		}

@@ -34,17 +34,18 @@ type Examination struct {
 	last Record
 	seqs map[string]int // subject → sequence of its last record seen
 	days days
+	said map[string]string // types, subjects and numbers, each kept once
 }
 
 // NewExamination begins one whose findings and counts go to report.
 func NewExamination(report *Report, scope Scope) *Examination {
 	report.Types, report.States = map[string]int{}, map[string]int{}
-	return &Examination{Scope: scope, Report: report, Ledger: New(nil), Series: map[string]*SeriesReport{}, seqs: map[string]int{}, days: newDays()}
+	return &Examination{Scope: scope, Report: report, Ledger: New(nil), Series: map[string]*SeriesReport{}, seqs: map[string]int{}, days: newDays(), said: map[string]string{}}
 }
 
-// Record checks the entry at place i of the log, whose leaf hash is hash; false
-// when it cannot be read as a record at all.
-func (x *Examination) Record(i uint64, entry, hash []byte) (Record, bool) {
+// Record checks the entry at place i of the log; false when it cannot be read as a
+// record at all.
+func (x *Examination) Record(i uint64, entry []byte) (Record, bool) {
 	r, err := Decode(entry)
 	if err != nil {
 		x.Report.FindAt(CheckRecord, i, r.Number, "%s", err)
@@ -52,6 +53,7 @@ func (x *Examination) Record(i uint64, entry, hash []byte) (Record, bool) {
 			return r, false
 		}
 	}
+	r.Type, r.Subject, r.Number = x.once(r.Type), x.once(r.Subject), x.once(r.Number)
 	first := x.Report.First.IsZero()
 	if r.Recorded.Before(x.last.Recorded) {
 		x.Report.FindAt(CheckRecord, i, r.Number, "recorded at %s, before the record before it (%s)", TimeText(r.Recorded), TimeText(x.last.Recorded))
@@ -69,9 +71,19 @@ func (x *Examination) Record(i uint64, entry, hash []byte) (Record, bool) {
 	x.sequence(i, r)
 	x.number(i, r)
 	x.day(i, r, first)
-	x.Ledger.Apply(r, Receipt{Index: i, Number: r.Number, Hash: HexHash(hash)})
+	x.Ledger.Apply(r, Receipt{Index: i, Number: r.Number})
 	x.Report.Last, x.last = r.Recorded, r
 	return r, true
+}
+
+// once gives the same string for the same text, so that a hundred thousand records
+// of some types and subjects do not each keep their own.
+func (x *Examination) once(s string) string {
+	if kept, ok := x.said[s]; ok {
+		return kept
+	}
+	x.said[s] = s
+	return s
 }
 
 // sequence checks that no record of a subject is missing before this one.
