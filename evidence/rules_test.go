@@ -159,6 +159,26 @@ func TestC36_AnOlderLogGoesOn(t *testing.T) {
 	require.Equal(t, 4, report.Types[EventDay], "the 4th and the 5th of March, for the log and for CHG")
 }
 
+// C36: a kill between the ends of two days leaves the second for the next start,
+// which says the same of it as if nothing had happened.
+func TestC36_AKillBetweenTwoDaysLosesNone(t *testing.T) {
+	var entries [][]byte
+	for _, r := range []Record{rec("a", "s1", counted(1)), ended(5, ledger.DayFacts{Day: "2026-03-02", Came: 1, Records: 1})} {
+		entry, err := ledger.Encode(r)
+		require.NoError(t, err)
+		entries = append(entries, entry)
+	}
+	dir, public := forge(t, entries...)
+	log, err := Open(t.Context(), Config{Dir: dir, Now: func() time.Time { return time.Date(2026, 3, 5, 14, 0, 0, 0, time.UTC) }})
+	require.NoError(t, err)
+	_, err = log.Append(t.Context(), []Event{{Key: "b", Type: "x", Subject: "s1", At: time.Now()}})
+	require.NoError(t, err)
+	require.NoError(t, log.Close())
+	report, err := Verify(t.Context(), VerifyInput{Dir: dir, PublicKey: public})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"x": 2, EventDay: 3}, report.Types)
+}
+
 // A log that holds such records is not opened either, where the index rests on it.
 func TestE3_ReplayRefusesTwoRecordsOfOneKey(t *testing.T) {
 	entry, err := ledger.Encode(rec("a", "s1", nil))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,7 +94,7 @@ func (p *program) export(ctx context.Context, x exporting) error {
 	}
 	in.Tell = p.telling(ctx, reader, in.Selection.Personal)
 	if in.Found, err = reader.Anchored(x.anchors); err != nil {
-		return evidenceFailure(err)
+		return usage("the anchors cannot be read: "+strings.TrimPrefix(err.Error(), "evidence: "), "give --anchors a directory that the evidence worker anchors to")
 	}
 	for _, name := range x.given {
 		raw, err := os.ReadFile(name)

@@ -55,6 +55,7 @@ func TestE8_ExportsThatCannotBe(t *testing.T) {
 		{"is no period", []string{"--period", "soon", "--out", out}},
 		{"nothing is on record about \"CHG-9\"", []string{"--subject", "CHG-9", "--out", out}},
 		{"the anchor cannot be read", []string{"--period", "2026", "--anchor", dir + "/none", "--out", out}},
+		{"the anchors cannot be read", []string{"--period", "2026", "--anchors", dir + "/none", "--out", out}},
 		{"cannot act on the command line", []string{"--period", "2026", "--as", "slack:U1", "--out", out}},
 	} {
 		p, _, errs := fixed(t, "table", nil)
