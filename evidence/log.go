@@ -36,6 +36,7 @@ type Log struct {
 	watched chan struct{} // ends with the goroutine that watches the days
 	anchor  sync.Mutex
 	dropped uint64 // size last anchored everywhere
+	marks   marks  // what State tells
 
 	closeOnce sync.Once
 	closeErr  error
@@ -122,6 +123,10 @@ func (l *Log) guard(ctx context.Context) error {
 	if err := guardAnchors(ctx, l.tree, l.cfg.AnchorDirs); err != nil {
 		return err
 	}
+	known, err := l.index.next(ctx)
+	if err != nil {
+		return err
+	}
 	if err := l.catchUp(ctx); err != nil {
 		return err
 	}
@@ -129,6 +134,7 @@ func (l *Log) guard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.marks.opened(time.Now(), next, next-known, l.tree.published, l.cfg.AnchorDirs)
 	return l.index.whole(ctx, next)
 }
 

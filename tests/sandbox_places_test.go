@@ -48,6 +48,7 @@ func says(texts ...string) func(string) bool {
 // and everything survives a crash in between: what was called, the incident's
 // channel, its ticket. It is acknowledged at PagerDuty, and ends in Slack.
 func TestSandbox_AnIncidentOnItsPages(t *testing.T) {
+	t.Parallel()
 	dir := quickPlace(t)
 	s := harness.StartSandbox(t, dir)
 	jonas := s.Visit(t, "p-jonas")
@@ -88,6 +89,7 @@ func TestSandbox_AnIncidentOnItsPages(t *testing.T) {
 // A slash command in a channel opens the declaration; nobody on PagerDuty is paged
 // by a direct message, which only they see, and acknowledges there.
 func TestSandbox_DeclaredInSlackAndPagedThere(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "policy")
 	require.NoError(t, policy.WriteExample(rules))
@@ -129,6 +131,7 @@ func TestSandbox_DeclaredInSlackAndPagedThere(t *testing.T) {
 // an installation that refuses saves is held, over a crash too, and goes on after
 // it was mended and somebody resumed it.
 func TestSandbox_ARolloutOnItsPages(t *testing.T) {
+	t.Parallel()
 	dir := quickPlace(t)
 	s := harness.StartSandbox(t, dir)
 	jonas := s.Visit(t, "p-jonas")
@@ -206,6 +209,7 @@ func rollOut(t *testing.T, s *harness.Sandbox, version string) {
 // A document that is needed in a week is chased at once; whoever records that it
 // came does not accept it.
 func TestSandbox_AVendorOnItsPages(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, t.TempDir())
 	bruno := s.Visit(t, "p-bruno")
 	bruno.Await("/vendors", says("SOC 2 Type II of the Mendix cloud", "needed by 2036-03-31", "Next rung"))

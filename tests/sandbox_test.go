@@ -24,6 +24,7 @@ const changesPage = "/slack/C01CHANGES"
 
 // `go run ./cmd/sandbox --demo=change` tells a whole change and proves it.
 func TestSandbox_DemoOfAChange(t *testing.T) {
+	t.Parallel()
 	cmd := harness.SandboxCommand(t, "--demo=change")
 	out, errs, err := output(cmd, 5*time.Minute)
 	require.NoError(t, err, "%s%s", out, errs)
@@ -41,6 +42,7 @@ func TestSandbox_DemoOfAChange(t *testing.T) {
 // `go run ./cmd/sandbox --demo` tells all four processes, says under which policy,
 // and proves each.
 func TestSandbox_DemoOfEverything(t *testing.T) {
+	t.Parallel()
 	out, errs, err := output(harness.SandboxCommand(t, "--demo"), 5*time.Minute)
 	require.NoError(t, err, "%s%s", out, errs)
 	for _, line := range []string{
@@ -67,6 +69,7 @@ func TestSandbox_DemoOfWhatIsNotThere(t *testing.T) {
 
 // Node-RED itself takes the place of its stand-in when it is asked for.
 func TestSandbox_DemoOnNodeREDItself(t *testing.T) {
+	t.Parallel()
 	install := noderedtest.Need(t)
 	cmd := harness.SandboxCommand(t, "--demo=patch", "--nodered")
 	cmd.Env = append(cmd.Env, noderedtest.InstallVariable+"="+install)
@@ -80,6 +83,7 @@ func TestSandbox_DemoOnNodeREDItself(t *testing.T) {
 // A change survives the death of everything: a submitted ticket whose webhook
 // nobody had answered yet, and votes given before. Nothing is doubled.
 func TestSandbox_GoesOnAfterKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := harness.StartSandbox(t, dir)
 	status, ticket := s.Visit(t, "p-jonas").Send("/jira/new", ticketForm(nil))
