@@ -25,7 +25,7 @@ var wanted = flag.Int("records", 10_000, "how many records TestE7_Figure exports
 
 // TestE7_Figure measures an export and its verification, and prints both:
 //
-//	go test ./evidence/export -run TestE7_Figure -v -count=1 [-records 100000]
+//	go test ./evidence/export -run TestE7_Figure -v -count=1 [-args -records 100000]
 //
 // The records are of the size and shape of decisions, one in twenty with a blob
 // of its own. A verification of 10,000 records has to take less than two seconds of
