@@ -71,7 +71,7 @@ func TestSandbox_AnIncidentOnItsPages(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "%s", page)
 	goran.Await("/alerts", says("INC-1", "acknowledged", "<td>Goran Petrov</td>", "/slack/C0", "/jira/OPS-"))
 	status, page = jonas.Send("/pager", url.Values{"do": {"acknowledge"}, "call": {call[1]}})
-	require.Equal(t, http.StatusUnprocessableEntity, status, "who has no account there cannot answer there: %s", page)
+	require.Equal(t, http.StatusForbidden, status, "who has no account there cannot answer there: %s", page)
 
 	room := regexp.MustCompile(`href="(/slack/C0[0-9A-F]+)">Channel`).FindStringSubmatch(goran.Page("/alerts"))
 	require.NotNil(t, room)
@@ -108,7 +108,8 @@ func TestSandbox_DeclaredInSlackAndPagedThere(t *testing.T) {
 	hana.Send(changesPage, url.Values{"do": {"close"}, "view": {view[1]}})
 
 	status, page = hana.Send(changesPage, url.Values{"do": {"say"}, "text": {"/coffee"}})
-	require.Equal(t, http.StatusUnprocessableEntity, status, "%s", page)
+	require.Equal(t, http.StatusOK, status, "%s", page)
+	require.Regexp(t, `message private"[^\n]*This command is not known here. Nothing was done.`, page, "the app's answer is for her only")
 	status, page = hana.Send(changesPage, url.Values{"do": {"say"}, "text": {"Is <anybody> there?"}})
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, page, "Is &lt;anybody&gt; there?")

@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -146,6 +148,43 @@ func TestSandbox_PortTaken(t *testing.T) {
 		require.Error(t, err, flag)
 		require.Contains(t, errs, "port "+taken)
 		require.Contains(t, errs, "another port with "+flag)
+	}
+}
+
+// A second sandbox in the same directory is told where the first one is, before it
+// touches anything of it; once the first was killed, it starts.
+func TestSandbox_TwiceInOneDirectory(t *testing.T) {
+	dir := t.TempDir()
+	first := harness.StartSandbox(t, dir)
+	out, errs, err := output(harness.SandboxCommand(t, append([]string{"--dir", dir}, harness.FreePorts()...)...), time.Minute)
+	require.Error(t, err)
+	require.Contains(t, errs, "another sandbox runs in "+dir)
+	require.Contains(t, errs, "at "+first.URL+": open it")
+	require.NotContains(t, out, "starting", "nothing of it was begun")
+	first.Kill()
+	harness.StartSandbox(t, dir).Stop(t)
+}
+
+// A mistake on the command line, or a directory that cannot be used, says what to do.
+func TestSandbox_StartsThatCannotBe(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(taken, nil, 0o600))
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"no such flag":      {[]string{"--bogus"}, "sandbox --help lists what there is"},
+		"no such port":      {[]string{"--port", "70000"}, "--port 70000: a port is a number from 1 to 65535, or 0 for a free one"},
+		"a file":            {[]string{"--dir", taken}, "name a directory that you may write to with --dir"},
+		"below a file":      {[]string{"--dir", filepath.Join(taken, "x")}, "name a directory that you may write to with --dir"},
+		"no such log level": {[]string{"--log-level", "loud"}, "use debug, info, warn, error or never"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := append(append([]string{"--dir", t.TempDir()}, harness.FreePorts()...), c.flags...)
+			_, errs, err := output(harness.SandboxCommand(t, args...), time.Minute)
+			require.Error(t, err)
+			require.Contains(t, errs, c.want)
+		})
 	}
 }
 
