@@ -118,3 +118,42 @@ func TestC36_AClockThatWasSetBackEndsNoDay(t *testing.T) {
 	_, err = evidence.Verify(t.Context(), evidence.VerifyInput{Dir: cfg.Dir})
 	require.NoError(t, err)
 }
+
+// A day that ends between two looks at the clock has ended for a whole batch or
+// for none of it: no record of the next day stands before those of its end.
+func TestC36_MidnightWithinABatchEndsTheDayFirst(t *testing.T) {
+	midnight := january(6).Add(-12 * time.Hour)
+	for looks := range 4 {
+		clock := &ticking{now: midnight.Add(-time.Duration(looks) * time.Second)}
+		cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: func() time.Time { return january(5) }}
+		log, err := evidence.Open(t.Context(), cfg)
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("first", "change/1", series("CHG"))})
+		require.NoError(t, err)
+		require.NoError(t, log.Close())
+
+		cfg.Now = clock.Now
+		log, err = evidence.Open(t.Context(), cfg)
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("a", "change/1"), event("b", "change/2", series("CHG")), event("c", "change/2")})
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("d", "change/1")})
+		require.NoError(t, err)
+		require.NoError(t, log.Close())
+		_, err = evidence.Verify(t.Context(), evidence.VerifyInput{Dir: cfg.Dir})
+		require.NoError(t, err, "midnight after %d looks at the clock", looks)
+	}
+}
+
+// ticking is a clock on which a second passes between two looks.
+type ticking struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *ticking) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Second)
+	return c.now
+}
