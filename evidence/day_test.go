@@ -15,24 +15,6 @@ import (
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
-// calendar is a clock that a test sets.
-type calendar struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *calendar) at(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = t
-}
-
-func (c *calendar) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
 func january(day int) time.Time { return time.Date(2026, 1, day, 12, 0, 0, 0, time.UTC) }
 
 // told are the records of days in a log, in order.
@@ -57,7 +39,7 @@ func told(t *testing.T, dir string) []string {
 // C36: how each day ended is on record before anything of the next day, for days
 // on which nothing came as well, and once.
 func TestC36_EachDayEndsOnRecord(t *testing.T) {
-	clock := &calendar{now: january(5)}
+	clock := evidencetest.At(january(5))
 	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
@@ -67,14 +49,14 @@ func TestC36_EachDayEndsOnRecord(t *testing.T) {
 	}
 	add("a", "change/1", series("CHG"))
 	add("b", "change/2", series("CHG"))
-	clock.at(january(6))
+	clock.Set(january(6))
 	add("c", "change/1")
-	clock.at(january(9))
+	clock.Set(january(9))
 	add("d", "patch/1", series("PAT"))
 	require.NoError(t, log.Close())
 
 	// A restart after days of silence records them without being asked to append.
-	clock.at(january(11))
+	clock.Set(january(11))
 	log, err = evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return log.Size() == 18 }, 10*time.Second, time.Millisecond)
@@ -101,12 +83,12 @@ func TestC36_EachDayEndsOnRecord(t *testing.T) {
 
 // A clock that was set back ends no day twice and no day early.
 func TestC36_AClockThatWasSetBackEndsNoDay(t *testing.T) {
-	clock := &calendar{now: january(5)}
+	clock := evidencetest.At(january(5))
 	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	for i, day := range []int{5, 6, 5, 6, 7, 6} {
-		clock.at(january(day))
+		clock.Set(january(day))
 		_, err := log.Append(t.Context(), []evidence.Event{event(fmt.Sprint(i), "change/1")})
 		require.NoError(t, err)
 	}

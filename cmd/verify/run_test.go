@@ -25,8 +25,8 @@ func taken(t *testing.T) home {
 	t.Helper()
 	dir := evidencetest.Dir(t)
 	ctx, now := context.Background(), time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
-	anchors := filepath.Join(dir, "anchors")
-	log, err := evidence.Open(ctx, evidence.Config{Dir: filepath.Join(dir, "evidence"), AnchorDirs: []string{anchors}, Now: func() time.Time { return now }})
+	clock, anchors := evidencetest.At(now), filepath.Join(dir, "anchors")
+	log, err := evidence.Open(ctx, evidence.Config{Dir: filepath.Join(dir, "evidence"), AnchorDirs: []string{anchors}, Now: clock.Now})
 	require.NoError(t, err)
 	for i := range 3 {
 		_, err := log.Append(ctx, []evidence.Event{{Key: fmt.Sprint(i), Type: "change.received", Subject: fmt.Sprintf("change/a/%d", i), Series: "CHG", State: "open", At: now}})
@@ -34,6 +34,7 @@ func taken(t *testing.T) home {
 	}
 	require.NoError(t, log.Anchor(ctx))
 	now = now.AddDate(0, 0, 1)
+	clock.Set(now)
 	_, err = log.Append(ctx, []evidence.Event{{Key: "last", Type: "change.closed", Subject: "change/a/0", State: "closed", Final: true, At: now}})
 	require.NoError(t, err)
 	require.NoError(t, log.Close())
