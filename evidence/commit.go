@@ -114,7 +114,11 @@ func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
 	if err == nil && len(p.entries) > 0 {
 		err = l.write(ctx, p)
 	}
-	l.marks.appended(time.Now(), l.Size(), err)
+	// A batch that wrote nothing, such as the look for days, does not say that what
+	// could not be written a moment ago can be now.
+	if size := l.Size(); err != nil || size >= l.owed {
+		l.marks.appended(time.Now(), size, err)
+	}
 	if err == nil {
 		return p.outcomes
 	}
@@ -208,7 +212,7 @@ func (l *Log) write(ctx context.Context, p *plan) error {
 	if f := l.cfg.Observer.Planned; f != nil {
 		f(n)
 	}
-	l.stale = true
+	l.stale, l.owed = true, first+uint64(n)
 	if err := l.tree.add(p.entries); err != nil {
 		return fmt.Errorf("write entries %d to %d: %w", first, first+uint64(n)-1, err)
 	}
@@ -222,6 +226,6 @@ func (l *Log) write(ctx context.Context, p *plan) error {
 		f(first, n)
 	}
 	l.lastRecorded = p.rows[n-1].Record.Recorded
-	l.stale = false
+	l.stale, l.owed = false, 0
 	return nil
 }
