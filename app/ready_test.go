@@ -105,4 +105,8 @@ func TestWatch_PortIsTaken(t *testing.T) {
 	err := a.buildWatch(t.Context())
 	require.ErrorContains(t, err, "COUNTERSIGN_METRICS_LISTEN: cannot listen on "+a.cfg.MetricsListen)
 	require.ErrorContains(t, err, "needs a port of its own")
+	for _, nonsense := range []string{"8091", "metrics", "127.0.0.1:many"} {
+		a.cfg.MetricsListen, a.registry = nonsense, prometheus.NewRegistry()
+		require.ErrorContains(t, a.buildWatch(t.Context()), "give it as in 127.0.0.1:8091", nonsense)
+	}
 }
