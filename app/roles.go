@@ -31,6 +31,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		return err
 	}
 	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
+	w.RegisterActivity(&activities.Rulebook{Log: log, Blobs: a.blobs, Source: a.source})
 	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
@@ -67,6 +68,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	}
 	serveCheckup(w, of)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	w.RegisterActivity(&activities.Proposals{Blobs: blobs})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds})
 	return nil
@@ -137,7 +139,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 
 // buildGateway serves what arrives over HTTP.
 func (a *App) buildGateway(ctx context.Context) error {
-	engine, err := a.dial(ctx, connect.Client)
+	engine, err := a.forGateway(ctx)
 	if err != nil {
 		return err
 	}
