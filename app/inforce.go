@@ -22,9 +22,9 @@ import (
 // memo of the run that keeps it, for which no worker has to run.
 
 const (
-	// askBroken bounds the question of a process whose files are broken: it can start
-	// only with rules that are held, and otherwise says what is wrong with the files.
-	askBroken = 10 * time.Second
+	// askInDoubt bounds the question of a process that cannot start by its files: it
+	// can only with rules that are held, and otherwise says what is wrong with the files.
+	askInDoubt = 3 * time.Second
 	// fetchWithin is how long rules may take that have to be read elsewhere.
 	fetchWithin = time.Minute
 )
@@ -33,32 +33,27 @@ const (
 // not for the files to say. Before anything is on record the files are in force.
 func (a *App) openPolicy(ctx context.Context) error {
 	cfg := policy.SourceConfig{Dir: a.cfg.Policy, Logger: a.log}
-	source, broken := policy.OpenSource(cfg)
-	if broken != nil && !errors.As(broken, new(policy.Problems)) {
-		return fmt.Errorf("policy %s: %w", a.cfg.Policy, broken)
-	}
-	ask := ctx
-	if broken != nil {
-		var cancel context.CancelFunc
-		ask, cancel = context.WithTimeout(ctx, askBroken)
-		defer cancel()
-	}
-	standing, _, err := a.standing(ask)
+	source, err := policy.OpenSource(cfg)
+	doubt := err // why this process could not start by its files
 	switch {
-	case broken != nil && (err != nil || !standing.Required):
-		return fmt.Errorf("policy %s: %w", a.cfg.Policy, broken)
+	case errors.As(err, new(policy.Problems)):
+		doubt = fmt.Errorf("policy %s: %w", a.cfg.Policy, err)
 	case err != nil:
+		return fmt.Errorf("policy %s: %w", a.cfg.Policy, err)
+	default:
+		a.source = source
+		if a.rules, err = source.Rules(ctx); err != nil {
+			return err
+		}
+		doubt = a.checkStepUp()
+	}
+	held, err := a.held(ctx, doubt != nil)
+	switch {
+	case doubt != nil && (err != nil || held == nil):
+		return doubt
+	case err != nil || held == nil:
 		return err
-	}
-	a.source = source
-	if !standing.Required || source != nil && a.inForce(ctx) == standing.Rules {
-		return nil
-	}
-	held, err := a.rulesBy(ctx, standing.Rules)
-	if err != nil {
-		return fmt.Errorf("the rules in force, %s, which the files in %s are not: %w", standing.Rules, a.cfg.Policy, err)
-	}
-	if source != nil {
+	case source != nil:
 		source.Hold(held)
 		return nil
 	}
@@ -67,6 +62,26 @@ func (a *App) openPolicy(ctx context.Context) error {
 		return fmt.Errorf("policy %s: %w", a.cfg.Policy, err)
 	}
 	return nil
+}
+
+// held are the rules that are in force by the record whatever the files say; nil
+// where those of the files are.
+func (a *App) held(ctx context.Context, doubt bool) (*policy.Rules, error) {
+	ask := ctx
+	if doubt {
+		var cancel context.CancelFunc
+		ask, cancel = context.WithTimeout(ctx, askInDoubt)
+		defer cancel()
+	}
+	standing, _, err := a.standing(ask)
+	if err != nil || !standing.Required || a.source != nil && a.rules.Hash == standing.Rules {
+		return nil, err
+	}
+	r, err := a.rulesBy(ctx, standing.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("the rules in force, %s, which the files in %s are not: %w", standing.Rules, a.cfg.Policy, err)
+	}
+	return r, nil
 }
 
 // standing is what is in force by the record, empty before anything is, and whether
@@ -103,15 +118,6 @@ func (a *App) follow(ctx context.Context, standing rules.Standing) error {
 		a.source.Hold(r)
 	}
 	return err
-}
-
-// inForce is the digest of the rules by which this process goes.
-func (a *App) inForce(ctx context.Context) string {
-	r, err := a.source.Rules(ctx)
-	if err != nil {
-		return ""
-	}
-	return r.Hash
 }
 
 // rulesBy finds rules by their digest: in the files, in the store beside the log, or

@@ -98,7 +98,7 @@ func (g governed) routed(title string) (hash, chain string) {
 		if e.Record.Type == change.EventSubmitted {
 			var f change.SubmittedFacts
 			require.NoError(g.T, json.Unmarshal(e.Record.Facts, &f))
-			return e.Record.Rules.Hash, f.Route.Chain
+			return e.Record.Rules.Hash, f.Chain
 		}
 	}
 	require.FailNow(g.T, "it was not submitted")
@@ -155,7 +155,7 @@ func TestC37_RulesChangeByAChange(t *testing.T) {
 	require.NotEqual(t, mine.Ticket.Key, theirs.Ticket.Key)
 	issue, ok := g.Site.Jira.Issue(mine.Ticket.Key)
 	require.True(t, ok)
-	require.Contains(t, issue.Fields["plan"], "~ routing: rules[standard].chain  standard → low-risk")
+	require.Contains(t, issue.Fields["plan"], "~ routing: standard.chain  standard → low-risk")
 	require.Contains(t, issue.Fields["plan"], edited.Hash)
 
 	number := g.awaitLevel(mine)
