@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,16 @@ func policyRecords(w *harness.World) []evidence.Entry {
 	return entries
 }
 
+// content is what is kept under a role of a record.
+func content(w *harness.World, blobs []evidence.BlobRef, role string) string {
+	w.T.Helper()
+	at := slices.IndexFunc(blobs, func(b evidence.BlobRef) bool { return b.Role == role })
+	require.GreaterOrEqual(w.T, at, 0, "no %s", role)
+	data, err := w.Reader().Blobs().Get(context.Background(), blobs[at].Digest)
+	require.NoError(w.T, err)
+	return string(data)
+}
+
 // routed submits a change and gives the rules and the chain that it was routed by.
 func (g governed) routed(title string) (hash, chain string) {
 	g.T.Helper()
@@ -149,7 +160,10 @@ func TestC37_RulesChangeByAChange(t *testing.T) {
 
 	other := copyPolicy(t, untouched)
 	harness.Edit(t, other, "rules/chains.yaml", "deadline: 72h", "deadline: 71h")
-	var mine, theirs process.Proposed
+	var mine, theirs struct {
+		WorkflowID string `json:"workflow_id"`
+		process.Proposed
+	}
 	g.starter(commands.ExitOK, &mine, "policy", "propose", g.Policy, "--as", "cli:jonas", "--purpose", "One approver is enough")
 	g.starter(commands.ExitOK, &theirs, "policy", "propose", other, "--as", "cli:jonas")
 	require.NotEqual(t, mine.Ticket.Key, theirs.Ticket.Key)
@@ -158,7 +172,7 @@ func TestC37_RulesChangeByAChange(t *testing.T) {
 	require.Contains(t, issue.Fields["plan"], "~ routing: standard.chain  standard → low-risk")
 	require.Contains(t, issue.Fields["plan"], edited.Hash)
 
-	number := g.awaitLevel(mine)
+	number := g.awaitLevel(mine.Proposed)
 	g.starter(commands.ExitRefused, nil, "change", "approve", number, "--as", "cli:jonas", "--attest", "tests,risk,rollback")
 	g.approve(number)
 	adopted, facts := policyRecord(g.World, rules.EventAdopted, 1)
@@ -167,10 +181,13 @@ func TestC37_RulesChangeByAChange(t *testing.T) {
 	g.Status(mine.Ticket.Key, "closed")
 
 	// The other one was compared with rules that are not in force any more.
-	g.approve(g.awaitLevel(theirs))
+	g.approve(g.awaitLevel(theirs.Proposed))
 	_, facts = policyRecord(g.World, rules.EventNotAdopted, 1)
 	require.Equal(t, rules.Moved, facts.Reason)
 	g.Status(theirs.Ticket.Key, "withdrawn")
+
+	g.RecordHistory(mine.WorkflowID, "rules-adopted")
+	g.RecordHistory(theirs.WorkflowID, "rules-moved")
 
 	// The edit is lost on disk, and no process remembers anything.
 	stop()
@@ -178,6 +195,8 @@ func TestC37_RulesChangeByAChange(t *testing.T) {
 	require.NoError(t, os.CopyFS(filepath.Join(g.Policy, "rules"), os.DirFS(filepath.Join(untouched, "rules"))))
 	g.Run(app.RoleEvidence, app.RoleWorkflows, app.RoleActivities)
 	g.gatewayWithoutStore(t)
+	_, err = g.Client.DescribeWorkflowExecution(t.Context(), process.ReadID(edited.Hash), "")
+	require.NoError(t, err, "the gateway asked for the rules in force")
 	hash, chain = g.routed("By the new rules")
 	require.Equal(t, []string{edited.Hash, "low-risk"}, []string{hash, chain})
 	_, facts = policyRecord(g.World, rules.EventHeld, 2)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lowcodex/countersign/compliance/rules"
 	process "github.com/lowcodex/countersign/workflows/rules"
 )
 
@@ -67,7 +68,7 @@ func (p *program) confirm(ctx context.Context, given string, c confirmation) err
 			return err
 		}
 		judged := func(s process.Proposed) bool {
-			return s.Stage == process.Adopted || s.Stage == process.Ended || s.Judged > before.Judged
+			return s.Stage == process.Adopted || s.Stage == process.Ended || s.Judged > before.Judged && s.Refused != rules.OK
 		}
 		return p.followProposal(ctx, e, proposed{ID: id, WorkflowID: subject}, judged)
 	})

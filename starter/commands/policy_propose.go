@@ -154,6 +154,7 @@ func (p *program) followProposal(ctx context.Context, e engine, out proposed, wa
 	for {
 		value, err := e.QueryWorkflow(ctx, out.WorkflowID, "", process.QueryProposal)
 		if err == nil {
+			out.Proposed = process.Proposed{} // what is empty now is left out
 			err = value.Get(&out.Proposed)
 		}
 		if isGone(err) {
