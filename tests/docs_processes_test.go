@@ -14,6 +14,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/compliance/rules"
 )
 
 // Every type of evidence is explained on its process's page, and none that does
@@ -21,6 +22,7 @@ import (
 func TestDocs_EveryEventIsExplained(t *testing.T) {
 	for page, known := range map[string][]string{
 		changePage: changeEvents(t), certificationPage: certification.Events(), incidentPage: incident.Events(), patchPage: patch.Events(),
+		"../docs/operate/policy.md": rules.Events(),
 	} {
 		var told []string
 		for _, row := range table(t, page, "type") {
