@@ -14,6 +14,10 @@ import (
 	process "github.com/lowcodex/countersign/workflows/rules"
 )
 
+// rulesLook is how soon a process goes by what came into force, and says what it
+// sees: one small question to the engine.
+const rulesLook = 2 * time.Second
+
 // followRules keeps this process with what is in force by the record, until the
 // context ends. Where it has a store, it also says what it sees in the files.
 func (a *App) followRules(ctx context.Context) error {
@@ -21,7 +25,7 @@ func (a *App) followRules(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(policyLook)
+	tick := time.NewTicker(rulesLook)
 	defer tick.Stop()
 	lost := false
 	for {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/rules"
+	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -30,12 +31,11 @@ const (
 
 	QueryProposal = "proposal" // result Proposed
 
-	proposalPrefix = "proposal/"
-	readPrefix     = "read-rules/"
+	readPrefix = "read-rules/"
 )
 
 // ProposalID is the workflow id of the proposal with the client's UUID.
-func ProposalID(uuid string) string { return proposalPrefix + uuid }
+func ProposalID(uuid string) string { return changes.ProposalPrefix + uuid }
 
 // ReadID is the workflow id of the reading of rules with this digest.
 func ReadID(digest string) string { return readPrefix + digest }
