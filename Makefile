@@ -9,7 +9,7 @@ FUZZ ?= 30
 CRASH ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash deployment bench fuzz history diagrams nodered sizes ci clean
+.PHONY: help warm build sandbox demo test check fmt tidy workflowcheck crash deployment bench fuzz history diagrams pictures newcomer nodered sizes ci clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ history: warm ## Record histories of today's processes for the replay tests, bes
 
 diagrams: ## Draw the state machines into the process pages again
 	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestDocs_Diagram' -count=1
+
+pictures: warm ## Take the pictures of the documents again, of a sandbox in a browser (needs Chromium)
+	COUNTERSIGN_DRAW=1 $(GO) test ./tests -run 'TestPictures_OfTheSandbox' -count=1 -timeout 10m
+
+newcomer: warm ## Clone this commit, start it by the README's first command, and have a first change approved in a browser
+	COUNTERSIGN_NEWCOMER=1 $(GO) test ./tests -run 'TestNewcomer_AFirstApprovedChange' -count=1 -v -timeout 20m
 
 nodered: ## Install the Node-RED that tests and the sandbox start, outside of the repository (needs Node.js and npm)
 	@.ci/nodered

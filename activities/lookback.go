@@ -154,7 +154,7 @@ func onTarget(e evidence.Entry, run *incident.Run) {
 	}
 	deployed := e.Record.Type == patch.EventDeployed
 	switch at := slices.Index(run.Targets, facts.Target); {
-	case deployed && at < 0 && facts.Reason != patch.DigestDrift && facts.Reason != patch.DeployRefused:
+	case deployed && at < 0 && facts.Reason != patch.TargetChanged && facts.Reason != patch.DeployRefused:
 		run.Targets = append(run.Targets, facts.Target)
 	case !deployed && at >= 0 && facts.Reason == patch.OK:
 		run.Targets = slices.Delete(run.Targets, at, at+1)

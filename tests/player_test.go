@@ -13,6 +13,7 @@ import (
 type player struct {
 	*browser
 	pressed []string
+	ticked  int  // statements confirmed
 	keys    bool // with the keyboard only
 }
 
@@ -40,6 +41,7 @@ func (p *player) tick(names ...string) {
 	p.t.Helper()
 	p.do("the form is open", chromedp.WaitVisible(`dialog.modal:modal`))
 	for _, name := range names {
+		p.ticked++
 		if !p.keys {
 			p.do("tick "+name, chromedp.Click(fmt.Sprintf(`input[name=%q]`, name)))
 			continue

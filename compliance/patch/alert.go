@@ -106,7 +106,7 @@ func worst(stuck []StuckTarget) Reason {
 // and not for something that people did or have to decide in their own time.
 func stoppedByItself(r Reason) bool {
 	switch r {
-	case TestsErred, TestsNoData, DigestDrift, DeployRefused, DeployUnknown, DeployStuck, NoVerifiedState, RestoreFailed:
+	case TestsErred, TestsNoData, DigestDrift, TargetChanged, DeployRefused, DeployUnknown, DeployStuck, NoVerifiedState, RestoreFailed:
 		return true
 	}
 	return false

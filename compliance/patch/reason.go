@@ -57,6 +57,7 @@ const (
 	NoOpening     Reason = "no-opening"    // nothing fits up to the horizon
 
 	// About a deployment.
+	TargetChanged Reason = "target-changed" // somebody else wrote after its snapshot: nothing was deployed
 	DeployRefused Reason = "deploy-refused" // the platform declined the payload, and will again
 	DeployUnknown Reason = "deploy-unknown" // no answer, and the payload is not seen there: it may still come
 	DeployStuck   Reason = "deploy-stuck"   // accepted, and not served in time

@@ -49,10 +49,22 @@ func SandboxCommand(t testing.TB, args ...string) *exec.Cmd {
 // ready. It is killed at the end of the test unless it was ended before.
 func StartSandbox(t testing.TB, dir string, args ...string) *Sandbox {
 	t.Helper()
-	s := &Sandbox{
-		cmd:    SandboxCommand(t, append(append([]string{"--dir", dir}, FreePorts()...), args...)...),
-		exited: make(chan struct{}), errors: &tail{},
-	}
+	return start(t, SandboxCommand(t, append(append([]string{"--dir", dir}, FreePorts()...), args...)...), startWithin)
+}
+
+// StartBuilding runs a command that builds the sandbox and then runs it, such as `go run`,
+// in a group of processes of its own, and returns when it is ready. The group is
+// killed at the end of the test.
+func StartBuilding(t testing.TB, cmd *exec.Cmd, within time.Duration) *Sandbox {
+	t.Helper()
+	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr.Setpgid = true
+	return start(t, cmd, within)
+}
+
+func start(t testing.TB, cmd *exec.Cmd, within time.Duration) *Sandbox {
+	t.Helper()
+	s := &Sandbox{cmd: cmd, exited: make(chan struct{}), errors: &tail{}}
 	s.cmd.Stderr = s.errors
 	out, err := s.cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -64,7 +76,7 @@ func StartSandbox(t testing.TB, dir string, args ...string) *Sandbox {
 	case <-ready:
 	case <-s.exited:
 		require.FailNow(t, "the sandbox ended while starting", "%v\n%s", s.state, s.errors)
-	case <-time.After(startWithin):
+	case <-time.After(within):
 		s.Kill()
 		require.FailNow(t, "the sandbox was not ready in time", "%s", s.errors)
 	}
@@ -87,7 +99,11 @@ func (s *Sandbox) follow(out io.Reader, ready chan<- struct{}) {
 
 // Kill ends the program as a power failure would and waits until it is gone.
 func (s *Sandbox) Kill() {
-	_ = s.cmd.Process.Kill() // an error means it has ended
+	pid := s.cmd.Process.Pid
+	if s.cmd.SysProcAttr.Setpgid {
+		pid = -pid // the whole group
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL) // an error means it has ended
 	<-s.exited
 }
 

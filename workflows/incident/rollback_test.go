@@ -14,6 +14,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/workflows/incident"
@@ -204,7 +205,10 @@ func TestI24_AnEarlierRolloutIsOfferedWhenTheLaterOneIsBack(t *testing.T) {
 }
 
 // deployed puts on record that a rollout put its payload on a target of the portal.
-func (w *world) deployed(subject string, ago time.Duration) {
+func (w *world) deployed(subject string, ago time.Duration) { w.deployedFor(subject, ago, "") }
+
+// deployedFor is a deployment to that target that came to something else.
+func (w *world) deployedFor(subject string, ago time.Duration, why patch.Reason) {
 	at, key := wednesday.Add(-ago), "on "+subject
 	var events []evidence.Event
 	if subject != "patch/example/7" {
@@ -213,9 +217,42 @@ func (w *world) deployed(subject string, ago time.Duration) {
 			evidence.Event{Key: key + "/planned", Type: "patch.planned", Subject: subject, At: at, Facts: json.RawMessage(`{"plan":{"rings":1}}`)},
 			evidence.Event{Key: key + "/snapshot", Type: "patch.snapshot", Subject: subject, At: at})
 	}
-	events = append(events, evidence.Event{Key: key, Type: "patch.deployed", Subject: subject, State: "soaking", At: at, Facts: json.RawMessage(`{"target":"portal-1"}`)})
+	events = append(events, evidence.Event{Key: key, Type: "patch.deployed", Subject: subject, State: "soaking", At: at, Facts: json.RawMessage(`{"target":"portal-1","reason":"` + string(why) + `"}`)})
 	_, err := w.Log.Append(context.Background(), events)
 	require.NoError(w.T, err)
+}
+
+// A payload that arrived, or may have, covers the earlier one, also when it is not
+// seen there; one that the platform did not take covers nothing.
+func TestI24_OnlyWhatMayHaveArrivedCoversAnEarlierRollout(t *testing.T) {
+	for why, covered := range map[patch.Reason]bool{
+		patch.OK: true, patch.DigestDrift: true, patch.DeployStuck: true, patch.DeployUnknown: true,
+		patch.TargetChanged: false, patch.DeployRefused: false,
+	} {
+		t.Run(string(why), func(t *testing.T) {
+			w := newWorld(t)
+			w.rollout()
+			w.deployed("patch/example/7", 50*time.Minute)
+			w.deployedFor("patch/example/8", 40*time.Minute, why)
+			want := rules.OK
+			if covered {
+				want = rules.Covered
+			}
+			w.At(minute, func() {
+				w.act("bruno", rules.ActionRollback, map[string]string{"run": "PAT-1", "reason": "It began right after it"}, func(r compliance.Reply) {
+					require.Equal(t, string(want), r.Reason)
+				})
+			})
+			if !covered {
+				w.At(2*minute, func() {
+					w.act("dana", rules.ActionDeny, map[string]string{"run": "PAT-1", "reason": "Not needed"}, nil)
+				})
+			}
+			w.end(4 * minute)
+			w.run(declared("order-portal", "sev1"))
+			require.NoError(t, w.Env.GetWorkflowError())
+		})
+	}
 }
 
 // A way back that fails when its incident is resolved already pages all the same:

@@ -114,7 +114,7 @@ func TestP1_AStaleRevisionIsHeldAndNothingIsOverwritten(t *testing.T) {
 		return nil
 	}
 	w.At(time.Hour, func() {
-		require.Equal(t, rules.DigestDrift, w.standing().Reason)
+		require.Equal(t, rules.TargetChanged, w.standing().Reason)
 		require.Equal(t, "theirs", w.serves("staging"))
 		require.Len(t, w.alerts.events, 1, "somebody is called")
 		require.Contains(t, w.alerts.events[0].Title, "yard-staging")

@@ -200,7 +200,7 @@ func (p *process) served(ctx workflow.Context, t rules.RouteTarget, out steps.De
 func judgeDeployed(out steps.Deployed, payload string) rules.Reason {
 	switch out.Result {
 	case steps.DeployConflict:
-		return rules.DigestDrift
+		return rules.TargetChanged
 	case steps.DeployRefused:
 		return rules.DeployRefused
 	case steps.DeployUnknown:
