@@ -81,6 +81,9 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 	switch {
 	case in.Report != nil:
 		return j.judgeReport(ctx, in, dir)
+	case in.Head.over:
+		out.Reason = change.AlreadyClosed
+		return out, nil
 	case in.Carried && in.Inbound.Action != change.ActionWithdraw:
 		out.Reason = change.CarriedByOther
 		return out, nil

@@ -97,6 +97,8 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 	switch {
 	case came.forged:
 		reason = change.StepUpUnproven // whatever else it says, it is not what it claims to be
+	case in.Head.over:
+		reason = change.AlreadyClosed
 	case reason == change.OK:
 		at := in.Came
 		if at.IsZero() {

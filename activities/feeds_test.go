@@ -49,7 +49,7 @@ func newPress(t *testing.T) *press {
 	require.NoError(t, err)
 	clock := func() time.Time { return p.now }
 	p.f = &activities.Feeds{
-		Source: advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 300 * time.Millisecond}, Now: clock}),
+		Source: advisories.New(advisories.Config{HTTP: httpcall.Config{Timeout: 2 * time.Second}, Now: clock}),
 		Blobs:  p.blobs, Now: clock,
 	}
 	var s testsuite.WorkflowTestSuite

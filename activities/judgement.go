@@ -49,6 +49,10 @@ type Head struct {
 	Run   string         `json:"run"`
 	Rules evidence.Rules `json:"rules"`
 	Zones string         `json:"zones,omitempty"`
+	// over says, while an act is judged, that the subject is over on record. The
+	// process cannot know when the engine's databases are older than the log, and
+	// would otherwise have people decide on what was ended.
+	over bool
 }
 
 // owner begins the event keys of this run.
@@ -119,6 +123,11 @@ func judged[R any](
 		return none, 0, translate(err)
 	}
 	head.Rules.Directory = dir.Version
+	standing, err := j.Log.Standing(ctx, head.Subject)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return none, 0, translate(recordFailure(err))
+	}
+	head.over = standing.Final
 	person, known := theOne(dir, in.Actor)
 	v, err := judge(head, dir, person, known)
 	if err != nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
@@ -39,12 +42,29 @@ func TestP7_AStepIsKnownToBeAliveWhileItWaits(t *testing.T) {
 	beats, enough := atomic.Int32{}, make(chan struct{})
 	w.p.Kinds[nodered.Kind] = slow{w.p.Kinds[nodered.Kind], enough}
 	w.p.Beat = time.Millisecond
-	w.env.SetOnActivityHeartbeatListener(func(*activity.Info, converter.EncodedValues) {
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
+	env.RegisterWorkflow(beating)
+	env.RegisterActivity(w.p)
+	env.SetOnActivityHeartbeatListener(func(*activity.Info, converter.EncodedValues) {
 		if beats.Add(1) == 3 {
 			close(enough)
 		}
 	})
-	w.env.SetTestTimeout(time.Minute)
-	out := must[activities.RestoredTarget](w, w.p.RestoreTarget, activities.RestoreTargetInput{Target: w.target, Artifact: before, Key: "PAT-1/back/1/orders"})
+	env.SetTestTimeout(time.Minute)
+	env.ExecuteWorkflow(beating, activities.RestoreTargetInput{Target: w.target, Artifact: before, Key: "PAT-1/back/1/orders"})
+	require.NoError(t, env.GetWorkflowError())
+	var out activities.RestoredTarget
+	require.NoError(t, env.GetWorkflowResult(&out))
 	require.True(t, out.Verified)
+}
+
+// beating has a target brought back by a step whose signs of life the SDK passes on
+// every 80 ms: those of a step without such a timeout it holds back for 30 s.
+func beating(ctx workflow.Context, in activities.RestoreTargetInput) (activities.RestoredTarget, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, HeartbeatTimeout: 100 * time.Millisecond})
+	var out activities.RestoredTarget
+	err := workflow.ExecuteActivity(ctx, "RestoreTarget", in).Get(ctx, &out)
+	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -32,25 +33,32 @@ type Options struct {
 	Observer evidence.Observer
 	// Listener is used by the gateway instead of Config.Listen.
 	Listener net.Listener
+	// DeadlockDetection is how long a workflow may compute without yielding before
+	// the SDK fails its task, by default its one second. A task that is failed so still
+	// runs, beside what the SDK does to its state: on a busy machine the race detector
+	// reports that, though nothing of it is the product's.
+	DeadlockDetection time.Duration
 	// Started is called once every role of the process is ready.
 	Started func()
 }
 
 // App is one process of the product, built and not yet running.
 type App struct {
-	cfg      Config
-	opts     Options
-	log      *slog.Logger
-	workers  client.Client
-	clients  client.Client
-	source   *policy.Source
-	rules    *policy.Rules
-	blobs    *evidence.Blobs
-	registry *prometheus.Registry
-	// vendorCalls times every request to a vendor, by operation and outcome.
-	vendorCalls *prometheus.HistogramVec
-	parts       []part
-	closers     []func() error
+	cfg           Config
+	opts          Options
+	log           *slog.Logger
+	workers       client.Client
+	clients       client.Client
+	source        *policy.Source
+	rules         *policy.Rules
+	blobs         *evidence.Blobs
+	registry      *prometheus.Registry
+	measured      measured
+	engineMetrics client.MetricsHandler
+	pollers       *pollers
+	readiness     *readiness
+	parts         []part
+	closers       []func() error
 }
 
 // part is a role that runs until the context ends.
@@ -70,13 +78,16 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 		opts.Logger = slog.Default()
 	}
 	log := slog.New(connect.CorrelationHandler(opts.Logger.Handler()))
-	a := &App{cfg: cfg, opts: opts, log: log, registry: prometheus.NewRegistry(), vendorCalls: vendorCalls()}
-	a.registry.MustRegister(a.vendorCalls)
+	a := &App{cfg: cfg, opts: opts, log: log, registry: prometheus.NewRegistry(), pollers: newPollers(), readiness: newReadiness(log), measured: newMeasured()}
+	a.measured.register(a.registry)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
 		}
 	}()
+	var metrics io.Closer
+	a.engineMetrics, metrics = sdkMetrics(a.registry, a.log)
+	a.closers = append(a.closers, metrics.Close)
 	if err := a.openPolicy(ctx); err != nil {
 		return nil, err
 	}
@@ -93,7 +104,8 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 // dial connects to the engine and closes the connection with the process.
 func (a *App) dial(ctx context.Context, mode connect.Mode) (client.Client, error) {
 	c, err := connect.Dial(ctx, connect.Options{
-		Logger: a.log, DialOptions: a.opts.Dial, Mode: mode, Wait: dialWithin, Env: a.cfg.lookup(),
+		Logger: a.log, DialOptions: append(a.opts.Dial[:len(a.opts.Dial):len(a.opts.Dial)], grpc.WithChainUnaryInterceptor(a.pollers.intercept)),
+		Metrics: a.engineMetrics, Mode: mode, Wait: dialWithin, Env: a.cfg.lookup(),
 	})
 	if err != nil {
 		return nil, err
@@ -111,6 +123,7 @@ func (a *App) forWorkers(ctx context.Context) (client.Client, error) {
 			return nil, err
 		}
 		a.workers = c
+		a.readiness.rests("engine", reaches(c))
 	}
 	return a.workers, nil
 }
@@ -153,7 +166,7 @@ func (a *App) build(ctx context.Context) error {
 	if a.cfg.has(RoleEvidence) || a.cfg.has(RoleWorkflows) { // where people are judged by it
 		a.parts = append(a.parts, part{"watch on the policy", a.watchPolicy})
 	}
-	return nil
+	return a.buildWatch(ctx)
 }
 
 // Run runs every part until the context ends or one of them fails, and then

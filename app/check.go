@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"sync"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // check asks a vendor once whether our credentials are good for what we do there.
@@ -24,13 +22,4 @@ func (a *App) checkVendors(ctx context.Context, vendors map[string]check) {
 		})
 	}
 	all.Wait()
-}
-
-// vendorCalls is the histogram of requests to vendors, in seconds.
-func vendorCalls() *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "countersign_vendor_request_seconds",
-		Help:    "Time of requests to vendors, by operation and class of failure (ok: none).",
-		Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15},
-	}, []string{"vendor", "op", "class"})
 }

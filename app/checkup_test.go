@@ -48,7 +48,7 @@ func TestTheGatewayIsLookedAtWhereTheWorldReachesIt(t *testing.T) {
 		"not set":    {"", checkup.Unseen},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &App{cfg: Config{PublicURL: c.address}, log: slog.New(slog.DiscardHandler), vendorCalls: vendorCalls()}
+			a := &App{cfg: Config{PublicURL: c.address}, log: slog.New(slog.DiscardHandler), measured: newMeasured()}
 			got := looked(t, a.lookAtGateway)
 			require.Equal(t, c.reason, got.Reason, "%+v", got)
 		})

@@ -34,10 +34,13 @@ func Roles() []string {
 type Config struct {
 	Roles []string
 
-	Policy   string // COUNTERSIGN_POLICY: the policy directory; mandatory
-	Listen   string // COUNTERSIGN_LISTEN: where the gateway listens; default 127.0.0.1:8090
-	Evidence string // COUNTERSIGN_EVIDENCE: the evidence directory; mandatory for every role but the gateway
-	Anchors  string // COUNTERSIGN_EVIDENCE_ANCHORS: comma-separated directories, outside this host where possible
+	Policy string // COUNTERSIGN_POLICY: the policy directory; mandatory
+	Listen string // COUNTERSIGN_LISTEN: where the gateway listens; default 127.0.0.1:8090
+	// MetricsListen is COUNTERSIGN_METRICS_LISTEN: where every role serves /metrics,
+	// /healthz and /readyz; empty: nowhere. Each process of a host needs its own.
+	MetricsListen string
+	Evidence      string // COUNTERSIGN_EVIDENCE: the evidence directory; mandatory for every role but the gateway
+	Anchors       string // COUNTERSIGN_EVIDENCE_ANCHORS: comma-separated directories, outside this host where possible
 
 	SlackAPIURL        string // SLACK_API_URL: default the real one
 	SlackBotToken      string // SLACK_BOT_TOKEN
@@ -96,9 +99,10 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 	c := Config{
 		Roles:  roles,
 		Policy: value("COUNTERSIGN_POLICY", ""), Listen: value("COUNTERSIGN_LISTEN", "127.0.0.1:8090"),
-		Evidence:    value("COUNTERSIGN_EVIDENCE", ""),
-		Anchors:     value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
-		SlackAPIURL: value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
+		MetricsListen: value("COUNTERSIGN_METRICS_LISTEN", ""),
+		Evidence:      value("COUNTERSIGN_EVIDENCE", ""),
+		Anchors:       value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
+		SlackAPIURL:   value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
 		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
 		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),

@@ -20,7 +20,7 @@ import (
 )
 
 func bare(cfg Config) *App {
-	return &App{cfg: cfg, log: slog.New(slog.DiscardHandler), vendorCalls: vendorCalls()}
+	return &App{cfg: cfg, log: slog.New(slog.DiscardHandler), measured: newMeasured()}
 }
 
 // A channel exists when it is configured, and a wrong configuration stops the start.

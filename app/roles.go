@@ -30,9 +30,15 @@ func (a *App) buildEvidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Evidence{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
-	w.RegisterActivity(&activities.Rulebook{Log: log, Blobs: a.blobs, Source: a.source})
-	judgement := &activities.Judgement{Log: log, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
+	timed, err := a.measureLog(log)
+	if err != nil {
+		return err
+	}
+	a.readiness.rests("log", log.Sound)
+	a.restsOnFiles(a.blobs)
+	w.RegisterActivity(&activities.Evidence{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
+	w.RegisterActivity(&activities.Rulebook{Log: timed, Blobs: a.blobs, Source: a.source})
+	judgement := &activities.Judgement{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
 	}
@@ -44,7 +50,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 		judgement.SignIns = links
 	}
 	w.RegisterActivity(judgement)
-	serveCheckup(w, map[string]activities.SelfCheck{"evidence": lookAtEvidence(log)})
+	serveCheckup(w, map[string]activities.SelfCheck{"evidence": a.lookAtLog(log)})
 	return nil
 }
 
@@ -54,6 +60,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.restsOnFiles(blobs)
 	w, err := a.worker(ctx, compliance.QueueWorkflows)
 	if err != nil {
 		return err
@@ -70,7 +77,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Proposals{Blobs: blobs})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
-	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds}, part{"count of processes", a.countProcesses})
 	return nil
 }
 
@@ -102,6 +109,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.restsOnFiles(blobs)
 	people := activities.People{Source: a.source}
 	tickets, err := a.tracker(nil)
 	if err != nil {
@@ -143,6 +151,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.readiness.rests("engine", reaches(engine))
 	signIn, err := a.signIn()
 	if err != nil {
 		return err
@@ -211,26 +220,6 @@ func WorkerOptions() worker.Options {
 	}
 }
 
-// worker adds a worker of one queue, which runs with the process.
-func (a *App) worker(ctx context.Context, queue string) (worker.Worker, error) {
-	engine, err := a.forWorkers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	options := WorkerOptions()
-	options.OnFatalError = func(err error) { a.log.Error("worker", "queue", queue, "error", err) }
-	w := worker.New(engine, queue, options)
-	a.parts = append(a.parts, part{"worker of " + queue, func(ctx context.Context) error {
-		if err := w.Start(); err != nil {
-			return err
-		}
-		<-ctx.Done()
-		w.Stop()
-		return nil
-	}})
-	return w, nil
-}
-
 // blobStore is the store beside the evidence log, shared by the roles that
 // keep content in it. Several processes may use it at once.
 func (a *App) blobStore() (*evidence.Blobs, error) {
@@ -242,4 +231,14 @@ func (a *App) blobStore() (*evidence.Blobs, error) {
 		a.blobs = blobs
 	}
 	return a.blobs, nil
+}
+
+// restsOnFiles says that a role needs the blobs, and a policy in force. An edit
+// that is broken leaves the one before in force, and is told by another metric.
+func (a *App) restsOnFiles(blobs *evidence.Blobs) {
+	a.readiness.rests("blobs", blobs.Writable)
+	a.readiness.rests("policy", func(ctx context.Context) error {
+		_, err := a.source.Rules(ctx)
+		return err
+	})
 }

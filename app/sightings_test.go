@@ -19,7 +19,10 @@ func TestC37_WhatIsSeenIsSaid(t *testing.T) {
 	var fail error
 	s := &sightings{
 		source: source,
-		store:  func(_ context.Context, content []byte) (string, error) { stored[string(content)] = true; return "", nil },
+		store: func(_ context.Context, content []byte) (string, error) {
+			stored[string(content)] = true
+			return "", nil
+		},
 		send: func(_ context.Context, seen rules.Sighting) error {
 			require.NotEmpty(t, stored, "the content is kept before it is named")
 			if fail == nil {

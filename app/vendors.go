@@ -16,13 +16,7 @@ import (
 func (a *App) calls() httpcall.Config {
 	return httpcall.Config{
 		Correlation: connect.CorrelationFrom,
-		Observe: func(o httpcall.Observation) {
-			class := string(o.Class)
-			if class == "" {
-				class = "ok"
-			}
-			a.vendorCalls.WithLabelValues(o.Vendor, o.Op, class).Observe(o.Took.Seconds())
-		},
+		Observe:     a.measured.called,
 	}
 }
 

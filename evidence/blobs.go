@@ -34,6 +34,27 @@ func OpenBlobs(root string) (*Blobs, error) {
 	return &Blobs{root: root}, nil
 }
 
+// Writable says why nothing can be stored here, or nil. It writes a block of its
+// own, as a blob would be written, and takes it away again; a crash in between
+// leaves a temporary file, as one while storing does.
+func (b *Blobs) Writable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(b.root, ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("evidence: blob store: %w", err)
+	}
+	_, err = f.Write(make([]byte, 4096))
+	if err == nil {
+		err = f.Sync() // a full disk may show only here
+	}
+	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("evidence: blob store: %w", err)
+	}
+	return nil
+}
+
 // Digest is the name of a blob: "sha256:" and 64 lower-case hex digits.
 func Digest(content []byte) string {
 	sum := sha256.Sum256(content)

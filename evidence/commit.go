@@ -105,6 +105,7 @@ func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
 	if err == nil && len(p.entries) > 0 {
 		err = l.write(ctx, p)
 	}
+	l.marks.appended(time.Now(), l.Size(), err)
 	if err == nil {
 		return p.outcomes
 	}

@@ -34,6 +34,7 @@ type Log struct {
 	stopped chan struct{}
 	anchor  sync.Mutex
 	dropped uint64 // size last anchored everywhere
+	marks   marks  // what State tells
 
 	closeOnce sync.Once
 	closeErr  error
@@ -119,6 +120,10 @@ func (l *Log) guard(ctx context.Context) error {
 	if err := guardAnchors(ctx, l.tree, l.cfg.AnchorDirs); err != nil {
 		return err
 	}
+	known, err := l.index.next(ctx)
+	if err != nil {
+		return err
+	}
 	if err := l.catchUp(ctx); err != nil {
 		return err
 	}
@@ -126,6 +131,7 @@ func (l *Log) guard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.marks.opened(time.Now(), next, next-known, l.tree.published, l.cfg.AnchorDirs)
 	return l.index.whole(ctx, next)
 }
 

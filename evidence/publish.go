@@ -37,6 +37,9 @@ func (l *Log) whileOpen(ctx context.Context, f func() error) error {
 
 func (l *Log) publish() (checkpoint, error) {
 	cp, err := l.tree.publish()
+	if err == nil {
+		l.marks.published(time.Now(), cp.size)
+	}
 	if f := l.cfg.Observer.Published; f != nil && err == nil {
 		f(cp.size)
 	}
@@ -51,7 +54,11 @@ func (l *Log) dropAnchors() error {
 		return err
 	}
 	for _, dir := range l.cfg.AnchorDirs {
-		err = errors.Join(err, dropAnchor(dir, l.cfg.Origin, cp, l.tree.id.verifier))
+		failed := dropAnchor(dir, l.cfg.Origin, cp, l.tree.id.verifier)
+		if failed == nil {
+			l.marks.anchored(time.Now(), dir, cp.size)
+		}
+		err = errors.Join(err, failed)
 	}
 	if err != nil {
 		return err

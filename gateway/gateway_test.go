@@ -190,7 +190,7 @@ func TestServeLetsRequestsInFlightFinish(t *testing.T) {
 		w := httptest.NewRecorder()
 		g.readyz(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 		return strings.Contains(w.Body.String(), "stopping")
-	}, time.Second, time.Millisecond)
+	}, 10*time.Second, time.Millisecond)
 	select {
 	case err := <-served:
 		t.Fatalf("stopped with a request in flight: %v", err)

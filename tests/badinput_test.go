@@ -26,6 +26,7 @@ import (
 // Requests that are unsigned, stale, replayed, oversized, malformed or
 // unexpected get their status and one line, change nothing, and are counted.
 func TestBadRequests(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	w.Run(app.RoleAll)
 	issue := w.Submit("jonas", harness.Ticket(map[string]string{"title": "Target"}))

@@ -25,6 +25,7 @@ import (
 // the browser. Set COUNTERSIGN_SCREENSHOTS to a directory to keep pictures of
 // the pages in both themes.
 func TestSandbox_InTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, t.TempDir())
 	b := openBrowser(t, s.URL)
 

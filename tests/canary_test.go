@@ -22,6 +22,7 @@ import (
 // erased. With an encryption key the histories hold nothing readable at all.
 // Requirement 85. Requirement 83. (E13)
 func TestE13_Canaries(t *testing.T) {
+	t.Parallel()
 	key := base64.StdEncoding.EncodeToString([]byte("canary-key-of-32-bytes-exactly!!"))
 	for name, keys := range map[string]string{"plain": "", "encrypted": "k1:" + key} {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 // it, and the rungs that were sent (A2, A15). Changes are not held up by an
 // artefact that has cover, and nobody is reminded twice.
 func TestA15_ATerminatedTrackerGoesOn(t *testing.T) {
+	t.Parallel()
 	today := certification.DateOf(time.Now().UTC())
 	w := &assured{World: harness.NewWorld(t, harness.WorldOptions{Artefacts: owes(today, 20)}), today: today}
 	stop := w.Run(app.RoleAll)

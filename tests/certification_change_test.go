@@ -24,6 +24,7 @@ import (
 // refused and waits, on record; once the document is accepted it starts (A9).
 // What people do wrong on the way is answered where they did it, and on record.
 func TestA9_OverdueDocumentBlocksAChange(t *testing.T) {
+	t.Parallel()
 	w := newAssured(t, -3)
 	s := w.standing(func(s process.Standing) bool { return s.Rung != "" })
 	require.Len(t, s.Conditions, 1)
@@ -102,6 +103,7 @@ func (w *assured) recordPass(name string) {
 // What the policy gains is tracked by the next pass; a tracker that the policy
 // names and that was ended is a condition of its own until then (A9, A15).
 func TestA15_PolicyArtefactsAreTracked(t *testing.T) {
+	t.Parallel()
 	today := certification.DateOf(time.Now().UTC())
 	w := &assured{World: harness.NewWorld(t, harness.WorldOptions{Artefacts: owes(today, 300)}), today: today}
 	stop := w.Run(app.RoleAll)

@@ -20,6 +20,7 @@ import (
 // until grace and expiry, and a report that the vendor takes back. Every
 // reminder, every task and every record is there exactly once (A1 to A4, A8, A15).
 func TestA1_ThreeYearsOfAVendor(t *testing.T) {
+	t.Parallel()
 	w := newAssured(t, 20)
 	d := func(n int) certification.Date { return w.today.Add(n) }
 	histories := map[string]int{}

@@ -17,6 +17,7 @@ import (
 // The run this starts finds that nobody submitted anything again: it leaves
 // neither a record nor a comment (C21).
 func TestC21_SubmissionRepeatedAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	w.Run(app.RoleAll)
 	issue := w.Submit("jonas", harness.Ticket(nil))

@@ -15,6 +15,7 @@ import (
 // implementer executes, and what remains is evidence that verifies.
 // Requirement 2. Requirement 4.
 func TestChange_FromTicketToEvidence(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	w.Run(app.RoleAll)
 	const title = "Raise the invoice limit"

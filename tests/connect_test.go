@@ -123,7 +123,7 @@ func connectDial(t *testing.T, address string, o connect.Options) client.Client 
 
 func runConnectWorker(t *testing.T, c client.Client) worker.Worker {
 	t.Helper()
-	w := worker.New(c, connectQueue, worker.Options{})
+	w := worker.New(c, connectQueue, worker.Options{DeadlockDetectionTimeout: harness.DeadlockDetection})
 	w.RegisterWorkflow(secretive)
 	w.RegisterActivity(failOnce)
 	require.NoError(t, w.Start())
@@ -192,6 +192,7 @@ func TestConnect_EncryptsAndCorrelates(t *testing.T) {
 // A worker without the key leaves the workflow alone until one with it comes;
 // a client without the key is told so.
 func TestConnect_WorkerWithoutItsKeyLosesNothing(t *testing.T) {
+	t.Parallel()
 	server := harness.StartServer(t, harness.ServerOptions{})
 	newRing := connectKeys(t, keyNew+","+keyOld)
 	c := connectDial(t, server.Address, connect.Options{Keys: newRing})

@@ -14,6 +14,7 @@ import (
 // One id leads from the click through the gateway and the process to the
 // record, the card and the log lines of all of them. Requirement 87.
 func TestRequirement87_OneCorrelationID(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	stop := w.Run(app.RoleAll)
 	w.Submit("jonas", harness.Ticket(map[string]string{"title": "Correlated", "risk": "low"}))

@@ -48,6 +48,7 @@ func right(t *testing.T, found map[string]checkup.Check, items ...string) {
 }
 
 func TestDoctorLooksAtAWholeInstallation(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	code, found, _ := examined(p.World, "doctor")
 	require.Equal(t, commands.ExitRefused, code, "nobody works here yet")

@@ -78,7 +78,7 @@ func engineEcho(_ context.Context, s string) (string, error) { return s, nil }
 
 func startEngineWorker(t *testing.T, c client.Client) {
 	t.Helper()
-	w := worker.New(c, engineQueue, worker.Options{})
+	w := worker.New(c, engineQueue, worker.Options{DeadlockDetectionTimeout: harness.DeadlockDetection})
 	w.RegisterWorkflow(engineApproval)
 	w.RegisterWorkflow(engineReminders)
 	w.RegisterActivity(engineEcho)
@@ -128,10 +128,11 @@ func requireListed(t *testing.T, c client.Client, query string, ids ...string) {
 			found = append(found, e.GetExecution().GetWorkflowId())
 		}
 		require.ElementsMatch(check, ids, found)
-	}, 10*time.Second, 50*time.Millisecond)
+	}, harness.StoryWithin, 50*time.Millisecond)
 }
 
 func TestEngine_RunsUnderTheSDKsOwnHelper(t *testing.T) {
+	t.Parallel()
 	extra := temporal.NewSearchAttributeKeyInt64("Extra")
 	server, err := testsuite.StartDevServer(engineContext(t), testsuite.DevServerOptions{
 		ExistingPath:     harness.Build(t, "./cmd/sandbox"),
@@ -160,6 +161,7 @@ func TestEngine_RunsUnderTheSDKsOwnHelper(t *testing.T) {
 }
 
 func TestEngine_ServesTheWebUI(t *testing.T) {
+	t.Parallel()
 	server := harness.StartServer(t, harness.ServerOptions{UI: true})
 	for _, path := range []string{"/", "/api/v1/namespaces/default"} {
 		answer, err := http.Get(server.UI + path)
@@ -173,6 +175,7 @@ func TestEngine_ServesTheWebUI(t *testing.T) {
 // A server killed between an approval's request and its decision comes back on
 // the same file and port with the approval still open.
 func TestEngine_SurvivesKill(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.db")
 	first := harness.StartServer(t, harness.ServerOptions{File: file})
 	c := first.Client(t, client.Options{})
@@ -193,6 +196,7 @@ func TestEngine_SurvivesKill(t *testing.T) {
 
 // A crash at any moment of the very first start leaves a file the next start can use.
 func TestEngine_SurvivesKillWhileCreatingItsFile(t *testing.T) {
+	t.Parallel()
 	program := harness.Build(t, "./cmd/sandbox")
 	file := filepath.Join(t.TempDir(), "state.db")
 	for _, after := range []time.Duration{20, 60, 120, 200, 300, 400, 600} {
@@ -209,6 +213,7 @@ func TestEngine_SurvivesKillWhileCreatingItsFile(t *testing.T) {
 }
 
 func TestEngine_AddsSearchAttributesToAnExistingStore(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.db")
 	harness.StartServer(t, harness.ServerOptions{File: file}).Stop(t)
 	server := harness.StartServer(t, harness.ServerOptions{File: file, Args: []string{"--search-attribute", "Later=Keyword", "--namespace", "second"}})
@@ -225,6 +230,7 @@ func TestEngine_AddsSearchAttributesToAnExistingStore(t *testing.T) {
 }
 
 func TestEngine_SkipsTimers(t *testing.T) {
+	t.Parallel()
 	server := harness.StartServer(t, harness.ServerOptions{})
 	c := server.Client(t, client.Options{ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{
 		grpc.WithChainUnaryInterceptor(harness.SkipTimers("engineReminders")),
@@ -239,6 +245,7 @@ func TestEngine_SkipsTimers(t *testing.T) {
 
 // Advance passes a given time in a workflow that waits for a person.
 func TestEngine_AdvancesTime(t *testing.T) {
+	t.Parallel()
 	server := harness.StartServer(t, harness.ServerOptions{})
 	c := server.Client(t, client.Options{})
 	startEngineWorker(t, c)
@@ -256,6 +263,7 @@ func TestEngine_AdvancesTime(t *testing.T) {
 }
 
 func TestEngine_OnPostgres(t *testing.T) {
+	t.Parallel()
 	postgres := harness.StartPostgres(t)
 	options := harness.ServerOptions{Postgres: postgres.URL, Env: postgres.Env}
 	first := harness.StartServer(t, options)
@@ -291,6 +299,7 @@ func TestEngine_StartsWithinTwoSeconds(t *testing.T) {
 }
 
 func TestEngine_RefusesToStart(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })

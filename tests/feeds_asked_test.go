@@ -18,6 +18,7 @@ import (
 // feeds say about it, and its deadlines follow; no second one is opened.
 // Requirements 15, 16.
 func TestFeeds_InformWhatPeopleStarted(t *testing.T) {
+	t.Parallel()
 	fleet := harness.StartFleet(t, false)
 	p := newNewsroom(t, harness.WorldOptions{Env: fleet.Environment()})
 	y := &yard{p.World, fleet}

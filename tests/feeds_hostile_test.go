@@ -45,6 +45,7 @@ func (p *newsroom) advisory(path, id string, vulnerabilities int, when time.Time
 // what is dated in the future or has lost most of itself is refused, and told of.
 // Requirement 15.
 func TestFeeds_WhatAPublisherMayWrite(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	p.Run(app.RoleAll)
 	p.Card("Feed known-exploited: 15 set aside", harness.Says("CVE-2021-34527"))

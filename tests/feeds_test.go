@@ -116,6 +116,7 @@ func (p *newsroom) note(text string) {
 // All of it is done once, however often it is read, and verifies.
 // Requirements 15, 16, 19, 26.
 func TestFeeds_FromThePublisherToTheFirstWarning(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	p.Run(app.RoleAll)
 

@@ -41,6 +41,7 @@ func (p *newsroom) turns() []rules.Reason {
 // and is no finding.
 // Requirement 15.
 func TestFeeds_WhatCannotBeBelievedIsAFinding(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	p.Run(app.RoleAll)
 	p.Card("Feed known-exploited: 15 set aside", harness.Says("CVE-2021-34527"))
@@ -91,6 +92,7 @@ func TestFeeds_WhatCannotBeBelievedIsAFinding(t *testing.T) {
 // Runs that overlap, and a worker that is started anew in the middle, leave one
 // record, one card and one rollout.
 func TestFeeds_RunsThatOverlapAreOne(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	stop := p.Run(app.RoleAll)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*harness.StoryWithin)
@@ -122,6 +124,7 @@ func TestFeeds_RunsThatOverlapAreOne(t *testing.T) {
 // The schedule follows the policy: one for the installation, whichever workers make
 // it, at another interval once the policy says so, and gone when nothing is read.
 func TestFeeds_TheScheduleFollowsThePolicy(t *testing.T) {
+	t.Parallel()
 	p := newNewsroom(t, harness.WorldOptions{})
 	ctx, cancel := context.WithTimeout(context.Background(), 3*harness.StoryWithin)
 	defer cancel()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/gateway"
+	"github.com/lowcodex/countersign/tests/harness"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/record"
 )
@@ -48,6 +49,7 @@ func (b *bench) work(t *testing.T, register ...func(worker.Worker)) (stop func()
 	// up to a minute, while this queue's tasks lie (measured: 4 of 6 bursts of
 	// fifty). Autoscaling ones always cover both.
 	w := worker.New(b.engine, b.queue, worker.Options{
+		DeadlockDetectionTimeout:   harness.DeadlockDetection,
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 	})
 	w.RegisterWorkflowWithOptions(func(_ workflow.Context, in record.Input) (record.Result, error) {

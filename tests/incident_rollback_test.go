@@ -22,6 +22,7 @@ import (
 // carried it out, the rollout takes itself back on the platforms and reports
 // back, once (I24).
 func TestI24_ARolloutIsTakenBackFromAnIncident(t *testing.T) {
+	t.Parallel()
 	fleet := harness.StartFleet(t, false)
 	w := harness.NewWorld(t, harness.WorldOptions{Env: fleet.Environment(), Policy: func(dir string) {
 		harness.QuickRings(t, 10*time.Minute)(dir)

@@ -35,6 +35,7 @@ func forBruno(t *testing.T, delays ...string) func(string) {
 // gives the incident an end; the record verifies. The history up to the first
 // send is short (I1, I2, I5, I8, I18, I27).
 func TestIncident_FromAlertToClosure(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: forBruno(t)})
 	w.Run(app.RoleAll)
 	mends := w.Submit("jonas", harness.Ticket(map[string]string{"title": "Limit retries"}))

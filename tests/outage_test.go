@@ -19,6 +19,7 @@ import (
 // is back: it neither fails nor has to be made again after a pause, which would
 // come on top of every timer that fell due meanwhile.
 func TestConnect_PollsOutlastAnOutageOfTheEngine(t *testing.T) {
+	t.Parallel()
 	store := t.TempDir() + "/engine.db"
 	server := harness.StartServer(t, harness.ServerOptions{File: store})
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)

@@ -15,6 +15,7 @@ import (
 // A second rollout on the same targets is held and names the first on its card. When
 // an operator has ended the run of that one, it holds nobody for ever.
 func TestPatch_TheSecondRolloutWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
 	y := newYard(t, false, time.Hour)
 	y.Run(app.RoleAll)
 

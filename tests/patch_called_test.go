@@ -37,6 +37,7 @@ func newCalledYard(t *testing.T, real bool, soak time.Duration) *yard {
 // incident; from there, under the approval of somebody else, the rollout tries
 // once more, reports back, and the incident is resolved by itself (P7, I24).
 func TestPatch_AStrandedTargetIsPagedAndTakenBackFromItsIncident(t *testing.T) {
+	t.Parallel()
 	y := newCalledYard(t, false, time.Minute)
 	y.Run(app.RoleAll)
 	y.fleet.Save("yard-dev", harness.Yard("new"))
@@ -84,6 +85,7 @@ func TestPatch_AStrandedTargetIsPagedAndTakenBackFromItsIncident(t *testing.T) {
 // with what was seen, whoever is on call is paged, and after it was put back and
 // tested again it goes on. An alert about a target then takes everything back.
 func TestPatch_ATargetThatChangesByItselfAndAnAlarm(t *testing.T) {
+	t.Parallel()
 	y := newCalledYard(t, true, 10*time.Second)
 	y.Run(app.RoleAll)
 	y.fleet.Save("yard-dev", harness.Yard("new"))

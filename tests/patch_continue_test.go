@@ -15,6 +15,7 @@ import (
 // is lost or doubled: every target is deployed to once and goes back once, every
 // record stands once, and card and ticket say what is so.
 func TestPatch_ContinuesAsNewAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	fleet := harness.StartFleet(t, false)
 	w := harness.NewWorld(t, harness.WorldOptions{
 		Policy: harness.QuickRings(t, 3*time.Second), Env: fleet.Environment(),

@@ -54,6 +54,7 @@ targets: # deployed`)
 // if the target is still as it was saved, tested, watched, and closed by itself;
 // when its test fails it is taken back, and the change says so (P27).
 func TestPatch_AnOrdinaryChangeIsCarriedOutThroughTheSamePort(t *testing.T) {
+	t.Parallel()
 	fleet := harness.StartFleet(t, true)
 	y := &yard{harness.NewWorld(t, harness.WorldOptions{Policy: flowEdits(t), Env: fleet.Environment()}), fleet}
 	y.Run(app.RoleAll)

@@ -91,6 +91,7 @@ func (y *yard) recorded(subject string) []string {
 // barred, until somebody lifts the bar in Slack.
 // Requirement 28.
 func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
+	t.Parallel()
 	y := newYard(t, true, 2*time.Second)
 	y.Run(app.RoleAll)
 
@@ -128,6 +129,7 @@ func TestPatch_ThroughTheRingsAndBack(t *testing.T) {
 
 // Stop, resume and the way back are buttons in Slack.
 func TestPatch_StopResumeAndRollBackInSlack(t *testing.T) {
+	t.Parallel()
 	y := newYard(t, false, 20*time.Second)
 	y.Run(app.RoleAll)
 	y.fleet.Save("yard-dev", harness.Yard("new"))

@@ -14,6 +14,7 @@ import (
 // A newcomer has something go wrong, and whoever is on call answers the pager: the
 // page rings by itself, without a reload and without one complaint of the browser.
 func TestSandbox_AnIncidentInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, quickPlace(t))
 	b := openBrowser(t, s.URL)
 	b.do("start", chromedp.Navigate(s.URL+"/"), chromedp.WaitVisible(`.steps`))
@@ -40,6 +41,7 @@ func TestSandbox_AnIncidentInTheBrowser(t *testing.T) {
 
 // The page of platforms shows a rollout under way, and what was broken.
 func TestSandbox_ARolloutInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, quickPlace(t))
 	b := openBrowser(t, s.URL)
 	b.do("platforms", chromedp.Navigate(s.URL+"/platforms"), chromedp.WaitVisible(`#p-yard-gate`))
@@ -57,6 +59,7 @@ func TestSandbox_ARolloutInTheBrowser(t *testing.T) {
 
 // The page of vendors shows the ladder of each document.
 func TestSandbox_AVendorInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, t.TempDir())
 	b := openBrowser(t, s.URL)
 	b.do("start", chromedp.Navigate(s.URL+"/"), chromedp.WaitVisible(`.steps`))

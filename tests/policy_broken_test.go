@@ -15,6 +15,7 @@ import (
 // with it whoever has left. Somebody is called, as the policy in force says, and
 // called off when it is mended.
 func TestPolicy_ABrokenEditCallsSomebodyUntilItIsMended(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: func(dir string) {
 		harness.OnCall(t, dir, "p-bruno")
 		harness.Edit(t, dir, "rules/escalation.yaml", "labels: {about: policy}\n    policy: office-hours", "labels: {about: policy}\n    policy: around-the-clock")

@@ -20,6 +20,7 @@ import (
 // that was shown and the digest of the content it is about; the content itself
 // is kept under a digest beside the log. Requirement 4. (C18, E2)
 func TestRequirement4_AttestationsAreOnRecord(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	stop := w.Run(app.RoleAll)
 	began := time.Now().Add(-time.Second)
@@ -58,6 +59,7 @@ func TestRequirement4_AttestationsAreOnRecord(t *testing.T) {
 // An approval belongs to one ticket and one revision of its content: an edit of
 // what it was given for voids it. Requirement 5. (C11)
 func TestRequirement5_ApprovalsAreBoundToTheTicketsContent(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	stop := w.Run(app.RoleAll)
 	issue := w.Submit("jonas", harness.Ticket(map[string]string{"title": "Bound"}))

@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +26,7 @@ const changesPage = "/slack/C01CHANGES"
 
 // `go run ./cmd/sandbox --demo=change` tells a whole change and proves it.
 func TestSandbox_DemoOfAChange(t *testing.T) {
+	t.Parallel()
 	cmd := harness.SandboxCommand(t, "--demo=change")
 	out, errs, err := output(cmd, 5*time.Minute)
 	require.NoError(t, err, "%s%s", out, errs)
@@ -41,6 +44,7 @@ func TestSandbox_DemoOfAChange(t *testing.T) {
 // `go run ./cmd/sandbox --demo` tells all four processes, says under which policy,
 // and proves each.
 func TestSandbox_DemoOfEverything(t *testing.T) {
+	t.Parallel()
 	out, errs, err := output(harness.SandboxCommand(t, "--demo"), 5*time.Minute)
 	require.NoError(t, err, "%s%s", out, errs)
 	for _, line := range []string{
@@ -67,6 +71,7 @@ func TestSandbox_DemoOfWhatIsNotThere(t *testing.T) {
 
 // Node-RED itself takes the place of its stand-in when it is asked for.
 func TestSandbox_DemoOnNodeREDItself(t *testing.T) {
+	t.Parallel()
 	install := noderedtest.Need(t)
 	cmd := harness.SandboxCommand(t, "--demo=patch", "--nodered")
 	cmd.Env = append(cmd.Env, noderedtest.InstallVariable+"="+install)
@@ -80,6 +85,7 @@ func TestSandbox_DemoOnNodeREDItself(t *testing.T) {
 // A change survives the death of everything: a submitted ticket whose webhook
 // nobody had answered yet, and votes given before. Nothing is doubled.
 func TestSandbox_GoesOnAfterKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := harness.StartSandbox(t, dir)
 	status, ticket := s.Visit(t, "p-jonas").Send("/jira/new", ticketForm(nil))
@@ -142,6 +148,43 @@ func TestSandbox_PortTaken(t *testing.T) {
 		require.Error(t, err, flag)
 		require.Contains(t, errs, "port "+taken)
 		require.Contains(t, errs, "another port with "+flag)
+	}
+}
+
+// A second sandbox in the same directory is told where the first one is, before it
+// touches anything of it; once the first was killed, it starts.
+func TestSandbox_TwiceInOneDirectory(t *testing.T) {
+	dir := t.TempDir()
+	first := harness.StartSandbox(t, dir)
+	out, errs, err := output(harness.SandboxCommand(t, append([]string{"--dir", dir}, harness.FreePorts()...)...), time.Minute)
+	require.Error(t, err)
+	require.Contains(t, errs, "another sandbox runs in "+dir)
+	require.Contains(t, errs, "at "+first.URL+": open it")
+	require.NotContains(t, out, "starting", "nothing of it was begun")
+	first.Kill()
+	harness.StartSandbox(t, dir).Stop(t)
+}
+
+// A mistake on the command line, or a directory that cannot be used, says what to do.
+func TestSandbox_StartsThatCannotBe(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(taken, nil, 0o600))
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"no such flag":      {[]string{"--bogus"}, "sandbox --help lists what there is"},
+		"no such port":      {[]string{"--port", "70000"}, "--port 70000: a port is a number from 1 to 65535, or 0 for a free one"},
+		"a file":            {[]string{"--dir", taken}, "name a directory that you may write to with --dir"},
+		"below a file":      {[]string{"--dir", filepath.Join(taken, "x")}, "name a directory that you may write to with --dir"},
+		"no such log level": {[]string{"--log-level", "loud"}, "use debug, info, warn, error or never"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := append(append([]string{"--dir", t.TempDir()}, harness.FreePorts()...), c.flags...)
+			_, errs, err := output(harness.SandboxCommand(t, args...), time.Minute)
+			require.Error(t, err)
+			require.Contains(t, errs, c.want)
+		})
 	}
 }
 

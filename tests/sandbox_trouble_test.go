@@ -16,6 +16,7 @@ import (
 // What a newcomer makes fail on the start page loses nothing and doubles nothing, and is
 // shown on every page until it is undone.
 func TestSandbox_Troubles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := harness.StartSandbox(t, dir)
 	jonas, bruno, chidi, farah, goran := s.Visit(t, "p-jonas"), s.Visit(t, "p-bruno"), s.Visit(t, "p-chidi"), s.Visit(t, "p-farah"), s.Visit(t, "p-goran")

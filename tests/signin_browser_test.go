@@ -18,6 +18,7 @@ const securityPage = "/slack/C02SECURITY"
 // stand-in asks who they are and for a second factor, and the form's statements
 // are required by the browser; all without a script and without a complaint.
 func TestC18_SignInInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, t.TempDir())
 	b := openBrowser(t, s.URL)
 	status, _ := s.Visit(t, "p-jonas").Send("/jira/new", ticketForm(url.Values{"f.title": {"Open the border API"}, "f.risk": {"high"}}))

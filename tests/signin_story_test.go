@@ -26,6 +26,7 @@ import (
 // second factor, and by nobody else: not by a click alone, not by a command, not
 // with one factor, not with somebody else's sign-in, not with one that is made up.
 func TestC18_HighRiskLevelNeedsSignIn(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	w.Run(app.RoleAll)
 	issue := w.Submit("jonas", harness.Ticket(map[string]string{"title": "Open the border API", "risk": "high"}))

@@ -82,6 +82,7 @@ func (y *yard) approves(change string) {
 // for, stopped, resumed and taken back, and its payload rolled out again after
 // the bar was lifted.
 func TestStarter_WholeRollout(t *testing.T) {
+	t.Parallel()
 	y := newYard(t, false, 8*time.Second)
 	stop := y.Run(app.RoleAll)
 	y.fleet.Save("yard-dev", harness.Yard("new"))
@@ -162,6 +163,7 @@ func TestStarter_WholeRollout(t *testing.T) {
 // A rollout that an advisory opened waits for a payload, which somebody who runs
 // it provides on the command line; a stranger's is refused, on record.
 func TestStarter_ProvidesAPayload(t *testing.T) {
+	t.Parallel()
 	y := newYard(t, false, 2*time.Second)
 	y.Run(app.RoleAll)
 	y.fleet.Save("yard-dev", harness.Yard("new"))

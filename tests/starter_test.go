@@ -20,6 +20,7 @@ import (
 // Everything people do in Slack can be done from the command line: submit,
 // decide with attestations, start, report, look at the evidence and verify it.
 func TestStarter_WholeChange(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{})
 	stop := w.Run(app.RoleAll)
 	env := w.Env()

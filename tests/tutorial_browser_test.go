@@ -17,6 +17,7 @@ const tutorialPage = "../docs/tutorial.md"
 // pressed is what stands there in bold, word for word and in order. One person uses the
 // keyboard only.
 func TestTutorial_PlayedWordForWord(t *testing.T) {
+	t.Parallel()
 	s := harness.StartSandbox(t, t.TempDir())
 	p := &player{browser: openBrowser(t, s.URL)}
 	p.do("open it", chromedp.Navigate(s.URL+"/"))

@@ -22,11 +22,23 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	roles := flag.String("role", app.RoleAll, "comma-separated roles: "+strings.Join(app.Roles(), ", "))
+	ask := flag.String("healthcheck", "", "ask a page such as http://127.0.0.1:8091/readyz at this `address` whether a process is well, and end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if *ask != "" {
+		return healthcheck(ctx, *ask)
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err := app.Main(ctx, envconfig.EnvLookupOS, log, strings.Split(*roles, ",")...); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		return 1
+	}
+	return 0
+}
+
+func healthcheck(ctx context.Context, address string) int {
+	if err := app.Healthcheck(ctx, address); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		return 1
 	}

@@ -88,7 +88,8 @@ type Observation struct {
 	Method string
 	Status int              // 0 when no answer arrived
 	Class  compliance.Class // empty on success
-	Took   time.Duration
+	Took   time.Duration    // with the other side; not what it waited before
+	Waited time.Duration    // for its turn under Limits
 }
 
 func (c Config) withDefaults() Config {

@@ -50,17 +50,21 @@ func (t *Transport) Redactor() Redactor { return t.redact }
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	x := exchangeFrom(req.Context())
-	resp, body, err := t.send(req, x.opOr(req.Method))
+	op := x.opOr(req.Method)
+	if err := t.limiters.wait(req.Context(), op, t.cfg.MaxWait); err != nil {
+		closeBody(req)
+		x.note(req.Method, nil, nil, err)
+		t.report(req, op, nil, nil, err, Observation{Waited: time.Since(began)})
+		return nil, err
+	}
+	turn := time.Now()
+	resp, body, err := t.send(req)
 	x.note(req.Method, resp, body, err)
-	t.report(req, x.opOr(req.Method), resp, body, err, time.Since(began))
+	t.report(req, op, resp, body, err, Observation{Waited: turn.Sub(began), Took: time.Since(turn)})
 	return resp, err
 }
 
-func (t *Transport) send(req *http.Request, op string) (*http.Response, []byte, error) {
-	if err := t.limiters.wait(req.Context(), op, t.cfg.MaxWait); err != nil {
-		closeBody(req)
-		return nil, nil, err
-	}
+func (t *Transport) send(req *http.Request) (*http.Response, []byte, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), t.cfg.Timeout)
 	defer cancel()
 	// Once there is a connection, bytes may have left: from here on a failure
@@ -116,8 +120,8 @@ func (t *Transport) readAnswer(resp *http.Response) ([]byte, error) {
 	return body, nil
 }
 
-func (t *Transport) report(req *http.Request, op string, resp *http.Response, body []byte, err error, took time.Duration) {
-	o := Observation{Vendor: t.cfg.Vendor, Op: op, Method: req.Method, Took: took}
+func (t *Transport) report(req *http.Request, op string, resp *http.Response, body []byte, err error, o Observation) {
+	o.Vendor, o.Op, o.Method = t.cfg.Vendor, op, req.Method
 	if resp != nil {
 		o.Status = resp.StatusCode
 	}
@@ -129,7 +133,7 @@ func (t *Transport) report(req *http.Request, op string, resp *http.Response, bo
 	t.cfg.Observe(o)
 	t.cfg.Logger.LogAttrs(req.Context(), level, "called "+t.cfg.Vendor,
 		slog.String("op", op), slog.String("method", req.Method), slog.Int("status", o.Status),
-		slog.String("class", string(o.Class)), slog.String("detail", detail), slog.Duration("took", took))
+		slog.String("class", string(o.Class)), slog.String("detail", detail), slog.Duration("took", o.Took), slog.Duration("waited", o.Waited))
 }
 
 func closeBody(req *http.Request) {

@@ -135,7 +135,7 @@ func TestObservedOncePerRequestAndNoSecretLogged(t *testing.T) {
 	f := call(t.Context(), t, tr, http.MethodPost, url)
 	require.Equal(t, "try: blocked: HTTP 403 Forbidden: [redacted] may not, see [redacted]", f.Error())
 	require.Len(t, seen, 1)
-	require.Equal(t, httpcall.Observation{Vendor: "test", Op: "try", Method: "POST", Status: 403, Class: compliance.Blocked, Took: seen[0].Took}, seen[0])
+	require.Equal(t, httpcall.Observation{Vendor: "test", Op: "try", Method: "POST", Status: 403, Class: compliance.Blocked, Took: seen[0].Took, Waited: seen[0].Waited}, seen[0])
 	require.NotContains(t, log.String(), "hunter22")
 	require.Contains(t, log.String(), "op=try")
 	require.NotContains(t, log.String(), "in the body")
@@ -184,10 +184,17 @@ func TestLimitPerOperation(t *testing.T) {
 
 func TestLimitIsWaitedForAndCancelled(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
-	tr := httpcall.New(httpcall.Config{Limits: map[string]httpcall.Limit{"": {PerSecond: 50, Burst: 1}}})
-	for range 3 {
+	var seen []httpcall.Observation
+	tr := httpcall.New(httpcall.Config{
+		Limits:  map[string]httpcall.Limit{"": {PerSecond: 2, Burst: 1}},
+		Observe: func(o httpcall.Observation) { seen = append(seen, o) },
+	})
+	for range 2 {
 		require.Nil(t, call(t.Context(), t, tr, http.MethodPost, url))
 	}
+	require.Less(t, seen[0].Waited, 100*time.Millisecond)
+	require.Greater(t, seen[1].Waited, 300*time.Millisecond, "what the limit cost is told apart")
+	require.Less(t, seen[1].Took, seen[1].Waited, "and is no slowness of the vendor's")
 	slow := httpcall.New(httpcall.Config{Limits: map[string]httpcall.Limit{"": {PerSecond: 0.3, Burst: 1}}})
 	require.Nil(t, call(t.Context(), t, slow, http.MethodPost, url))
 	ctx, cancel := context.WithCancel(t.Context())

@@ -2,6 +2,8 @@
 package command
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -25,9 +27,12 @@ part is the real one.`,
   sandbox --nodered                 with Node-RED itself instead of its stand-in`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.do(cmd.Context(), cmd) },
-		// A wrong flag deserves the usage, a failed start does not.
+		// The usage is a page long; who mistyped is told where it is.
 		SilenceUsage: true,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists what there is", err, cmd.CommandPath())
+	})
 	o.flags(root)
 	root.AddCommand(server(), worker())
 	return root

@@ -33,7 +33,7 @@ func (o *run) flags(cmd *cobra.Command) {
 	f.StringVar(&o.demo, "demo", "", "play `stories` in a directory of its own, print them and the verified evidence, and end: "+
 		strings.Join(demo.Stories(), ", ")+", several with commas, or all")
 	f.Lookup("demo").NoOptDefVal = demo.All // --demo alone
-	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (see `make nodered`); also COUNTERSIGN_SANDBOX_NODERED=1")
+	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (\"make nodered\" installs it); also COUNTERSIGN_SANDBOX_NODERED=1")
 	f.StringVar(&o.dir, "dir", ".sandbox", "directory that keeps everything over restarts")
 	f.IntVar(&o.ports.Pages, "port", o.ports.Pages, "port of the pages, 0 for a free one")
 	f.IntVar(&o.ports.Gateway, "gateway-port", o.ports.Gateway, "port the vendors call, 0 for a free one")
@@ -159,7 +159,7 @@ func (o *run) logs(here io.Writer) (io.Writer, func() error, error) {
 	}
 	const most = 8 << 20
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("--dir: %w", err)
+		return nil, nil, fmt.Errorf("%w: the state cannot be kept there; name a directory that you may write to with --dir", err)
 	}
 	name := filepath.Join(o.dir, "sandbox.log")
 	if info, err := os.Stat(name); err == nil && info.Size() > most {
@@ -169,7 +169,7 @@ func (o *run) logs(here io.Writer) (io.Writer, func() error, error) {
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--dir: %w", err)
+		return nil, nil, fmt.Errorf("%w: the state cannot be kept there; name a directory that you may write to with --dir", err)
 	}
 	return f, f.Close, nil
 }

@@ -13,6 +13,7 @@ type block struct {
 	Fields   []template.HTML
 	Elements []template.HTML
 	Buttons  []button
+	Row      int // of its buttons among the rows of the message
 	Input    *input
 }
 
@@ -65,9 +66,12 @@ func (m markup) blocks(raw json.RawMessage) []block {
 	if len(raw) == 0 || json.Unmarshal(raw, &wire) != nil {
 		return nil
 	}
-	out := make([]block, 0, len(wire))
+	out, rows := make([]block, 0, len(wire)), 0
 	for _, w := range wire {
-		b := block{Type: w.Type, Input: w.input()}
+		b := block{Type: w.Type, Input: w.input(), Row: rows}
+		if w.Type == "actions" {
+			rows++
+		}
 		if w.Text != nil {
 			b.Text = m.text(*w.Text)
 		}

@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/slack"
@@ -43,8 +45,11 @@ func conversations(snap slacktest.Snapshot, here, me string) (channels, directs 
 	return channels, directs
 }
 
+// maxSaid is how many characters a person may write here at once. Slack takes more.
+const maxSaid = 4000
+
 // say posts what a member wrote, or hands a slash command to the app. What the
-// app answers is a notice, unless it opened a form.
+// app answers is a private note, unless it opened a form.
 func (p *Pages) say(w http.ResponseWriter, r *http.Request, me, channel string) {
 	s, text := p.cfg.Site.Slack, strings.TrimSpace(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"))
 	command, rest, _ := strings.Cut(text, " ")
@@ -53,16 +58,26 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, me, channel string) 
 	case text == "":
 		p.showChannel(w, r, http.StatusUnprocessableEntity, "Write something first.", nil)
 		return
+	case utf8.RuneCountInString(text) > maxSaid:
+		p.showChannel(w, r, http.StatusUnprocessableEntity, fmt.Sprintf("A message may have %d characters; this one has %d.", maxSaid, utf8.RuneCountInString(text)), nil)
+		return
 	case strings.HasPrefix(text, "/"):
+		p.putAway(me)
 		_, err = s.Command(me, channel, command, strings.TrimSpace(rest))
 	default:
-		_, err = s.Say(me, channel, text)
+		_, err = s.Say(me, channel, typed(text))
 	}
-	if err != nil {
+	if err != nil && !noted(err) { // a note stands among the messages
 		p.showChannel(w, r, http.StatusUnprocessableEntity, plainError(err), nil)
 		return
 	}
 	http.Redirect(w, r, "/slack/"+channel, http.StatusSeeOther)
+}
+
+// typed is what a member wrote as Slack's client sends it: nothing in it is a link, a
+// mention or a call of everybody.
+func typed(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // directPath is the address of the direct messages of a person, empty when the app has

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/jira/jiratest"
 	"github.com/lowcodex/countersign/policy"
 )
 
@@ -18,6 +19,7 @@ type field struct {
 	Lines                    int  // of a text area, 0 for one line
 	Hint                     string
 	Options                  []option
+	Error                    string // what is wrong with what was given
 }
 
 // local is how a browser writes an instant without a zone.
@@ -137,29 +139,31 @@ func toLocal(text string, where *time.Location) string {
 }
 
 // given reads a form as the tracker takes it. Only what differs from what the
-// form showed is returned: saving changes nothing that nobody changed.
+// form showed is returned: saving changes nothing that nobody changed. What cannot be
+// read is returned as it was typed, with an error beside its field.
 func (p *Pages) given(r *http.Request, shown map[string]string, where *time.Location) (map[string]string, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, fmt.Errorf("the form could not be read: %w", err)
-	}
-	out := map[string]string{}
+	out, wrong := map[string]string{}, jiratest.FieldErrors{}
 	for _, f := range p.form(shown, where) {
 		values, sent := r.PostForm["f."+f.Name]
 		if !sent {
 			continue
 		}
-		value := strings.TrimSpace(strings.ReplaceAll(values[0], "\r\n", "\n"))
+		value := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(values[0], "\r\n", "\n"), "\uFFFD"))
 		if value == f.Value {
 			continue
 		}
 		if f.Kind == string(policy.DateTimeField) && value != "" {
 			t, err := time.ParseInLocation(local, value[:min(len(value), len(local))], where)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %q is not a date and time", f.Label, value)
+				out[f.Name], wrong[f.Name] = value, fmt.Sprintf("%q is not a date and time.", value)
+				continue
 			}
 			value = t.UTC().Format(time.RFC3339)
 		}
 		out[f.Name] = value
+	}
+	if len(wrong) > 0 {
+		return out, wrong
 	}
 	return out, nil
 }

@@ -1,8 +1,11 @@
 package pages
 
 import (
+	"errors"
 	"net"
 	"net/http"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // maxBody bounds a form: the largest is a ticket with several long texts.
@@ -34,6 +37,28 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		checked.ServeHTTP(w, r)
+	})
+}
+
+// formed reads a form before anybody asks who acts, and has the browser stay with the
+// person the form was shown to.
+func (p *Pages) formed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var large *http.MaxBytesError
+		switch err := r.ParseForm(); {
+		case errors.As(err, &large):
+			p.fail(w, r, http.StatusRequestEntityTooLarge, "That is more than a form takes, which is 1 MB. Nothing was done: go back and shorten it.")
+			return
+		case err != nil:
+			p.fail(w, r, http.StatusBadRequest, "The form could not be read, and nothing was done: "+err.Error()+".")
+			return
+		}
+		if id := r.PostForm.Get(actingField); id != "" && id != chosen(r) {
+			if person, ok := p.cfg.Directory.Person(compliance.PersonID(id)); ok {
+				choose(w, person.ID)
+			}
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -24,7 +24,10 @@ var (
 	reToken  = regexp.MustCompile(`<([^<>\n]{1,1000})>`)
 	reBold   = regexp.MustCompile(`(^|[\s(])\*([^*\n]+)\*`)
 	reItalic = regexp.MustCompile(`(^|[\s(])_([^_\n]+)_`)
+	reStrike = regexp.MustCompile(`(^|[\s(])~([^~\n]+)~`)
+	reQuote  = regexp.MustCompile(`(?m)^&gt; ?(.*)$`)
 	reCode   = regexp.MustCompile("`([^`\n]+)`")
+	reFence  = regexp.MustCompile("(?s)```\n?(.+?)```")
 	reEmoji  = regexp.MustCompile(`:([a-z0-9_+-]{1,50}):`)
 	reAside  = regexp.MustCompile("\ue000([0-9]+)\ue001")
 )
@@ -50,17 +53,26 @@ func (m markup) html(text string) template.HTML {
 		}
 		return t
 	})
+	// What is code is marked up no further.
+	text = reFence.ReplaceAllStringFunc(text, func(t string) string {
+		return keep(`<code class="block">` + escaped(reFence.FindStringSubmatch(t)[1]) + `</code>`)
+	})
+	text = reCode.ReplaceAllStringFunc(text, func(t string) string { return keep("<code>" + escaped(strings.Trim(t, "`")) + "</code>") })
 	text = escaped(text)
-	text = reCode.ReplaceAllString(text, "<code>$1</code>")
+	text = reQuote.ReplaceAllString(text, `<span class="quote">$1</span>`)
+	text = reStrike.ReplaceAllString(text, "$1<del>$2</del>")
 	text = reBold.ReplaceAllString(text, "$1<strong>$2</strong>")
 	text = reItalic.ReplaceAllString(text, "$1<em>$2</em>")
-	text = reAside.ReplaceAllStringFunc(text, func(t string) string {
-		i, err := strconv.Atoi(reAside.FindStringSubmatch(t)[1])
-		if err != nil || i >= len(aside) {
-			return ""
-		}
-		return aside[i]
-	})
+	// Code may hold what was set aside before it; so the last comes first.
+	for range 2 {
+		text = reAside.ReplaceAllStringFunc(text, func(t string) string {
+			i, err := strconv.Atoi(reAside.FindStringSubmatch(t)[1])
+			if err != nil || i >= len(aside) {
+				return ""
+			}
+			return aside[i]
+		})
+	}
 	return template.HTML(text) // every part was escaped above or made by token and emoji
 }
 
@@ -77,6 +89,13 @@ func (m markup) token(t string) string {
 	switch {
 	case strings.HasPrefix(head, "@"):
 		return `<span class="mention">@` + html.EscapeString(m.mention(head[1:])) + `</span>`
+	case head == "!channel", head == "!here", head == "!everyone":
+		// It calls everybody, so it looks like it: a text that was not escaped shows.
+		return `<span class="mention loud">@` + head[1:] + `</span>`
+	case strings.HasPrefix(head, "#C") && labelled:
+		return `<span class="mention">#` + escaped(label) + `</span>`
+	case strings.HasPrefix(head, "!subteam^") && labelled, strings.HasPrefix(head, "mailto:") && labelled:
+		return `<span class="mention">` + escaped(label) + `</span>`
 	case strings.HasPrefix(head, "!date^"):
 		return m.date(head, label)
 	case strings.HasPrefix(head, "http://"), strings.HasPrefix(head, "https://"):

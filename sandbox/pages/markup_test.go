@@ -35,7 +35,14 @@ func TestMarkup(t *testing.T) {
 		"far":           {"<!date^1805713200^{date_short_pretty} {time}|then>", `<time datetime="2027-03-22T11:00:00Z" title="2027-03-22 12:00:00 CET">Mar 22, 2027 12:00</time>`},
 		"unknown word":  {"<!date^1795345200^{century}|2026 &lt;then&gt;>", "2026 &lt;then&gt;"},
 		"no number":     {"<!date^soon^{time}|soon>", "soon"},
-		"everybody":     {"<!channel>", "&lt;!channel&gt;"},
+		"everybody":     {"<!channel>", `<span class="mention loud">@channel</span>`},
+		"not everybody": {"&lt;!channel&gt;", "&lt;!channel&gt;"},
+		"channel":       {"in <#C01|changes>", `in <span class="mention">#changes</span>`},
+		"struck":        {"~no~ yes", "<del>no</del> yes"},
+		"quoted":        {"a\n&gt; b &lt;c&gt;\nd", "a\n<span class=\"quote\">b &lt;c&gt;</span>\nd"},
+		"code is code":  {"`*a* _b_ <@U1>`", `<code>*a* _b_ <span class="mention">@Bruno &lt;Keller&gt;</span></code>`},
+		"block of code": {"```\n*a*\n&lt;b&gt;```", "<code class=\"block\">*a*\n&lt;b&gt;</code>"},
+		"mail":          {"<mailto:a@b.example|a@b.example>", `<span class="mention">a@b.example</span>`},
 		"tone":          {":red_circle:", `<span class="dot bad" role="img" aria-label="bad"></span>`},
 		"other emoji":   {":tada:", ":tada:"},
 		"aside forged":  {"\ue0000\ue001<@U1>", `0<span class="mention">@Bruno &lt;Keller&gt;</span>`},
@@ -47,7 +54,7 @@ func TestMarkup(t *testing.T) {
 // Whatever a person writes, the page has only the elements that markup makes,
 // and no address but of the web.
 func FuzzMarkup(f *testing.F) {
-	for _, s := range []string{"<@U1> *a* _b_ `c`", "<http://x|y>", "<!date^1^{time}|x>", "*<@U1>*", "&lt;img src=x&gt;", "\ue0001\ue001", "<a|<b>|>"} {
+	for _, s := range []string{"<@U1> *a* _b_ `c`", "<http://x|y>", "<!date^1^{time}|x>", "*<@U1>*", "&lt;img src=x&gt;", "\ue0001\ue001", "<a|<b>|>", "```<@U1>`a```", "~a~\n&gt; b", "<!channel>`"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -58,7 +65,7 @@ func FuzzMarkup(f *testing.F) {
 				return
 			case html.StartTagToken, html.SelfClosingTagToken:
 				token := tokens.Token()
-				require.Contains(t, []string{"strong", "em", "code", "span", "a", "time"}, token.Data)
+				require.Contains(t, []string{"strong", "em", "del", "code", "span", "a", "time"}, token.Data)
 				for _, a := range token.Attr {
 					require.Contains(t, []string{"class", "href", "rel", "datetime", "title", "role", "aria-label", "aria-hidden"}, a.Key)
 					if a.Key == "href" {

@@ -1,34 +1,92 @@
 package pages
 
 import (
+	"html/template"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 )
 
-// messages are those of a channel, oldest first, replies under what they reply to.
-func (p *Pages) messages(in []slacktest.Message, m markup, where *time.Location) (out []message, older int) {
-	replies := map[string][]message{}
+// reading is who reads a channel, and with which rights.
+type reading struct {
+	Channel string
+	Member  bool
+	Acting  compliance.Person
+}
+
+// threaded is a message with its replies.
+type threaded struct {
+	Message slacktest.Message
+	Replies []slacktest.Message
+	Private bool
+}
+
+// from is all that a message is drawn from.
+func (t threaded) from(by reading, today string) []string {
+	out := []string{by.Channel, string(by.Acting.ID), by.Acting.Zone, today, strconv.FormatBool(by.Member), strconv.FormatBool(t.Private)}
+	for _, m := range append([]slacktest.Message{t.Message}, t.Replies...) {
+		out = append(out, m.TS, m.User, m.BotID, strconv.Itoa(len(m.Edits)), m.Text, string(m.Blocks))
+	}
+	return out
+}
+
+// messages are those of a channel, oldest first, replies under what they reply to, with
+// the reader's newest private notes among them.
+func (p *Pages) messages(snap slacktest.Snapshot, by reading, m markup) (out []template.HTML, older int, err error) {
+	in, today := snap.In(by.Channel), m.now.In(m.where).Format(time.DateOnly)
+	replies := map[string][]slacktest.Message{}
+	var all []threaded
 	for _, msg := range in {
 		if msg.ThreadTS != "" && msg.ThreadTS != msg.TS {
-			replies[msg.ThreadTS] = append(replies[msg.ThreadTS], p.message(msg, m, where))
+			replies[msg.ThreadTS] = append(replies[msg.ThreadTS], msg)
+			continue
 		}
+		all = append(all, threaded{Message: msg})
 	}
-	for _, msg := range in {
-		if msg.ThreadTS == "" || msg.ThreadTS == msg.TS {
-			out = append(out, p.message(msg, m, where))
+	older = max(0, len(all)-shown)
+	all = withNotes(all[older:], snap.Ephemerals, by)
+	for _, t := range all {
+		t.Replies = replies[t.Message.TS]
+		part, err := p.drawn.part(t.from(by, today), func() (template.HTML, error) {
+			return p.fragment("slack.html", "message", p.threaded(t, by, m))
+		})
+		if err != nil {
+			return nil, 0, err
 		}
+		out = append(out, part)
 	}
-	older = max(0, len(out)-shown)
-	out = out[older:]
-	for i := range out {
-		out[i].Replies = replies[out[i].TS]
+	return out, older, nil
+}
+
+// maxNotes is how many private notes are shown; Slack forgets them at a reload.
+const maxNotes = 3
+
+// withNotes puts a member's newest private notes among the messages, by their time.
+func withNotes(all []threaded, notes []slacktest.Ephemeral, by reading) []threaded {
+	me := by.Acting.Accounts[slack.Provider]
+	mine := slices.DeleteFunc(slices.Clone(notes), func(e slacktest.Ephemeral) bool { return e.Channel != by.Channel || e.User != me })
+	for _, e := range mine[max(0, len(mine)-maxNotes):] {
+		note := slacktest.Message{TS: e.TS, User: "app", BotID: "app", Text: e.Text, Blocks: e.Blocks}
+		all = append(all, threaded{Message: note, Private: true})
 	}
-	return out, older
+	slices.SortStableFunc(all, func(a, b threaded) int { return timestamp(a.Message.TS).Compare(timestamp(b.Message.TS)) })
+	return all
+}
+
+// threaded is a message as its template takes it.
+func (p *Pages) threaded(t threaded, by reading, m markup) message {
+	out := p.message(t.Message, m, m.where)
+	out.Private, out.Channel, out.Member, out.Acting = t.Private, by.Channel, by.Member, by.Acting
+	for _, reply := range t.Replies {
+		out.Replies = append(out.Replies, p.message(reply, m, m.where))
+	}
+	return out
 }
 
 func (p *Pages) message(msg slacktest.Message, m markup, where *time.Location) message {
@@ -70,9 +128,11 @@ func (p *Pages) markup(acting compliance.Person) markup {
 	}
 }
 
-// form is the form a person has open. Values and Errors are by input name.
+// form is the form a person has open. Values and Errors are by input name; Trouble is
+// why it could not be sent at all.
 type form struct {
 	View, Title, Submit string
+	Trouble             string
 	Blocks              []block
 	Values, Errors      map[string]string
 }

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lowcodex/countersign/integrations/jira"
+	"github.com/lowcodex/countersign/integrations/pagerduty"
+	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
 	"github.com/lowcodex/countersign/sandbox/console"
 	"github.com/lowcodex/countersign/sandbox/standin"
@@ -51,6 +54,7 @@ type Pages struct {
 	handler   http.Handler
 	templates map[string]*template.Template
 	hub       *hub
+	drawn     drawn
 	verifying sync.Mutex // one verification at a time: it reads the whole log
 }
 
@@ -67,7 +71,7 @@ func New(c Config) (*Pages, error) {
 	if p.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
-	p.handler = p.guard(p.routes())
+	p.handler = p.guard(p.formed(p.routes()))
 	return p, nil
 }
 
@@ -95,16 +99,16 @@ func (p *Pages) routes() http.Handler {
 	if p.cfg.Site.Slack != nil {
 		mux.HandleFunc("GET /slack", p.slackHome)
 		mux.HandleFunc("GET /slack/{channel}", p.slackChannel)
-		mux.HandleFunc("POST /slack/{channel}", p.unless(downSlack, p.slackAct))
+		mux.HandleFunc("POST /slack/{channel}", p.unless(downSlack, p.linked(slack.Provider, "Slack", p.slackAct)))
 	}
 	if p.cfg.Site.Jira != nil {
 		mux.HandleFunc("GET /jira", p.ticketList)
 		mux.HandleFunc("GET /jira/new", p.ticketNew)
-		mux.HandleFunc("POST /jira/new", p.unless(downJira, p.ticketCreate))
+		mux.HandleFunc("POST /jira/new", p.unless(downJira, p.linked(jira.Provider, "Jira", p.ticketCreate)))
 		mux.HandleFunc("GET /jira/{key}", p.ticketPage)
-		mux.HandleFunc("POST /jira/{key}", p.unless(downJira, p.ticketAct))
+		mux.HandleFunc("POST /jira/{key}", p.unless(downJira, p.linked(jira.Provider, "Jira", p.ticketAct)))
 		mux.HandleFunc("GET /jira/{key}/edit", p.ticketEdit)
-		mux.HandleFunc("POST /jira/{key}/edit", p.unless(downJira, p.ticketSave))
+		mux.HandleFunc("POST /jira/{key}/edit", p.unless(downJira, p.linked(jira.Provider, "Jira", p.ticketSave)))
 	}
 	if len(p.cfg.Site.Yard) > 0 {
 		mux.HandleFunc("GET /platforms", p.platforms)
@@ -114,7 +118,7 @@ func (p *Pages) routes() http.Handler {
 		mux.HandleFunc("GET /alerts", p.alerts)
 		mux.HandleFunc("POST /alerts", p.alertAct)
 		mux.HandleFunc("GET /pager", p.pager)
-		mux.HandleFunc("POST /pager", p.pagerAct)
+		mux.HandleFunc("POST /pager", p.linked(pagerduty.Provider, "PagerDuty", p.pagerAct))
 	}
 	mux.HandleFunc("GET /vendors", p.vendors)
 	mux.HandleFunc("POST /vendors", p.vendorAdd)

@@ -151,8 +151,8 @@ func TestErrorsAreShownWhereTheyBelong(t *testing.T) {
 		require.Equal(t, want, answer.StatusCode, "%s: %s", path, page)
 	}
 	answer, page = send(t, server, http.MethodPost, "/slack/C01CHANGES", url.Values{"ts": {"1.2"}, "action": {"approve"}}, nil)
-	require.Equal(t, http.StatusBadGateway, answer.StatusCode)
-	require.Contains(t, page, "No message 1.2")
+	require.Equal(t, http.StatusConflict, answer.StatusCode)
+	require.Contains(t, page, "That button is not there any more")
 }
 
 // A direct message is seen by its member only, and a channel's buttons by its

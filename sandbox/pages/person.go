@@ -9,8 +9,17 @@ import (
 )
 
 // cookie remembers whom the browser acts as. It is a choice, not a login: in
-// the sandbox everybody may be anybody.
+// the sandbox everybody may be anybody, and the page's own script sets it when its
+// tab comes to the front.
 const cookie = "countersign_acting_as"
+
+// Two tabs of a browser share the cookie. What a page does it does as the person it
+// was shown to, whoever was chosen elsewhere since: its forms name that person in a
+// field, and its script in a header when it looks for news.
+const (
+	actingField  = "acting"
+	actingHeader = "X-Acting"
+)
 
 // choice is one entry of the list of people.
 type choice struct {
@@ -19,11 +28,12 @@ type choice struct {
 	Selected bool
 }
 
-// acting is the person the browser acts as: the chosen one, or else the last
-// of the directory, who in the example approves nothing and asks for changes.
+// acting is the person the page acts as: the one it was shown to, the chosen one,
+// or else the last of the directory, who in the example approves nothing and asks
+// for changes.
 func (p *Pages) acting(r *http.Request) compliance.Person {
-	if c, err := r.Cookie(cookie); err == nil {
-		if person, ok := p.cfg.Directory.Person(compliance.PersonID(c.Value)); ok {
+	for _, id := range []string{r.PostForm.Get(actingField), r.Header.Get(actingHeader), chosen(r)} {
+		if person, ok := p.cfg.Directory.Person(compliance.PersonID(id)); ok {
 			return person
 		}
 	}
@@ -34,6 +44,20 @@ func (p *Pages) acting(r *http.Request) compliance.Person {
 	return people[len(people)-1]
 }
 
+// chosen is whom the browser acts as, empty when nobody was chosen.
+func chosen(r *http.Request) string {
+	if c, err := r.Cookie(cookie); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+// choose has the browser act as a person from now on. The page's script must be able
+// to set it too, so it is not for HTTP only; there is nothing to steal in it.
+func choose(w http.ResponseWriter, id compliance.PersonID) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: string(id), Path: "/", SameSite: http.SameSiteStrictMode, MaxAge: 30 * 24 * 3600})
+}
+
 // actAs changes the person and goes back to the page the choice was made on.
 func (p *Pages) actAs(w http.ResponseWriter, r *http.Request) {
 	person, ok := p.cfg.Directory.Person(compliance.PersonID(r.PostFormValue("person")))
@@ -41,9 +65,7 @@ func (p *Pages) actAs(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusBadRequest, "There is no such person in the directory.")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: cookie, Value: string(person.ID), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 30 * 24 * 3600,
-	})
+	choose(w, person.ID)
 	http.Redirect(w, r, ownPath(r.PostFormValue("back")), http.StatusSeeOther)
 }
 
@@ -94,6 +116,17 @@ func (p *Pages) by(provider, account string) string {
 		return "Countersign"
 	}
 	return account
+}
+
+// linked lets those act who have an account at the vendor.
+func (p *Pages) linked(provider, vendor string, act http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if who := p.acting(r); who.Accounts[provider] == "" {
+			p.fail(w, r, http.StatusForbidden, who.Name+" has no account at "+vendor+" in the directory, so nothing was done. Act as somebody else, or add the account to people.yaml.")
+			return
+		}
+		act(w, r)
+	}
 }
 
 // zone is where a person's clock stands, UTC when it cannot be told.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"time"
+	"unicode"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -34,7 +35,7 @@ type page struct {
 }
 
 func parseTemplates() (map[string]*template.Template, error) {
-	layout, err := template.New("layout.html").ParseFS(files, "templates/layout.html", "templates/parts.html")
+	layout, err := template.New("layout.html").Funcs(template.FuncMap{"initial": initial}).ParseFS(files, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -58,6 +59,14 @@ func parseTemplates() (map[string]*template.Template, error) {
 		out[base] = t
 	}
 	return out, nil
+}
+
+// initial is the letter that stands for a name.
+func initial(name string) string {
+	for _, r := range name {
+		return string(unicode.ToUpper(r))
+	}
+	return "·"
 }
 
 // show renders a page whole before anything of it is sent.

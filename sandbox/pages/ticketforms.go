@@ -1,7 +1,10 @@
 package pages
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,6 +19,19 @@ import (
 type formPage struct {
 	Key    string // empty for a new one
 	Fields []field
+	Seen   string // digest of the fields as they stood when the form was shown
+}
+
+// errChanged keeps an older form from taking back what somebody else wrote since.
+var errChanged = errors.New("somebody changed this ticket since you opened the form. Nothing was saved. What you wrote stands below; look at the ticket, and save again if it shall be so")
+
+// seen is the digest of a ticket's fields.
+func seen(fields map[string]string) string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		_, _ = fmt.Fprintf(hash, "%q=%q\n", name, fields[name]) // a hash never fails
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
 // template is a ticket that would be admitted as it stands, so that a newcomer
@@ -31,24 +47,46 @@ func (p *Pages) template() map[string]string {
 }
 
 func (p *Pages) ticketNew(w http.ResponseWriter, r *http.Request) {
-	p.showForm(w, r, http.StatusOK, "", "", p.template())
+	p.showForm(w, r, "", p.template(), nil)
 }
 
-func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, status int, notice, key string, values map[string]string) {
-	title := "New ticket"
+// showForm shows the form for a ticket, with what is wrong beside its fields and
+// above the form.
+func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, key string, values map[string]string, err error) {
+	title, status, notice := "New ticket", http.StatusOK, ""
 	if key != "" {
 		title = "Edit " + key
 	}
-	p.show(w, r, status, "ticketform.html", page{
-		Title: title, Section: "jira", Notice: notice, Body: formPage{key, p.form(values, zone(p.acting(r)))},
-	})
+	body := formPage{Key: key, Fields: p.form(values, zone(p.acting(r)))}
+	if issue, ok := p.cfg.Site.Jira.Issue(key); ok {
+		body.Seen = seen(issue.Fields)
+	}
+	if err != nil {
+		status, notice = http.StatusUnprocessableEntity, trackerError(err)
+	}
+	var wrong jiratest.FieldErrors
+	if errors.As(err, &wrong) {
+		notice = "Nothing was saved: " + strings.Join(beside(body.Fields, wrong), ", ") + "."
+	}
+	p.show(w, r, status, "ticketform.html", page{Title: title, Section: "jira", Notice: notice, Body: body})
+}
+
+// beside puts what is wrong beside its fields, and returns the names of these fields.
+func beside(fields []field, wrong jiratest.FieldErrors) []string {
+	var names []string
+	for i, f := range fields {
+		if text, ok := wrong[f.Name]; ok {
+			fields[i].Error, names = text, append(names, "see "+f.Label)
+		}
+	}
+	return names
 }
 
 func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
 	acting := p.acting(r)
 	values, err := p.given(r, nil, zone(acting))
 	if err != nil {
-		p.showForm(w, r, http.StatusUnprocessableEntity, err.Error(), "", values)
+		p.showForm(w, r, "", values, err)
 		return
 	}
 	filled := maps.Clone(values)
@@ -58,7 +96,7 @@ func (p *Pages) ticketCreate(w http.ResponseWriter, r *http.Request) {
 		err = p.cfg.Site.Jira.Transition(acting.Accounts[jira.Provider], issue.Key, p.cfg.Rules.Tickets().SubmitStatus)
 	}
 	if err != nil {
-		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), "", filled)
+		p.showForm(w, r, "", filled, err)
 		return
 	}
 	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)
@@ -70,7 +108,7 @@ func (p *Pages) ticketEdit(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound, "There is no such ticket.")
 		return
 	}
-	p.showForm(w, r, http.StatusOK, "", issue.Key, issue.Fields)
+	p.showForm(w, r, issue.Key, issue.Fields, nil)
 }
 
 func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
@@ -81,12 +119,15 @@ func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changed, err := p.given(r, issue.Fields, zone(acting))
+	if was := r.PostFormValue("seen"); err == nil && was != "" && was != seen(issue.Fields) {
+		err = errChanged
+	}
 	if err == nil && len(changed) > 0 {
 		err = p.cfg.Site.Jira.EditIssue(acting.Accounts[jira.Provider], issue.Key, changed)
 	}
 	if err != nil {
 		maps.Copy(issue.Fields, changed)
-		p.showForm(w, r, http.StatusUnprocessableEntity, trackerError(err), issue.Key, issue.Fields)
+		p.showForm(w, r, issue.Key, issue.Fields, err)
 		return
 	}
 	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)

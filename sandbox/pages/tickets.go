@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"context"
+	"html/template"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,7 +25,7 @@ type boardPage struct {
 type statusGroup struct {
 	Status  string
 	Tone    string
-	Tickets []ticketRow
+	Tickets []template.HTML // a row each
 }
 
 type ticketRow struct {
@@ -35,12 +36,20 @@ type ticketRow struct {
 func (p *Pages) ticketList(w http.ResponseWriter, r *http.Request) {
 	where := zone(p.acting(r))
 	issues := p.cfg.Site.Jira.Issues()
-	by := map[string][]ticketRow{}
+	today := p.cfg.Now().In(where).Format(time.DateOnly)
+	by := map[string][]template.HTML{}
 	for _, i := range slices.Backward(issues) {
-		by[i.Status] = append(by[i.Status], ticketRow{
+		row := ticketRow{
 			Key: i.Key, Type: i.Type, Title: i.Title, System: p.system(i.Fields["system"]), Environment: i.Fields["environment"],
 			Risk: cmp.Or(i.Fields["risk"], i.Fields["severity"]), Assignee: p.owner(i.Assignee), Due: i.Due, Reporter: p.by(jira.Provider, i.Reporter), Updated: p.stampOf(i.Updated, where),
-		})
+		}
+		from := []string{today, row.Key, row.Type, row.Title, row.System, row.Environment, row.Risk, row.Assignee, row.Due, row.Reporter, row.Updated.Exact}
+		part, err := p.drawn.part(from, func() (template.HTML, error) { return p.fragment("tickets.html", "row", row) })
+		if err != nil {
+			p.fail(w, r, http.StatusInternalServerError, "The tickets cannot be shown: "+err.Error())
+			return
+		}
+		by[i.Status] = append(by[i.Status], part)
 	}
 	body := boardPage{Total: len(issues)}
 	for _, status := range p.statuses() {
@@ -122,6 +131,7 @@ type ticketView struct {
 	Number           string // of the change, empty before there is one
 	State            string
 	Card             string // address of its card
+	Draft            string // a comment that could not be sent
 }
 
 type shownField struct {
@@ -152,6 +162,9 @@ func (p *Pages) showTicket(w http.ResponseWriter, r *http.Request, status int, n
 		return
 	}
 	v := p.ticket(r.Context(), issue, zone(p.acting(r)))
+	if status >= http.StatusBadRequest {
+		v.Draft = r.PostFormValue("text")
+	}
 	p.show(w, r, status, "ticket.html", page{Title: issue.Key + " " + issue.Title, Section: "jira", Notice: notice, Body: v})
 }
 

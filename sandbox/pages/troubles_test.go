@@ -48,7 +48,7 @@ func TestTroubles_AreShownUntilTheyAreUndone(t *testing.T) {
 	require.Equal(t, "/evidence", answer.Header.Get("Location"))
 	for _, path := range []string{"/", "/jira", "/evidence", "/slack/C01CHANGES"} {
 		_, page := send(t, server, http.MethodGet, path, nil, nil)
-		require.Contains(t, page, `role="status">Jira is down.`, path)
+		require.Contains(t, page, `aria-live="polite"><form class="lasting"`, path)
 		require.Contains(t, page, `value="end">Bring it up<`, path)
 	}
 	answer, page = send(t, server, http.MethodPost, "/jira/new", url.Values{"f.title": {"T"}}, nil)

@@ -18,6 +18,10 @@ func (s *Stage) bind() error {
 	p := s.cfg.Ports
 	var errs []error
 	take := func(port int, what, flag string) net.Listener {
+		if port < 0 || port > 65535 {
+			errs = append(errs, fmt.Errorf("%s %d: a port is a number from 1 to 65535, or 0 for a free one", flag, port))
+			return nil
+		}
 		l, err := net.Listen("tcp", address(port))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("port %d, for %s, cannot be used (%w): end the program that has it, "+

@@ -34,6 +34,7 @@ type Stage struct {
 	Took time.Duration
 
 	cfg       Config
+	held      *os.File // the lock of the directory
 	engine    *engine.Engine
 	client    client.Client
 	pages     atomic.Pointer[pages.Pages]
@@ -54,15 +55,21 @@ func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
 		return nil, fmt.Errorf("directory of the sandbox: %w", err)
 	}
 	s := &Stage{cfg: cfg, failed: make(chan error, 3)}
-	if err := s.bind(); err != nil {
-		return nil, err
-	}
-	s.stops = append(s.stops, s.pagesAt.Close, s.gatewayAt.Close)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Stop())
 		}
 	}()
+	if err := s.hold(); err != nil {
+		return nil, err
+	}
+	if err := s.bind(); err != nil {
+		return nil, err
+	}
+	s.stops = append(s.stops, s.pagesAt.Close, s.gatewayAt.Close)
+	if err := s.sign(); err != nil {
+		return nil, err
+	}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error

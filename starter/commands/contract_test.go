@@ -16,6 +16,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/tests/harness"
 	process "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/record"
 )
@@ -141,7 +142,7 @@ func minimalRecord(_ workflow.Context, in record.Input) (record.Result, error) {
 // runWorker serves the processes until stop is called or the test ends.
 func runWorker(t *testing.T, c client.Client) (stop func()) {
 	t.Helper()
-	w := worker.New(c, compliance.QueueWorkflows, worker.Options{})
+	w := worker.New(c, compliance.QueueWorkflows, worker.Options{DeadlockDetectionTimeout: harness.DeadlockDetection})
 	w.RegisterWorkflowWithOptions(minimalChange, workflow.RegisterOptions{Name: process.Type})
 	w.RegisterWorkflowWithOptions(minimalSubmit, workflow.RegisterOptions{Name: process.SubmissionType})
 	w.RegisterWorkflowWithOptions(minimalReading, workflow.RegisterOptions{Name: process.ReadingType})

@@ -160,6 +160,9 @@ func dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 // processCommand is the group of a process's commands.
 func (p *program) processCommand(d *descriptor) *cobra.Command {
 	cmd := &cobra.Command{Use: d.group, Short: d.desk.short, RunE: group}
+	if d.Name != d.group { // lists call the process by its own name
+		cmd.SuggestFor = []string{d.Name}
+	}
 	cmd.AddCommand(p.showCommand(d), p.listCommand(d))
 	for _, verb := range d.desk.verbs {
 		cmd.AddCommand(p.actCommand(d, verb))

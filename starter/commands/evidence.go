@@ -141,7 +141,7 @@ func evidenceFailure(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return usage(what, "check --evidence")
+	return usage(what, "name the directory of an evidence log with --evidence, or with --dir where there is one")
 }
 
 // evidenceStanding answers about a subject from the evidence index, when its

@@ -110,7 +110,11 @@ func (s incidentStanding) heading() string {
 
 // brief says what an act would be about.
 func (s incidentStanding) brief(p *program, w io.Writer, _ compliance.Form) {
-	fmt.Fprintf(w, "  %s, %s, system %s\n", line(string(s.Severity)), strings.ReplaceAll(string(s.State), "_", " "), line(s.System))
+	system := "of no known system"
+	if s.System != "" {
+		system = "system " + line(s.System)
+	}
+	fmt.Fprintf(w, "  %s, %s, %s\n", line(string(s.Severity)), strings.ReplaceAll(string(s.State), "_", " "), system)
 	for _, r := range s.Rollbacks {
 		fmt.Fprintf(w, "  rollback of %s: %s; approved plan %s, backup %s\n", line(r.Run.Number), r.State, line(r.Run.Plan), line(r.Run.Backup))
 	}

@@ -34,7 +34,10 @@ type options struct {
 
 func (o *options) register(root *cobra.Command, p *program) {
 	flags := root.PersistentFlags()
-	enum(root, true, &o.output, "output", "table", "form of the result", "table", "json", "yaml")
+	forms := []string{"table", "json", "yaml"}
+	o.output = forms[0]
+	flags.VarP(choice{&o.output, forms}, "output", "o", "form of the result")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	enum(root, true, &o.color, "color", "auto", "colours; auto means on a terminal and without NO_COLOR", "auto", "always", "never")
 	flags.StringVar(&o.zone, "zone", "", "IANA time zone of the times shown, such as Europe/Berlin (default: the local one); JSON and YAML are in UTC")
 	flags.StringVar(&o.address, "address", p.env[envAddress], "host:port of the Temporal server ($"+envAddress+")")

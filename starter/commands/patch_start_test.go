@@ -65,7 +65,7 @@ func newYard(t *testing.T) *platform {
 	t.Helper()
 	server := harness.StartServer(t, harness.ServerOptions{})
 	c := server.Client(t, client.Options{Logger: quiet()})
-	w := worker.New(c, compliance.QueueWorkflows, worker.Options{})
+	w := worker.New(c, compliance.QueueWorkflows, worker.Options{DeadlockDetectionTimeout: harness.DeadlockDetection})
 	w.RegisterWorkflowWithOptions(yardRollout, workflow.RegisterOptions{Name: process.Type})
 	w.RegisterWorkflowWithOptions(yardPayload, workflow.RegisterOptions{Name: process.PayloadType})
 	require.NoError(t, w.Start())

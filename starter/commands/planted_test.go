@@ -22,6 +22,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/tests/harness"
 	"github.com/lowcodex/countersign/timeline"
 )
 
@@ -113,7 +114,7 @@ func minimalExercise(ctx workflow.Context, number string, due time.Time) error {
 
 func runExercises(t *testing.T, c client.Client) {
 	t.Helper()
-	w := worker.New(c, exerciseQueue, worker.Options{})
+	w := worker.New(c, exerciseQueue, worker.Options{DeadlockDetectionTimeout: harness.DeadlockDetection})
 	w.RegisterWorkflowWithOptions(minimalExercise, workflow.RegisterOptions{Name: "Exercise"})
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)

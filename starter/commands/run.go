@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,8 @@ func (p *program) root() *cobra.Command {
 		RunE:              group,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.options.settle() },
 	}
+	root.Version = thisVersion().line()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.Args = cobra.ArbitraryArgs // group says what is wrong with them
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err.Error(), "see "+cmd.CommandPath()+" --help")
@@ -100,6 +103,13 @@ func group(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
 			verbs = append(verbs, c.Name())
+		}
+	}
+	if len(args) > 0 {
+		for _, c := range cmd.Commands() {
+			if slices.Contains(c.SuggestFor, args[0]) {
+				return usage(quote(args[0])+" is called "+quote(c.Name())+" here", "see "+c.CommandPath()+" --help")
+			}
 		}
 	}
 	next := cmd.CommandPath() + " knows: " + strings.Join(verbs, ", ")

@@ -55,6 +55,7 @@ func TestBadCommandLinesSayWhatToDo(t *testing.T) {
 		"no command":             {nil, 2, "change, "},
 		"unknown command":        {[]string{"chnge"}, 2, "did you mean \"change\""},
 		"unknown verb":           {[]string{"change", "aprove", "CHG-7"}, 2, "did you mean \"approve\""},
+		"by its other name":      {[]string{"certification", "list"}, 2, `"certification" is called "vendor" here`},
 		"group alone":            {[]string{"evidence"}, 2, "rebuild, show, verify"},
 		"unknown flag":           {[]string{"change", "list", "--stge", "x"}, 2, "change list --help"},
 		"unknown enum value":     {[]string{"change", "list", "--stage", "done"}, 2, "in_review"},
@@ -84,7 +85,7 @@ func TestBadCommandLinesSayWhatToDo(t *testing.T) {
 		"field missing":          {[]string{"change", "submit", noSite, "--file", file(t, without("rollback_tested_on: 2026-11-02"))}, 2, "rollback_tested_on"},
 		"kind missing":           {[]string{"change", "submit", noSite, "--file", file(t, without("kind: change"))}, 2, "kind must be change"},
 		"no evidence directory":  {[]string{"evidence", "show", "CHG-1"}, 2, "COUNTERSIGN_EVIDENCE"},
-		"evidence elsewhere":     {[]string{"evidence", "verify", "--dir", t.TempDir()}, 2, "next:"},
+		"evidence elsewhere":     {[]string{"evidence", "verify", "--dir", t.TempDir()}, 2, "with --evidence, or with --dir"},
 		"key missing":            {[]string{"evidence", "verify", "--dir", ".", "--key", "no/such.pub"}, 2, "no/such.pub"},
 		"policy elsewhere":       {[]string{"policy", "check", "no/such"}, 2, "no/such"},
 		"policy unnamed":         {[]string{"policy", "check"}, 2, "policy check DIR"},
@@ -168,6 +169,7 @@ func TestCompletionOffersWords(t *testing.T) {
 		"verbs":             {[]string{"change", "app"}, "approve"},
 		"groups":            {[]string{""}, "evidence"},
 		"output":            {[]string{"version", "--output", ""}, "yaml"},
+		"output in short":   {[]string{"version", "-o", ""}, "yaml"},
 		"stage":             {[]string{"change", "list", "--stage", ""}, "in_review"},
 		"result":            {[]string{"change", "finish", "CHG-1", "--result", ""}, "rolled_back"},
 		"attest":            {[]string{"change", "approve", "CHG-1", "--attest", ""}, "tests,risk,rollback"},
@@ -206,4 +208,12 @@ func TestColoursFollowNoColor(t *testing.T) {
 	require.Contains(t, starter(t, nil, "", "--color=always").stderr, "\x1b[")
 	require.NotContains(t, starter(t, nil, "").stderr, "\x1b[", "a buffer is no terminal")
 	require.NotContains(t, starter(t, nil, "", "--color=never").stderr, "\x1b[")
+}
+
+// What other command lines taught people is understood here, too.
+func TestCustomaryFlags(t *testing.T) {
+	got := starter(t, nil, "", "--version")
+	require.Equal(t, commands.ExitOK, got.code, got.stderr)
+	require.Equal(t, starter(t, nil, "", "version").stdout, got.stdout)
+	require.Contains(t, starter(t, nil, "", "version", "-o", "json").stdout, `"version":`)
 }

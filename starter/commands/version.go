@@ -17,26 +17,33 @@ type version struct {
 	Go       string `json:"go"`
 }
 
+func thisVersion() version {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return versionOf(info)
+	}
+	return version{Version: "unknown"}
+}
+
+// line is the version for people.
+func (v version) line() string {
+	out := "starter " + v.Version
+	if v.Revision != "" {
+		out += ", revision " + short(v.Revision)
+	}
+	if v.Modified {
+		out += " with local changes"
+	}
+	return out + ", " + v.Go
+}
+
 func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			v := version{Version: "unknown"}
-			if info, ok := debug.ReadBuildInfo(); ok {
-				v = versionOf(info)
-			}
-			return p.print(v, func(w io.Writer) {
-				fmt.Fprintf(w, "starter %s", v.Version)
-				if v.Revision != "" {
-					fmt.Fprintf(w, ", revision %s", short(v.Revision))
-				}
-				if v.Modified {
-					fmt.Fprint(w, " with local changes")
-				}
-				fmt.Fprintf(w, ", %s\n", v.Go)
-			})
+			v := thisVersion()
+			return p.print(v, func(w io.Writer) { fmt.Fprintln(w, v.line()) })
 		},
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/go-units"
 	"github.com/stretchr/testify/require"
 )
 
@@ -71,6 +73,7 @@ func TestCompose_RunsTheVersionsThatWereMeasured(t *testing.T) {
 	require.Equal(t, map[string]bool{"/worker": true, "/gateway": true, "/starter": true}, programs, "what the image holds")
 	goVersion := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(mod)[1]
 	require.Contains(t, dockerfile, "FROM golang:"+goVersion+"-")
+	require.NotRegexp(t, `(?m)^\.git$`, text(t, ".dockerignore"), "the programs would not know their revision")
 	for _, image := range regexp.MustCompile(`--from=([a-z]+:\S+)`).FindAllStringSubmatch(dockerfile, -1) {
 		require.Regexp(t, `^[a-z]+:\d+(\.\d+)+(-[a-z]+)?$`, image[1])
 	}
@@ -93,14 +96,72 @@ func TestCompose_IsClosed(t *testing.T) {
 				}
 			}
 		}
+		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
+		require.Equal(t, []string{"no-new-privileges:true"}, s.SecurityOpt, name)
+		require.False(t, s.Privileged, name)
+		require.NotEqual(t, "host", s.NetworkMode, name)
+		if name != "postgresql" { // which begins as root to give its folder away
+			require.Empty(t, s.CapAdd, name)
+		}
 		if s.Build != nil {
-			require.Equal(t, []string{"ALL"}, s.CapDrop, name)
-			require.Equal(t, []string{"no-new-privileges:true"}, s.SecurityOpt, name)
+			require.Equal(t, "65532:65532", s.User, name)
 		}
 	}
 	require.Contains(t, text(t, "Dockerfile"), "\nUSER 65532:65532\n")
 	for _, ignored := range []string{".gitignore", ".dockerignore"} {
-		require.Regexp(t, `(?m)^/?secrets/?$`, text(t, ignored), "%s would let secrets out", ignored)
+		for _, name := range []string{"secrets", `\.env`} {
+			require.Regexp(t, `(?m)^/?`+name+`/?$`, text(t, ignored), "%s would let secrets out", ignored)
+		}
+	}
+}
+
+// No container can take the host: memory, processes and what is kept of its words
+// are bounded, and Go knows of the bound before it is reached.
+func TestCompose_IsBounded(t *testing.T) {
+	for name, s := range project(t).Services {
+		require.NotZero(t, s.MemLimit, "%s may take all memory", name)
+		require.NotZero(t, s.PidsLimit, "%s may start any number of processes", name)
+		require.NotNil(t, s.Logging, name)
+		require.NotEmpty(t, s.Logging.Options["max-size"], "%s may fill the disk with what it says", name)
+		require.NotEmpty(t, s.Logging.Options["max-file"], name)
+		if s.Build != nil {
+			limit, err := units.RAMInBytes(strings.Replace(set(s)["GOMEMLIMIT"], "MiB", "m", 1))
+			require.NoError(t, err, name)
+			require.Less(t, limit, int64(s.MemLimit), name)
+			require.Greater(t, limit, int64(s.MemLimit)*3/4, name)
+		}
+	}
+}
+
+// A secret is a file that is mounted, never a value that `docker inspect` shows;
+// the password of PostgreSQL, which Temporal reads from its environment, is the one exception.
+func TestCompose_SecretsAreFiles(t *testing.T) {
+	for name, s := range project(t).Services {
+		for variable, value := range set(s) {
+			if value == "" || strings.HasSuffix(variable, "_FILE") || value == mandatory["POSTGRES_PASSWORD"] {
+				continue
+			}
+			require.NotRegexp(t, `(TOKEN|SECRET|PASSWORD|_KEYS?)$`, variable, name)
+		}
+	}
+}
+
+// `starter doctor` can try the ways to the gateway from where it looks, by what the
+// workers are given; what signs people in they are not.
+func TestCompose_WorkersCanTryTheGateway(t *testing.T) {
+	p := project(t)
+	worker, gateway := set(p.Services["worker"]), set(p.Services["gateway"])
+	for _, name := range []string{
+		"SLACK_SIGNING_SECRET_FILE", "JIRA_WEBHOOK_SECRET_FILE", "PAGERDUTY_WEBHOOK_SECRET_FILE", "SLACK_TEAM_ID",
+	} {
+		require.Contains(t, worker, name)
+		require.Equal(t, gateway[name], worker[name], name)
+	}
+	for _, name := range []string{"worker", "evidence", "gateway"} {
+		require.Contains(t, set(p.Services[name]), "COUNTERSIGN_PUBLIC_URL", name)
+	}
+	for _, name := range []string{"COUNTERSIGN_LINK_KEY_FILE", "OIDC_CLIENT_SECRET_FILE"} {
+		require.NotContains(t, worker, name, "who has it can prove sign-ins that never were")
 	}
 }
 
@@ -108,10 +169,15 @@ func TestCompose_IsClosed(t *testing.T) {
 func TestCompose_KnowsWhoIsWell(t *testing.T) {
 	p := project(t)
 	for name, s := range p.Services {
-		// These two have nothing that could be asked; alerts watch their queues.
-		listens := !slices.Contains([]string{"worker", "evidence"}, name)
-		if s.Restart == types.RestartPolicyUnlessStopped && listens {
-			require.NotNil(t, s.HealthCheck, "%s listens and nobody asks for its health", name)
+		if s.Restart == types.RestartPolicyUnlessStopped {
+			require.NotNil(t, s.HealthCheck, "%s goes on for ever and nobody asks for its health", name)
+		}
+		if s.Build != nil { // the image holds nothing else that could ask
+			port := set(s)[map[bool]string{true: "COUNTERSIGN_LISTEN", false: "COUNTERSIGN_METRICS_LISTEN"}[name == "gateway"]]
+			address := "http://" + strings.Replace(port, "0.0.0.0", "127.0.0.1", 1) + "/readyz"
+			require.Equal(t, []string{"CMD", "/worker", "--healthcheck", address}, []string(s.HealthCheck.Test), name)
+			require.Greater(t, time.Duration(*s.HealthCheck.StartPeriod), time.Minute, "%s may wait a minute for Temporal", name)
+			require.NotEmpty(t, s.DependsOn, name)
 		}
 		for other, on := range s.DependsOn {
 			switch on.Condition {

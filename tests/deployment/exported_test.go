@@ -24,6 +24,10 @@ func exported(t *testing.T) map[string][]string {
 				if !ok || len(call.Args) == 0 {
 					return true
 				}
+				if name := described(call); name != "" {
+					found[name] = texts(call.Args[2:])
+					return true
+				}
 				options, ok := call.Args[0].(*ast.CompositeLit)
 				if !ok {
 					return true
@@ -38,6 +42,16 @@ func exported(t *testing.T) map[string][]string {
 		}
 	}
 	return found
+}
+
+// described is the name in prometheus.NewDesc(name, help, labels, …).
+func described(call *ast.CallExpr) string {
+	if of, ok := call.Fun.(*ast.SelectorExpr); ok && of.Sel.Name == "NewDesc" {
+		if name := texts(call.Args[:1]); len(name) == 1 {
+			return name[0]
+		}
+	}
+	return ""
 }
 
 // metricName is the name in prometheus.…Opts{Name: …}, and of what kind it is.
@@ -98,6 +112,40 @@ func engineMetrics(t *testing.T) map[string]bool {
 				for _, suffix := range suffixes(define.Name) {
 					found[name[0]+suffix] = true
 				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// sdkMetrics are those of the SDK's workers and clients as they are exported, by
+// its source: what the bridge to Prometheus adds to a name says what it is.
+func sdkMetrics(t *testing.T) map[string]bool {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "constants.go", moduleText(t, "go.temporal.io/sdk", "internal", "common", "metrics", "constants.go"), 0)
+	require.NoError(t, err)
+	values, found := map[string]string{}, map[string]bool{}
+	var value func(ast.Expr) string
+	value = func(e ast.Expr) string {
+		switch e := e.(type) {
+		case *ast.Ident:
+			return values[e.Name]
+		case *ast.BinaryExpr:
+			return value(e.X) + value(e.Y)
+		default:
+			return strings.Join(texts([]ast.Expr{e}), "")
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+			name := value(spec.Values[0])
+			values[spec.Names[0].Name] = name
+			if strings.HasPrefix(name, "temporal_") {
+				for _, suffix := range append(suffixes("Histogram"), "") {
+					found[strings.Replace(name+"_seconds"+suffix, "_seconds_seconds", "_seconds", 1)] = suffix != ""
+				}
+				found[name], found[name+"_total"] = true, true
 			}
 		}
 		return true

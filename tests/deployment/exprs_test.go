@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"encoding/json"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -142,12 +143,23 @@ func scraped(t *testing.T) map[string]string {
 			StaticConfigs []struct {
 				Targets []string `yaml:"targets"`
 			} `yaml:"static_configs"`
+			Names []struct {
+				Names []string `yaml:"names"`
+				Type  string   `yaml:"type"`
+				Port  string   `yaml:"port"`
+			} `yaml:"dns_sd_configs"`
 		} `yaml:"scrape_configs"`
 		RuleFiles []string `yaml:"rule_files"`
 	}
 	require.NoError(t, yaml.Unmarshal([]byte(text(t, "deploy", "prometheus", "prometheus.yml")), &file))
 	jobs := map[string]string{}
 	for _, c := range file.ScrapeConfigs {
+		require.Equal(t, 1, len(c.StaticConfigs)+len(c.Names), c.JobName)
+		if len(c.Names) == 1 { // as many as the name leads to
+			require.Equal(t, "A", c.Names[0].Type)
+			jobs[c.JobName] = net.JoinHostPort(c.Names[0].Names[0], c.Names[0].Port)
+			continue
+		}
 		jobs[c.JobName] = c.StaticConfigs[0].Targets[0]
 	}
 	mounted := project(t).Services["prometheus"].Volumes[0]

@@ -14,7 +14,8 @@ import (
 // Alerts and panels ask for nothing that nobody exports: a name that is spelt
 // wrong is a panel that stays empty and an alert that never fires.
 func TestMetrics_AlertsAndPanelsNameWhatIsExported(t *testing.T) {
-	ours, engines := exported(t), engineMetrics(t)
+	ours, engines, sdks := exported(t), engineMetrics(t), sdkMetrics(t)
+	require.True(t, sdks["temporal_activity_execution_latency_seconds_bucket"])
 	require.Contains(t, ours, "countersign_policy_problems")
 	require.Greater(t, len(ours), 10)
 	require.Greater(t, len(engines), 100)
@@ -25,7 +26,7 @@ func TestMetrics_AlertsAndPanelsNameWhatIsExported(t *testing.T) {
 			continue
 		}
 		labels, known := ours[s.metric]
-		require.True(t, known || engines[s.metric], "%s: nobody exports %s", s.where, s.metric)
+		require.True(t, known || engines[s.metric] || sdks[s.metric], "%s: nobody exports %s", s.where, s.metric)
 		for _, label := range s.labels {
 			if known {
 				require.Contains(t, append(labels, "le", "job", "instance"), label, "%s: %s has no such label", s.where, s.metric)
@@ -40,10 +41,14 @@ func TestMetrics_AlertsAndPanelsNameWhatIsExported(t *testing.T) {
 // What is matched exists: queues, jobs, and the services that jobs scrape.
 func TestMetrics_MatchWhatExists(t *testing.T) {
 	jobs, p := scraped(t), project(t)
+	listen := map[string]string{
+		"gateway": "COUNTERSIGN_LISTEN", "worker": "COUNTERSIGN_METRICS_LISTEN", "evidence": "COUNTERSIGN_METRICS_LISTEN", "temporal": "PROMETHEUS_ENDPOINT",
+	}
+	require.Len(t, jobs, len(listen))
 	for job, target := range jobs {
 		host, port, err := net.SplitHostPort(target)
 		require.NoError(t, err)
-		listens := set(p.Services[host])[map[string]string{"gateway": "COUNTERSIGN_LISTEN", "temporal": "PROMETHEUS_ENDPOINT"}[job]]
+		listens := set(p.Services[host])[listen[job]]
 		require.Equal(t, "0.0.0.0:"+port, listens, "%s is scraped where it does not listen", job)
 	}
 	queues := []string{
@@ -99,11 +104,11 @@ func TestMetrics_DashboardIsWhole(t *testing.T) {
 
 // Every alert says how urgent it is and what it means.
 func TestMetrics_AlertsSayWhatTheyMean(t *testing.T) {
-	page := text(t, "docs", "operate", "deploy.md")
+	page := text(t, "docs", "operate", "alerts.md")
 	for _, a := range alerts(t) {
 		require.Contains(t, []string{"page", "ticket"}, a.Labels["severity"], a.Alert)
 		require.NotEmpty(t, a.Annotations["summary"], a.Alert)
 		require.NotEmpty(t, a.Annotations["description"], a.Alert)
-		require.Contains(t, page, "`"+a.Alert+"`", "deploy.md does not say what to do")
+		require.Contains(t, page, "`"+a.Alert+"`", "alerts.md does not say what to do")
 	}
 }

@@ -72,7 +72,12 @@ func newShape(t *testing.T) *shape {
 	for _, name := range []string{"SLACK_API_URL", "SLACK_TEAM_ID", "PAGERDUTY_EVENTS_URL"} {
 		vendors[name] = outside[name]
 	}
-	s.beside = map[string]map[string]string{"worker": vendors, "gateway": vendors, "evidence": vendors, "temporal": s.ports.server()}
+	watched := func(name string) map[string]string { // on one host each needs a port of its own
+		env := maps.Clone(vendors)
+		env["COUNTERSIGN_METRICS_LISTEN"] = s.ports.at(name)
+		return env
+	}
+	s.beside = map[string]map[string]string{"worker": watched("worker"), "gateway": vendors, "evidence": watched("evidence"), "temporal": s.ports.server()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			for name, p := range s.running {

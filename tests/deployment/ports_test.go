@@ -22,7 +22,7 @@ var serverPorts = []string{
 // columns of type int2, and ends at its start with a higher one.
 func freePorts(t *testing.T) ports {
 	t.Helper()
-	p, wanted := ports{}, append([]string{"gateway", "metrics"}, serverPorts...)
+	p, wanted := ports{}, append([]string{"gateway", "metrics", "worker", "evidence"}, serverPorts...)
 	for range 1000 {
 		if len(p) == len(wanted) {
 			return p

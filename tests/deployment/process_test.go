@@ -80,6 +80,16 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// runs reports whether the program has not ended.
+func (p *process) runs() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 // stop asks the program to end and waits until it has.
 func (p *process) stop(t *testing.T) {
 	t.Helper()

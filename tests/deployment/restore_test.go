@@ -32,19 +32,14 @@ func TestShape_IsRestoredFromBackups(t *testing.T) {
 
 	s.stop("gateway", "worker", "evidence")
 	kept := t.TempDir()
-	for _, name := range databases {
-		s.postgresTool("pg_dump", "--format=custom", "--file="+filepath.Join(kept, name), name)
-	}
+	s.dump(kept)
 	copyDir(t, s.Evidence, filepath.Join(kept, "evidence"))
 	require.NoError(t, os.Remove(filepath.Join(kept, "evidence", "index.sqlite")))
 	s.kill("temporal")
 	require.NoError(t, os.RemoveAll(s.Evidence))
 
 	s.moveTo(startPostgres(t))
-	for _, name := range databases {
-		s.postgresTool("createdb", name)
-		s.postgresTool("pg_restore", "--dbname="+name, filepath.Join(kept, name))
-	}
+	s.restore(kept)
 	copyDir(t, filepath.Join(kept, "evidence"), s.Evidence)
 	s.starter("evidence", "rebuild", "--evidence", s.Evidence)
 	s.starter("evidence", "verify", "--dir", s.Evidence, "--key", filepath.Join(kept, "evidence", "checkpoint.pub"), "--anchors", s.folder("/anchors"))

@@ -11,18 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scrape reads what the engine and the gateway export, as Prometheus would.
+// scrape reads what the engine and each process of ours that runs export, as
+// Prometheus would.
 func (s *shape) scrape() map[string]*dto.MetricFamily {
 	s.t.Helper()
 	all := map[string]*dto.MetricFamily{}
-	for _, base := range []string{"http://" + s.ports.at("metrics"), s.Gateway} {
-		resp, err := http.Get(base + "/metrics")
-		require.NoError(s.t, err)
+	for name, at := range map[string]string{"temporal": "metrics", "gateway": "gateway", "worker": "worker", "evidence": "evidence"} {
+		if !s.running[name].runs() {
+			continue
+		}
+		resp, err := http.Get("http://" + s.ports.at(at) + "/metrics")
+		require.NoError(s.t, err, name)
 		parser := expfmt.NewTextParser(model.LegacyValidation)
 		families, err := parser.TextToMetricFamilies(resp.Body)
 		require.NoError(s.t, err)
 		require.NoError(s.t, resp.Body.Close())
 		for name, family := range families {
+			if was := all[name]; was != nil {
+				family.Metric = append(family.Metric, was.Metric...)
+			}
 			all[name] = family
 		}
 	}

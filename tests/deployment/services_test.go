@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,6 +120,25 @@ func (s *shape) ready() {
 		defer resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	})
+}
+
+// well waits until services are healthy, by the health checks of the file.
+func (s *shape) well(names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		said := ""
+		check := s.project.Services[name].HealthCheck.Test
+		require.Equal(s.t, []string{"CMD", "/worker"}, []string(check[:2]))
+		u, err := url.Parse(check[len(check)-1])
+		require.NoError(s.t, err)
+		u.Host = s.ports.at(name)
+		s.eventually(name, func() bool {
+			out, err := exec.CommandContext(s.t.Context(), harness.Build(s.t, "./worker"), append(slices.Clone(check[2:len(check)-1]), u.String())...).CombinedOutput()
+			said = string(out)
+			return err == nil
+		})
+		require.Empty(s.t, said)
+	}
 }
 
 // eventually asks until a service answers as it should; one that has ended fails the test.

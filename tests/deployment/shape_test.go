@@ -29,7 +29,7 @@ func TestShape_CarriesAChangeThroughKills(t *testing.T) {
 	s.start("temporal")
 	s.createNamespace()
 	s.start("evidence", "worker", "gateway")
-	s.ready()
+	s.well("evidence", "worker", "gateway")
 
 	const title = "Raise the invoice limit"
 	issue := s.Submit("jonas", harness.Ticket(nil))
@@ -68,6 +68,10 @@ func TestShape_CarriesAChangeThroughKills(t *testing.T) {
 	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed"}, s.Records(issue))
 	require.Len(t, done.Comments, 4, "one comment for each state")
 	for _, metric := range []string{
+		"countersign_ready", "countersign_vendor_request_seconds_count", "countersign_vendor_request_seconds_bucket", "countersign_step_failures_total",
+		"countersign_evidence_checkpoint_behind_seconds", "countersign_evidence_anchor_behind_seconds", "countersign_evidence_free_bytes",
+		"countersign_worker_silent_seconds", "countersign_processes", "temporal_activity_execution_latency_seconds_bucket",
+		"temporal_workflow_task_execution_latency_seconds_bucket", "temporal_worker_task_slots_used", "temporal_sticky_cache_size",
 		"countersign_policy_problems", "countersign_gateway_acts_total", "countersign_gateway_durable_seconds_bucket",
 		"approximate_backlog_age_seconds", "activity_task_fail", "activity_success", "persistence_latency_bucket",
 	} {

@@ -63,6 +63,8 @@ func playRole(roles []string) error {
 		Dial:     []grpc.DialOption{grpc.WithChainUnaryInterceptor(m.intercept)},
 		Observer: m.observer(),
 		Started:  func() { tell(event{Ready: true}) },
+		// One that fires is a task repeated, which is no step of any story.
+		DeadlockDetection: DeadlockDetection,
 	})
 	if err != nil {
 		return err

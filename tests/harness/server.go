@@ -25,6 +25,12 @@ const (
 	stopWithin  = 30 * time.Second
 )
 
+// DeadlockDetection is how long a workflow of a test may compute without yielding.
+// After the SDK's own second, which the race detector on a busy machine needs for a
+// large document, it fails the task, clears its state beside the workflow that still
+// runs, and that is reported as a race.
+const DeadlockDetection = time.Minute
+
 // ServerOptions say how a server is run. The zero value keeps its state in
 // memory and serves a free port.
 type ServerOptions struct {

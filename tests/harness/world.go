@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/server/common/testing/freeport"
 	"google.golang.org/grpc"
 
 	"github.com/lowcodex/countersign/app"
@@ -108,7 +110,7 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Site.Close()) })
-	w.listener = freeAddress(t)
+	w.listener = freeAddress()
 	w.Gateway = "http://" + w.listener
 	w.Site.Connect(w.Gateway)
 	w.env = Env{
@@ -146,7 +148,10 @@ func (w *World) Run(roles ...string) (stop func()) {
 	cfg, err := app.FromEnvironment(w.env, roles)
 	require.NoError(w.T, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, cfg, app.Options{Logger: slog.New(slog.NewJSONHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelInfo}))})
+	a, err := app.New(ctx, cfg, app.Options{
+		Logger:            slog.New(slog.NewJSONHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		DeadlockDetection: DeadlockDetection,
+	})
 	require.NoError(w.T, err)
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
@@ -195,12 +200,10 @@ func (w *World) mkdir(name string) string {
 	return dir
 }
 
-// freeAddress is a loopback address nobody listens on now.
-func freeAddress(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+// freeAddress is a loopback address nobody listens on now. The system gives its port
+// to nobody else for about a minute, whatever else starts beside this world.
+func freeAddress() string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(freeport.MustGetFreePort()))
 }
 
 // Lines collects what was written, for tests that look at log lines.

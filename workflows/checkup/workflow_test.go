@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/lowcodex/countersign/activities"
 	rules "github.com/lowcodex/countersign/compliance/checkup"
@@ -20,6 +21,7 @@ import (
 func TestACheckupNeedsNotEveryQueue(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	var mu sync.Mutex
 	attempts := map[string]int{}
 	env.RegisterActivityWithOptions(func(ctx context.Context, in activities.RunCheckupInput) (rules.Report, error) {

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -28,6 +29,7 @@ func callOnce(ctx workflow.Context, in SendPageInput) (Failed, error) {
 func TestI18_OneAttemptPerPage(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	var infos []activity.Info
 	env.RegisterActivityWithOptions(func(ctx context.Context, _ SendPageInput) (compliance.Paged, error) {
 		infos = append(infos, activity.GetInfo(ctx))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
@@ -112,6 +113,7 @@ func TestPlatformStepsReachTheirActivities(t *testing.T) {
 
 	var s testsuite.WorkflowTestSuite
 	env := s.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	env.RegisterWorkflow(travel)
 	env.RegisterActivity(&activities.Platforms{Kinds: map[string]activities.Platform{nodered.Kind: red}, Blobs: blobs, Now: time.Now})
 	env.RegisterActivity(&activities.Feeds{Source: advisories.New(advisories.Config{}), Blobs: blobs, Now: time.Now})

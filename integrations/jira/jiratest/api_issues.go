@@ -66,7 +66,7 @@ func (s *Server) newValues(fields map[string]json.RawMessage) (IssueType, map[st
 	}
 	values := s.checkValues(typ, rest, wrong)
 	if _, ok := rest["summary"]; !ok {
-		wrong["summary"] = "You must specify a summary of the issue."
+		wrong["summary"] = errNoSummary.Error()
 	}
 	for _, f := range typ.Fields {
 		if _, ok := values[f.ID]; f.Required && !ok && wrong[f.ID] == "" {

@@ -126,6 +126,18 @@ type errorsBody struct {
 	Errors   map[string]string `json:"errors"`
 }
 
+// reason is a refusal in words, for a person on a page.
+func (a answer) reason() error {
+	if body, ok := a.value.(errorsBody); ok {
+		parts := slices.Clone(body.Messages)
+		for _, id := range sortedKeys(body.Errors) {
+			parts = append(parts, body.Errors[id])
+		}
+		return errors.New("jiratest: " + strings.Join(parts, " "))
+	}
+	return fmt.Errorf("jiratest: %v", a.value)
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Server) CreateIssueOf(typeName, user string, fields map[string]string) 
 		return Issue{}, err
 	}
 	if _, ok := values["summary"]; !ok {
-		return Issue{}, fmt.Errorf("jiratest: You must specify a summary of the issue")
+		return Issue{}, FieldErrors{typ.nameOf("summary"): errNoSummary.Error()}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Server) TransitionWith(user, key, status string, fields map[string]stri
 			}
 			maps.Copy(in.Fields, given)
 			if refused, bad := s.move(i, by.AccountID, in); bad {
-				return fmt.Errorf("jiratest: %v", refused.value)
+				return refused.reason()
 			}
 			return nil
 		}
@@ -93,7 +93,7 @@ func (s *Server) Comment(user, key, body string) error {
 		return err
 	}
 	if a, bad := commentRefused(body); bad {
-		return fmt.Errorf("jiratest: %v", a.value)
+		return a.reason()
 	}
 	return s.onIssue(key, func(i *issue) error {
 		s.addComment(i, by.AccountID, body)
@@ -128,22 +128,40 @@ func (s *Server) byUser(typ IssueType, user string, fields map[string]string) (U
 	if !ok {
 		return User{}, nil, fmt.Errorf("jiratest: there is no user %q", user)
 	}
-	values := map[string]json.RawMessage{}
+	values, wrong := map[string]json.RawMessage{}, FieldErrors{}
 	for name, text := range fields {
 		f, ok := typ.named(name)
 		if !ok {
-			return User{}, nil, fmt.Errorf("jiratest: there is no field %q", name)
+			wrong[name] = "There is no such field."
+			continue
 		}
 		raw, err := s.typed(f, text)
 		if err == nil {
 			raw, err = s.store(f, raw)
 		}
 		if err != nil {
-			return User{}, nil, fmt.Errorf("jiratest: field %q: %w", name, err)
+			wrong[name] = err.Error()
+			continue
 		}
 		values[f.ID] = raw
 	}
+	if len(wrong) > 0 {
+		return User{}, nil, wrong
+	}
 	return by, values, nil
+}
+
+// FieldErrors is what the tracker says beside the fields of a form, by the names they
+// were given under.
+type FieldErrors map[string]string
+
+// Error implements error.
+func (e FieldErrors) Error() string {
+	var parts []string
+	for _, name := range sortedKeys(e) {
+		parts = append(parts, fmt.Sprintf("field %q: %s", name, e[name]))
+	}
+	return "jiratest: " + strings.Join(parts, " ")
 }
 
 // typed turns what a person types into what the API takes.

@@ -104,6 +104,16 @@ func (t IssueType) named(name string) (Field, bool) {
 	return t.field(name)
 }
 
+// nameOf is the name of a field in the mapping, its id when it has none.
+func (t IssueType) nameOf(id string) string {
+	for _, f := range t.Fields {
+		if f.ID == id {
+			return f.Name
+		}
+	}
+	return id
+}
+
 // typeOf is an issue's type; one that is not configured any more counts as a change.
 func (s *Server) typeOf(i *issue) IssueType {
 	for _, t := range s.o.Types[1:] {

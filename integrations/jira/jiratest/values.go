@@ -1,7 +1,9 @@
 package jiratest
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,10 +44,16 @@ func systemField(id string) (Field, bool) {
 
 const kindLabels = "labels"
 
+// errNoSummary has Jira's words; a summary can neither be left out nor taken away.
+var errNoSummary = errors.New("You must specify a summary of the issue.")
+
 // store checks a value as the API takes it and returns it as the API shows it.
 // The error is Jira's text for the field.
 func (s *Server) store(f Field, raw json.RawMessage) (json.RawMessage, error) {
 	if string(raw) == "null" {
+		if f.ID == "summary" {
+			return nil, errNoSummary
+		}
 		return raw, nil
 	}
 	switch f.Kind {
@@ -104,7 +112,7 @@ func checkText(f Field, text string) error {
 	case f.ID == "summary" && strings.ContainsAny(text, "\r\n"):
 		return fmt.Errorf("The summary is invalid because it contains newline characters.")
 	case f.ID == "summary" && strings.TrimSpace(text) == "":
-		return fmt.Errorf("You must specify a summary of the issue.")
+		return errNoSummary
 	case f.ID == "summary" && utf16Len(text) > maxLine:
 		return fmt.Errorf("Summary can't exceed 255 characters.")
 	case utf16Len(text) > maxText:
@@ -167,8 +175,11 @@ func storeLabels(raw json.RawMessage) (json.RawMessage, error) {
 
 // text is a stored value as a person reads it, for histories and stories.
 func (s *Server) text(raw json.RawMessage) string {
+	if len(raw) > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]) // most are, and a board of hundreds asks for each
+	}
 	var value any
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+	if len(raw) == 0 || string(raw) == "null" || json.Unmarshal(raw, &value) != nil {
 		return ""
 	}
 	switch v := value.(type) {

@@ -22,7 +22,7 @@ func (s *Server) SetCommandURL(u string) {
 
 // Command has a user write a slash command, such as "/incident", in a channel.
 // It returns the form that the app opened; ErrNoForm with the text that the app
-// answered says that none was opened.
+// answered, which only the user sees, says that none was opened.
 func (s *Server) Command(user, channel, command, text string) (View, error) {
 	s.mu.Lock()
 	u, c := s.user(user), s.channel(channel)
@@ -62,6 +62,10 @@ func (s *Server) Command(user, channel, command, text string) (View, error) {
 		said.Text = strings.TrimSpace(string(answer))
 	}
 	if said.Text != "" {
+		s.mu.Lock()
+		s.state.Ephemerals = append(s.state.Ephemerals, Ephemeral{Channel: channel, User: user, TS: s.nextTS(), Text: said.Text})
+		s.touch()
+		s.mu.Unlock()
 		return View{}, fmt.Errorf("%w: %s", ErrNoForm, said.Text)
 	}
 	return s.opened(trigger, user, notes)
