@@ -2,8 +2,8 @@
 # `make` alone lists them.
 
 GO ?= go
-# Programs that ship, and the sandbox.
-MAINS = ./worker ./starter ./cmd/gateway ./cmd/sandbox
+# Programs that ship, the auditor's, and the sandbox.
+MAINS = ./worker ./starter ./cmd/gateway ./cmd/verify ./cmd/sandbox
 # Seconds for each fuzz target (compiling comes on top), and the share of the crash matrix.
 FUZZ ?= 30
 CRASH ?= all
@@ -19,7 +19,7 @@ help: ## Show this list
 warm:
 	@.ci/warm
 
-build: warm ## Build worker, starter, gateway and sandbox into bin/
+build: warm ## Build worker, starter, gateway, verify and sandbox into bin/
 	$(GO) build -ldflags="-s -w" -o bin/ $(MAINS)
 
 sandbox: warm ## Run everything on this machine, with stand-ins for every vendor

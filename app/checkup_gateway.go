@@ -15,6 +15,10 @@ import (
 // lookAtGateway asks the gateway, where the world reaches it, whether it is ready.
 func (a *App) lookAtGateway(ctx context.Context) []checkup.Check {
 	const part, item = checkup.Part("gateway"), "public address"
+	if a.cfg.PublicURL == "" && a.cfg.SlackAppToken != "" {
+		return []checkup.Check{part.Wrong(item, checkup.Unseen, "COUNTERSIGN_PUBLIC_URL is not set where the processes run; Slack needs none",
+			"set it, for every role, if Jira, PagerDuty, sources of alerts or people who sign in are to reach the gateway")}
+	}
 	if a.cfg.PublicURL == "" {
 		return []checkup.Check{part.Wrong(item, checkup.Unseen, "COUNTERSIGN_PUBLIC_URL is not set where the processes run",
 			"set it, for every role, to the address at which vendors reach the gateway")}
@@ -27,6 +31,8 @@ func (a *App) lookAtGateway(ctx context.Context) []checkup.Check {
 	switch {
 	case x.Status() == http.StatusServiceUnavailable && strings.Contains(body, "not"):
 		return []checkup.Check{part.Wrong(item, checkup.Broken, "it is not ready: "+strings.TrimSpace(body), "look at the gateway's log")}
+	case err == nil && strings.HasPrefix(body, "ready, without "):
+		return []checkup.Check{part.Wrong(item, checkup.Broken, "it is "+strings.TrimSpace(body), "look at what is said about that part, and at the gateway's log")}
 	case err == nil && strings.TrimSpace(body) != "ready":
 		return []checkup.Check{part.Wrong(item, checkup.ElsewhereAPI, fmt.Sprintf("HTTP %d, and not the gateway's answer", x.Status()),
 			"set COUNTERSIGN_PUBLIC_URL to the gateway's own address, and let whatever stands before it pass requests on unchanged")}

@@ -42,6 +42,7 @@ func TestTheGatewayIsLookedAtWhereTheWorldReachesIt(t *testing.T) {
 	}{
 		"ready":      {answers(http.StatusOK, "text/plain", "ready\n"), ""},
 		"not ready":  {answers(http.StatusServiceUnavailable, "text/plain", "process engine not reachable\n"), checkup.Broken},
+		"lacking":    {answers(http.StatusOK, "text/plain", "ready, without a connection to Slack\n"), checkup.Broken},
 		"a page":     {answers(http.StatusOK, "text/html", "<html>sign in</html>"), checkup.ElsewhereAPI},
 		"a redirect": {answers(http.StatusFound, "text/html", ""), checkup.ElsewhereAPI},
 		"away":       {"http://127.0.0.1:1", checkup.Unreachable},

@@ -44,7 +44,8 @@ type Config struct {
 
 	SlackAPIURL        string // SLACK_API_URL: default the real one
 	SlackBotToken      string // SLACK_BOT_TOKEN
-	SlackSigningSecret string // SLACK_SIGNING_SECRET
+	SlackSigningSecret string // SLACK_SIGNING_SECRET: of what Slack posts; the gateway needs it or SLACK_APP_TOKEN
+	SlackAppToken      string // SLACK_APP_TOKEN: opens a connection to Slack, where Slack cannot reach the gateway
 	SlackTeamID        string // SLACK_TEAM_ID: the home workspace; optional
 
 	JiraURL           string // JIRA_URL
@@ -103,8 +104,9 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		Evidence:      value("COUNTERSIGN_EVIDENCE", ""),
 		Anchors:       value("COUNTERSIGN_EVIDENCE_ANCHORS", ""),
 		SlackAPIURL:   value("SLACK_API_URL", ""), SlackBotToken: value("SLACK_BOT_TOKEN", ""),
-		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackTeamID: value("SLACK_TEAM_ID", ""),
-		JiraURL: value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
+		SlackSigningSecret: value("SLACK_SIGNING_SECRET", ""), SlackAppToken: value("SLACK_APP_TOKEN", ""),
+		SlackTeamID: value("SLACK_TEAM_ID", ""),
+		JiraURL:     value("JIRA_URL", ""), JiraEmail: value("JIRA_EMAIL", ""),
 		JiraAPIToken: value("JIRA_API_TOKEN", ""), JiraWebhookSecret: value("JIRA_WEBHOOK_SECRET", ""),
 		PublicURL: strings.TrimSuffix(value("COUNTERSIGN_PUBLIC_URL", ""), "/"), LinkKey: value("COUNTERSIGN_LINK_KEY", ""),
 		OIDCIssuer: value("OIDC_ISSUER", ""), OIDCClientID: value("OIDC_CLIENT_ID", ""), OIDCClientSecret: value("OIDC_CLIENT_SECRET", ""),
@@ -177,7 +179,8 @@ func (c Config) check() []error {
 		need(c.JiraAPIToken, "JIRA_API_TOKEN", "give an API token of the bot's account")
 	}
 	if c.has(RoleGateway) {
-		need(c.SlackSigningSecret, "SLACK_SIGNING_SECRET", "give the app's signing secret")
+		need(c.SlackSigningSecret+c.SlackAppToken, "SLACK_SIGNING_SECRET",
+			"give the app's signing secret; or, where Slack cannot reach the gateway, set SLACK_APP_TOKEN to an app-level token (xapp-…) with the scope connections:write")
 		need(c.JiraWebhookSecret, "JIRA_WEBHOOK_SECRET", "give the secret of the webhook")
 	}
 	errs = append(errs, c.checkSignIn()...)

@@ -22,3 +22,9 @@ func slashCommands() map[string]slack.Command {
 func SlackManifest(gateway string) ([]byte, error) {
 	return slack.Manifest(gateway, slashCommands())
 }
+
+// SlackSocketManifest is the manifest of the Slack app for gateways that open their
+// connections to Slack themselves (SLACK_APP_TOKEN).
+func SlackSocketManifest() ([]byte, error) {
+	return slack.SocketManifest(slashCommands())
+}

@@ -21,3 +21,17 @@ func TestTheManifestThatPeoplePasteIsWhatTheCodeUses(t *testing.T) {
 	}
 	require.Equal(t, 2, strings.Count(string(want), "https://countersign.example/slack/"), "one command and the interactions")
 }
+
+// The file for gateways that connect themselves is as well, and holds no address.
+func TestTheManifestWithoutAnAddressIsWhatTheCodeUses(t *testing.T) {
+	want, err := SlackSocketManifest()
+	require.NoError(t, err)
+	got, err := os.ReadFile("../docs/operate/slack-app-socket.json")
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "run: go run ./cmd/gateway -slack-socket-manifest > docs/operate/slack-app-socket.json")
+	require.Contains(t, string(want), `"socket_mode_enabled": true`)
+	require.NotContains(t, string(want), "url")
+	for command := range slashCommands() {
+		require.Contains(t, string(want), `"command": "`+command+`"`)
+	}
+}

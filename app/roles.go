@@ -145,7 +145,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	return nil
 }
 
-// buildGateway serves what arrives over HTTP.
+// buildGateway serves what arrives from people and vendors.
 func (a *App) buildGateway(ctx context.Context) error {
 	engine, err := a.forGateway(ctx)
 	if err != nil {
@@ -156,36 +156,19 @@ func (a *App) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	chat := &slackIn{}
 	g, err := gateway.New(gateway.Config{
 		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, Name: a.name, SignIn: signIn,
+		Ready: chat.ready,
 	})
 	if err != nil {
 		return err
 	}
-	refused := func(vendor string) func(string) {
-		return func(reason string) { g.Count(vendor, reason) }
-	}
-	tickets, err := a.tracker(refused(jira.Provider))
+	tickets, err := a.tracker(func(reason string) { g.Count(jira.Provider, reason) })
 	if err != nil {
 		return err
 	}
-	chat := a.surface(refused(slack.Provider))
-	messages, err := slack.New(chat)
-	if err != nil {
-		return err
-	}
-	interactions, err := slack.NewHandler(chat, messages, g)
-	if err != nil {
-		return err
-	}
-	if err := g.Mount(slack.PathInteractions, interactions); err != nil {
-		return err
-	}
-	commands, err := slack.NewCommandHandler(chat, messages, g, slashCommands())
-	if err != nil {
-		return err
-	}
-	if err := g.Mount(slack.PathCommands, commands); err != nil {
+	if err := a.mountSlack(g, chat); err != nil {
 		return err
 	}
 	if err := g.Mount(jira.PathWebhook, tickets.Handler(g.Deliver)); err != nil {

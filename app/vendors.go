@@ -58,7 +58,7 @@ func (a *App) tracker(count func(reason string)) (*jira.Client, error) {
 // surface is the message surface's configuration; the gateway needs it besides the client.
 func (a *App) surface(refused func(reason string)) slack.Config {
 	cfg := slack.Config{
-		APIURL: a.cfg.SlackAPIURL, BotToken: a.cfg.SlackBotToken, SigningSecret: a.cfg.SlackSigningSecret, TeamID: a.cfg.SlackTeamID,
+		APIURL: a.cfg.SlackAPIURL, BotToken: a.cfg.SlackBotToken, SigningSecret: a.cfg.SlackSigningSecret, AppToken: a.cfg.SlackAppToken, TeamID: a.cfg.SlackTeamID,
 		Channels: a.rules.Organisation().Channels, Refused: refused,
 		PublicURL: a.cfg.PublicURL,
 		HTTP:      a.calls(), Logger: a.log.With("vendor", slack.Provider),

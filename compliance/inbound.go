@@ -84,6 +84,10 @@ const (
 	NotRecorded Outcome = "not-recorded"
 )
 
+// Unreachable is the Reason of a NotRecorded reply when the process could not be
+// reached in time: the same delivery may be taken when it comes again.
+const Unreachable = "unreachable"
+
 // Reply is the answer to an Inbound. Text is one or two sentences for the
 // person who acted; Field names the form field it belongs to, if any; Reason
 // is the typed reason of the process, for tests, logs and the record.

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 const (
@@ -40,26 +42,26 @@ func dropAnchor(dir, origin string, cp checkpoint, v note.Verifier) error {
 	if err := mkdirSync(folder); err != nil {
 		return fmt.Errorf("evidence: anchor: %w", err)
 	}
-	path := filepath.Join(folder, anchorPrefix+strconv.FormatUint(cp.size, 10))
+	path := filepath.Join(folder, anchorPrefix+strconv.FormatUint(cp.Size, 10))
 	old, err := os.ReadFile(path)
 	switch {
 	case err == nil:
-		was, err := parseCheckpoint(old, v)
+		was, err := ledger.ParseCheckpoint(old, v)
 		if err != nil {
 			return refuse(ErrDamaged, "anchor %s was not signed by this log: %s", path, err)
 		}
-		if !bytes.Equal(was.root, cp.root) {
+		if !bytes.Equal(was.Root, cp.Root) {
 			return refuse(ErrDamaged, "anchor %s has another root for the same size: this log is a fork", path)
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		if err := writeFileSync(path, cp.raw, 0o644); err != nil {
+		if err := writeFileSync(path, cp.Raw, 0o644); err != nil {
 			return fmt.Errorf("evidence: anchor: %w", err)
 		}
 	default:
 		return fmt.Errorf("evidence: anchor: %w", err)
 	}
 	// A crash here leaves latest one behind; readers take the largest file.
-	if err := writeFileSync(filepath.Join(folder, anchorLatest), cp.raw, 0o644); err != nil {
+	if err := writeFileSync(filepath.Join(folder, anchorLatest), cp.Raw, 0o644); err != nil {
 		return fmt.Errorf("evidence: anchor: %w", err)
 	}
 	return nil
@@ -134,7 +136,7 @@ func guardAnchors(ctx context.Context, t *tree, dirs []string) error {
 			return fmt.Errorf("%w (mount it, or create it if it is a new one: without it a rolled back log cannot be told from this one)", err)
 		}
 		for _, a := range anchors[max(0, len(anchors)-2):] {
-			cp, err := parseCheckpoint(a.raw, t.id.verifier)
+			cp, err := ledger.ParseCheckpoint(a.raw, t.id.verifier)
 			if err != nil {
 				return refuse(ErrDamaged, "anchor %s was not signed by this log's key: %s; restore the key and log that were anchored, or give a new log an origin of its own", a.path, err)
 			}

@@ -3,6 +3,8 @@ package evidence
 import (
 	"context"
 	"fmt"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // Append puts events on record, in order, and returns one receipt for each.
@@ -49,7 +51,7 @@ func (l *Log) prepare(ctx context.Context, events []Event) (*request, error) {
 	}
 	for i, ev := range events {
 		var err error
-		if req.events[i], err = normal(ev); err != nil {
+		if req.events[i], err = ledger.Normal(ev); err != nil {
 			return nil, err
 		}
 		if req.missing[i], err = l.missingBlob(ctx, ev); err != nil {

@@ -3,21 +3,15 @@ package evidence
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
-
-// MaxBlob is the largest blob in bytes (10 MiB).
-const MaxBlob = 10 << 20
-
-const digestPrefix = "sha256:"
 
 // Blobs is the content-addressed store beside the log: what a digest names can
 // be proven unchanged, and can be erased without touching the log (E2). It is
@@ -56,10 +50,7 @@ func (b *Blobs) Writable(ctx context.Context) error {
 }
 
 // Digest is the name of a blob: "sha256:" and 64 lower-case hex digits.
-func Digest(content []byte) string {
-	sum := sha256.Sum256(content)
-	return digestPrefix + hex.EncodeToString(sum[:])
-}
+func Digest(content []byte) string { return ledger.Digest(content) }
 
 // Put stores content and returns its digest. It is durable when Put returns;
 // storing the same content again is a no-op. ErrTooLarge above MaxBlob.
@@ -135,23 +126,11 @@ func (b *Blobs) Has(ctx context.Context, digest string) (bool, error) {
 // path maps a digest to its file; the check also keeps a hostile digest from
 // naming a file outside the store.
 func (b *Blobs) path(digest string) (string, error) {
-	hexPart, ok := strings.CutPrefix(digest, digestPrefix)
-	if !ok || !isLowerHex(hexPart, 2*sha256.Size) {
-		return "", refuse(ErrInvalid, "%.80q is not a blob digest; want %q and 64 lower-case hex digits", digest, digestPrefix)
+	hexPart, ok := ledger.HexOf(digest)
+	if !ok {
+		return "", refuse(ErrInvalid, "%.80q is not a blob digest; want \"sha256:\" and 64 lower-case hex digits", digest)
 	}
 	return filepath.Join(b.root, hexPart[:2], hexPart), nil
-}
-
-func isLowerHex(s string, n int) bool {
-	if len(s) != n {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }
 
 // readBlob reads at most one byte more than a blob can have, so that a file

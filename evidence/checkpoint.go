@@ -15,26 +15,9 @@ import (
 	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
-
-// checkpoint is a signed statement of size and root (C2SP tlog-checkpoint).
-type checkpoint struct {
-	size uint64
-	root []byte
-	raw  []byte
-}
-
-// parseCheckpoint checks the signature and origin of a checkpoint.
-func parseCheckpoint(raw []byte, v note.Verifier) (checkpoint, error) {
-	cp, _, _, err := flog.ParseCheckpoint(raw, v.Name(), v)
-	if err != nil {
-		return checkpoint{}, err
-	}
-	if len(cp.Hash) != rfc6962.DefaultHasher.Size() {
-		return checkpoint{}, fmt.Errorf("root hash of %d bytes", len(cp.Hash))
-	}
-	return checkpoint{size: cp.Size, root: cp.Hash, raw: raw}, nil
-}
 
 // readCheckpoint reads the published checkpoint; fs.ErrNotExist when there is none.
 func readCheckpoint(dir string, v note.Verifier) (checkpoint, error) {
@@ -42,7 +25,7 @@ func readCheckpoint(dir string, v note.Verifier) (checkpoint, error) {
 	if err != nil {
 		return checkpoint{}, err
 	}
-	return parseCheckpoint(raw, v)
+	return ledger.ParseCheckpoint(raw, v)
 }
 
 // publish signs a checkpoint over every durable entry and puts it in place. A
@@ -59,7 +42,7 @@ func (t *tree) publish() (checkpoint, error) {
 	if err != nil {
 		return checkpoint{}, fmt.Errorf("evidence: sign checkpoint: %w", err)
 	}
-	cp := checkpoint{size: size, root: root, raw: raw}
+	cp := checkpoint{Size: size, Root: root, Raw: raw}
 	path := filepath.Join(t.dir, layout.CheckpointPath)
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, raw) {
 		t.published = size
@@ -89,23 +72,23 @@ func (t *tree) extends(ctx context.Context, cp checkpoint, what string) error {
 	if err != nil {
 		return err
 	}
-	if cp.size > size {
+	if cp.Size > size {
 		return refuse(ErrDamaged,
-			"%s commits to %d records and the log has %d: it was rolled back; restore a newer backup, complete with its .state folder", what, cp.size, size)
+			"%s commits to %d records and the log has %d: it was rolled back; restore a newer backup, complete with its .state folder", what, cp.Size, size)
 	}
-	if cp.size == 0 {
+	if cp.Size == 0 {
 		return nil
 	}
 	pb, err := client.NewProofBuilder(ctx, size, t.reader.ReadTile)
 	if err != nil {
 		return err
 	}
-	steps, err := pb.ConsistencyProof(ctx, cp.size, size)
+	steps, err := pb.ConsistencyProof(ctx, cp.Size, size)
 	if err != nil {
 		return refuse(ErrDamaged, "no proof that the log extends %s: %s; restore the tiles from a backup", what, err)
 	}
-	if err := proof.VerifyConsistency(rfc6962.DefaultHasher, cp.size, size, steps, cp.root, root); err != nil {
-		return refuse(ErrDamaged, "the log is not an extension of %s at size %d: its history was rewritten (%s); restore the log that was anchored", what, cp.size, err)
+	if err := proof.VerifyConsistency(rfc6962.DefaultHasher, cp.Size, size, steps, cp.Root, root); err != nil {
+		return refuse(ErrDamaged, "the log is not an extension of %s at size %d: its history was rewritten (%s); restore the log that was anchored", what, cp.Size, err)
 	}
 	return nil
 }

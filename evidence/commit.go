@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // request is one call of Append on its way through the committer.
@@ -84,7 +86,7 @@ func (l *Log) commits() {
 type plan struct {
 	rows     []row
 	entries  [][]byte
-	changed  *ledger
+	changed  *ledger.Ledger
 	outcomes []outcome
 }
 
@@ -101,7 +103,11 @@ type plan struct {
 //     is lost in a power cut the replay makes it again.
 //  5. Answer. The caller that repeats an answered append gets the same receipt.
 func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
-	p, err := l.plan(ctx, batch)
+	var p *plan
+	err := l.endDays(ctx)
+	if err == nil {
+		p, err = l.plan(ctx, batch)
+	}
 	if err == nil && len(p.entries) > 0 {
 		err = l.write(ctx, p)
 	}
@@ -133,16 +139,16 @@ func (l *Log) plan(ctx context.Context, batch []*request) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{changed: newLedger(base), outcomes: make([]outcome, len(batch))}
+	p := &plan{changed: ledger.New(base), outcomes: make([]outcome, len(batch))}
 	at, recorded := l.tree.leaves.End(), l.lastRecorded
 	for i, r := range batch {
-		layer := newLedger(p.changed)
+		layer := ledger.New(p.changed)
 		rows, entries, receipts, err := l.admit(layer, r, at, recorded)
 		if err != nil {
 			p.outcomes[i].err = err
 			continue
 		}
-		layer.merge()
+		layer.Merge()
 		p.outcomes[i].receipts = receipts
 		p.rows, p.entries = append(p.rows, rows...), append(p.entries, entries...)
 		if n := len(rows); n > 0 {
@@ -154,7 +160,7 @@ func (l *Log) plan(ctx context.Context, batch []*request) (*plan, error) {
 }
 
 // known loads what the batch may touch.
-func (l *Log) known(ctx context.Context, batch []*request) (*ledger, error) {
+func (l *Log) known(ctx context.Context, batch []*request) (*ledger.Ledger, error) {
 	var keys, subjects, numbers []string
 	for _, r := range batch {
 		for _, ev := range r.events {
@@ -168,11 +174,11 @@ func (l *Log) known(ctx context.Context, batch []*request) (*ledger, error) {
 }
 
 // admit turns the events of one request into rows and entries from place at on.
-func (l *Log) admit(layer *ledger, req *request, at uint64, recorded time.Time) (rows []row, entries [][]byte, receipts []Receipt, err error) {
+func (l *Log) admit(layer *ledger.Ledger, req *request, at uint64, recorded time.Time) (rows []row, entries [][]byte, receipts []Receipt, err error) {
 	number := ""
 	for i, ev := range req.events {
-		recorded = stamp(l.cfg.Now(), recorded)
-		record, receipt, err := layer.admit(ev, number, recorded)
+		recorded = ledger.Stamp(l.cfg.Now(), recorded)
+		record, receipt, err := layer.Admit(ev, number, recorded)
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -180,13 +186,13 @@ func (l *Log) admit(layer *ledger, req *request, at uint64, recorded time.Time) 
 			if err := req.missing[i]; err != nil {
 				return nil, nil, nil, err
 			}
-			entry, err := encode(*record)
+			entry, err := ledger.Encode(*record)
 			if err != nil {
 				return nil, nil, nil, err
 			}
-			hash := leafHash(entry)
-			receipt = Receipt{Index: at + uint64(len(rows)), Number: record.Number, Hash: hexHash(hash)}
-			layer.apply(*record, receipt)
+			hash := ledger.LeafHash(entry)
+			receipt = Receipt{Index: at + uint64(len(rows)), Number: record.Number, Hash: ledger.HexHash(hash)}
+			layer.Apply(*record, receipt)
 			rows = append(rows, row{Index: receipt.Index, Record: *record, Hash: hash})
 			entries = append(entries, entry)
 		}

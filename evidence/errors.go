@@ -2,21 +2,20 @@ package evidence
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // The reasons for which the log refuses. Callers tell them apart with
 // errors.Is; the error returned says which event and how to mend it.
 var (
-	// ErrInvalid: the event is malformed and will stay so.
-	ErrInvalid = errors.New("evidence: invalid event")
-	// ErrConflict: the key is on record for another type or subject, or the
-	// number does not belong to the subject.
-	ErrConflict = errors.New("evidence: conflict with what is on record")
-	// ErrFinal: the subject's last state is on record and no other may follow.
-	ErrFinal = errors.New("evidence: subject is closed")
-	// ErrTooLarge: the record or blob is over its limit; move content into a blob.
-	ErrTooLarge = errors.New("evidence: too large")
+	// Of the rules between records; see package ledger.
+	ErrInvalid      = ledger.ErrInvalid
+	ErrConflict     = ledger.ErrConflict
+	ErrFinal        = ledger.ErrFinal
+	ErrTooLarge     = ledger.ErrTooLarge
+	ErrVerification = ledger.ErrVerification
+
 	// ErrMissingBlob: a blob that the event refers to is not stored; put it first.
 	ErrMissingBlob = errors.New("evidence: blob is not stored")
 	// ErrNotFound: no such subject, number, key or blob.
@@ -33,11 +32,9 @@ var (
 	// ErrUnavailable: the append failed on the way to the disk. Whether it is
 	// on record is unknown; repeat it with the same keys.
 	ErrUnavailable = errors.New("evidence: append failed")
-	// ErrVerification: the log does not prove what it claims; see Report.Findings.
-	ErrVerification = errors.New("evidence: verification failed")
 )
 
 // refuse wraps one of the sentinels with what is wrong and how to mend it.
 func refuse(sentinel error, format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{sentinel}, args...)...)
+	return ledger.Refuse(sentinel, format, args...)
 }

@@ -10,20 +10,22 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // write adds rows and what they changed as one transaction: what changed is
 // the layer the rows were planned or replayed in.
-func (x *index) write(ctx context.Context, rows []row, changed *ledger) error {
+func (x *index) write(ctx context.Context, rows []row, changed *ledger.Ledger) error {
 	err := x.within(ctx, func(tx *sql.Tx) error {
 		if err := insertRows(ctx, tx, rows); err != nil {
 			return err
 		}
-		if err := upsertSubjects(ctx, tx, changed.subjects); err != nil {
+		if err := upsertSubjects(ctx, tx, changed.Subjects); err != nil {
 			return err
 		}
-		for _, series := range slices.Sorted(maps.Keys(changed.last)) {
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO series VALUES (?, ?)`, series, int64(changed.last[series])); err != nil {
+		for _, series := range slices.Sorted(maps.Keys(changed.Last)) {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO series VALUES (?, ?)`, series, int64(changed.Last[series])); err != nil {
 				return err
 			}
 		}
@@ -62,7 +64,7 @@ func upsertSubjects(ctx context.Context, tx *sql.Tx, subjects map[string]Standin
 	}
 	for _, name := range slices.Sorted(maps.Keys(subjects)) {
 		s := subjects[name]
-		if _, err = stmt.ExecContext(ctx, s.Subject, s.Number, s.State, s.Final, int64(s.Index), timeText(s.At), s.Records); err != nil {
+		if _, err = stmt.ExecContext(ctx, s.Subject, s.Number, s.State, s.Final, int64(s.Index), ledger.TimeText(s.At), s.Records); err != nil {
 			err = fmt.Errorf("subject %q: %w", name, err)
 			break
 		}
@@ -73,8 +75,8 @@ func upsertSubjects(ctx context.Context, tx *sql.Tx, subjects map[string]Standin
 // load reads what the index knows of some keys, subjects and numbers, and all
 // series, into a ledger to plan on. Names travel as one JSON array: a fixed
 // statement for any count.
-func (x *index) load(ctx context.Context, keys, subjects, numbers []string) (*ledger, error) {
-	g := newLedger(nil)
+func (x *index) load(ctx context.Context, keys, subjects, numbers []string) (*ledger.Ledger, error) {
+	g := ledger.New(nil)
 	err := errors.Join(
 		x.loadKeys(ctx, g, keys), x.loadSubjects(ctx, g, subjects),
 		x.loadOwners(ctx, g, numbers), x.loadSeries(ctx, g))
@@ -84,48 +86,48 @@ func (x *index) load(ctx context.Context, keys, subjects, numbers []string) (*le
 	return g, nil
 }
 
-func (x *index) loadKeys(ctx context.Context, g *ledger, keys []string) error {
+func (x *index) loadKeys(ctx context.Context, g *ledger.Ledger, keys []string) error {
 	return x.forEach(ctx, keys, `SELECT r.idx, r.key, r.type, r.subject, r.number, r.hash
 		FROM json_each(?) j CROSS JOIN records r ON r.key = j.value`, func(rows *sql.Rows) error {
-		var p prior
+		var p ledger.Prior
 		var key string
 		var hash []byte
 		if err := rows.Scan(&p.Index, &key, &p.Type, &p.Subject, &p.Number, &hash); err != nil {
 			return err
 		}
-		p.Hash = hexHash(hash)
-		g.keys[key] = p
+		p.Hash = ledger.HexHash(hash)
+		g.Keys[key] = p
 		return nil
 	})
 }
 
 const standingColumns = `s.subject, s.number, s.state, s.final, s.idx, s.at, s.records`
 
-func (x *index) loadSubjects(ctx context.Context, g *ledger, subjects []string) error {
+func (x *index) loadSubjects(ctx context.Context, g *ledger.Ledger, subjects []string) error {
 	return x.forEach(ctx, subjects, `SELECT `+standingColumns+`
 		FROM json_each(?) j CROSS JOIN subjects s ON s.subject = j.value`, func(rows *sql.Rows) error {
 		s, err := scanStanding(rows)
-		g.subjects[s.Subject] = s
+		g.Subjects[s.Subject] = s
 		return err
 	})
 }
 
-func (x *index) loadOwners(ctx context.Context, g *ledger, numbers []string) error {
+func (x *index) loadOwners(ctx context.Context, g *ledger.Ledger, numbers []string) error {
 	return x.forEach(ctx, numbers, `SELECT s.number, s.subject
 		FROM json_each(?) j CROSS JOIN subjects s ON s.number = j.value AND s.number <> ''`, func(rows *sql.Rows) error {
 		var number, subject string
 		err := rows.Scan(&number, &subject)
-		g.owners[number] = subject
+		g.Owners[number] = subject
 		return err
 	})
 }
 
-func (x *index) loadSeries(ctx context.Context, g *ledger) error {
+func (x *index) loadSeries(ctx context.Context, g *ledger.Ledger) error {
 	return each(ctx, x.db, func(rows *sql.Rows) error {
 		var series string
 		var last uint64
 		err := rows.Scan(&series, &last)
-		g.last[series] = last
+		g.Last[series] = last
 		return err
 	}, `SELECT series, last FROM series`)
 }
@@ -168,11 +170,4 @@ func scanStanding(rows interface{ Scan(...any) error }) (Standing, error) {
 	t, err := time.Parse(time.RFC3339Nano, at)
 	s.At = t
 	return s, err
-}
-
-func timeText(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
 }

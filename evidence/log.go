@@ -21,7 +21,8 @@ type Log struct {
 
 	// Owned by the committer once it runs.
 	lastRecorded time.Time
-	stale        bool // a write failed; the disk must be read before the next
+	stale        bool      // a write failed; the disk must be read before the next
+	today        time.Time // every day before it is on record as ended
 
 	// accepting is read-locked while a request is handed over, so that Close
 	// knows when the last one is in.
@@ -32,6 +33,7 @@ type Log struct {
 
 	stop    chan struct{} // ends the publishing goroutine
 	stopped chan struct{}
+	watched chan struct{} // ends with the goroutine that watches the days
 	anchor  sync.Mutex
 	dropped uint64 // size last anchored everywhere
 	marks   marks  // what State tells
@@ -58,7 +60,7 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	l := &Log{
 		cfg: cfg, logger: cfg.Logger,
 		requests: make(chan *request, MaxEvents), drained: make(chan struct{}),
-		stop: make(chan struct{}), stopped: make(chan struct{}),
+		stop: make(chan struct{}), stopped: make(chan struct{}), watched: make(chan struct{}),
 	}
 	if l.lock, err = holdDir(cfg.Dir); err != nil {
 		return nil, err
@@ -76,6 +78,7 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	}
 	go l.commits()
 	go l.publishes()
+	go l.watchDays()
 	return l, nil
 }
 
@@ -115,7 +118,7 @@ func (l *Log) guard(ctx context.Context) error {
 		if err := l.tree.extends(ctx, cp, "the published checkpoint"); err != nil {
 			return err
 		}
-		l.tree.published = cp.size
+		l.tree.published = cp.Size
 	}
 	if err := guardAnchors(ctx, l.tree, l.cfg.AnchorDirs); err != nil {
 		return err
@@ -161,6 +164,7 @@ func (l *Log) Close() error {
 		<-l.drained
 		close(l.stop)
 		<-l.stopped
+		<-l.watched
 		l.closeErr = errors.Join(l.dropAnchors(), l.release())
 	})
 	return l.closeErr

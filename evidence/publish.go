@@ -38,10 +38,10 @@ func (l *Log) whileOpen(ctx context.Context, f func() error) error {
 func (l *Log) publish() (checkpoint, error) {
 	cp, err := l.tree.publish()
 	if err == nil {
-		l.marks.published(time.Now(), cp.size)
+		l.marks.published(time.Now(), cp.Size)
 	}
 	if f := l.cfg.Observer.Published; f != nil && err == nil {
-		f(cp.size)
+		f(cp.Size)
 	}
 	return cp, err
 }
@@ -50,22 +50,22 @@ func (l *Log) dropAnchors() error {
 	l.anchor.Lock()
 	defer l.anchor.Unlock()
 	cp, err := l.publish()
-	if err != nil || cp.size == 0 {
+	if err != nil || cp.Size == 0 {
 		return err
 	}
 	for _, dir := range l.cfg.AnchorDirs {
 		failed := dropAnchor(dir, l.cfg.Origin, cp, l.tree.id.verifier)
 		if failed == nil {
-			l.marks.anchored(time.Now(), dir, cp.size)
+			l.marks.anchored(time.Now(), dir, cp.Size)
 		}
 		err = errors.Join(err, failed)
 	}
 	if err != nil {
 		return err
 	}
-	l.dropped = cp.size
+	l.dropped = cp.Size
 	if f := l.cfg.Observer.Anchored; f != nil {
-		f(cp.size)
+		f(cp.Size)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (r *Reader) indexInMemory(ctx context.Context) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := replay(ctx, x, r.bundles, cp.size, nil); err != nil {
+	if err := replay(ctx, x, r.bundles, cp.Size, nil); err != nil {
 		return nil, errors.Join(err, x.close())
 	}
 	return x, nil

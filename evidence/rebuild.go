@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // Rebuild makes the index anew from the log alone and returns the number of
@@ -39,7 +40,7 @@ func Rebuild(ctx context.Context, dir string, progress func(done, total uint64))
 	if err := removeIndex(fresh); err != nil {
 		return 0, err
 	}
-	if err := buildIndex(ctx, fresh, dir, cp.size, progress); err != nil {
+	if err := buildIndex(ctx, fresh, dir, cp.Size, progress); err != nil {
 		return 0, errors.Join(err, removeIndex(fresh))
 	}
 	// The old write-ahead log must not be applied to the new file.
@@ -49,7 +50,7 @@ func Rebuild(ctx context.Context, dir string, progress func(done, total uint64))
 	if err := os.Rename(fresh, filepath.Join(dir, indexFile)); err != nil {
 		return 0, fmt.Errorf("evidence: rebuild: %w", err)
 	}
-	return cp.size, syncDir(dir)
+	return cp.Size, syncDir(dir)
 }
 
 // buildIndex fills a new index file; closing it folds its write-ahead log in.
@@ -82,9 +83,5 @@ func verifierOf(dir, public string) (note.Verifier, error) {
 		}
 		public = string(raw)
 	}
-	v, err := note.NewVerifier(strings.TrimSpace(public))
-	if err != nil {
-		return nil, refuse(ErrInvalid, "%s is not a note verifier key (<origin>+<hash>+<key>): %s", source, err)
-	}
-	return v, nil
+	return ledger.ParseKey(public, source)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/transparency-dev/tessera/api/layout"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // replayChunk is how many records go into one index transaction on replay.
@@ -35,11 +37,11 @@ func replay(ctx context.Context, x *index, b bundles, size uint64, progress func
 		return nil
 	}
 	err = b.checked(ctx, next, size, func(i uint64, entry []byte) error {
-		r, err := decode(entry)
+		r, err := ledger.Decode(entry)
 		if err != nil {
 			return refuse(ErrDamaged, "record %d cannot be read: %s; verify the log and restore it from a backup", i, err)
 		}
-		rows = append(rows, row{Index: i, Record: r, Hash: leafHash(entry)})
+		rows = append(rows, row{Index: i, Record: r, Hash: ledger.LeafHash(entry)})
 		if (i+1)%replayChunk != 0 {
 			return nil
 		}
@@ -65,12 +67,12 @@ func indexRows(ctx context.Context, x *index, rows []row) error {
 	if err != nil {
 		return err
 	}
-	changed := newLedger(base)
+	changed := ledger.New(base)
 	for _, r := range rows {
-		if p, ok := changed.key(r.Record.Key); ok {
+		if p, ok := changed.Key(r.Record.Key); ok {
 			return refuse(ErrDamaged, "records %d and %d have the same key %q; verify the log", p.Index, r.Index, r.Record.Key)
 		}
-		changed.apply(r.Record, Receipt{Index: r.Index, Number: r.Record.Number, Hash: hexHash(r.Hash)})
+		changed.Apply(r.Record, Receipt{Index: r.Index, Number: r.Record.Number, Hash: ledger.HexHash(r.Hash)})
 	}
 	return x.write(ctx, rows, changed)
 }
@@ -129,9 +131,9 @@ func (l *Log) sameLast(ctx context.Context, next uint64) error {
 	if err != nil {
 		return refuse(ErrDamaged, "record %d cannot be read: %s; restore the log from a backup", next-1, err)
 	}
-	if got := leafHash(entry); string(got) != string(hash) {
+	if got := ledger.LeafHash(entry); string(got) != string(hash) {
 		return refuse(ErrIndex, "record %d is %s in the log and %s in the index; verify the log against its anchors, then rebuild the index from it",
-			next-1, hexHash(got), hexHash(hash))
+			next-1, ledger.HexHash(got), ledger.HexHash(hash))
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
 	"github.com/transparency-dev/tessera/storage/posix"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 const (
@@ -192,7 +194,7 @@ func (b bundles) checked(ctx context.Context, first, size uint64, f func(index u
 			}
 			tile = n
 		}
-		hash := leafHash(entry)
+		hash := ledger.LeafHash(entry)
 		if at := int(i%layout.TileWidth) * len(hash); at+len(hash) > len(leaves) || !bytes.Equal(leaves[at:at+len(hash)], hash) {
 			return refuse(ErrDamaged, "record %d does not hash to its leaf in the tree: the entry or the tile was altered; verify the log and restore it from a backup", i)
 		}

@@ -10,7 +10,24 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
+
+// VerifyInput says what to verify and against what.
+type VerifyInput struct {
+	// Dir is the evidence directory, or a copy of it without LOCK, key and index.
+	Dir string
+	// PublicKey is the note verifier key the auditor holds. Empty takes the one
+	// beside the log, which proves less: whoever rewrote the log could have
+	// written it.
+	PublicKey string
+	// Anchors are directories with anchored checkpoints. Without any, a log that
+	// was rewritten by the holder of its key cannot be told from the true one.
+	Anchors []string
+	// Progress, if set, is told how many records are done, every 256 at most.
+	Progress func(done, total uint64)
+}
 
 // Verify checks the whole log offline, with nothing but its files, a public
 // key and the anchors (E7): the checkpoint's signature; that every record is
@@ -27,18 +44,19 @@ func Verify(ctx context.Context, in VerifyInput) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	v := &verification{in: in, files: filesOf(in.Dir), ledger: newLedger(nil), blobs: map[string]blobUse{}, tiles: map[tileID][]byte{}}
-	v.report = Report{Origin: verifier.Name(), Types: map[string]int{}, States: map[string]int{}, Index: "absent"}
+	v := &verification{in: in, files: filesOf(in.Dir), blobs: map[string]blobUse{}, tiles: map[tileID][]byte{}}
+	v.report = Report{Origin: verifier.Name(), Index: "absent"}
+	v.records = ledger.NewExamination(&v.report, ledger.Scope{})
 	cp, err := readCheckpoint(in.Dir, verifier)
 	if errors.Is(err, os.ErrNotExist) {
 		return Report{}, refuse(ErrNotFound, "%s has no checkpoint; is it an evidence directory?", in.Dir)
 	}
 	if err != nil {
-		v.report.find(CheckCheckpoint, "it was not signed with the key of %s: %s", verifier.Name(), err)
+		v.report.Find(CheckCheckpoint, "it was not signed with the key of %s: %s", verifier.Name(), err)
 		return v.report, v.verdict()
 	}
-	v.report.Size, v.report.Root = cp.size, hexHash(cp.root)
-	if err := v.readAnchors(verifier, cp.size); err != nil {
+	v.report.Size, v.report.Root = cp.Size, ledger.HexHash(cp.Root)
+	if err := v.readAnchors(verifier, cp.Size); err != nil {
 		return v.report, err
 	}
 	if err := v.walk(ctx, cp); err != nil {
@@ -50,7 +68,8 @@ func Verify(ctx context.Context, in VerifyInput) (Report, error) {
 	if err := v.checkIndex(ctx); err != nil {
 		return v.report, err
 	}
-	v.totals()
+	v.records.Finish()
+	v.report.Blobs = len(v.blobs)
 	return v.report, v.verdict()
 }
 
@@ -59,13 +78,11 @@ type verification struct {
 	in      VerifyInput
 	files   client.FileFetcher
 	report  Report
-	ledger  *ledger
+	records *ledger.Examination
 	anchors []anchorAt // by growing size, not yet reached
 	blobs   map[string]blobUse
-	rows    []expected // what the index should hold
-	series  map[string]*SeriesReport
+	rows    []expected        // what the index should hold
 	tiles   map[tileID][]byte // tiles being filled while leaves are read
-	last    Record
 }
 
 // anchorAt is an anchored checkpoint whose size the walk will come to.
@@ -85,22 +102,21 @@ func (v *verification) verdict() error {
 func (v *verification) walk(ctx context.Context, cp checkpoint) error {
 	rf := compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
 	tree := rf.NewEmptyRange(0)
-	v.series = map[string]*SeriesReport{}
 	var leaves []byte // of the tile that covers the current bundle
-	err := bundles{read: v.files.ReadEntryBundle}.each(ctx, 0, cp.size, func(i uint64, entry []byte) error {
+	err := bundles{read: v.files.ReadEntryBundle}.each(ctx, 0, cp.Size, func(i uint64, entry []byte) error {
 		if i%layout.TileWidth == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			if v.in.Progress != nil {
-				v.in.Progress(i, cp.size)
+				v.in.Progress(i, cp.Size)
 			}
-			leaves = v.readTile(ctx, 0, i/layout.TileWidth, cp.size)
+			leaves = v.readTile(ctx, 0, i/layout.TileWidth, cp.Size)
 		}
-		hash := leafHash(entry)
+		hash := ledger.LeafHash(entry)
 		at := int(i%layout.TileWidth) * len(hash)
 		if leaves != nil && (at+len(hash) > len(leaves) || !bytes.Equal(leaves[at:at+len(hash)], hash)) {
-			v.report.findAt(CheckLeaf, i, numberIn(entry), "its entry does not hash to its leaf in the tree: the entry or the tile was altered")
+			v.report.FindAt(CheckLeaf, i, numberIn(entry), "its entry does not hash to its leaf in the tree: the entry or the tile was altered")
 		}
 		if err := tree.Append(hash, v.node); err != nil {
 			return err
@@ -112,44 +128,28 @@ func (v *verification) walk(ctx context.Context, cp checkpoint) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		v.report.find(CheckEntries, "after record %d: %s", tree.End(), err)
+		v.report.Find(CheckEntries, "after record %d: %s", tree.End(), err)
 		v.unreached(tree.End())
 		return nil
 	}
-	v.checkTiles(ctx, cp.size)
+	v.checkTiles(ctx, cp.Size)
 	root := rfc6962.DefaultHasher.EmptyRoot()
-	if cp.size > 0 {
+	if cp.Size > 0 {
 		if root, err = tree.GetRootHash(nil); err != nil {
 			return err
 		}
 	}
-	if !bytes.Equal(root, cp.root) {
-		v.report.find(CheckCheckpoint, "the %d records have root %s, the checkpoint was signed over %s: records were altered", cp.size, hexHash(root), hexHash(cp.root))
+	if !bytes.Equal(root, cp.Root) {
+		v.report.Find(CheckCheckpoint, "the %d records have root %s, the checkpoint was signed over %s: records were altered", cp.Size, ledger.HexHash(root), ledger.HexHash(cp.Root))
 	}
 	if v.in.Progress != nil {
-		v.in.Progress(cp.size, cp.size)
+		v.in.Progress(cp.Size, cp.Size)
 	}
 	return nil
 }
 
 // numberIn reads the number of a record that may be damaged, to name it.
 func numberIn(entry []byte) string {
-	r, _ := decode(entry)
+	r, _ := ledger.Decode(entry)
 	return r.Number
-}
-
-// totals fills in what is counted per subject.
-func (v *verification) totals() {
-	for _, s := range v.ledger.subjects {
-		v.report.Subjects++
-		if s.Number == "" {
-			continue
-		}
-		v.report.States[s.State]++
-		if series, _, ok := splitNumber(s.Number); ok && len(v.series) > 1 && v.series[series] != nil {
-			v.series[series].count(s.State)
-		}
-	}
-	v.report.Blobs = len(v.blobs)
-	v.report.Series = sortedSeries(v.series)
 }

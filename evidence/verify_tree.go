@@ -10,6 +10,8 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api/layout"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // tileID is a hash tile by level and place (C2SP tlog-tiles).
@@ -40,7 +42,7 @@ func (v *verification) checkTiles(ctx context.Context, size uint64) {
 		want := v.tiles[id]
 		got := v.readTile(ctx, id.level, id.index, size)
 		if got != nil && !bytes.Equal(got[:min(len(got), len(want))], want) {
-			v.report.find(CheckTile, "%s does not follow from the records below it", layout.TilePath(id.level, id.index, 0))
+			v.report.Find(CheckTile, "%s does not follow from the records below it", layout.TilePath(id.level, id.index, 0))
 		}
 	}
 }
@@ -49,7 +51,7 @@ func (v *verification) checkTiles(ctx context.Context, size uint64) {
 func (v *verification) readTile(ctx context.Context, level, index, size uint64) []byte {
 	raw, err := v.files.ReadTile(ctx, level, index, layout.PartialTileSize(level, index, size))
 	if err != nil {
-		v.report.find(CheckTile, "%s cannot be read: %s", layout.TilePath(level, index, layout.PartialTileSize(level, index, size)), err)
+		v.report.Find(CheckTile, "%s cannot be read: %s", layout.TilePath(level, index, layout.PartialTileSize(level, index, size)), err)
 		return nil
 	}
 	return raw
@@ -65,42 +67,42 @@ func (v *verification) readAnchors(verifier note.Verifier, size uint64) error {
 			return err
 		}
 		for _, a := range found {
-			cp, err := parseCheckpoint(a.raw, verifier)
+			cp, err := ledger.ParseCheckpoint(a.raw, verifier)
 			switch {
 			case err != nil:
-				v.report.find(CheckAnchor, "%s was not signed with the key of %s: %s", a.path, verifier.Name(), err)
-			case cp.size > size:
-				v.report.find(CheckAnchor, "%s commits to %d records and the log has %d: it was rolled back, or its checkpoint was", a.path, cp.size, size)
+				v.report.Find(CheckAnchor, "%s was not signed with the key of %s: %s", a.path, verifier.Name(), err)
+			case cp.Size > size:
+				v.report.Find(CheckAnchor, "%s commits to %d records and the log has %d: it was rolled back, or its checkpoint was", a.path, cp.Size, size)
 			default:
-				if id := fmt.Sprint(a.path, cp.size); !seen[id] {
+				if id := fmt.Sprint(a.path, cp.Size); !seen[id] {
 					seen[id] = true
 					v.anchors = append(v.anchors, anchorAt{checkpoint: cp, path: a.path})
 				}
 			}
 		}
 	}
-	sort.SliceStable(v.anchors, func(i, j int) bool { return v.anchors[i].size < v.anchors[j].size })
+	sort.SliceStable(v.anchors, func(i, j int) bool { return v.anchors[i].Size < v.anchors[j].Size })
 	return nil
 }
 
 // reachAnchors compares the root at this size with what was anchored for it.
 // Computing both roots from the records proves consistency without a proof.
 func (v *verification) reachAnchors(tree *compact.Range) error {
-	for len(v.anchors) > 0 && v.anchors[0].size <= tree.End() {
+	for len(v.anchors) > 0 && v.anchors[0].Size <= tree.End() {
 		a := v.anchors[0]
 		v.anchors = v.anchors[1:]
 		root := rfc6962.DefaultHasher.EmptyRoot()
-		if a.size > 0 {
+		if a.Size > 0 {
 			var err error
 			if root, err = tree.GetRootHash(nil); err != nil {
 				return err
 			}
 		}
-		if !bytes.Equal(root, a.root) {
-			v.report.find(CheckAnchor, "%s: the first %d records had root %s and now have %s: history before record %d was rewritten", a.path, a.size, hexHash(a.root), hexHash(root), a.size)
+		if !bytes.Equal(root, a.Root) {
+			v.report.Find(CheckAnchor, "%s: the first %d records had root %s and now have %s: history before record %d was rewritten", a.path, a.Size, ledger.HexHash(a.Root), ledger.HexHash(root), a.Size)
 			continue
 		}
-		v.report.Anchors = append(v.report.Anchors, AnchorReport{Path: a.path, Size: a.size})
+		v.report.Anchors = append(v.report.Anchors, AnchorReport{Path: a.path, Size: a.Size})
 	}
 	return nil
 }
@@ -108,7 +110,7 @@ func (v *verification) reachAnchors(tree *compact.Range) error {
 // unreached reports anchors that could not be compared because records are missing.
 func (v *verification) unreached(size uint64) {
 	for _, a := range v.anchors {
-		v.report.find(CheckAnchor, "%s at size %d could not be compared, the records end at %d", a.path, a.size, size)
+		v.report.Find(CheckAnchor, "%s at size %d could not be compared, the records end at %d", a.path, a.Size, size)
 	}
 	v.anchors = nil
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // Entry is a record with its place in the log.
@@ -66,7 +68,7 @@ func (v *view) Standings(ctx context.Context, series string) ([]Standing, error)
 // number ("CHG-7"), in log order; none is not an error.
 func (v *view) Records(ctx context.Context, subjectOrNumber string) ([]Entry, error) {
 	where := `subject = ?`
-	if _, _, ok := splitNumber(subjectOrNumber); ok {
+	if _, _, ok := ledger.SplitNumber(subjectOrNumber); ok {
 		where = `number = ? AND number <> ''`
 	}
 	return v.entries(ctx, `SELECT idx, hash FROM records WHERE `+where+` ORDER BY idx`, subjectOrNumber)
@@ -111,14 +113,14 @@ func (v *view) entries(ctx context.Context, query, arg string) ([]Entry, error) 
 		if err != nil {
 			return nil, fmt.Errorf("evidence: read record %d: %w", p.index, err)
 		}
-		if got := leafHash(raw); string(got) != string(p.hash) {
-			return nil, refuse(ErrDamaged, "record %d is %s in the log and %s in the index; verify the log", p.index, hexHash(got), hexHash(p.hash))
+		if got := ledger.LeafHash(raw); string(got) != string(p.hash) {
+			return nil, refuse(ErrDamaged, "record %d is %s in the log and %s in the index; verify the log", p.index, ledger.HexHash(got), ledger.HexHash(p.hash))
 		}
-		r, err := decode(raw)
+		r, err := ledger.Decode(raw)
 		if err != nil {
 			return nil, refuse(ErrDamaged, "record %d cannot be read: %s", p.index, err)
 		}
-		out = append(out, Entry{Index: p.index, Record: r, Hash: hexHash(p.hash)})
+		out = append(out, Entry{Index: p.index, Record: r, Hash: ledger.HexHash(p.hash)})
 	}
 	return out, nil
 }

@@ -10,17 +10,17 @@ import (
 // The reasons that the gateway itself gives in compliance.Reply.Reason; all
 // others are those of the process. They are metric labels as well, so frozen.
 const (
-	ReasonUnknownSubject = "unknown-subject" // no process has this kind of subject
-	ReasonUnknownAction  = "unknown-action"  // the process does not know this action
-	ReasonMalformed      = "malformed"       // a field is missing or cannot be right
-	ReasonTooLarge       = "too-large"       // more than a form can hold
-	ReasonTooMany        = "too-many"        // the account acts on the subject too often
-	ReasonRejected       = "rejected"        // the process declined to look at it
-	ReasonPending        = "pending"         // in the process's history, outcome to follow
-	ReasonSignalled      = "signalled"       // durable as a signal, nobody looked at it yet
-	ReasonUnreachable    = "unreachable"     // the engine did not take it in time
-	ReasonNotKept        = "not-kept"        // the recording itself failed
-	ReasonBegun          = "begun"           // a process has begun with it
+	ReasonUnknownSubject = "unknown-subject"      // no process has this kind of subject
+	ReasonUnknownAction  = "unknown-action"       // the process does not know this action
+	ReasonMalformed      = "malformed"            // a field is missing or cannot be right
+	ReasonTooLarge       = "too-large"            // more than a form can hold
+	ReasonTooMany        = "too-many"             // the account acts on the subject too often
+	ReasonRejected       = "rejected"             // the process declined to look at it
+	ReasonPending        = "pending"              // in the process's history, outcome to follow
+	ReasonSignalled      = "signalled"            // durable as a signal, nobody looked at it yet
+	ReasonUnreachable    = compliance.Unreachable // the engine did not take it in time
+	ReasonNotKept        = "not-kept"             // the recording itself failed
+	ReasonBegun          = "begun"                // a process has begun with it
 )
 
 // Limits of an act, in bytes. A form of a message surface stays far below; the

@@ -43,7 +43,7 @@ type Config struct {
 	// Name is what a person is called in answers; nil calls everybody by their id.
 	Name func(compliance.PersonID) string
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
-	// must return within a second.
+	// must return within a second. Without is an error that is only told.
 	Ready func(ctx context.Context) error
 	// SignIn serves the pages on which people sign in before they decide where a
 	// level needs it; nil serves none.

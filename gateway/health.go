@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -12,6 +13,13 @@ import (
 
 // readyWithin bounds each question of /readyz.
 const readyWithin = time.Second
+
+// Without is an error of Config.Ready of a gateway that lacks a part and is ready
+// for everything that does not need it: what alerts and trackers post must not be
+// kept from it. The text names the part; it is shown to anybody.
+type Without string
+
+func (w Without) Error() string { return "without " + string(w) }
 
 // healthz says that the process is alive; it asks nobody.
 func (g *Gateway) healthz(w http.ResponseWriter, _ *http.Request) {
@@ -36,7 +44,13 @@ func (g *Gateway) readyz(w http.ResponseWriter, r *http.Request) {
 	if g.ready != nil {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 		defer cancel()
-		if err := g.ready(ctx); err != nil {
+		err := g.ready(ctx)
+		var without Without
+		if errors.As(err, &without) {
+			answer(w, http.StatusOK, "ready, "+without.Error())
+			return
+		}
+		if err != nil {
 			g.log.WarnContext(ctx, "not ready", "error", err)
 			answer(w, http.StatusServiceUnavailable, "application not ready")
 			return

@@ -55,6 +55,7 @@ func arrows() []arrow {
 	return []arrow{
 		{"compliance/...", []string{"compliance/..."}, pure, "the vocabulary knows neither the engine, I/O nor anybody else"},
 		{"evidence/...", []string{"evidence/..."}, engine, "the log must be usable and verifiable without the rest"},
+		{"cmd/verify", []string{"evidence/bundle", "evidence/ledger"}, append(engine, "net", "database/sql"), "the auditor's program is small and asks nobody"},
 		{"timeline", []string{"compliance/...", "evidence"}, append(engine, "net", "os"), "it tells what is on record, and looks nowhere else"},
 		{"policy/...", []string{"compliance/...", "policy/..."}, append(engine, "net"), "what an organisation configures rests on the vocabulary only"},
 		{"integrations/httpcall", []string{"compliance/..."}, engine, "the transport classifies, and knows no vendor"},
@@ -109,6 +110,16 @@ func TestShippedProgramsDoNotLinkTheServer(t *testing.T) {
 		t.Run(main, func(t *testing.T) {
 			require.Empty(t, linked(goList(t, "-deps", "./"+main), main))
 		})
+	}
+}
+
+// The auditor's program holds nothing of the product but the rules between records
+// and the form of a bundle, and cannot ask a network (E7).
+func TestTheVerifierIsSmall(t *testing.T) {
+	for _, p := range goList(t, "-deps", "./cmd/verify") {
+		rest, ours := strings.CutPrefix(p.ImportPath, module+"/")
+		require.False(t, ours && rest != "cmd/verify" && rest != "evidence/bundle" && rest != "evidence/ledger", "it links %s", p.ImportPath)
+		require.False(t, below("net", p.ImportPath) && !parsesOnly(p.ImportPath), "it links %s", p.ImportPath)
 	}
 }
 

@@ -70,8 +70,13 @@ func find(is func(Process) bool) (Process, bool) {
 // tell puts the facts of one record into a sentence and details. A type it
 // does not know, from a later release, is shown as it stands in the log.
 func (t teller) tell(r evidence.Record) (string, []string) {
-	if r.Type == door.EventRefused {
+	switch r.Type {
+	case door.EventRefused:
 		return turnedAway(r)
+	case evidence.EventDay:
+		return dayEnded(r)
+	case evidence.EventExported:
+		return t.exported(r)
 	}
 	family, rest, _ := strings.Cut(r.Type, ".")
 	if family == rules.Subject {

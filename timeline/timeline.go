@@ -84,7 +84,7 @@ func kind(eventType string) string {
 	switch {
 	case !found:
 		return words(eventType)
-	case family == "alert", family == "door":
+	case family == "alert", family == "door", family == "day":
 		return family + " " + words(rest)
 	}
 	return words(rest)

@@ -21,9 +21,13 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	manifest := flag.String("slack-manifest", "", "print the Slack app's manifest for a gateway at this `address`, and end")
+	socket := flag.Bool("slack-socket-manifest", false, "print the Slack app's manifest for a gateway that Slack cannot reach (SLACK_APP_TOKEN), and end")
 	flag.Parse()
-	if *manifest != "" {
-		return printManifest(*manifest)
+	switch {
+	case *socket:
+		return write(app.SlackSocketManifest())
+	case *manifest != "":
+		return write(app.SlackManifest(*manifest))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -35,8 +39,7 @@ func run() int {
 	return 0
 }
 
-func printManifest(address string) int {
-	manifest, err := app.SlackManifest(address)
+func write(manifest []byte, err error) int {
 	if err == nil {
 		_, err = os.Stdout.Write(manifest)
 	}

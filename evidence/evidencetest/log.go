@@ -19,7 +19,7 @@ import (
 func New(t testing.TB, change ...func(*evidence.Config)) *evidence.Log {
 	t.Helper()
 	cfg := evidence.Config{
-		Dir:                folder(t),
+		Dir:                Dir(t),
 		CheckpointInterval: 100 * time.Millisecond,
 	}
 	for _, f := range change {
@@ -31,10 +31,10 @@ func New(t testing.TB, change ...func(*evidence.Config)) *evidence.Log {
 	return log
 }
 
-// folder is a folder that goes away with the test. The library's own coroutines end
+// Dir is a folder for a log that goes away with the test. The library's own coroutines end
 // a moment after the log was closed and say so to nobody: what one of them writes
 // meanwhile makes the folder not empty, and it is removed once more.
-func folder(t testing.TB) string {
+func Dir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "evidence-")
 	require.NoError(t, err)

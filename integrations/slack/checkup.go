@@ -22,7 +22,8 @@ const (
 
 // Checkup looks whether the app would work, in the order in which a person sets
 // it up: the token, who it belongs to, its scopes, the policy's channels, the
-// signing secret, and whether the gateway takes what is signed with it.
+// app-level token where there is one, the signing secret, and whether the gateway
+// takes what is signed with it.
 func (c *Client) Checkup(ctx context.Context) []checkup.Check {
 	checks := []checkup.Check{tokenKind(c.cfg.BotToken)}
 	if checks[0].Result != checkup.OK {
@@ -31,13 +32,13 @@ func (c *Client) Checkup(ctx context.Context) []checkup.Check {
 	who, x := c.who(ctx)
 	checks = append(checks, who...)
 	if who[0].Result != checkup.OK {
-		return append(checks, c.secret(ctx)...)
+		return append(checks, c.incoming(ctx)...)
 	}
 	checks = append(checks, scopes(x.Header("X-OAuth-Scopes"))...)
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Channels)) {
 		checks = append(checks, c.channelCheck(ctx, name))
 	}
-	return append(checks, c.secret(ctx)...)
+	return append(checks, c.incoming(ctx)...)
 }
 
 // tokenKind tells tokens apart by their prefix.
@@ -136,8 +137,8 @@ func (c *Client) secret(ctx context.Context) []checkup.Check {
 	const item, where = "signing secret", appPage + "Basic Information, App Credentials"
 	switch secret := c.cfg.SigningSecret; {
 	case secret == "":
-		return []checkup.Check{part.Wrong(item, checkup.Unseen, "SLACK_SIGNING_SECRET is not set where this ran; the gateway needs it",
-			"set it for the role activities too, to have it checked: "+where)}
+		return []checkup.Check{part.Wrong(item, checkup.Unseen, "neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set where this ran; the gateway needs one of them",
+			"set the one that the gateway has for the role activities too, to have it checked: "+where)}
 	case !signingSecret.MatchString(secret):
 		return []checkup.Check{part.Wrong(item, checkup.Malformed, "it is not 32 hexadecimal digits", "set SLACK_SIGNING_SECRET to the Signing Secret, not to the client secret or the verification token: "+where)}
 	}

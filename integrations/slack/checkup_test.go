@@ -46,6 +46,7 @@ func checked(t *testing.T, o slacktest.Options, change func(*slack.Config, *stan
 		require.Equal(t, slack.Provider, c.Part)
 		require.Equal(t, c.Result == checkup.OK, c.Reason == "" && c.Mend == "", c.Item)
 		require.NotContains(t, c.Detail+c.Mend, cfg.BotToken)
+		require.NotContains(t, c.Detail+c.Mend, "xapp-1")
 		require.False(t, cfg.SigningSecret != "" && strings.Contains(c.Detail+c.Mend, cfg.SigningSecret))
 		found[c.Item] = c
 	}
@@ -62,6 +63,29 @@ func TestCheckupOfAnAppThatIsSetUp(t *testing.T) {
 	}
 	require.Equal(t, checkup.Unseen, found["commands in Slack"].Reason, "only a person sees that")
 	require.Len(t, found, 8)
+}
+
+// With an app-level token neither a secret nor a public address is needed. Nothing
+// connects: somebody's click would be sent there.
+func TestSocket_CheckupOfAnAppThatSlackCannotReach(t *testing.T) {
+	var s *stand
+	alone := func(c *slack.Config, of *stand) {
+		s, c.AppToken, c.SigningSecret, c.PublicURL = of, of.AppToken(), "", ""
+	}
+	found := checked(t, slacktest.Options{SocketMode: true}, alone)
+	for _, item := range []string{"token kind", "token", "clock", "scopes", "channel changes", "app token kind", "app token", "connection to Slack", "signing secret"} {
+		require.Equal(t, checkup.OK, found[item].Result, "%s: %+v", item, found[item])
+	}
+	require.Equal(t, checkup.Unseen, found["commands in Slack"].Reason)
+	require.Contains(t, found["commands in Slack"].Mend, "Socket Mode must be on")
+	require.Len(t, found, 10)
+	require.Zero(t, s.Sockets())
+
+	found = checked(t, slacktest.Options{SocketMode: true}, func(c *slack.Config, of *stand) { c.AppToken = of.AppToken() })
+	require.Equal(t, checkup.OK, found["requests at the gateway"].Result, "both ways at once")
+	require.Len(t, found, 11)
+	found = checked(t, slacktest.Options{SocketMode: true}, func(c *slack.Config, of *stand) { c.AppToken, c.PublicURL = of.AppToken(), "" })
+	require.NotContains(t, found, "requests at the gateway", "nobody posts")
 }
 
 func TestCheckupSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
@@ -96,6 +120,13 @@ func TestCheckupSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
 		"no signing secret":         {change: func(c *slack.Config, _ *stand) { c.SigningSecret = "" }, item: "signing secret", reason: checkup.Unseen, says: "Basic Information"},
 		"the client secret's form":  {change: func(c *slack.Config, _ *stand) { c.SigningSecret = "xyz" }, item: "signing secret", reason: checkup.Malformed, says: "client secret"},
 		"another signing secret":    {change: func(c *slack.Config, _ *stand) { c.SigningSecret = "00000000000000000000000000000000" }, item: "requests at the gateway", reason: checkup.Refused, says: "same SLACK_SIGNING_SECRET"},
+		"a bot token for the app's": {change: func(c *slack.Config, _ *stand) { c.AppToken = c.BotToken }, item: "app token kind", reason: checkup.Malformed, says: "App-Level Tokens"},
+		"a wrong app token":         {change: func(c *slack.Config, _ *stand) { c.AppToken = "xapp-1-other" }, item: "app token", reason: checkup.Refused, says: "SLACK_APP_TOKEN"},
+		"an app token's scope": {options: slacktest.Options{AppScopes: []string{"authorizations:read"}},
+			change: func(c *slack.Config, s *stand) { c.AppToken = s.AppToken() }, item: "app token", reason: checkup.Lacking, says: "connections:write"},
+		"no way to connections": {change: func(c *slack.Config, _ *stand) {
+			c.APIURL, c.AppToken = elsewhere(t), "xapp-1-any"
+		}, item: "connection to Slack", reason: checkup.Unreachable, says: "wss"},
 		"no public address":         {change: func(c *slack.Config, _ *stand) { c.PublicURL = "" }, item: "requests at the gateway", reason: checkup.Unseen, says: "COUNTERSIGN_PUBLIC_URL"},
 		"a gateway that is away":    {change: func(c *slack.Config, _ *stand) { c.PublicURL = "http://127.0.0.1:1" }, item: "requests at the gateway", reason: checkup.Unreachable, says: "COUNTERSIGN_PUBLIC_URL"},
 		"an address of another":     {change: func(c *slack.Config, s *stand) { c.PublicURL = s.URL() }, item: "requests at the gateway", reason: checkup.ElsewhereAPI, says: "own address"},
@@ -112,6 +143,21 @@ func TestCheckupSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
 			require.Contains(t, got.Detail+" "+got.Mend, c.says)
 		})
 	}
+}
+
+// elsewhere is a Web API whose connections lead nowhere.
+func elsewhere(t *testing.T) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-OAuth-Scopes", strings.Join(slack.Scopes(), ","))
+		if strings.HasSuffix(r.URL.Path, "apps.connections.open") {
+			_, _ = w.Write([]byte(`{"ok":true,"url":"ws://127.0.0.1:1/link/?ticket=1"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"ok":true,"team_id":"T01EXAMPLE","channel":{"id":"C01CHANGES","is_member":true}}`))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/api/"
 }
 
 // page is an address at which anything is answered with a page.

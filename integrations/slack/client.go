@@ -51,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	t := httpcall.New(cfg.HTTP)
 	// The library's own retries stay off: they repeat writes blindly.
-	api := slackgo.New(cfg.BotToken, slackgo.OptionHTTPClient(t.Client()), slackgo.OptionAPIURL(cfg.APIURL))
+	api := slackgo.New(cfg.BotToken, slackgo.OptionHTTPClient(t.Client()), slackgo.OptionAPIURL(cfg.APIURL), slackgo.OptionAppLevelToken(cfg.AppToken))
 	return &Client{cfg: cfg, transport: t, api: api, direct: map[string]direct{}}, nil
 }
 

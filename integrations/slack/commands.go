@@ -1,14 +1,10 @@
 package slack
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
 
@@ -55,7 +51,12 @@ func (h *commandHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, ref.text, ref.status)
 		return
 	}
-	if text := h.run(ctx, form); text != "" {
+	text, again := h.run(ctx, form)
+	if again {
+		http.Error(w, notKept, http.StatusServiceUnavailable)
+		return
+	}
+	if text != "" {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_ = json.NewEncoder(w).Encode(map[string]string{"response_type": "ephemeral", "text": escape(text)}) // lost with the connection
 		return
@@ -63,11 +64,12 @@ func (h *commandHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// run opens the command's form; the text is what to tell instead.
-func (h *commandHandler) run(ctx context.Context, form url.Values) string {
+// run opens the command's form; the text is what to tell instead. again says that
+// the command must come again.
+func (h *commandHandler) run(ctx context.Context, form url.Values) (text string, again bool) {
 	c, known := h.commands[form.Get("command")]
 	if !known {
-		return unknownCommand
+		return unknownCommand, false
 	}
 	ic := slackgo.InteractionCallback{
 		TriggerID: form.Get("trigger_id"), User: slackgo.User{ID: form.Get("user_id"), TeamID: form.Get("team_id")},
@@ -75,18 +77,18 @@ func (h *commandHandler) run(ctx context.Context, form url.Values) string {
 		Enterprise: slackgo.Enterprise{ID: form.Get("enterprise_id")},
 	}
 	if ic.User.ID == "" || ic.TriggerID == "" {
-		return "The command came without a user or a trigger. Nothing was done; please try again."
+		return "The command came without a user or a trigger. Nothing was done; please try again.", false
 	}
 	b := binding{Subject: c.Subject, Action: c.Action}
 	in := h.inbound(ic, b, "slack/command/"+ic.TriggerID, "", "")
 	opened, reply, ok := h.dispatcher.Form(ctx, in)
-	if !ok {
-		if reply.Text == "" {
-			return "This command does nothing now."
-		}
-		return reply.Text
+	switch {
+	case !ok && comesAgain(ctx, reply):
+		return "", true
+	case !ok:
+		return orText(reply.Text, "This command does nothing now."), false
 	}
-	return h.open(ctx, ic.TriggerID, prefilled(opened, form.Get("text")), b)
+	return h.open(ctx, ic.TriggerID, prefilled(opened, form.Get("text")), b), false
 }
 
 // prefilled puts what was written after the command into the first line of text
@@ -105,31 +107,4 @@ func prefilled(f compliance.Form, text string) compliance.Form {
 	}
 	f.Fields = fields
 	return f
-}
-
-// command verifies a request and returns its form. Order matters as in receive.
-func command(w http.ResponseWriter, r *http.Request, secret string) (url.Values, *refusal) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return nil, &refusal{http.StatusMethodNotAllowed, "method", "only POST is accepted here"}
-	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, &refusal{http.StatusUnsupportedMediaType, "content-type", "the body must be application/x-www-form-urlencoded"}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInteraction))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, &refusal{http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("the body is larger than %d bytes", maxInteraction)}
-	}
-	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, "malformed", "the body could not be read"}
-	}
-	if ref := verify(r.Header, secret, body); ref != nil {
-		return nil, ref
-	}
-	form, err := url.ParseQuery(string(bytes.TrimSpace(body)))
-	if err != nil || form.Get("command") == "" {
-		return nil, &refusal{http.StatusBadRequest, "malformed", "the body is not a command"}
-	}
-	return form, nil
 }

@@ -31,8 +31,11 @@ type Config struct {
 	// and appears in no error and no log line.
 	BotToken string
 	// SigningSecret is the app's signing secret, with which Slack signs every
-	// interaction. Required by NewHandler. It is a secret.
+	// interaction. Required by NewHandler unless there is an AppToken. It is a secret.
 	SigningSecret string
+	// AppToken is an app-level token (xapp-…) with the scope connections:write, with
+	// which a Socket opens its connections. Required by NewSocket. It is a secret.
+	AppToken string
 	// Channels maps the policy's logical channel names to Slack channel ids
 	// (C…, G…). A name that is not in the map is taken for a channel id itself.
 	Channels map[string]string
@@ -55,6 +58,10 @@ type Config struct {
 	// Refused is told the reason of every refused interaction ("unsigned",
 	// "stale", "too-large", …), for a counter. Optional.
 	Refused func(reason string)
+	// Envelope is told what became of every envelope that came over a Socket, by its
+	// kind ("interactive", "slash_commands", "other") and result ("acknowledged",
+	// "left"), for a counter. Optional.
+	Envelope func(kind, result string)
 	// Logger receives what operators must know. Default: discards.
 	Logger *slog.Logger
 	// HTTP configures the calls: counters, time-out, limits. Vendor, Secrets and
@@ -78,11 +85,14 @@ func (c Config) withDefaults() Config {
 	if c.Refused == nil {
 		c.Refused = func(string) {}
 	}
+	if c.Envelope == nil {
+		c.Envelope = func(string, string) {}
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	c.HTTP.Vendor = Provider
-	c.HTTP.Secrets = append(slices.Clone(c.HTTP.Secrets), c.BotToken, c.SigningSecret)
+	c.HTTP.Secrets = append(slices.Clone(c.HTTP.Secrets), c.BotToken, c.SigningSecret, c.AppToken)
 	if c.HTTP.Logger == nil {
 		c.HTTP.Logger = c.Logger
 	}

@@ -28,6 +28,7 @@ const (
 	opRooms     = "look for room"
 	opInvite    = "invite to room"
 	opPurpose   = "describe room"
+	opConnect   = "open connection" // of a Socket
 )
 
 // DefaultLimits keep the client below Slack's tiers, with room for bursts: 50
@@ -55,7 +56,7 @@ func DefaultLimits() map[string]httpcall.Limit {
 // simply be repeated. Opening a direct conversation again gives the same one, and
 // who is invited twice is in the channel once.
 func isReading(op string) bool {
-	return slices.Contains([]string{opLook, opThread, opPermalink, opWho, opConverse, opRooms, opInvite, opPurpose}, op)
+	return slices.Contains([]string{opLook, opThread, opPermalink, opWho, opConverse, opRooms, opInvite, opPurpose, opConnect}, op)
 }
 
 // throttledWait is used when Slack says "rate limited" without saying for how long.
@@ -76,7 +77,7 @@ func failure(t *httpcall.Transport, x *httpcall.Exchange, op string, err error) 
 		return f
 	}
 	f := &compliance.Failure{Class: classOf(op, answer.Err), Op: op, Err: &code{answer.Err}}
-	f.Detail = t.Redactor().Clean(detail(answer))
+	f.Detail = t.Redactor().Clean(detail(op, answer))
 	if f.Class == compliance.Throttled {
 		f.RetryAfter = throttledWait
 		if d := httpcall.RetryAfter(map[string][]string{"Retry-After": {x.Header("Retry-After")}}, time.Now()); d > 0 {
@@ -101,7 +102,7 @@ func codeOf(err error) string {
 }
 
 // detail is Slack's code, what it says about it, and how to mend what people can mend.
-func detail(answer slackgo.SlackErrorResponse) string {
+func detail(op string, answer slackgo.SlackErrorResponse) string {
 	out := answer.Err
 	for i, m := range answer.ResponseMetadata.Messages {
 		if i == 3 {
@@ -111,6 +112,12 @@ func detail(answer slackgo.SlackErrorResponse) string {
 	}
 	if answer.Needed != "" {
 		out += "; the token lacks the scope " + answer.Needed
+	}
+	switch answer.Err {
+	case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type", "missing_scope":
+		if op == opConnect {
+			return out + ": " + mendAppToken
+		}
 	}
 	switch answer.Err {
 	case "not_in_channel", "channel_not_found":
@@ -136,7 +143,7 @@ func classOf(op, code string) compliance.Class {
 		"not_in_channel", "channel_not_found", "is_archived", "team_not_found", "channel_is_limited_access",
 		"restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
 		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "posting_to_channel_denied",
-		"messages_tab_disabled", "deprecated_endpoint", "method_deprecated", "metadata_must_be_sent_from_app":
+		"messages_tab_disabled", "forbidden_team", "deprecated_endpoint", "method_deprecated", "metadata_must_be_sent_from_app":
 		return compliance.Blocked
 	case "message_not_found", "thread_not_found", "not_found":
 		return compliance.Gone

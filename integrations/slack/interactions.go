@@ -44,11 +44,12 @@ type handler struct {
 // NewHandler answers POST /slack/interactions: presses of buttons, which only
 // ever open a form, and submitted forms, which are the acts. Refused requests
 // get 401 (unsigned, stale, wrong signature), 400, 405, 413 or 415 with a
-// one-line reason. The error says what the configuration lacks.
+// one-line reason. A Socket hands in what Slack sends over it; only there, what
+// could not be kept is answered 503, because it comes again. The error says what the configuration lacks.
 func NewHandler(cfg Config, client *Client, dispatcher Dispatcher) (http.Handler, error) {
 	cfg = cfg.withDefaults()
-	if cfg.SigningSecret == "" {
-		return nil, errors.New("slack: SigningSecret is empty: set SLACK_SIGNING_SECRET to the app's signing secret")
+	if cfg.SigningSecret == "" && cfg.AppToken == "" {
+		return nil, errors.New("slack: SigningSecret is empty: set SLACK_SIGNING_SECRET to the app's signing secret, or SLACK_APP_TOKEN where Slack cannot reach the gateway")
 	}
 	if client == nil || dispatcher == nil {
 		return nil, errors.New("slack: the handler of interactions needs a client and a dispatcher")
@@ -69,7 +70,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch ic.Type {
 	case slackgo.InteractionTypeBlockActions:
-		h.pressed(ctx, ic)
+		if h.pressed(ctx, ic) {
+			http.Error(w, notKept, http.StatusServiceUnavailable)
+			return
+		}
 		w.WriteHeader(http.StatusOK) // a body would be ignored
 	case slackgo.InteractionTypeViewSubmission:
 		h.submitted(ctx, w, ic)
@@ -78,41 +82,56 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// notKept is nobody's to read: what it answers is brought again.
+const notKept = "the process could not be reached in time"
+
+// comesAgain reports whether an act that was not kept is brought again when it is
+// not acknowledged. Then nobody is told that nothing was recorded, since it may
+// be yet. Over HTTP Slack repeats nothing, and the person is told (C15).
+func comesAgain(ctx context.Context, reply compliance.Reply) bool {
+	return overSocket(ctx) && reply.Outcome == compliance.NotRecorded && reply.Reason == compliance.Unreachable
+}
+
 // pressed opens the form of the pressed button. It decides nothing (C18). The
-// form must be opened here and now: a trigger lives for 3 s and one use.
-func (h *handler) pressed(ctx context.Context, ic slackgo.InteractionCallback) {
+// form must be opened here and now: a trigger lives for 3 s and one use. It
+// returns true when the press must come again.
+func (h *handler) pressed(ctx context.Context, ic slackgo.InteractionCallback) (again bool) {
 	channel, ts := ic.Container.ChannelID, ic.Container.MessageTs
 	if channel == "" {
 		channel = ic.Channel.ID
 	}
 	if len(ic.ActionCallback.BlockActions) == 0 || ic.ActionCallback.BlockActions[0] == nil || ic.View.ID != "" {
-		return // an input inside a form decides nothing
+		return false // an input inside a form decides nothing
 	}
 	a := ic.ActionCallback.BlockActions[0] // Slack sends one; one trigger opens one form
 	if a.Value == "" || string(a.Type) != string(slackgo.METButton) {
-		return // a link button, or an element that is not ours
+		return false // a link button, or an element that is not ours
 	}
 	b, err := decodeBinding(a.Value)
 	if err != nil {
 		h.tell(ctx, channel, ic.User.ID, "This button is not from a version of this app that is still in use. Nothing was recorded.")
-		return
+		return false
 	}
 	in := h.inbound(ic, b, pressID(ic.User.ID, ts, a.ActionTs), channel, ts)
 	if b.StepUp {
 		if reply, ok := h.dispatcher.SignIn(ctx, in); ok {
 			h.tellReply(ctx, channel, ic.User.ID, reply)
-			return
+			return false
 		}
 	}
 	form, reply, ok := h.dispatcher.Form(ctx, in)
-	if !ok {
+	switch {
+	case !ok && comesAgain(ctx, reply):
+		return true
+	case !ok:
 		h.tellReply(ctx, channel, ic.User.ID, reply)
-		return
+		return false
 	}
 	b.Channel, b.TS = channel, ts
 	if text := h.open(ctx, ic.TriggerID, form, b); text != "" {
 		h.tell(ctx, b.Channel, ic.User.ID, text)
 	}
+	return false
 }
 
 // open opens a form. The text, if any, is to be told to whoever wanted it: the
@@ -132,8 +151,8 @@ func (h *handler) open(ctx context.Context, trigger string, form compliance.Form
 	}
 	h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "could not open a form",
 		slog.String("subject", b.Subject), slog.String("action", b.Action), slog.String("error", err.Error()))
-	if compliance.ClassOf(err) == compliance.UnknownOutcome {
-		return "" // it may be open; a note saying otherwise would mislead
+	if compliance.ClassOf(err) == compliance.UnknownOutcome || codeOf(err) == "exchanged_trigger_id" {
+		return "" // it may be open, or is since the press came before; a note saying otherwise would mislead
 	}
 	return "The form could not be opened, and nothing was recorded. Please try again."
 }
@@ -178,7 +197,12 @@ func (h *handler) submitted(ctx context.Context, w http.ResponseWriter, ic slack
 	}
 	in := h.inbound(ic, b, delivery, b.Channel, b.TS)
 	in.Answers = given
-	h.respond(ctx, w, ic.View, h.dispatcher.Submit(ctx, in))
+	reply := h.dispatcher.Submit(ctx, in)
+	if comesAgain(ctx, reply) {
+		http.Error(w, notKept, http.StatusServiceUnavailable)
+		return
+	}
+	h.respond(ctx, w, ic.View, reply)
 }
 
 func (h *handler) inbound(ic slackgo.InteractionCallback, b binding, delivery, channel, ts string) compliance.Inbound {

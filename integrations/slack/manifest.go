@@ -14,7 +14,25 @@ import (
 // https://docs.slack.dev/reference/app-manifest
 func Manifest(gateway string, commands map[string]Command) ([]byte, error) {
 	gateway = strings.TrimSuffix(gateway, "/")
-	var m manifest
+	m := described(commands)
+	for i := range m.Features.Commands {
+		m.Features.Commands[i].URL = gateway + PathCommands
+	}
+	m.Settings.Interactivity.URL = gateway + PathInteractions
+	return m.encode()
+}
+
+// SocketManifest is the manifest of an app whose gateway Slack cannot reach: Slack
+// sends over the connections of a Socket, and so is given no address. The app-level
+// token is not part of any manifest; people make it at api.slack.com.
+func SocketManifest(commands map[string]Command) ([]byte, error) {
+	m := described(commands)
+	m.Settings.Socket = true
+	return m.encode()
+}
+
+// described is what both have.
+func described(commands map[string]Command) (m manifest) {
 	m.Metadata.Major, m.Metadata.Minor = 1, 1
 	m.Display.Name = "Countersign"
 	m.Display.Description = "Approvals, patches and incidents as your policy says, with evidence"
@@ -22,10 +40,14 @@ func Manifest(gateway string, commands map[string]Command) ([]byte, error) {
 	m.Features.Bot.Name, m.Features.Bot.Online = "countersign", true
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
 		c := commands[name]
-		m.Features.Commands = append(m.Features.Commands, manifestCommand{name, gateway + PathCommands, c.Description, c.Hint, false})
+		m.Features.Commands = append(m.Features.Commands, manifestCommand{name, "", c.Description, c.Hint, false})
 	}
 	m.OAuth.Scopes.Bot = Scopes()
-	m.Settings.Interactivity.Enabled, m.Settings.Interactivity.URL = true, gateway+PathInteractions
+	m.Settings.Interactivity.Enabled = true
+	return m
+}
+
+func (m manifest) encode() ([]byte, error) {
 	out, err := json.MarshalIndent(m, "", "  ")
 	return append(out, '\n'), err
 }
@@ -62,7 +84,7 @@ type manifest struct {
 	Settings struct {
 		Interactivity struct {
 			Enabled bool   `json:"is_enabled"`
-			URL     string `json:"request_url"`
+			URL     string `json:"request_url,omitempty"`
 		} `json:"interactivity"`
 		OrgDeploy bool `json:"org_deploy_enabled"`
 		Socket    bool `json:"socket_mode_enabled"`
@@ -73,7 +95,7 @@ type manifest struct {
 
 type manifestCommand struct {
 	Command     string `json:"command"`
-	URL         string `json:"url"`
+	URL         string `json:"url,omitempty"`
 	Description string `json:"description"`
 	Hint        string `json:"usage_hint,omitempty"`
 	Escape      bool   `json:"should_escape"`

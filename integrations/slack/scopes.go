@@ -18,6 +18,10 @@ type method struct {
 	scopes []string // of the bot token, all of which are used; none: any token may
 }
 
+// scopeConnections is what the app-level token must have, and nothing else.
+// https://docs.slack.dev/reference/methods/apps.connections.open
+const scopeConnections = "connections:write"
+
 // methods is every call of this package with the least scopes that it needs. A
 // test compares it with the source, so that neither the manifest nor the checkup
 // can ask for more or less than the code uses.
@@ -26,6 +30,7 @@ func methods() []method {
 	const write, rooms = "chat:write", "channels:manage"
 	cards := []string{"channels:history", "groups:history", "im:history"} // where cards and pages are looked for
 	return []method{
+		{"StartSocketModeContext", "apps.connections.open", nil}, // an app-level token's: scopeConnections
 		{"AuthTestContext", "auth.test", nil},
 		{"PostMessageContext", "chat.postMessage", []string{write}},
 		{"PostEphemeralContext", "chat.postEphemeral", []string{write}},

@@ -23,6 +23,7 @@ type run struct {
 	ports    stage.Ports
 	demo     string // stories to play; empty: none
 	nodered  bool
+	socket   bool
 	logLevel string
 	verbose  bool
 }
@@ -34,6 +35,7 @@ func (o *run) flags(cmd *cobra.Command) {
 		strings.Join(demo.Stories(), ", ")+", several with commas, or all")
 	f.Lookup("demo").NoOptDefVal = demo.All // --demo alone
 	f.BoolVar(&o.nodered, "nodered", false, "run Node-RED itself instead of its stand-in (\"make nodered\" installs it); also COUNTERSIGN_SANDBOX_NODERED=1")
+	f.BoolVar(&o.socket, "slack-socket", false, "have the stand-in for Slack send over connections that the gateway opens (Socket Mode), not to its address")
 	f.StringVar(&o.dir, "dir", ".sandbox", "directory that keeps everything over restarts")
 	f.IntVar(&o.ports.Pages, "port", o.ports.Pages, "port of the pages, 0 for a free one")
 	f.IntVar(&o.ports.Gateway, "gateway-port", o.ports.Gateway, "port the vendors call, 0 for a free one")
@@ -87,7 +89,7 @@ func (o *run) do(ctx context.Context, cmd *cobra.Command) (err error) {
 		}
 	}
 	s, err := stage.Start(ctx, stage.Config{
-		Dir: o.dir, Ports: o.ports, Logger: log, Level: level, NodeRED: real, Worker: worker,
+		Dir: o.dir, Ports: o.ports, Logger: log, Level: level, NodeRED: real, SlackSocket: o.socket, Worker: worker,
 		Progress: func(what string) { _, _ = fmt.Fprintf(out, "  starting %s\n", what) },
 	})
 	if err != nil && ctx.Err() != nil {

@@ -21,6 +21,8 @@ type Config struct {
 	// NodeRED launches Node-RED itself for the installations that rollouts reach. It
 	// must be installed (`make nodered`).
 	NodeRED bool
+	// SlackSocket has the stand-in for Slack send over connections of the gateway's.
+	SlackSocket bool
 	// Worker makes the command of a process that runs the roles workflows and
 	// activities as its environment says, prints WorkerReady when it does, and ends on
 	// WorkerStop. It is mandatory.

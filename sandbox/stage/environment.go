@@ -77,7 +77,7 @@ func real(env envconfig.EnvLookup, names ...string) bool {
 }
 
 func realSlack(env envconfig.EnvLookup) bool {
-	return real(env, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "SLACK_TEAM_ID")
+	return real(env, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL", "SLACK_TEAM_ID")
 }
 
 func realJira(env envconfig.EnvLookup) bool {

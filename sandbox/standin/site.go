@@ -31,6 +31,7 @@ import (
 const (
 	SlackSigningSecret = "57a4d1453c12e75161676e5ec12e7000"
 	SlackToken         = "xoxb-standin-token"
+	SlackAppToken      = "xapp-1-A01COUNTERSIGN-1-standin"
 	JiraToken          = "standin-jira-token-0123456789"
 	JiraWebhookSecret  = "standin-webhook-secret-0123456789"
 	JiraEmail          = "bot@meridian-freight.example"
@@ -53,7 +54,10 @@ type Options struct {
 	OIDCAddress  string
 	// WithoutSlack, WithoutJira and WithoutOIDC leave one out, where the real one is used.
 	WithoutSlack bool
-	WithoutJira  bool
+	// SlackSocket has Slack send over connections that the product opens, instead of
+	// posting, as if it could not reach the gateway.
+	SlackSocket bool
+	WithoutJira bool
 	// WithoutPagers leaves PagerDuty and the mail server out.
 	WithoutPagers bool
 	WithoutOIDC   bool
@@ -82,10 +86,11 @@ type Site struct {
 	Slack *slacktest.Server
 	Jira  *jiratest.Server
 	// PagerDuty and Mail page those whom the policy reaches there.
-	PagerDuty *pagerdutytest.Server
-	Mail      *mailtest.Server
-	SlackURL  string // base of the Web API, ending in a slash
-	JiraURL   string
+	PagerDuty  *pagerdutytest.Server
+	Mail       *mailtest.Server
+	SlackURL   string // base of the Web API, ending in a slash
+	overSocket bool   // Options.SlackSocket
+	JiraURL    string
 	// PagerDutyURL is where events are taken.
 	PagerDutyURL string
 	OIDC         *oidctest.Server
@@ -102,7 +107,7 @@ type Site struct {
 // Start starts the stand-ins. Unless Options.Gateway says it, Connect must be
 // called once the gateway's address is known.
 func Start(o Options) (_ *Site, err error) {
-	s := &Site{gateway: o.Gateway}
+	s := &Site{gateway: o.Gateway, overSocket: o.SlackSocket}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -173,6 +178,10 @@ func (s *Site) Environment() map[string]string {
 	if s.Slack != nil {
 		env["SLACK_API_URL"], env["SLACK_BOT_TOKEN"], env["SLACK_SIGNING_SECRET"] = s.SlackURL, SlackToken, SlackSigningSecret
 		env["SLACK_TEAM_ID"] = s.Slack.TeamID()
+		if s.overSocket {
+			delete(env, "SLACK_SIGNING_SECRET")
+			env["SLACK_APP_TOKEN"] = SlackAppToken
+		}
 	}
 	if s.Jira != nil {
 		env["JIRA_URL"], env["JIRA_EMAIL"] = s.JiraURL, JiraEmail
@@ -210,7 +219,7 @@ func (s *Site) startSlack(o Options) error {
 		return err
 	}
 	s.Slack, err = slacktest.New(slacktest.Options{
-		Token: SlackToken, SigningSecret: SlackSigningSecret, TeamName: o.Rules.Organisation().Name, StateFile: file, Logger: o.Logger,
+		Token: SlackToken, AppToken: SlackAppToken, SocketMode: o.SlackSocket, SigningSecret: SlackSigningSecret, TeamName: o.Rules.Organisation().Name, StateFile: file, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

@@ -17,11 +17,11 @@ func (p *program) evidenceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "evidence",
 		Short: "Read and verify the evidence log",
-		Long: "Read and verify the evidence log. These commands need no server: they read the log's\n" +
+		Long: "Read, verify and export the evidence log. These commands read the log's\n" +
 			"directory, also while the evidence worker writes to it.",
 		RunE: group,
 	}
-	cmd.AddCommand(p.timelineCommand(), p.verifyCommand(), p.rebuildCommand())
+	cmd.AddCommand(p.timelineCommand(), p.verifyCommand(), p.exportCommand(), p.rebuildCommand())
 	return cmd
 }
 

@@ -64,6 +64,9 @@ type WorldOptions struct {
 	// Artefacts is the policy's file of what vendors owe. Empty leaves it out:
 	// trackers of the example's vendors would live beside every other story.
 	Artefacts string
+	// SlackSocket has Slack send over connections that the gateway opens, and gives
+	// the processes an app-level token instead of the signing secret.
+	SlackSocket bool
 	// Backoff are the pauses of the tracker's webhook repetitions.
 	Backoff []time.Duration
 }
@@ -107,6 +110,7 @@ func NewWorld(t testing.TB, o WorldOptions) *World {
 	}
 	w.Site, err = standin.Start(standin.Options{
 		Rules: w.Rules, Directory: w.Directory, Dir: dir, Logger: slog.New(slog.DiscardHandler), WebhookBackoff: o.Backoff,
+		SlackSocket: o.SlackSocket,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Site.Close()) })

@@ -38,7 +38,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.o.Now().UTC().Format(http.TimeFormat))
 	ans, fail := s.call(name, r)
 	if fail == nil || fail.code != "not_authed" && fail.code != "invalid_auth" {
-		w.Header().Set("X-OAuth-Scopes", strings.Join(s.o.Scopes, ","))
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes(name), ","))
 	}
 	if fail != nil {
 		s.refuse(w, name, fail)
@@ -66,7 +66,7 @@ func (s *Server) call(name string, r *http.Request) (answer, *apiError) {
 	if fail != nil {
 		return answer{}, fail
 	}
-	if fail := s.authorise(m, a, r); fail != nil {
+	if fail := s.authorise(name, m, a, r); fail != nil {
 		return answer{}, fail
 	}
 	delete(a, "token")
@@ -89,7 +89,7 @@ func (s *Server) call(name string, r *http.Request) (answer, *apiError) {
 
 func (s *Server) run(name string) func(args) (answer, *apiError) {
 	return map[string]func(args) (answer, *apiError){
-		"auth.test": s.authTest, "chat.postMessage": s.postMessage, "chat.update": s.updateMessage,
+		openMethod: s.openConnection, "auth.test": s.authTest, "chat.postMessage": s.postMessage, "chat.update": s.updateMessage,
 		"chat.postEphemeral": s.postEphemeral, "chat.getPermalink": s.getPermalink,
 		"conversations.history": s.history, "conversations.replies": s.replies, "conversations.info": s.channelInfo,
 		"conversations.create": s.createChannel, "conversations.list": s.listChannels, "conversations.invite": s.invite,
@@ -130,8 +130,8 @@ func readArgs(m method, r *http.Request) (args, bool, *apiError) {
 		if !m.JSON {
 			return nil, false, failed("invalid_post_type")
 		}
-		var v any
-		if json.Unmarshal(body, &v) != nil {
+		var v any = map[string]any{} // Slack's own clients send no body where there are no arguments
+		if len(body) > 0 && json.Unmarshal(body, &v) != nil {
 			return nil, false, failed("invalid_json")
 		}
 		o := object(v)
@@ -146,19 +146,40 @@ func readArgs(m method, r *http.Request) (args, bool, *apiError) {
 	return nil, false, failed("missing_post_type")
 }
 
-func (s *Server) authorise(m method, a args, r *http.Request) *apiError {
+// openMethod is the one method that takes an app-level token, and no other. The
+// token goes into the header: as an argument it is an error.
+// https://docs.slack.dev/reference/methods/apps.connections.open
+const openMethod = "apps.connections.open"
+
+// scopes are those of the token that a method takes.
+func (s *Server) scopes(method string) []string {
+	if method == openMethod {
+		return s.o.AppScopes
+	}
+	return s.o.Scopes
+}
+
+func (s *Server) authorise(name string, m method, a args, r *http.Request) *apiError {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
+	if !ok && name != openMethod {
 		token = a.str("token")
 	}
-	if token == "" {
-		return failed("not_authed")
+	wanted := s.o.Token
+	if name == openMethod {
+		wanted, m.Scopes = s.o.AppToken, []string{"connections:write"}
 	}
-	if token != s.o.Token {
+	switch {
+	case name == openMethod && r.Method != http.MethodPost:
+		return failed("insecure_request")
+	case token == "":
+		return failed("not_authed")
+	case token != wanted && (token == s.o.Token || token == s.o.AppToken):
+		return failed("not_allowed_token_type")
+	case token != wanted:
 		return failed("invalid_auth")
 	}
 	for _, scope := range m.Scopes {
-		if slices.Contains(s.o.Scopes, scope) {
+		if slices.Contains(s.scopes(name), scope) {
 			return nil
 		}
 	}
@@ -179,7 +200,7 @@ func (s *Server) refuse(w http.ResponseWriter, name string, f *apiError) {
 		body["response_metadata"] = map[string]any{"messages": f.messages}
 	}
 	if f.needed != "" {
-		body["needed"], body["provided"] = f.needed, strings.Join(s.o.Scopes, ",")
+		body["needed"], body["provided"] = f.needed, strings.Join(s.scopes(name), ",")
 	}
 	status := http.StatusOK
 	if f.retry > 0 {

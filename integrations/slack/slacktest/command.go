@@ -38,20 +38,7 @@ func (s *Server) Command(user, channel, command, text string) (View, error) {
 		"response_url": {s.base + "/commands/" + trigger},
 	}
 	s.mu.Unlock()
-	if target == "" {
-		return View{}, errors.New("slack stand-in: no command URL is set")
-	}
-	body := []byte(form.Encode())
-	r := SignedRequest{Header: Sign(s.o.SigningSecret, s.o.Now(), body), Body: body}
-	s.mu.Lock()
-	s.last = r
-	s.mu.Unlock()
-	began := time.Now()
-	status, answer, err := s.post(target, r)
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("%w: the app answered %d %s", ErrTrouble, status, bytes.TrimSpace(answer[:min(len(answer), 200)]))
-	}
-	s.note(Delivery{Type: "command", User: user, Status: status, Took: time.Since(began)}, err)
+	answer, err := s.deliverCommand(user, target, form)
 	if err != nil {
 		return View{}, err
 	}
@@ -69,6 +56,32 @@ func (s *Server) Command(user, channel, command, text string) (View, error) {
 		return View{}, fmt.Errorf("%w: %s", ErrNoForm, said.Text)
 	}
 	return s.opened(trigger, user, notes)
+}
+
+// deliverCommand signs and posts a command, or sends it over a connection.
+func (s *Server) deliverCommand(user, target string, form url.Values) ([]byte, error) {
+	body := []byte(form.Encode())
+	r := SignedRequest{Header: Sign(s.o.SigningSecret, s.o.Now(), body), Body: body}
+	s.mu.Lock()
+	s.last = r
+	s.mu.Unlock()
+	if s.bySocket() {
+		fields := map[string]string{}
+		for name := range form {
+			fields[name] = form.Get(name)
+		}
+		return s.envelop("slash_commands", Delivery{Type: "command", User: user}, fields)
+	}
+	if target == "" {
+		return nil, errors.New("slack stand-in: no command URL is set")
+	}
+	began := time.Now()
+	status, answer, err := s.post(target, r)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%w: the app answered %d %s", ErrTrouble, status, bytes.TrimSpace(answer[:min(len(answer), 200)]))
+	}
+	s.note(Delivery{Type: "command", User: user, Status: status, Took: time.Since(began)}, err)
+	return answer, err
 }
 
 // SendCommand sends a command as it is, signed rightly or not.

@@ -38,6 +38,10 @@ type Delivery struct {
 	Status int           `json:"status"` // 0 when no answer arrived
 	Took   time.Duration `json:"took"`
 	Error  string        `json:"error,omitempty"`
+	// Socket says that it went over a connection of the app's, and Attempt how often
+	// it had gone before.
+	Socket  bool `json:"socket,omitempty"`
+	Attempt int  `json:"attempt,omitempty"`
 }
 
 // Deliveries lists the interactions sent, oldest first, at most the last 1,000.
@@ -106,6 +110,9 @@ func (s *Server) deliver(kind, user string, payload map[string]any) ([]byte, err
 	s.mu.Lock()
 	s.last = r
 	s.mu.Unlock()
+	if s.bySocket() {
+		return s.envelop("interactive", Delivery{Type: kind, User: user}, payload)
+	}
 	began := time.Now()
 	status, body, err := s.Send(r)
 	if err == nil && status != http.StatusOK {

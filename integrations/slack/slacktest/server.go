@@ -29,6 +29,12 @@ type Options struct {
 	BotUserID     string // default "U01COUNTERSIGN"
 	BotID         string // default "B01COUNTERSIGN"
 	AppID         string // default "A01COUNTERSIGN"
+	AppToken      string // app-level token; default "xapp-1-A01COUNTERSIGN-1-standin"
+	// AppScopes are those of the app-level token. Default: connections:write.
+	AppScopes []string
+	// SocketMode sends over connections that the app opens, and posts nothing;
+	// SetSocketMode changes it.
+	SocketMode bool
 	// Scopes are those of the bot token. Default: those of the app's manifest.
 	Scopes []string
 	// InteractionURL is where the app takes interactions; SetInteractionURL changes it.
@@ -61,6 +67,10 @@ func (o Options) withDefaults() Options {
 	or(&o.BotUserID, "U01COUNTERSIGN")
 	or(&o.BotID, "B01COUNTERSIGN")
 	or(&o.AppID, "A01COUNTERSIGN")
+	or(&o.AppToken, "xapp-1-A01COUNTERSIGN-1-standin")
+	if o.AppScopes == nil {
+		o.AppScopes = []string{"connections:write"}
+	}
 	if o.Scopes == nil {
 		o.Scopes = []string{
 			"channels:history", "channels:manage", "channels:read", "chat:write", "commands", "groups:history", "groups:read",
@@ -96,6 +106,8 @@ type Server struct {
 	sent     []Delivery
 	last     SignedRequest
 
+	sockets sockets
+
 	listening *http.Server
 	base      string
 }
@@ -116,6 +128,7 @@ func New(o Options) (*Server, error) {
 		target: o.InteractionURL, onEffect: o.OnEffect,
 		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
+	s.sockets = sockets{on: o.SocketMode, tickets: map[string]time.Time{}, changed: make(chan struct{})}
 	s.faults = faults.New(http.HandlerFunc(s.serveAPI), methodName)
 	return s, nil
 }
@@ -126,8 +139,12 @@ func methodName(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, 
 // e.g. "chat.postMessage".
 func (s *Server) Faults() *faults.Injector { return s.faults }
 
-// ServeHTTP answers the Web API.
+// ServeHTTP answers the Web API, and takes the app's connections.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/link/" {
+		s.link(w, r)
+		return
+	}
 	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		http.NotFound(w, r)
 		return
@@ -160,6 +177,7 @@ func (s *Server) Listen(addr string) (string, error) {
 // Close ends Listen and every hanging answer.
 func (s *Server) Close() error {
 	s.faults.Close()
+	s.CutSockets()
 	s.mu.Lock()
 	srv := s.listening
 	s.listening = nil

@@ -44,7 +44,7 @@ func commonErrors() []string {
 	return []string{
 		"not_authed", "invalid_auth", "missing_scope", "ratelimited", "invalid_arguments", "invalid_arg_name",
 		"invalid_form_data", "invalid_json", "json_not_object", "invalid_post_type", "missing_post_type", "unknown_method",
-		"method_not_supported_for_channel_type", "user_not_found",
+		"method_not_supported_for_channel_type", "user_not_found", "not_allowed_token_type",
 	}
 }
 

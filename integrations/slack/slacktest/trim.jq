@@ -6,7 +6,7 @@
 # LICENSE file of that repository).
 def kinds: [(.type // empty), ((.anyOf // .allOf // [])[] | (.type // empty))] | unique;
 . as $all
-| ["auth.test", "chat.getPermalink", "chat.postEphemeral", "chat.postMessage", "chat.update",
+| ["apps.connections.open", "auth.test", "chat.getPermalink", "chat.postEphemeral", "chat.postMessage", "chat.update",
    "conversations.create", "conversations.history", "conversations.info", "conversations.invite", "conversations.list",
    "conversations.members", "conversations.open",
    "conversations.replies", "conversations.setPurpose", "users.info", "users.lookupByEmail", "views.open", "views.update"]

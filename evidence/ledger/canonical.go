@@ -1,4 +1,4 @@
-package evidence
+package ledger
 
 import (
 	"bytes"
@@ -29,41 +29,41 @@ const (
 
 // normal checks what can be checked without the log and brings the event into
 // the one form it is recorded in. A schema of 0 is taken as 1.
-func normal(ev Event) (Event, error) {
+func Normal(ev Event) (Event, error) {
 	for _, f := range []struct{ name, value string }{
 		{"key", ev.Key}, {"type", ev.Type}, {"subject", ev.Subject},
 	} {
 		switch {
 		case f.value == "":
-			return ev, refuse(ErrInvalid, "event %q has no %s", ev.Key, f.name)
+			return ev, Refuse(ErrInvalid, "event %q has no %s", ev.Key, f.name)
 		case len(f.value) > maxName:
-			return ev, refuse(ErrInvalid, "the %s of event %.40q has %d bytes, the limit is %d", f.name, ev.Key, len(f.value), maxName)
+			return ev, Refuse(ErrInvalid, "the %s of event %.40q has %d bytes, the limit is %d", f.name, ev.Key, len(f.value), maxName)
 		case !utf8.ValidString(f.value) || strings.ContainsFunc(f.value, unicode.IsControl):
-			return ev, refuse(ErrInvalid, "the %s of event %.40q is not UTF-8 text without control characters", f.name, ev.Key)
+			return ev, Refuse(ErrInvalid, "the %s of event %.40q is not UTF-8 text without control characters", f.name, ev.Key)
 		}
 	}
 	if ev.Schema < 0 {
-		return ev, refuse(ErrInvalid, "event %q has schema %d; the first is 1", ev.Key, ev.Schema)
+		return ev, Refuse(ErrInvalid, "event %q has schema %d; the first is 1", ev.Key, ev.Schema)
 	}
 	ev.Schema = max(ev.Schema, 1)
 	if ev.At.IsZero() {
-		return ev, refuse(ErrInvalid, "event %q does not say when it happened (at)", ev.Key)
+		return ev, Refuse(ErrInvalid, "event %q does not say when it happened (at)", ev.Key)
 	}
 	ev.At = ev.At.UTC()
 	if y := ev.At.Year(); y < 1 || y > 9999 {
-		return ev, refuse(ErrInvalid, "event %q happened in year %d", ev.Key, y)
+		return ev, Refuse(ErrInvalid, "event %q happened in year %d", ev.Key, y)
 	}
 	if ev.Series != "" && !isSeries(ev.Series) {
-		return ev, refuse(ErrInvalid, "series %q of event %q is not two to eight capital letters", ev.Series, ev.Key)
+		return ev, Refuse(ErrInvalid, "series %q of event %q is not two to eight capital letters", ev.Series, ev.Key)
 	}
 	if ev.Number != "" {
-		if _, _, ok := splitNumber(ev.Number); !ok {
-			return ev, refuse(ErrInvalid, "number %q of event %q is not of the form CHG-7", ev.Number, ev.Key)
+		if _, _, ok := SplitNumber(ev.Number); !ok {
+			return ev, Refuse(ErrInvalid, "number %q of event %q is not of the form CHG-7", ev.Number, ev.Key)
 		}
 	}
 	facts, err := normalFacts(ev.Facts)
 	if err != nil {
-		return ev, refuse(ErrInvalid, "facts of event %q: %s", ev.Key, err)
+		return ev, Refuse(ErrInvalid, "facts of event %q: %s", ev.Key, err)
 	}
 	ev.Facts = facts
 	return ev, nil
@@ -123,24 +123,24 @@ func isExact(n string) bool {
 }
 
 // encode gives the log entry of a record: its canonical JSON.
-func encode(r Record) ([]byte, error) {
+func Encode(r Record) ([]byte, error) {
 	raw, err := json.Marshal(r)
 	if err != nil {
-		return nil, refuse(ErrInvalid, "event %q: %s", r.Key, err)
+		return nil, Refuse(ErrInvalid, "event %q: %s", r.Key, err)
 	}
 	entry, err := jcs.Transform(raw)
 	if err != nil {
-		return nil, refuse(ErrInvalid, "event %q: %s", r.Key, err)
+		return nil, Refuse(ErrInvalid, "event %q: %s", r.Key, err)
 	}
 	if len(entry) > MaxRecord {
-		return nil, refuse(ErrTooLarge, "record of event %q has %d bytes, the limit is %d; put its content into a blob", r.Key, len(entry), MaxRecord)
+		return nil, Refuse(ErrTooLarge, "record of event %q has %d bytes, the limit is %d; put its content into a blob", r.Key, len(entry), MaxRecord)
 	}
 	return entry, nil
 }
 
 // decode reads a log entry. Unknown fields are accepted, because a later
 // version may have written them; a form that is not canonical is not.
-func decode(entry []byte) (Record, error) {
+func Decode(entry []byte) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(entry, &r); err != nil {
 		return r, err
@@ -159,15 +159,23 @@ func decode(entry []byte) (Record, error) {
 }
 
 // leafHash is the RFC 6962 hash of an entry.
-func leafHash(entry []byte) []byte { return rfc6962.DefaultHasher.HashLeaf(entry) }
+func LeafHash(entry []byte) []byte { return rfc6962.DefaultHasher.HashLeaf(entry) }
 
-func hexHash(hash []byte) string { return hex.EncodeToString(hash) }
+func HexHash(hash []byte) string { return hex.EncodeToString(hash) }
 
 // stamp is the time of recording: microseconds, UTC, never before the last.
-func stamp(now, last time.Time) time.Time {
+func Stamp(now, last time.Time) time.Time {
 	now = now.UTC().Truncate(time.Microsecond)
 	if now.Before(last) {
 		return last
 	}
 	return now
+}
+
+// TimeText writes an instant as records and the index do; empty for none.
+func TimeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }

@@ -1,8 +1,8 @@
-// Package evidence keeps the append-only log that remains when a process is
-// over: canonical records in a tile-based Merkle log, blobs beside it, an
-// index that can be rebuilt, and the checks by which an outsider verifies all
-// of it. It imports nothing else of the product.
-package evidence
+// Package ledger says what a record is and which rules hold between records: the
+// canonical form, one record per key, gapless numbers, nothing after the end, and
+// how each day ended. It holds no file, clock or network, so that whoever writes
+// the log and whoever verifies it elsewhere share every rule.
+package ledger
 
 import (
 	"encoding/json"
@@ -80,6 +80,10 @@ type Record struct {
 	// Recorded is when the log accepted it, UTC; it is never before the record
 	// before it.
 	Recorded time.Time `json:"recorded"`
+	// Seq says which record about its subject this is, from 1, so that one that is
+	// missing among those of a subject shows without the rest of the log. Zero in
+	// records of logs from before they were counted.
+	Seq int `json:"seq,omitempty"`
 }
 
 // Receipt tells where an event stands. Existing is set when the key was on

@@ -1,24 +1,9 @@
-package evidence
+package ledger
 
 import (
 	"fmt"
 	"time"
 )
-
-// VerifyInput says what to verify and against what.
-type VerifyInput struct {
-	// Dir is the evidence directory, or a copy of it without LOCK, key and index.
-	Dir string
-	// PublicKey is the note verifier key the auditor holds. Empty takes the one
-	// beside the log, which proves less: whoever rewrote the log could have
-	// written it.
-	PublicKey string
-	// Anchors are directories with anchored checkpoints. Without any, a log that
-	// was rewritten by the holder of its key cannot be told from the true one.
-	Anchors []string
-	// Progress, if set, is told how many records are done, every 256 at most.
-	Progress func(done, total uint64)
-}
 
 // Report is what a verification counted and found. The counts are control
 // totals: they can be compared with those of the systems the changes ran in.
@@ -79,6 +64,8 @@ const (
 	CheckKey        Check = "key"        // one record per event key
 	CheckNumber     Check = "number"     // gapless, allocated once, to one subject
 	CheckFinal      Check = "final"      // no state after the last
+	CheckSequence   Check = "sequence"   // each subject's records are counted through
+	CheckDay        Check = "day"        // each day's last numbers are on record and true
 	CheckBlob       Check = "blob"       // stored and unchanged
 	CheckAnchor     Check = "anchor"     // the log extends what was anchored
 	CheckIndex      Check = "index"      // the index says what the log says
@@ -105,12 +92,12 @@ func (f Finding) String() string {
 }
 
 // find adds a finding about the log as a whole.
-func (r *Report) find(check Check, format string, args ...any) {
+func (r *Report) Find(check Check, format string, args ...any) {
 	r.add(Finding{Check: check, Detail: fmt.Sprintf(format, args...)})
 }
 
 // findAt adds a finding about one record.
-func (r *Report) findAt(check Check, index uint64, number, format string, args ...any) {
+func (r *Report) FindAt(check Check, index uint64, number, format string, args ...any) {
 	r.add(Finding{Check: check, Index: &index, Number: number, Detail: fmt.Sprintf(format, args...)})
 }
 
