@@ -82,11 +82,11 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 // carried applies a report that counts.
 func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) {
 	now := workflow.Now(ctx)
-	c.s.Logged(compliance.Fact{Text: "The " + c.carrier() + " " + reportedText(to) + " " + desk.Cut(r.Note, 200), At: now})
+	c.s.Logged(compliance.Fact{Text: "The " + c.s.carrier() + " " + reportedText(to) + " " + desk.Cut(r.Note, 200), At: now})
 	switch {
 	case to == rules.Executing:
 		c.s.State, c.s.Version.Ready = rules.Executing, false
-		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a " + c.carrier() + ". " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
+		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a " + c.s.carrier() + ". " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
 		c.stage(ctx)
 	case to == rules.WithdrawnChange:
 		c.s.Result = desk.Cut(r.Note, 500)
@@ -101,8 +101,8 @@ func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) 
 }
 
 // carrier is what people call the process that carries the change out.
-func (c *process) carrier() string {
-	if strings.HasPrefix(c.s.Executor, ProposalPrefix) {
+func (s *State) carrier() string {
+	if strings.HasPrefix(s.Executor, ProposalPrefix) {
 		return "proposal of rules"
 	}
 	return "rollout"

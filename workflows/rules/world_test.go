@@ -128,17 +128,22 @@ type played struct {
 	approval change.Approval
 }
 
+//workflowcheck:ignore plays in the test environment only
 func (c *played) tell(ctx workflow.Context, a change.Approval) {
 	require.NoError(c.w.T, workflow.SignalExternalWorkflow(ctx, c.executor, "", changes.SignalApproval, a).Get(ctx, nil))
 }
 
 // approve says that it is approved and may start.
+//
+//workflowcheck:ignore plays in the test environment only
 func (c *played) approve(ctx workflow.Context) {
 	c.approval.State, c.approval.Review = change.WaitingWindow, change.Approved
 	c.tell(ctx, c.approval)
 }
 
 // next answers the next report; a reason refuses it. What counts is on record first.
+//
+//workflowcheck:ignore plays in the test environment only
 func (c *played) next(ctx workflow.Context, refuse change.Reason) change.Report {
 	var r change.Report
 	workflow.GetSignalChannel(ctx, changes.SignalReported).Receive(ctx, &r)
@@ -166,6 +171,7 @@ func (w *world) execute() {
 	require.NoError(w.T, err)
 }
 
+//workflowcheck:ignore plays in the test environment only
 func (w *world) change(ctx workflow.Context, in changes.Input) error {
 	require.Equal(w.T, subject, in.Executor)
 	require.Empty(w.T, in.Chain, "the rules in force route it")
