@@ -48,6 +48,7 @@ type App struct {
 	opts          Options
 	log           *slog.Logger
 	workers       client.Client
+	clients       client.Client
 	source        *policy.Source
 	rules         *policy.Rules
 	blobs         *evidence.Blobs
@@ -87,8 +88,8 @@ func New(ctx context.Context, cfg Config, opts Options) (_ *App, err error) {
 	var metrics io.Closer
 	a.engineMetrics, metrics = sdkMetrics(a.registry, a.log)
 	a.closers = append(a.closers, metrics.Close)
-	if a.source, err = policy.OpenSource(policy.SourceConfig{Dir: cfg.Policy, Logger: a.log}); err != nil {
-		return nil, fmt.Errorf("policy %s: %w", cfg.Policy, err)
+	if err := a.openPolicy(ctx); err != nil {
+		return nil, err
 	}
 	a.registry.MustRegister(policyMetrics(a.source)...)
 	if a.rules, err = a.source.Rules(ctx); err != nil {
@@ -127,6 +128,18 @@ func (a *App) forWorkers(ctx context.Context) (client.Client, error) {
 	return a.workers, nil
 }
 
+// forGateway is the connection of the gateway.
+func (a *App) forGateway(ctx context.Context) (client.Client, error) {
+	if a.clients == nil {
+		c, err := a.dial(ctx, connect.Client)
+		if err != nil {
+			return nil, err
+		}
+		a.clients = c
+	}
+	return a.clients, nil
+}
+
 // build constructs the parts of each role, evidence first: what others record
 // waits for it.
 func (a *App) build(ctx context.Context) error {
@@ -149,6 +162,7 @@ func (a *App) build(ctx context.Context) error {
 			return fmt.Errorf("role %s: %w", s.role, err)
 		}
 	}
+	a.parts = append(a.parts, part{"rules in force", a.followRules})
 	if a.cfg.has(RoleEvidence) || a.cfg.has(RoleWorkflows) { // where people are judged by it
 		a.parts = append(a.parts, part{"watch on the policy", a.watchPolicy})
 	}

@@ -56,6 +56,10 @@ func (a *App) lookAtPolicy(ctx context.Context) []checkup.Check {
 		return []checkup.Check{part.Wrong("files", checkup.Broken, fmt.Sprintf("%d problems; what was in force before stays in force", len(trouble)), mend)}
 	}
 	checks := []checkup.Check{part.OK("files", "in force, version %.12s", rules.Version)}
+	if proposed := a.source.Proposed(); proposed != nil {
+		checks = []checkup.Check{part.Wrong("files", checkup.Different, fmt.Sprintf("their rules, %s, are not in force: they change only by a change; in force are %s", proposed.Version, rules.Version),
+			"run starter policy propose, or take the edit back")}
+	}
 	if rules.Version != a.rules.Version {
 		checks = append(checks, part.Wrong("restart", checkup.Unseen, "the rules were edited since this process started",
 			"project, statuses, fields and channels are read at the start: start the processes again if those were edited"))

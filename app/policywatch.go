@@ -57,6 +57,15 @@ func policyMetrics(source *policy.Source) []prometheus.Collector {
 			}
 			return 0
 		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "countersign_policy_proposed",
+			Help: "1 while the rules in the policy's files are not in force because they change only by a change; else 0.",
+		}, func() float64 {
+			if look(); source.Proposed() != nil {
+				return 1
+			}
+			return 0
+		}),
 	}
 }
 

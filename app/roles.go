@@ -37,6 +37,7 @@ func (a *App) buildEvidence(ctx context.Context) error {
 	a.readiness.rests("log", log.Sound)
 	a.restsOnFiles(a.blobs)
 	w.RegisterActivity(&activities.Evidence{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
+	w.RegisterActivity(&activities.Rulebook{Log: timed, Blobs: a.blobs, Source: a.source})
 	judgement := &activities.Judgement{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
@@ -74,6 +75,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	}
 	serveCheckup(w, of)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	w.RegisterActivity(&activities.Proposals{Blobs: blobs})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"reading of feeds", a.readFeeds}, part{"count of processes", a.countProcesses})
 	return nil
@@ -145,7 +147,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 
 // buildGateway serves what arrives from people and vendors.
 func (a *App) buildGateway(ctx context.Context) error {
-	engine, err := a.dial(ctx, connect.Client)
+	engine, err := a.forGateway(ctx)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ func (c *check) rules(p people) rulesDocument {
 	chains := c.chains(p)
 	chainNames := namesOf(c, kindChains, "chain", chains, func(e chainEntry) string { return e.Name })
 	routes := c.routing(systems, chainNames, channels)
+	c.rulesChange(organisation.Rules, systems)
 	k := known{
 		people: p, systems: systems, channels: channels, chains: chainNames,
 		tickets:     names{list: texts(sortedKeys(organisation.Tickets.Kinds)), known: channels.known && len(c.byKind[kindOrganisation]) > 0, what: "kind of ticket"},

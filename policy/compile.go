@@ -72,7 +72,7 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 		systems: map[string]System{}, chains: map[string]Chain{}, calendars: map[string]calendar{},
 		routing: doc.Routing, fields: doc.Fields,
 		organisation: Organisation{
-			Name: doc.Organisation.Name, Tickets: doc.Organisation.Tickets, Channels: doc.Organisation.Channels,
+			Name: doc.Organisation.Name, Tickets: doc.Organisation.Tickets, Channels: doc.Organisation.Channels, Rules: doc.Organisation.Rules.in(),
 		},
 	}
 	var err error

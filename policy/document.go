@@ -60,7 +60,26 @@ type organisationEntry struct {
 	Name     string            `json:"name"`
 	Tickets  Tickets           `json:"tickets"`
 	Channels map[string]string `json:"channels"`
+	Rules    *rulesChangeEntry `json:"rules,omitempty"`
 }
+
+// rulesChangeEntry is how an edit of the rules comes into force. Absent: by itself.
+type rulesChangeEntry struct {
+	Change      string `json:"change"`
+	System      string `json:"system"`
+	Environment string `json:"environment"`
+	Risk        string `json:"risk"` // high when left out in the file
+}
+
+// in is the setting as the rules have it.
+func (e *rulesChangeEntry) in() RulesChange {
+	if e == nil {
+		return RulesChange{}
+	}
+	return RulesChange{Required: true, System: e.System, Environment: e.Environment, Risk: e.Risk}
+}
+
+const defaultRulesRisk = "high"
 
 type chainEntry struct {
 	Name     string       `json:"name"`

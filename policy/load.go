@@ -58,6 +58,8 @@ func (f files) load() (*Rules, *Directory, Problems) {
 		if r, err = compileRules(rules); err != nil {
 			c.add(Problem{File: "rules", Text: err.Error(), Hint: "check the values of the rules' files"})
 			r = nil
+		} else if c.unrouted(r) {
+			r = nil
 		}
 	}
 	return r, d, c.problems.sorted()

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/lowcodex/countersign/compliance"
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // Organisation is what holds for every process: who we are, where tickets
 // live and which channels exist. There is exactly one per policy.
@@ -10,6 +14,25 @@ type Organisation struct {
 	// Channels maps the logical names used by routing rules to the message
 	// surface's own channel ids.
 	Channels map[string]string
+	// Rules says how an edit of the rules comes into force.
+	Rules RulesChange
+}
+
+// RulesChange is how an edit of the rules comes into force: by itself when zero,
+// else only by an approved change of this system, environment and risk, which the
+// rules in force route.
+type RulesChange struct {
+	Required                  bool
+	System, Environment, Risk string
+}
+
+// RulesChangeLasts is the estimate of a change of the rules: it takes moments, and
+// waits for the record.
+const RulesChangeLasts = 15 * time.Minute
+
+// Case is the change of the rules as routing rules see it.
+func (c RulesChange) Case() Case {
+	return Case{System: c.System, Environment: c.Environment, Risk: c.Risk, Duration: RulesChangeLasts}
 }
 
 // Tickets says how the ticket tracker is used.

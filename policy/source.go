@@ -21,6 +21,9 @@ type SourceConfig struct {
 	// still be a policy, one without its last freezes. Zero means one second,
 	// negative means at once.
 	Settle time.Duration
+	// Held are the rules in force where the files only propose others, as Hold
+	// says; nil takes the files'.
+	Held *Rules
 }
 
 const defaultSettle = time.Second
@@ -33,6 +36,9 @@ const defaultSettle = time.Second
 // problems are logged once and Trouble tells of them until they are mended. The
 // directory is judged by itself, so that a broken rule does not keep somebody
 // who has left in their groups.
+//
+// Where the rules in force say that they come into force only by a change, an edit
+// of them is not taken up either, until Hold says that it is.
 type Source struct {
 	dir    string
 	logger *slog.Logger
@@ -42,6 +48,8 @@ type Source struct {
 	mu        sync.Mutex
 	rules     *Rules
 	directory *Directory
+	offered   *Rules // what the files say; nil while they are broken
+	proposed  string // version of what the files say and is not in force, once logged
 	trouble   Problems
 	since     time.Time // when the trouble began; zero without any
 	seen      listing   // the files as they were when last read
@@ -49,7 +57,8 @@ type Source struct {
 }
 
 // OpenSource loads the policy. It returns an error of type Problems when the
-// policy is broken: without a good version nothing can be in force.
+// policy is broken: without a good version nothing can be in force. With rules that
+// are held the directory alone has to be good.
 func OpenSource(cfg SourceConfig) (*Source, error) {
 	switch {
 	case cfg.Dir == "":
@@ -70,9 +79,15 @@ func OpenSource(cfg SourceConfig) (*Source, error) {
 	text := read(os.DirFS(cfg.Dir))
 	s.content = text.digest()
 	var problems Problems
-	if s.rules, s.directory, problems = text.load(); len(problems) > 0 {
+	s.offered, s.directory, problems = text.load()
+	if s.rules = cfg.Held; s.rules == nil {
+		s.rules = s.offered
+	}
+	if s.rules == nil || s.directory == nil {
 		return nil, problems
 	}
+	s.note(problems)
+	s.noteProposed()
 	return s, nil
 }
 
@@ -146,10 +161,19 @@ func (s *Source) refresh() {
 		s.logger.Info("policy directory taken up", "version", directory.Version, "before", s.directory.Version)
 		s.directory = directory
 	}
-	if rules != nil && rules.Hash != s.rules.Hash {
-		s.logger.Info("policy rules taken up", "version", rules.Version, "before", s.rules.Version)
-		s.rules = rules
+	s.offered = rules
+	s.takeUp()
+	s.noteProposed()
+}
+
+// takeUp brings the files' rules into force, unless those in force say that it
+// takes a change.
+func (s *Source) takeUp() {
+	if s.offered == nil || s.offered.Hash == s.rules.Hash || s.rules.organisation.Rules.Required {
+		return
 	}
+	s.logger.Info("policy rules taken up", "version", s.offered.Version, "before", s.rules.Version)
+	s.rules = s.offered
 }
 
 // note keeps the problems for Trouble and logs each new set of them once.

@@ -14,6 +14,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/compliance/rules"
 )
 
 // Every type of evidence is explained on its process's page, and none that does
@@ -28,6 +29,11 @@ func TestDocs_EveryEventIsExplained(t *testing.T) {
 		}
 		require.ElementsMatch(t, known, told, page)
 	}
+	var told []string // no process's: the policy's own page
+	for _, row := range table(t, "../docs/operate/policy.md", "record") {
+		told = append(told, strings.Trim(row["record"], codeQuoted))
+	}
+	require.ElementsMatch(t, rules.Events(), told)
 }
 
 // changeEvents are read from the source: the change has no list of them.

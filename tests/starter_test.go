@@ -59,7 +59,7 @@ func TestStarter_WholeChange(t *testing.T) {
 		Findings []any `json:"findings"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(run(0, "evidence", "verify", "--output", "json")), &report))
-	require.Equal(t, 10, report.Size)
+	require.Equal(t, 11, report.Size, "and the policy that was in force first")
 	require.Empty(t, report.Findings)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance/door"
+	"github.com/lowcodex/countersign/compliance/rules"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -78,6 +79,9 @@ func (t teller) tell(r evidence.Record) (string, []string) {
 		return t.exported(r)
 	}
 	family, rest, _ := strings.Cut(r.Type, ".")
+	if family == rules.Subject {
+		return t.rules(r)
+	}
 	if p, ok := find(func(p Process) bool { return slices.Contains(p.Roots, family) }); ok {
 		if text, details := p.tell(t, r); text != "" {
 			return text, details

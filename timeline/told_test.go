@@ -9,12 +9,14 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance/rules"
 	"github.com/lowcodex/countersign/evidence"
 )
 
@@ -30,7 +32,7 @@ type sample struct {
 // of a sentence is seen by whoever reviews it.
 func TestRecordsAreTold(t *testing.T) {
 	for name, samples := range map[string][]sample{
-		"incident": incidentSamples(), "certification": certificationSamples(), "patch": patchSamples(),
+		"incident": incidentSamples(), "certification": certificationSamples(), "patch": patchSamples(), "rules": rulesSamples(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
@@ -56,7 +58,7 @@ func TestRecordsAreTold(t *testing.T) {
 // facts it comes with.
 func TestEveryEventHasASentenceOfItsOwn(t *testing.T) {
 	sampled := map[string]bool{}
-	for _, s := range append(append(incidentSamples(), certificationSamples()...), patchSamples()...) {
+	for _, s := range slices.Concat(incidentSamples(), certificationSamples(), patchSamples(), rulesSamples()) {
 		sampled[s.kind] = true
 	}
 	files, err := filepath.Glob("../compliance/*/event.go")
@@ -74,6 +76,9 @@ func TestEveryEventHasASentenceOfItsOwn(t *testing.T) {
 			require.True(t, process == "change" || sampled[kind], "%s: no sample of it is told", kind)
 			family, rest, _ := strings.Cut(kind, ".")
 			p, ok := find(func(p Process) bool { return p.Name == process })
+			if process == rules.Subject { // the policy's own, which no numbered process has
+				p, ok = Process{Roots: []string{rules.Subject}}, true
+			}
 			require.True(t, ok && strings.Contains(strings.Join(p.Roots, " "), family), "%s belongs to no process of the timeline", kind)
 			line := told(kind, `{"action":"approve","key":"OPS-1"}`)
 			require.NotEqual(t, words(rest)+".", line.Text, "%s is shown as it stands", kind)
@@ -89,7 +94,7 @@ func TestEveryEventHasASentenceOfItsOwn(t *testing.T) {
 // Facts of another shape, or damaged ones, are shown as they stand under the
 // sentence of their type: nothing is lost.
 func TestFactsThatAreNotUnderstoodAreShown(t *testing.T) {
-	for _, path := range []string{"../compliance/incident/event.go", "../compliance/patch/event.go", "../compliance/certification/event.go"} {
+	for _, path := range []string{"../compliance/incident/event.go", "../compliance/patch/event.go", "../compliance/certification/event.go", "../compliance/rules/event.go"} {
 		for _, kind := range events(t, path) {
 			line := told(kind, `["something else"]`)
 			require.NotEmpty(t, line.Text, kind)
@@ -123,7 +128,7 @@ func TestProcessesAreToldApart(t *testing.T) {
 
 // Any facts, under any type, are told without a fault.
 func FuzzTell(f *testing.F) {
-	for _, samples := range [][]sample{incidentSamples(), certificationSamples(), patchSamples()} {
+	for _, samples := range [][]sample{incidentSamples(), certificationSamples(), patchSamples(), rulesSamples()} {
 		for _, s := range samples {
 			raw, err := json.Marshal(s.facts)
 			require.NoError(f, err)

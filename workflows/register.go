@@ -12,6 +12,7 @@ import (
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/record"
+	"github.com/lowcodex/countersign/workflows/rules"
 )
 
 // Register makes the processes known to a worker of the workflows queue, under
@@ -28,5 +29,8 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
 	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
+	r.RegisterWorkflowWithOptions(rules.KeepRules, workflow.RegisterOptions{Name: rules.KeeperType})
+	r.RegisterWorkflowWithOptions(rules.ProposeRules, workflow.RegisterOptions{Name: rules.ProposeType})
+	r.RegisterWorkflowWithOptions(rules.ReadRules, workflow.RegisterOptions{Name: rules.ReadType})
 	r.RegisterWorkflowWithOptions(checkup.Checkup, workflow.RegisterOptions{Name: checkup.Type})
 }

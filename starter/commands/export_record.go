@@ -8,6 +8,9 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/patch"
+	"github.com/lowcodex/countersign/compliance/rules"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/export"
 	"github.com/lowcodex/countersign/timeline"
@@ -47,7 +50,9 @@ func (p *program) recordExport(ctx context.Context, e engine, in export.Input, r
 // overrides are the types of records by which somebody who may lets something pass
 // that a rule holds back.
 func overrides() map[string]bool {
-	return map[string]bool{"patch.bar_lifted": true, "patch.waived": true, "patch.resumed": true, "certification.granted": true}
+	return map[string]bool{
+		patch.EventBarLifted: true, patch.EventWaived: true, patch.EventResumed: true, certification.EventGranted: true, rules.EventOverridden: true,
+	}
 }
 
 // telling puts records into words for the report. Names come from the snapshots of

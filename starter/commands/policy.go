@@ -13,7 +13,8 @@ import (
 
 func (p *program) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "policy", Short: "Check an organisation's policy, and ask it", RunE: group}
-	cmd.AddCommand(p.checkCommand(), p.explainCommand(), p.diffCommand(), p.simulateCommand())
+	cmd.AddCommand(p.checkCommand(), p.explainCommand(), p.diffCommand(), p.simulateCommand(),
+		p.proposeCommand(), p.overrideCommand(), p.confirmCommand())
 	return cmd
 }
 

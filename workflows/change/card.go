@@ -71,7 +71,7 @@ func status(s State) string {
 		return "Being submitted"
 	case s.State == rules.WaitingWindow && v.Ready:
 		if s.Executor != "" {
-			return "Approved. The rollout may start"
+			return "Approved. The " + s.carrier() + " may start"
 		}
 		return "Approved. The implementer may start"
 	case s.State == rules.WaitingWindow:

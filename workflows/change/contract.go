@@ -31,6 +31,9 @@ const (
 
 	IDPrefix           = "change/"
 	SubmissionIDPrefix = "submission/"
+	// ProposalPrefix begins the ids of the processes that carry out changes of the
+	// rules; others that carry changes out are rollouts.
+	ProposalPrefix = "proposal/"
 	// StageNotSubmitted is the stage, in lists, of an open change whose last version
 	// was refused at the door: nobody denied it, and its requester mends it.
 	StageNotSubmitted = "not_submitted"

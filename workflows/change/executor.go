@@ -2,6 +2,7 @@ package change
 
 import (
 	"slices"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -81,11 +82,11 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 // carried applies a report that counts.
 func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) {
 	now := workflow.Now(ctx)
-	c.s.Logged(compliance.Fact{Text: reportedText(to) + " " + desk.Cut(r.Note, 200), At: now})
+	c.s.Logged(compliance.Fact{Text: "The " + c.s.carrier() + " " + reportedText(to) + " " + desk.Cut(r.Note, 200), At: now})
 	switch {
 	case to == rules.Executing:
 		c.s.State, c.s.Version.Ready = rules.Executing, false
-		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a rollout. " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
+		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a " + c.s.carrier() + ". " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
 		c.stage(ctx)
 	case to == rules.WithdrawnChange:
 		c.s.Result = desk.Cut(r.Note, 500)
@@ -99,18 +100,26 @@ func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) 
 	}
 }
 
+// carrier is what people call the process that carries the change out.
+func (s *State) carrier() string {
+	if strings.HasPrefix(s.Executor, ProposalPrefix) {
+		return "proposal of rules"
+	}
+	return "rollout"
+}
+
 func reportedText(to rules.State) string {
 	switch to {
 	case rules.Executing:
-		return "The rollout began."
+		return "began."
 	case rules.RolledBack:
-		return "The rollout was rolled back."
+		return "was rolled back."
 	case rules.Failed:
-		return "The rollout failed."
+		return "failed."
 	case rules.WithdrawnChange:
-		return "The rollout ended before it began, and the change with it."
+		return "ended before it began, and the change with it."
 	}
-	return "The rollout is complete."
+	return "is complete."
 }
 
 // keepTold tells the executor how the approval stands whenever it moves. An

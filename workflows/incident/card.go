@@ -38,6 +38,7 @@ func (p *process) render() compliance.Card {
 		compliance.Fact{Label: "System", Text: s.Plan.Named},
 		compliance.Fact{Label: "Since", At: s.Opened},
 	)
+	c.Facts = append(c.Facts, s.limits()...)
 	c.Facts = append(c.Facts, s.origin()...)
 	c.Facts = append(c.Facts, s.pagedFacts()...)
 	c.Facts = append(c.Facts, s.givenFacts()...)
@@ -70,6 +71,18 @@ func severityText(s rules.Severity) string {
 	return map[rules.Severity]string{
 		rules.Sev1: "SEV-1, the worst", rules.Sev2: "SEV-2", rules.Sev3: "SEV-3", rules.Sev4: "SEV-4",
 	}[s]
+}
+
+// limits are until when the incident stays as it is; facts, so that each reader has
+// them in their own zone.
+func (s *State) limits() []compliance.Fact {
+	switch s.Standing.State {
+	case rules.Acknowledged:
+		return []compliance.Fact{{Label: "Next word due before", At: rules.AckExpires(s.Plan.Policy, s.Standing)}}
+	case rules.Suppressed:
+		return []compliance.Fact{{Label: "Held back until", At: s.Standing.HeldUntil}}
+	}
+	return nil
 }
 
 // origin says where the incident came from.
@@ -107,9 +120,9 @@ func (p *process) status() string {
 	case rules.Triggered:
 		return "Nobody has acknowledged. " + placeText(s)
 	case rules.Acknowledged:
-		return "Acknowledged. The next word is due before " + clock(rules.AckExpires(s.Plan.Policy, s.Standing))
+		return "Acknowledged"
 	case rules.Suppressed:
-		return "Held back until " + day(s.Standing.HeldUntil)
+		return "Held back"
 	case rules.Resolved:
 		return "Resolved. Its review is due next"
 	case rules.Reviewed:

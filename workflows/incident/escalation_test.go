@@ -134,7 +134,10 @@ func TestI14_AnAcknowledgementAgesOut(t *testing.T) {
 	w := newWorld(t)
 	w.At(minute, func() { w.act("hana", rules.ActionAcknowledge, nil, nil) })
 	w.At(20*minute, func() { w.act("hana", rules.ActionUpdate, map[string]string{"note": "Looking", "quiet": "8h"}, nil) })
-	w.At(49*minute, func() { require.Equal(t, rules.Acknowledged, w.standing().State, "renewed at 20 minutes, for 30") })
+	w.At(49*minute, func() {
+		require.Equal(t, rules.Acknowledged, w.standing().State, "renewed at 20 minutes, for 30")
+		require.Contains(t, w.Surface.Last().Facts, compliance.Fact{Label: "Next word due before", At: wednesday.Add(50 * minute)}, "each reader has it in their own zone")
+	})
 	w.At(51*minute, func() {
 		s := w.standing()
 		require.Equal(t, rules.Triggered, s.State)
