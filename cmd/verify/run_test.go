@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,6 +100,8 @@ func TestE7_TheProgramSaysWhatItProved(t *testing.T) {
 
 func TestE7_AWrongCommandLineSaysHowToMendIt(t *testing.T) {
 	h := taken(t)
+	pipe := h.bundle + ".pipe"
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	for _, c := range []struct {
 		args []string
 		says string
@@ -111,6 +114,8 @@ func TestE7_AWrongCommandLineSaysHowToMendIt(t *testing.T) {
 		{[]string{"--key", h.anchor, h.bundle}, "is not a note verifier key"},
 		{[]string{"--anchor", "nowhere", h.bundle}, "the anchor cannot be read"},
 		{[]string{h.bundle + ".none"}, "no such file"},
+		{[]string{pipe}, "is neither a file nor a folder"},
+		{[]string{os.DevNull}, "is neither a file nor a folder"},
 		{[]string{filepath.Join(filepath.Dir(h.bundle), "evidence")}, "is an evidence directory, not a bundle"},
 	} {
 		code, out, errs := verify(c.args...)
