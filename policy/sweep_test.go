@@ -214,7 +214,7 @@ func TestC26_EverySpellAtEveryChange(t *testing.T) {
 	sum, began := sha256.New(), time.Now()
 	var changing []string
 	zones, changes, tried := 0, 0, 0
-	for i, name := range names {
+	for _, name := range names {
 		loc, err := time.LoadLocation(name)
 		require.NoError(t, err)
 		at := transitions(loc)
@@ -222,7 +222,7 @@ func TestC26_EverySpellAtEveryChange(t *testing.T) {
 			changing = append(changing, name)
 		}
 		if !all {
-			if i%150 != 0 && name != "Australia/Lord_Howe" && name != "Africa/Casablanca" || len(at) == 0 {
+			if len(at) == 0 || len(changing)%70 != 1 && name != "Australia/Lord_Howe" && name != "Africa/Casablanca" {
 				continue
 			}
 			at = at[:min(2, len(at))]
@@ -267,4 +267,3 @@ func TestC25_TheZoneOfTheProcessDoesNotMatter(t *testing.T) {
 		}
 	}
 }
-
