@@ -115,39 +115,3 @@ func (o *orgchart) duties(requester, implementer compliance.PersonID, asked []ch
 	}
 	return d
 }
-
-// The oracle's own view of the same organisation: what C5 to C8 say in words.
-
-// independent says that somebody had no part in the change and acts for nobody who had.
-func (o *orgchart) independent(p compliance.PersonID, parts ids, accounts []compliance.Account) bool {
-	for _, q := range everybody {
-		part := slices.Contains(parts, q) || slices.ContainsFunc(accounts, func(a compliance.Account) bool { return slices.Contains(o.owners(a), q) })
-		if part && (p == q || o.acts[string(q)+"/"+string(p)]) {
-			return false
-		}
-	}
-	return true
-}
-
-func (o *orgchart) belongs(p compliance.PersonID, groups []string) bool {
-	return slices.ContainsFunc(groups, func(g string) bool { return o.in[g+"/"+string(p)] })
-}
-
-func (o *orgchart) works(p compliance.PersonID) bool { return !o.inactive[p] && !o.removed[p] }
-
-// needed is how many of n people a quorum in the rules is, at least one (C7).
-func needed(quorum string, n int) int {
-	text, share := strings.CutSuffix(quorum, "%")
-	number := 0
-	for _, digit := range text {
-		number = 10*number + int(digit-'0')
-	}
-	if !share {
-		return number
-	}
-	k := 1
-	for k*100 < number*n {
-		k++
-	}
-	return k
-}
