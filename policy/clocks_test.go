@@ -131,7 +131,7 @@ func (a attempt) entry(name string) string {
 		layout, rest = "15:04", "days: [mon, tue, wed, thu, fri, sat, sun], "
 	case "repeat":
 		start, end = start.AddDate(0, 0, -earlier), end.AddDate(0, 0, -earlier)
-		rest = fmt.Sprintf("repeat: FREQ=DAILY;INTERVAL=%d, ", every)
+		rest = fmt.Sprintf("repeat: FREQ=DAILY;INTERVAL=%d;COUNT=7, ", every)
 	}
 	last := fmt.Sprintf("end: %q", end.Format(layout))
 	if a.length > 0 {
