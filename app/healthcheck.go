@@ -17,7 +17,7 @@ func Healthcheck(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthWithin)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
+	if err != nil || req.URL.Scheme != "http" && req.URL.Scheme != "https" || req.URL.Host == "" {
 		return fmt.Errorf("%q is no address to ask: give one such as http://127.0.0.1:8091/readyz", address)
 	}
 	// Directly: a proxy of the environment is for the world outside.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,11 +24,12 @@ func TestReady_IsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		r := newReadiness(slog.New(slog.NewTextHandler(&log, nil)))
-		asked, hung := 0, 0
+		asked := 0
+		var hung atomic.Int32 // it has not come back when it is looked at
 		let := make(chan struct{})
 		var wrong error
 		r.rests("engine", func(context.Context) error { asked++; return wrong })
-		r.rests("blobs", func(context.Context) error { hung++; <-let; return nil }) // as a dead NFS mount
+		r.rests("blobs", func(context.Context) error { hung.Add(1); <-let; return nil }) // as a dead NFS mount
 
 		begun := time.Now()
 		require.Equal(t, "blobs", lacking(r.now(t.Context())))
@@ -38,7 +40,7 @@ func TestReady_IsBounded(t *testing.T) {
 		time.Sleep(2 * lookEvery)
 		wrong = errors.New("connection refused to 10.0.0.7")
 		require.Equal(t, "blobs, engine", lacking(r.now(t.Context())))
-		require.Equal(t, 1, hung, "nobody waits twice for what hangs")
+		require.EqualValues(t, 1, hung.Load(), "nobody waits twice for what hangs")
 		require.Contains(t, log.String(), "10.0.0.7", "the reason is in the log")
 
 		time.Sleep(2 * lookEvery)
@@ -103,4 +105,8 @@ func TestWatch_PortIsTaken(t *testing.T) {
 	err := a.buildWatch(t.Context())
 	require.ErrorContains(t, err, "COUNTERSIGN_METRICS_LISTEN: cannot listen on "+a.cfg.MetricsListen)
 	require.ErrorContains(t, err, "needs a port of its own")
+	for _, nonsense := range []string{"8091", "metrics", "127.0.0.1:many"} {
+		a.cfg.MetricsListen, a.registry = nonsense, prometheus.NewRegistry()
+		require.ErrorContains(t, a.buildWatch(t.Context()), "give it as in 127.0.0.1:8091", nonsense)
+	}
 }

@@ -26,7 +26,7 @@ func (a *App) buildWatch(ctx context.Context) error {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.MetricsListen)
 	if err != nil {
-		return fmt.Errorf("COUNTERSIGN_METRICS_LISTEN: cannot listen on %s: %w; each process of a host needs a port of its own, and port 0 takes a free one", a.cfg.MetricsListen, err)
+		return fmt.Errorf("COUNTERSIGN_METRICS_LISTEN: cannot listen on %s: %w; give it as in 127.0.0.1:8091; each process of a host needs a port of its own, and port 0 takes a free one", a.cfg.MetricsListen, err)
 	}
 	a.closers = append(a.closers, func() error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {

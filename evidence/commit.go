@@ -104,14 +104,21 @@ type plan struct {
 //  5. Answer. The caller that repeats an answered append gets the same receipt.
 func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
 	var p *plan
-	err := l.endDays(ctx)
+	// One look at the clock for the days and for the batch: if midnight came between
+	// two, records of the new day would stand before those of how the old one ended.
+	now := l.cfg.Now()
+	err := l.endDays(ctx, now)
 	if err == nil {
-		p, err = l.plan(ctx, batch)
+		p, err = l.plan(ctx, batch, now)
 	}
 	if err == nil && len(p.entries) > 0 {
 		err = l.write(ctx, p)
 	}
-	l.marks.appended(time.Now(), l.Size(), err)
+	// A batch that wrote nothing, such as the look for days, does not say that what
+	// could not be written a moment ago can be now.
+	if size := l.Size(); err != nil || size >= l.owed {
+		l.marks.appended(time.Now(), size, err)
+	}
 	if err == nil {
 		return p.outcomes
 	}
@@ -127,9 +134,9 @@ func (l *Log) commit(ctx context.Context, batch []*request) []outcome {
 	return out
 }
 
-// plan decides about every request of a batch. A request is admitted or
-// refused whole.
-func (l *Log) plan(ctx context.Context, batch []*request) (*plan, error) {
+// plan decides about every request of a batch, which is recorded now. A request is
+// admitted or refused whole.
+func (l *Log) plan(ctx context.Context, batch []*request, now time.Time) (*plan, error) {
 	if l.stale {
 		if err := l.catchUp(ctx); err != nil {
 			return nil, err
@@ -140,7 +147,7 @@ func (l *Log) plan(ctx context.Context, batch []*request) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{changed: ledger.New(base), outcomes: make([]outcome, len(batch))}
-	at, recorded := l.tree.leaves.End(), l.lastRecorded
+	at, recorded := l.tree.leaves.End(), ledger.Stamp(now, l.lastRecorded)
 	for i, r := range batch {
 		layer := ledger.New(p.changed)
 		rows, entries, receipts, err := l.admit(layer, r, at, recorded)
@@ -151,10 +158,7 @@ func (l *Log) plan(ctx context.Context, batch []*request) (*plan, error) {
 		layer.Merge()
 		p.outcomes[i].receipts = receipts
 		p.rows, p.entries = append(p.rows, rows...), append(p.entries, entries...)
-		if n := len(rows); n > 0 {
-			at += uint64(n)
-			recorded = rows[n-1].Record.Recorded
-		}
+		at += uint64(len(rows))
 	}
 	return p, nil
 }
@@ -177,7 +181,6 @@ func (l *Log) known(ctx context.Context, batch []*request) (*ledger.Ledger, erro
 func (l *Log) admit(layer *ledger.Ledger, req *request, at uint64, recorded time.Time) (rows []row, entries [][]byte, receipts []Receipt, err error) {
 	number := ""
 	for i, ev := range req.events {
-		recorded = ledger.Stamp(l.cfg.Now(), recorded)
 		record, receipt, err := layer.Admit(ev, number, recorded)
 		if err != nil {
 			return nil, nil, nil, err
@@ -209,7 +212,7 @@ func (l *Log) write(ctx context.Context, p *plan) error {
 	if f := l.cfg.Observer.Planned; f != nil {
 		f(n)
 	}
-	l.stale = true
+	l.stale, l.owed = true, first+uint64(n)
 	if err := l.tree.add(p.entries); err != nil {
 		return fmt.Errorf("write entries %d to %d: %w", first, first+uint64(n)-1, err)
 	}
@@ -223,6 +226,6 @@ func (l *Log) write(ctx context.Context, p *plan) error {
 		f(first, n)
 	}
 	l.lastRecorded = p.rows[n-1].Record.Recorded
-	l.stale = false
+	l.stale, l.owed = false, 0
 	return nil
 }

@@ -19,7 +19,7 @@ const dayInterval = time.Minute
 // of the next day: what was recorded on a day stands before them and nothing
 // else does. A crash between two days leaves the rest to the next batch; within
 // a day all of its records are one flush.
-func (l *Log) endDays(ctx context.Context) error {
+func (l *Log) endDays(ctx context.Context, now time.Time) error {
 	if l.stale {
 		if err := l.catchUp(ctx); err != nil {
 			return err
@@ -28,7 +28,7 @@ func (l *Log) endDays(ctx context.Context) error {
 	if l.lastRecorded.IsZero() {
 		return nil // an empty log has no day
 	}
-	today := ledger.DayOf(ledger.Stamp(l.cfg.Now(), l.lastRecorded))
+	today := ledger.DayOf(ledger.Stamp(now, l.lastRecorded))
 	if l.today.Equal(today) {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (l *Log) endDays(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := l.endDay(ctx, day, events); err != nil {
+		if err := l.endDay(ctx, day, events, now); err != nil {
 			return err
 		}
 	}
@@ -49,9 +49,9 @@ func (l *Log) endDays(ctx context.Context) error {
 	return nil
 }
 
-func (l *Log) endDay(ctx context.Context, day time.Time, events []Event) error {
+func (l *Log) endDay(ctx context.Context, day time.Time, events []Event, now time.Time) error {
 	req := &request{events: events, missing: make([]error, len(events))}
-	p, err := l.plan(ctx, []*request{req})
+	p, err := l.plan(ctx, []*request{req}, now)
 	if err == nil {
 		err = p.outcomes[0].err
 	}

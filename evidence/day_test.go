@@ -15,24 +15,6 @@ import (
 	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
-// calendar is a clock that a test sets.
-type calendar struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *calendar) at(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = t
-}
-
-func (c *calendar) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
 func january(day int) time.Time { return time.Date(2026, 1, day, 12, 0, 0, 0, time.UTC) }
 
 // told are the records of days in a log, in order.
@@ -57,7 +39,7 @@ func told(t *testing.T, dir string) []string {
 // C36: how each day ended is on record before anything of the next day, for days
 // on which nothing came as well, and once.
 func TestC36_EachDayEndsOnRecord(t *testing.T) {
-	clock := &calendar{now: january(5)}
+	clock := evidencetest.At(january(5))
 	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
@@ -67,14 +49,14 @@ func TestC36_EachDayEndsOnRecord(t *testing.T) {
 	}
 	add("a", "change/1", series("CHG"))
 	add("b", "change/2", series("CHG"))
-	clock.at(january(6))
+	clock.Set(january(6))
 	add("c", "change/1")
-	clock.at(january(9))
+	clock.Set(january(9))
 	add("d", "patch/1", series("PAT"))
 	require.NoError(t, log.Close())
 
 	// A restart after days of silence records them without being asked to append.
-	clock.at(january(11))
+	clock.Set(january(11))
 	log, err = evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return log.Size() == 18 }, 10*time.Second, time.Millisecond)
@@ -101,12 +83,12 @@ func TestC36_EachDayEndsOnRecord(t *testing.T) {
 
 // A clock that was set back ends no day twice and no day early.
 func TestC36_AClockThatWasSetBackEndsNoDay(t *testing.T) {
-	clock := &calendar{now: january(5)}
+	clock := evidencetest.At(january(5))
 	cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: clock.Now}
 	log, err := evidence.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	for i, day := range []int{5, 6, 5, 6, 7, 6} {
-		clock.at(january(day))
+		clock.Set(january(day))
 		_, err := log.Append(t.Context(), []evidence.Event{event(fmt.Sprint(i), "change/1")})
 		require.NoError(t, err)
 	}
@@ -117,4 +99,43 @@ func TestC36_AClockThatWasSetBackEndsNoDay(t *testing.T) {
 	}, told(t, cfg.Dir))
 	_, err = evidence.Verify(t.Context(), evidence.VerifyInput{Dir: cfg.Dir})
 	require.NoError(t, err)
+}
+
+// A day that ends between two looks at the clock has ended for a whole batch or
+// for none of it: no record of the next day stands before those of its end.
+func TestC36_MidnightWithinABatchEndsTheDayFirst(t *testing.T) {
+	midnight := january(6).Add(-12 * time.Hour)
+	for looks := range 4 {
+		clock := &ticking{now: midnight.Add(-time.Duration(looks) * time.Second)}
+		cfg := evidence.Config{Dir: evidencetest.Dir(t), Now: func() time.Time { return january(5) }}
+		log, err := evidence.Open(t.Context(), cfg)
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("first", "change/1", series("CHG"))})
+		require.NoError(t, err)
+		require.NoError(t, log.Close())
+
+		cfg.Now = clock.Now
+		log, err = evidence.Open(t.Context(), cfg)
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("a", "change/1"), event("b", "change/2", series("CHG")), event("c", "change/2")})
+		require.NoError(t, err)
+		_, err = log.Append(t.Context(), []evidence.Event{event("d", "change/1")})
+		require.NoError(t, err)
+		require.NoError(t, log.Close())
+		_, err = evidence.Verify(t.Context(), evidence.VerifyInput{Dir: cfg.Dir})
+		require.NoError(t, err, "midnight after %d looks at the clock", looks)
+	}
+}
+
+// ticking is a clock on which a second passes between two looks.
+type ticking struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *ticking) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Second)
+	return c.now
 }

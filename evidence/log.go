@@ -22,6 +22,7 @@ type Log struct {
 	// Owned by the committer once it runs.
 	lastRecorded time.Time
 	stale        bool      // a write failed; the disk must be read before the next
+	owed         uint64    // size of the log had that write not failed; 0 after one that did not
 	today        time.Time // every day before it is on record as ended
 
 	// accepting is read-locked while a request is handed over, so that Close

@@ -70,6 +70,8 @@ func TestState_SoundOnlyWhileItCanTakeRecords(t *testing.T) {
 	broken = false
 	require.NoError(t, os.Remove(filepath.Join(dir, "log/tile")))
 	require.NoError(t, os.Rename(filepath.Join(dir, "log/away"), filepath.Join(dir, "log/tile")))
+	appendOne(t, log, event("k1", "change/a/1")) // is on record, so nothing is written
+	require.ErrorContains(t, log.Sound(t.Context()), "the last append failed", "nothing has shown yet that it can be written again")
 	appendOne(t, log, event("k2", "change/a/2"))
 	require.NoError(t, log.Sound(t.Context()))
 

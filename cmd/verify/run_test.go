@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,8 +26,8 @@ func taken(t *testing.T) home {
 	t.Helper()
 	dir := evidencetest.Dir(t)
 	ctx, now := context.Background(), time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
-	anchors := filepath.Join(dir, "anchors")
-	log, err := evidence.Open(ctx, evidence.Config{Dir: filepath.Join(dir, "evidence"), AnchorDirs: []string{anchors}, Now: func() time.Time { return now }})
+	clock, anchors := evidencetest.At(now), filepath.Join(dir, "anchors")
+	log, err := evidence.Open(ctx, evidence.Config{Dir: filepath.Join(dir, "evidence"), AnchorDirs: []string{anchors}, Now: clock.Now})
 	require.NoError(t, err)
 	for i := range 3 {
 		_, err := log.Append(ctx, []evidence.Event{{Key: fmt.Sprint(i), Type: "change.received", Subject: fmt.Sprintf("change/a/%d", i), Series: "CHG", State: "open", At: now}})
@@ -34,6 +35,7 @@ func taken(t *testing.T) home {
 	}
 	require.NoError(t, log.Anchor(ctx))
 	now = now.AddDate(0, 0, 1)
+	clock.Set(now)
 	_, err = log.Append(ctx, []evidence.Event{{Key: "last", Type: "change.closed", Subject: "change/a/0", State: "closed", Final: true, At: now}})
 	require.NoError(t, err)
 	require.NoError(t, log.Close())
@@ -98,6 +100,8 @@ func TestE7_TheProgramSaysWhatItProved(t *testing.T) {
 
 func TestE7_AWrongCommandLineSaysHowToMendIt(t *testing.T) {
 	h := taken(t)
+	pipe := h.bundle + ".pipe"
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	for _, c := range []struct {
 		args []string
 		says string
@@ -110,6 +114,8 @@ func TestE7_AWrongCommandLineSaysHowToMendIt(t *testing.T) {
 		{[]string{"--key", h.anchor, h.bundle}, "is not a note verifier key"},
 		{[]string{"--anchor", "nowhere", h.bundle}, "the anchor cannot be read"},
 		{[]string{h.bundle + ".none"}, "no such file"},
+		{[]string{pipe}, "is neither a file nor a folder"},
+		{[]string{os.DevNull}, "is neither a file nor a folder"},
 		{[]string{filepath.Join(filepath.Dir(h.bundle), "evidence")}, "is an evidence directory, not a bundle"},
 	} {
 		code, out, errs := verify(c.args...)

@@ -58,6 +58,9 @@ func openFiles(path string, find func(check ledger.Check, format string, args ..
 	if info.IsDir() {
 		return openFolder(path, find)
 	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for whoever writes to it, and no signal ends that
+		return nil, fmt.Errorf("%s is neither a file nor a folder", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

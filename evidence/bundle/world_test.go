@@ -35,13 +35,13 @@ func january(day int) time.Time { return time.Date(2026, 1, day, 12, 0, 0, 0, ti
 func newWorld(t testing.TB) world {
 	t.Helper()
 	w := world{dir: filepath.Join(evidencetest.Dir(t), "evidence"), anchors: filepath.Join(t.TempDir(), "anchors")}
-	now := january(5)
-	log, err := evidence.Open(context.Background(), evidence.Config{Dir: w.dir, AnchorDirs: []string{w.anchors}, Now: func() time.Time { return now }})
+	clock := evidencetest.At(january(5))
+	log, err := evidence.Open(context.Background(), evidence.Config{Dir: w.dir, AnchorDirs: []string{w.anchors}, Now: clock.Now})
 	require.NoError(t, err)
 	add := func(key, subject, kind string, change func(*evidence.Event)) {
 		reason, err := log.Blobs().Put(context.Background(), []byte("why "+key))
 		require.NoError(t, err)
-		ev := evidence.Event{Key: key, Type: kind, Schema: 1, Subject: subject, At: now, Blobs: []evidence.BlobRef{{Role: "reason", Digest: reason}}}
+		ev := evidence.Event{Key: key, Type: kind, Schema: 1, Subject: subject, At: clock.Now(), Blobs: []evidence.BlobRef{{Role: "reason", Digest: reason}}}
 		if change != nil {
 			change(&ev)
 		}
@@ -63,7 +63,7 @@ func newWorld(t testing.TB) world {
 	received(1)
 	received(2)
 	require.NoError(t, log.Anchor(context.Background()))
-	now = january(6)
+	clock.Set(january(6))
 	received(3)
 	add("incident/x/received", "incident/x", "incident.received", func(e *evidence.Event) { e.Series, e.State = "INC", "triggered" })
 	add("alert/m/1/triggered", "alert/m/1", "alert.triggered", func(e *evidence.Event) { e.Number, e.State = "INC-1", "firing" })
@@ -71,10 +71,10 @@ func newWorld(t testing.TB) world {
 		e.Actor, e.Blobs = &evidence.Actor{Person: "p-alice", Snapshot: person}, append(e.Blobs, evidence.BlobRef{Role: "rules", Digest: rules})
 	})
 	require.NoError(t, log.Anchor(context.Background()))
-	now = january(7)
+	clock.Set(january(7))
 	ended(1)
 	ended(3)
-	now = january(9)
+	clock.Set(january(9))
 	received(4)
 	require.NoError(t, log.Anchor(context.Background()))
 	w.public = log.PublicKey()

@@ -93,6 +93,8 @@ func period(text string) (from, to time.Time, err error) {
 		return from, to, usage(quote(text)+" is no period: "+err.Error(), form)
 	case !from.Before(to):
 		return from, to, usage(quote(text)+" ends before it begins", form)
+	case to.Year() > 9999: // JSON has no such instant
+		return from, to, usage(quote(text)+" ends after the year 9998", form)
 	}
 	return from, to, nil
 }

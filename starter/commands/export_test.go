@@ -28,6 +28,7 @@ func TestE8_Periods(t *testing.T) {
 	for text, says := range map[string]string{
 		"": "is no day, month or year", "..": "is no day", "2026-13": "is no day", "2026-02-30": "is no day", "2026-03..2026-01": "ends before it begins",
 		"2026..": "is no day", "2026-01..2026-02..2026-03": "is no day", "last month": "is no day", "2026-1": "is no day",
+		"2026..9999": "ends after the year 9998", "9999-12-31": "ends after the year 9998",
 	} {
 		_, _, err := period(text)
 		require.ErrorContains(t, err, says, text)

@@ -23,7 +23,9 @@ func TestSystemd_UnitsAreValid(t *testing.T) {
 		name := filepath.Base(path)
 		unit := text(t, "deploy", "systemd", name)
 		require.Contains(t, page, "`"+strings.TrimSuffix(name, ".service")+"`", "deploy.md does not say what it is")
-		for _, line := range []string{"User=countersign", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "SystemCallFilter=@system-service", "Restart=always"} {
+		for _, line := range []string{"User=countersign", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "SystemCallFilter=@system-service", "Restart=always",
+			// A clock that is wrong until the network is there would be that of records for ever.
+			"After=network-online.target time-sync.target"} {
 			require.Contains(t, unit, "\n"+line+"\n", name)
 		}
 		at := regexp.MustCompile(`(?m)^Environment=COUNTERSIGN_(?:METRICS_)?LISTEN=(\S+)$`).FindStringSubmatch(unit)
