@@ -59,11 +59,11 @@ func TestC5_WhoeverAskedDoesNotDecide(t *testing.T) {
 }
 
 // A vote of somebody who lost their group may be kept by the policy. One of
-// somebody who asked never is, whatever the policy says.
+// somebody who asked never is, nor of their deputy, whatever the policy says.
 func TestC5_NoPolicyKeepsTheVoteOfWhoeverAsked(t *testing.T) {
 	votes := []change.Vote{vote("p-1", 1, change.Approve), vote("p-2", 1, change.Approve), vote("p-3", 1, change.Deny)}
 	route := routeOf(change.KeepVote, 2)
-	for _, why := range []change.Reason{change.IsRequester, change.IsCreator, change.IsSubmitter, change.WasRequester, change.IsImplementer} {
+	for _, why := range []change.Reason{change.IsRequester, change.IsCreator, change.IsSubmitter, change.WasRequester, change.IsImplementer, change.IsActing} {
 		after, reason := change.AfterLoss(route, votes, []change.Loss{
 			{Person: "p-1", Level: 1, Reason: why}, {Person: "p-2", Level: 1, Reason: change.Inactive}, {Person: "p-3", Level: 1, Reason: why},
 		})

@@ -47,9 +47,10 @@ func (d Duties) Reason(p compliance.PersonID) Reason {
 }
 
 // interested reports whether the reason is a duty in the change that no policy
-// lets anybody's own vote stand beside.
+// lets anybody's own vote stand beside. Acting for somebody with one is as good as
+// having it: whom a change turns out to be from may be learned after their deputy voted.
 func (r Reason) interested() bool {
-	return slices.Contains([]Reason{IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer}, r)
+	return slices.Contains([]Reason{IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer, IsActing}, r)
 }
 
 // known reports whether separation of duties can be judged at all. Without a

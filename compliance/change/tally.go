@@ -102,7 +102,8 @@ func Lost(route Route, votes []Vote, stillEligible func(level int, p compliance.
 
 // AfterLoss applies the route's policy on lost eligibility (C5). With KeepVote
 // the votes stand and the losses are only on record, but for those of people who
-// turned out to have asked for the change: nobody approves for themselves.
+// turned out to have asked for the change or to act for somebody who did: nobody
+// approves for themselves.
 // Otherwise the approvals of those who were lost become void, and the Reason is
 // EligibilityLost when any level then misses its quorum. A denial is never voided: that could only make
 // a change easier to pass. The given votes are not altered.
