@@ -192,10 +192,13 @@ func TestP7_ContinuesAsNewOnTheWayBack(t *testing.T) {
 			w := newWorld(t)
 			w.platform.hook = func(op string, target compliance.Target) error {
 				if op == "suite" && target.ID == "yard-gate" && slices.Contains(w.platform.did("deploy"), "yard-gate") && len(w.platform.did("restore")) == 0 {
-					w.Env.SetContinueAsNewSuggested(true)
-					if long {
-						w.Env.SetCurrentHistoryLength(30_000)
-					}
+					// This is a step's goroutine, and the workflow reads these while it runs.
+					w.Env.RegisterDelayedCallback(func() {
+						w.Env.SetContinueAsNewSuggested(true)
+						if long {
+							w.Env.SetCurrentHistoryLength(30_000)
+						}
+					}, 0)
 					return errFails
 				}
 				return nil
