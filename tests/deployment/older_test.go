@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/compliance/checkup"
 	"github.com/lowcodex/countersign/evidence"
+	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/tests/harness"
 )
 
@@ -82,7 +84,10 @@ func TestShape_DatabasesOlderThanTheLog(t *testing.T) {
 	require.ErrorContains(t, err, "is no longer running and did not end by itself")
 	require.NoError(t, s.Site.Jira.Transition(s.Jira("jonas"), since.Key, "Submitted"))
 	s.eventually("worker", func() bool { return len(s.Records(since)) == len(recorded[since.Key])+3 }) // the attempt, and another beginning
-	sinceCard = s.Card("Opened since", harness.Offers("approve"))
+	before := sinceCard.Buttons()                                                                      // the card is the former run's until the new one has taken it over
+	sinceCard = s.Card("Opened since", func(m slacktest.Message) bool {
+		return harness.Offers("approve")(m) && !reflect.DeepEqual(m.Buttons(), before)
+	})
 	require.Contains(t, sinceCard.Shown(), "CHG-3")
 	s.Do("bruno", sinceCard, "deny", map[string]string{"reason": "Not before the audit"})
 	s.Status(since.Key, "rejected")
