@@ -27,7 +27,7 @@ const (
 	maxName = 1024
 )
 
-// normal checks what can be checked without the log and brings the event into
+// Normal checks what can be checked without the log and brings the event into
 // the one form it is recorded in. A schema of 0 is taken as 1.
 func Normal(ev Event) (Event, error) {
 	for _, f := range []struct{ name, value string }{
@@ -122,7 +122,7 @@ func isExact(n string) bool {
 	return ok && ok2 && was.Cmp(is) == 0
 }
 
-// encode gives the log entry of a record: its canonical JSON.
+// Encode gives the log entry of a record: its canonical JSON.
 func Encode(r Record) ([]byte, error) {
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -138,7 +138,7 @@ func Encode(r Record) ([]byte, error) {
 	return entry, nil
 }
 
-// decode reads a log entry. Unknown fields are accepted, because a later
+// Decode reads a log entry. Unknown fields are accepted, because a later
 // version may have written them; a form that is not canonical is not.
 func Decode(entry []byte) (Record, error) {
 	var r Record
@@ -158,12 +158,13 @@ func Decode(entry []byte) (Record, error) {
 	return r, nil
 }
 
-// leafHash is the RFC 6962 hash of an entry.
+// LeafHash is the RFC 6962 hash of an entry.
 func LeafHash(entry []byte) []byte { return rfc6962.DefaultHasher.HashLeaf(entry) }
 
+// HexHash writes a hash in lower-case hex digits.
 func HexHash(hash []byte) string { return hex.EncodeToString(hash) }
 
-// stamp is the time of recording: microseconds, UTC, never before the last.
+// Stamp is the time of recording: microseconds, UTC, never before the last.
 func Stamp(now, last time.Time) time.Time {
 	now = now.UTC().Truncate(time.Microsecond)
 	if now.Before(last) {

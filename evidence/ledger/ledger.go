@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ledger is what a run of records implies: which keys are taken, where each
+// Ledger is what a run of records implies: which keys are taken, where each
 // subject stands, who owns which number, and the last number of each series.
 // It holds the rules of admission and does no I/O. Layers let a batch be
 // planned on top of the index, and one request on top of a batch, so that a
@@ -27,6 +27,7 @@ type Prior struct {
 	Subject string
 }
 
+// New is an empty layer over what is below, or the first one.
 func New(below *Ledger) *Ledger {
 	return &Ledger{
 		below: below, Keys: map[string]Prior{}, Subjects: map[string]Standing{},
@@ -34,6 +35,7 @@ func New(below *Ledger) *Ledger {
 	}
 }
 
+// Key is the first record of an event key; false when there is none.
 func (g *Ledger) Key(key string) (Prior, bool) {
 	for ; g != nil; g = g.below {
 		if p, ok := g.Keys[key]; ok {
@@ -43,6 +45,7 @@ func (g *Ledger) Key(key string) (Prior, bool) {
 	return Prior{}, false
 }
 
+// Subject is where a subject stands; false for one without records.
 func (g *Ledger) Subject(name string) (Standing, bool) {
 	for ; g != nil; g = g.below {
 		if s, ok := g.Subjects[name]; ok {
@@ -52,6 +55,7 @@ func (g *Ledger) Subject(name string) (Standing, bool) {
 	return Standing{}, false
 }
 
+// Owner is the subject that a number was allocated to; false when it was not.
 func (g *Ledger) Owner(number string) (string, bool) {
 	for ; g != nil; g = g.below {
 		if s, ok := g.Owners[number]; ok {
@@ -61,6 +65,7 @@ func (g *Ledger) Owner(number string) (string, bool) {
 	return "", false
 }
 
+// LastOf is the last number of a series, 0 before its first.
 func (g *Ledger) LastOf(series string) uint64 {
 	for ; g != nil; g = g.below {
 		if n, ok := g.Last[series]; ok {
@@ -70,7 +75,7 @@ func (g *Ledger) LastOf(series string) uint64 {
 	return 0
 }
 
-// admit decides whether an event may go on record and completes it. before is
+// Admit decides whether an event may go on record and completes it. before is
 // the number of the event before it in the same call. When the key is on
 // record already it returns that record's receipt and no record.
 func (g *Ledger) Admit(ev Event, before string, now time.Time) (*Record, Receipt, error) {
@@ -127,7 +132,7 @@ func (g *Ledger) number(ev Event, standing Standing, before string) (string, err
 	}
 }
 
-// apply takes a record into account. Replay uses it without admit: what is in
+// Apply takes a record into account. Replay uses it without Admit: what is in
 // the log happened.
 func (g *Ledger) Apply(r Record, receipt Receipt) {
 	g.Keys[r.Key] = Prior{Receipt: receipt, Type: r.Type, Subject: r.Subject}
@@ -151,7 +156,7 @@ func (g *Ledger) Apply(r Record, receipt Receipt) {
 	g.Subjects[r.Subject] = s
 }
 
-// merge moves what this layer holds into the one below.
+// Merge moves what this layer holds into the one below.
 func (g *Ledger) Merge() {
 	for k, v := range g.Keys {
 		g.below.Keys[k] = v
@@ -167,9 +172,10 @@ func (g *Ledger) Merge() {
 	}
 }
 
+// JoinNumber is the n-th number of a series, as in "CHG-7".
 func JoinNumber(series string, n uint64) string { return fmt.Sprintf("%s-%d", series, n) }
 
-// splitNumber takes "CHG-7" apart. Only the form joinNumber writes is a number.
+// SplitNumber takes "CHG-7" apart. Only the form that JoinNumber writes is a number.
 func SplitNumber(number string) (series string, n uint64, ok bool) {
 	series, digits, found := strings.Cut(number, "-")
 	n, err := strconv.ParseUint(digits, 10, 64)

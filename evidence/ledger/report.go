@@ -91,12 +91,12 @@ func (f Finding) String() string {
 	}
 }
 
-// find adds a finding about the log as a whole.
+// Find adds a finding about the log as a whole.
 func (r *Report) Find(check Check, format string, args ...any) {
 	r.add(Finding{Check: check, Detail: fmt.Sprintf(format, args...)})
 }
 
-// findAt adds a finding about one record.
+// FindAt adds a finding about one record.
 func (r *Report) FindAt(check Check, index uint64, number, format string, args ...any) {
 	r.add(Finding{Check: check, Index: &index, Number: number, Detail: fmt.Sprintf(format, args...)})
 }

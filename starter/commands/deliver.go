@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -99,12 +98,7 @@ func (p *program) leave(ctx context.Context, e engine, d *descriptor, in complia
 func (p *program) late(ctx context.Context, e engine, d *descriptor, in compliance.Inbound) (compliance.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	run, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                       record.WorkflowID(lateKey(in.Delivery)),
-		TaskQueue:                compliance.QueueWorkflows,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, record.Type, record.Input{Late: &in})
+	run, err := e.ExecuteWorkflow(ctx, once(record.WorkflowID(lateKey(in.Delivery))), record.Type, record.Input{Late: &in})
 	if err != nil {
 		return compliance.Reply{}, undecided("the "+d.Noun+" is over, and the late act could not be put on record: "+err.Error(), in, err)
 	}

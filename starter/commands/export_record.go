@@ -4,9 +4,6 @@ import (
 	"context"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/patch"
@@ -31,12 +28,7 @@ func (p *program) recordExport(ctx context.Context, e engine, in export.Input, r
 	const next = "look at the workers with starter doctor, then repeat the command: nothing was handed over"
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	run, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                       record.WorkflowID(event.Key),
-		TaskQueue:                compliance.QueueWorkflows,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, record.Type, record.Input{Event: &event})
+	run, err := e.ExecuteWorkflow(ctx, once(record.WorkflowID(event.Key)), record.Type, record.Input{Event: &event})
 	if err != nil {
 		return evidence.Receipt{}, unreachable("the export could not be put on record: "+err.Error(), next, err)
 	}

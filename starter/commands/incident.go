@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
@@ -279,13 +277,9 @@ func (p *program) declare(ctx context.Context, d declaration) error {
 	subject := process.DeclaredID(in.Delivery)
 	kind := incidents()
 	return p.withEngine(ctx, func(e engine) error {
-		_, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-			ID: subject, TaskQueue: compliance.QueueWorkflows,
-			// The same declaration finds the first one, running or over.
-			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			Priority:                 temporal.Priority{PriorityKey: 1},
-		}, process.Type, process.Input{Declared: &in})
+		options := once(subject)
+		options.Priority = temporal.Priority{PriorityKey: 1}
+		_, err := e.ExecuteWorkflow(ctx, options, process.Type, process.Input{Declared: &in})
 		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return unreachable("it is not known whether the incident was declared: "+err.Error(),
 				"repeat the command with --id "+id+": it declares once; or call whoever is on call", err)

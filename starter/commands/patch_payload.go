@@ -141,7 +141,7 @@ func (p *program) store(ctx context.Context, e engine, s source, id, print strin
 		return "", unreachable("it is not known whether the payload was stored: "+err.Error(), again, err)
 	}
 	if s.From != "" {
-		if err := p.sameRequest(ctx, e, process.PayloadID(token), id, print); err != nil {
+		if err := p.samePayload(ctx, e, process.PayloadID(token), id, print); err != nil {
 			return "", err
 		}
 		fmt.Fprintf(p.notes, "taking what runs on %s now\n", s.From)
@@ -167,19 +167,6 @@ func notStored(failed *temporal.WorkflowExecutionError, id string) error {
 			next: "mend what it says, and repeat the command with --id " + id, err: failed}
 	}
 	return unreachable("the payload was not stored, and nothing is rolled out: "+failed.Error(), "look at the run in the Temporal UI", failed)
-}
-
-// sameRequest refuses an id that was used for something else: the person would
-// otherwise take another request's rollout for this one's.
-func (p *program) sameRequest(ctx context.Context, e engine, workflow, id, print string) error {
-	described, err := e.DescribeWorkflow(ctx, workflow, "")
-	if err != nil {
-		return err
-	}
-	if was, err := described.GetStaticSummary(); err != nil || was == print {
-		return err
-	}
-	return usage("the id "+id+" belongs to another request: of another payload, system or person", "leave --id out to make this one")
 }
 
 // completePolicy completes from the rules of the policy directory, where one is

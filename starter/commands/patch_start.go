@@ -13,10 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/policy"
 	process "github.com/lowcodex/countersign/workflows/patch"
@@ -187,16 +184,18 @@ func (p *program) patchStart(ctx context.Context, r rollout) error {
 func (p *program) open(ctx context.Context, e engine, subject, id, print string, asked process.Asked) error {
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	_, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: subject, TaskQueue: compliance.QueueWorkflows, StaticSummary: print,
-		// One rollout per id, also when the first one is over.
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, process.Type, process.Input{Asked: asked})
+	options := once(subject)
+	options.StaticSummary = print
+	_, err := e.ExecuteWorkflow(ctx, options, process.Type, process.Input{Asked: asked})
 	if err != nil {
 		return unreachable("it is not known whether the rollout was started: "+err.Error(), "repeat the command with --id "+id+": it starts one", err)
 	}
-	return p.sameRequest(ctx, e, subject, id, print)
+	return p.samePayload(ctx, e, subject, id, print)
+}
+
+// samePayload refuses an id under which something else was to be rolled out.
+func (p *program) samePayload(ctx context.Context, e engine, workflow, id, print string) error {
+	return p.sameRequest(ctx, e, workflow, id, print, "another request: of another payload, system or person", "leave --id out to make this one")
 }
 
 func (p *program) requestID(given string) (string, error) {

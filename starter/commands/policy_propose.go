@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/rules"
@@ -134,15 +132,14 @@ func (p *program) startProposal(ctx context.Context, e engine, id string, in pro
 	print := "proposal of rules · request sha256:" + hex.EncodeToString(sum[:16])
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	_, err = e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: process.ProposalID(id), TaskQueue: compliance.QueueWorkflows, StaticSummary: print,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, process.ProposeType, in)
+	options := once(process.ProposalID(id))
+	options.StaticSummary = print
+	_, err = e.ExecuteWorkflow(ctx, options, process.ProposeType, in)
 	if err != nil {
 		return unreachable("it is not known whether the rules were proposed: "+err.Error(), "repeat the command with --id "+id+": it proposes once", err)
 	}
-	return p.sameRequest(ctx, e, process.ProposalID(id), id, print)
+	return p.sameRequest(ctx, e, process.ProposalID(id), id, print,
+		"another request: of other rules, for another reason or by another person", "leave --id out to make this one")
 }
 
 // followProposal asks how a proposal stands until it is as wanted, and prints it.

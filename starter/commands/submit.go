@@ -13,8 +13,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -169,19 +167,16 @@ func (p *program) start(ctx context.Context, e engine, id string, in process.Sub
 	}
 	wait, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	run, err := e.ExecuteWorkflow(wait, client.StartWorkflowOptions{
-		ID:        process.SubmissionID(id),
-		TaskQueue: compliance.QueueWorkflows,
-		// One submission per id, also when the first one is over.
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            print,
-	}, process.SubmissionType, in)
+	options := once(process.SubmissionID(id))
+	options.StaticSummary = print
+	run, err := e.ExecuteWorkflow(wait, options, process.SubmissionType, in)
 	if err != nil {
 		return result, err
 	}
 	fmt.Fprintf(p.notes, "submission %s is under way; repeat it with --id %s\n", id, id)
-	if err := p.sameContent(wait, e, id, print); err != nil {
+	err = p.sameRequest(wait, e, process.SubmissionID(id), id, print,
+		"a submission of other content, of another file or another person", "leave --id out to submit this one")
+	if err != nil {
 		return result, err
 	}
 	err = run.Get(wait, &result)
@@ -206,20 +201,6 @@ func fingerprint(in process.SubmissionInput) (string, error) {
 	}
 	sum := sha256.Sum256(content)
 	return "content sha256:" + hex.EncodeToString(sum[:]), nil
-}
-
-// sameContent refuses an id that was used for something else: the person
-// would otherwise take the first submission's ticket for this one's.
-func (p *program) sameContent(ctx context.Context, e engine, id, print string) error {
-	described, err := e.DescribeWorkflow(ctx, process.SubmissionID(id), "")
-	if err != nil {
-		return err
-	}
-	if was, err := described.GetStaticSummary(); err != nil || was == print {
-		return err
-	}
-	return usage("the id "+id+" belongs to a submission of other content, of another file or another person",
-		"leave --id out to submit this one")
 }
 
 // refusedSubmission tells a refusal by the rules or the tracker from a failure.
