@@ -28,6 +28,9 @@ type Hold struct {
 	Warned bool `json:"warned,omitempty"`
 }
 
+// DefaultHoldLimit is how long a change may be on hold where its rules say nothing.
+const DefaultHoldLimit = 30 * 24 * time.Hour
+
 // warnBefore is how long before the end of a hold people are told, or half of a
 // hold that is shorter than two of these.
 const warnBefore = 24 * time.Hour
@@ -96,8 +99,11 @@ func JudgeObject(h Holding, by compliance.PersonID, came time.Time) Reason {
 	if r := h.running(came); r != OK {
 		return r
 	}
-	if h.Hold != nil && slices.Contains(h.Hold.Objectors, by) {
+	switch {
+	case h.Hold != nil && slices.Contains(h.Hold.Objectors, by):
 		return AlreadyHeld
+	case h.Review != InReview && h.Review != Approved:
+		return NotApprover // edited while on hold: no vote of it counts any more
 	}
 	open := false
 	for _, v := range h.Votes {

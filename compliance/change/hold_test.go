@@ -75,6 +75,7 @@ func TestC24_WhoMayObject(t *testing.T) {
 		"somebody else holds it":          {by: "p-1", edit: func(h *change.Holding) { h.State, h.Hold = change.Held, &change.Hold{By: "p-req"} }},
 		"somebody else objects":           {by: "p-1", edit: func(h *change.Holding) { h.State, h.Hold = change.Held, &change.Hold{Objectors: ids{"p-2"}} }},
 		"objects already":                 {by: "p-1", edit: func(h *change.Holding) { h.State, h.Hold = change.Held, &change.Hold{Objectors: ids{"p-1"}} }, want: change.AlreadyHeld},
+		"edited while on hold":            {by: "p-1", edit: func(h *change.Holding) { h.State, h.Review = change.Held, change.Withdrawn }, want: change.NotApprover},
 		"under way":                       {by: "p-1", edit: func(h *change.Holding) { h.State = change.Executing }, want: change.AlreadyExecuting},
 		"over":                            {by: "p-1", edit: func(h *change.Holding) { h.State = change.Closed }, want: change.AlreadyClosed},
 		"after the open level's deadline": {by: "p-1", edit: func(h *change.Holding) { h.Ends = noon }, want: change.DeadlinePassed},

@@ -28,3 +28,7 @@ func Recast(votes []Vote, v Vote) []Vote {
 		return drop
 	}), v)
 }
+
+// Changes reports whether a vote takes the place of one that the same person gave at
+// the same level.
+func Changes(votes []Vote, v Vote) bool { return standing(votes, v.Level, v.Person) != nil }
