@@ -154,5 +154,6 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 	}
 )
