@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +84,13 @@ func TestC4_ANewerChangeTellsTheOlderOne(t *testing.T) {
 	})
 	w.At(5*time.Minute, func() {
 		require.Contains(t, facts(w.Surface.Last().Facts), "Replaces: CHG-1 was replaced by this change and is over.")
+		comments := 0
+		for _, step := range w.tracker.steps {
+			if strings.Contains(facts(step.Comment), "CHG-1 was replaced") {
+				comments++
+			}
+		}
+		require.Equal(t, 1, comments)
 		w.act("goran", rules.ActionStart, ready(), nil)
 	})
 	w.At(6*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
