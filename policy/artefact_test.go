@@ -126,6 +126,7 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files[organisationFile] = mapFile(text[:strings.Index(text, "  kinds:")] + text[strings.Index(text, "channels:"):])
 	edit(organisationFile, "  incidents: C03INCIDENTS\n  vendors: C04VENDORS\n", "")
 	edit(systemsFile, "        calendar: yard\n      - name: acceptance\n", "        calendar: yard\n")
+	edit(fieldsFile, "  supersedes: {id: customfield_10116, kind: text, class: material} # the number of the older change that this one replaces\n", "")
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}
