@@ -43,7 +43,10 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	if r.Number != "" && d.Binding.Number != r.Number {
 		return Ruling{Reason: BadRequest}
 	}
-	if r.State != InReview {
+	switch {
+	case r.State == Expired:
+		return Ruling{Reason: DeadlinePassed} // what they saw is over by age, and they are told so
+	case r.State != InReview:
 		return Ruling{Reason: NotInReview}
 	}
 	if !d.Binding.sameContent(r.Version, r.Hash) {
