@@ -26,7 +26,7 @@ import (
 func TestRefusals_HaveTheirOwnSentencesAndAreOnRecord(t *testing.T) {
 	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: func(dir string) {
-		harness.Edit(t, dir, "rules/chains.yaml", "deadline: 72h", "deadline: 5s") // of the low-risk chain
+		harness.Edit(t, dir, "rules/chains.yaml", "deadline: 72h", "deadline: 5s")          // of the low-risk chain
 		harness.Edit(t, dir, "rules/chains.yaml", "quorum: 60% # of", "quorum: 4 # not of") // of the high-risk chain
 		harness.Edit(t, dir, "rules/calendars.yaml", "  - name: yard\n", "  - name: open\n    zone: Europe/Amsterdam\n    freezes:\n      - {name: opening, start: '2026-01-01T00:00', end: '2026-01-02T00:00'}\n  - name: yard\n")
 		harness.Edit(t, dir, "rules/systems.yaml", "      - name: sandbox # always open", "      - name: sandbox\n        calendar: open")
