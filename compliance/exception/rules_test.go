@@ -124,7 +124,7 @@ func TestA17_WarnedReopenedEscalated(t *testing.T) {
 	require.Equal(t, "2027-02-08", w.e.Due.String(), "a short deadline, no new term")
 	w.on("2027-02-24T12:00")
 	require.Equal(t, exc.Overdue, w.e.State)
-	require.Equal(t, 24, w.e.OverdueDays(w.local()))
+	require.Equal(t, 23, w.e.OverdueDays(w.local()))
 	for _, d := range w.told {
 		walls = append(walls, strings.TrimPrefix(d.Event, "exception.")+" "+w.wall(d.At))
 		require.False(t, d.Late)
@@ -152,7 +152,7 @@ func TestA17_LateOnceAfterAnOutage(t *testing.T) {
 	w.look()
 	require.Equal(t, []string{exc.EventWarned, exc.EventExpired}, w.events())
 	require.Equal(t, "2027-06-08", w.e.Due.String())
-	require.Equal(t, 121, w.e.OverdueDays(w.local()))
+	require.Equal(t, 120, w.e.OverdueDays(w.local()))
 }
 
 // The verifier is asked; no, or silence, ends it at once, and neither is renewed (A18).
