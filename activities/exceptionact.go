@@ -130,7 +130,9 @@ func (j *Judgement) exception(
 		out.Exception.Number = st.Number
 	}
 	out.Index, out.Setup = index, x.about(out.Exception)
-	out.Told = x.concerned(out.Event, out.Exception)
+	if out.Told, err = j.concerned(ctx, x, out.Event, out.Exception); err != nil {
+		return JudgedException{}, translate(err)
+	}
 	_, due, wake := exception.Next(out.Exception, x.local, in.Now)
 	if out.Wake = wake; due {
 		out.Wake = in.Now

@@ -2,10 +2,12 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
@@ -166,6 +168,36 @@ func (x excepted) concerned(event string, e exception.Exception) []compliance.Pe
 	default:
 		return x.active(append(owner, e.Requester, e.Verifier)...)
 	}
+}
+
+// concerned adds to them, where an exception ends that is for one change alone,
+// the people of that change while it is under way: they counted on it.
+func (j *Judgement) concerned(ctx context.Context, x excepted, event string, e exception.Exception) ([]compliance.PersonID, error) {
+	told := x.concerned(event, e)
+	if e.Change == "" || e.State != exception.Reopened {
+		return told, nil
+	}
+	st, err := j.Log.ByNumber(ctx, e.Change)
+	if errors.Is(err, evidence.ErrNotFound) || err == nil && st.Final {
+		return told, nil
+	}
+	if err != nil {
+		return nil, recordFailure(err)
+	}
+	entries, err := j.Log.Records(ctx, st.Subject)
+	if err != nil {
+		return nil, recordFailure(err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.Record.Type == change.EventSubmitted {
+			facts, err := recall[change.SubmittedFacts](entry)
+			if err != nil {
+				return nil, err
+			}
+			return x.active(append(told, facts.Authors()...)...), nil
+		}
+	}
+	return told, nil
 }
 
 // asked is what policy and directory say of a request.
