@@ -124,7 +124,7 @@ func (x excepted) actor(person compliance.Person, known bool, e exception.Except
 	who := exception.Actor{
 		Person: person.ID, ActsFor: stands(e.Owner) || stands(e.Requester),
 		Owner: person.ID == e.Owner || stands(e.Owner), Verifier: person.ID == e.Verifier || stands(e.Verifier),
-		Approver: member(x.dir, person.ID, groups(e)),
+		Approver: member(x.dir, person.ID, groups(e)), Deciders: x.deciders(e),
 	}
 	if terms, ok := x.rules.ExceptionTerms(e.Control); ok {
 		who.Terms = &terms
