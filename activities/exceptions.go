@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -200,12 +201,39 @@ func (j *Judgement) concerned(ctx context.Context, x excepted, event string, e e
 	return told, nil
 }
 
+// called is the person that a text names: by id, name or e-mail address, if it is
+// exactly one; else nobody. What nobody is called is not kept: it may be personal.
+func called(dir *policy.Directory, text compliance.PersonID) compliance.PersonID {
+	var found []compliance.PersonID
+	for _, p := range dir.People() {
+		if p.ID == text {
+			return p.ID
+		}
+		if strings.EqualFold(p.Name, string(text)) || p.Email != "" && strings.EqualFold(p.Email, string(text)) {
+			found = append(found, p.ID)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return ""
+}
+
+// named is a request with the people that it names; whoever asks owns it where it
+// names no owner.
+func named(dir *policy.Directory, r exception.Request, asks compliance.PersonID) exception.Request {
+	if r.Owner == "" {
+		r.Owner = asks
+	} else {
+		r.Owner = called(dir, r.Owner)
+	}
+	r.Verifier = called(dir, r.Verifier)
+	return r
+}
+
 // asked is what policy and directory say of a request.
 func (x excepted) asked(r exception.Request, person compliance.Person, known bool) exception.Asked {
 	e := exception.Exception{Owner: r.Owner, Requester: person.ID, Verifier: r.Verifier, Control: r.Control, System: r.System}
-	if e.Owner == "" {
-		e.Owner = person.ID
-	}
 	a := exception.Asked{Requester: person.ID, Reason: x.actor(person, known, e).Reason}
 	a.Terms, a.HasTerms = x.rules.ExceptionTerms(r.Control)
 	system, ok := x.rules.System(r.System)

@@ -168,6 +168,12 @@ func TestA16_WhatIsNotGranted(t *testing.T) {
 		require.Equal(t, "Not taken", w.Surface.Last().Status)
 		evidencetest.Check(t, w.Log)
 	})
+	t.Run("nobody who is called so", func(t *testing.T) {
+		w := newWorld(t)
+		w.play(w.request(map[string]string{"owner": "Ann Elsewhere"}))
+		require.Equal(t, rules.UnknownOwner, w.result().Reason)
+		require.NotContains(t, string(w.Entries(subject)[0].Record.Facts), "Elsewhere", "what nobody is called is not kept")
+	})
 	t.Run("denied", func(t *testing.T) {
 		w := newWorld(t)
 		w.At(time.Hour, func() { w.must("farah", rules.ActionDeny, why()) })
