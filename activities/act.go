@@ -176,7 +176,13 @@ func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reaso
 			return change.UnknownPerson
 		}
 		l := in.Route.Levels[level-1]
-		return change.EligibleNow(l, person, dir.Members(l.Groups), d, in.Now)
+		vote := change.Vote{Person: p}
+		for _, v := range in.Votes {
+			if v.Level == level && v.Person == p && v.Void == change.OK {
+				vote = v
+			}
+		}
+		return change.StillCounts(l, vote, person, dir.Roster(l, in.Now, in.Now), d, in.Now)
 	})
 	_, reason := change.AfterLoss(in.Route, in.Votes, losses)
 	return losses, reason

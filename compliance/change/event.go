@@ -26,6 +26,9 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventReminded     = "change.reminded"   // those who had not decided were reminded (C10)
+	EventEscalated    = "change.escalated"  // the fallback may decide, too (C10)
+	EventReassigned   = "change.reassigned" // a level got other people, or a deputy (C9)
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -100,6 +103,9 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		// For is in whose place the vote was given, and by which delegation (C9).
+		For        compliance.PersonID `json:"for,omitempty"`
+		Delegation string              `json:"delegation,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
