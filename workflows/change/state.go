@@ -27,6 +27,10 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Moved is what of the policy was said to be in force last; Look is set until the
+	// calendars were read again because of it (C25, C29).
+	Moved *rules.Moved `json:"moved,omitempty"`
+	Look  bool         `json:"look,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).

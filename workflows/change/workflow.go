@@ -86,6 +86,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
+	c.receiveMoved(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)
 		c.keepTold(ctx)
