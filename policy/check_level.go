@@ -12,12 +12,8 @@ import (
 // defaultReminders are those of a level that says nothing of reminders.
 func defaultReminders() []string { return []string{"50%", "80%"} }
 
-// calls checks whom a level calls besides its groups, and when (C9, C10), and
-// writes the default out: what is pinned says when people are reminded.
-func (c *check) calls(e entry[chainEntry], at string, l *levelEntry, p people) {
-	if l.Reminders == nil {
-		l.Reminders = defaultReminders()
-	}
+// calls checks whom a level calls besides its groups, and when (C9, C10).
+func (c *check) calls(e entry[chainEntry], at string, l levelEntry, p people) {
 	before := 0
 	for i, text := range l.Reminders {
 		share, err := parseShare(text)
@@ -66,7 +62,11 @@ func parseShare(text string) (int, error) {
 // prompts compiles whom a level calls, and when.
 func (e levelEntry) prompts(l *change.Level) error {
 	l.Deputies = e.Deputies
-	for _, text := range e.Reminders {
+	reminders := e.Reminders
+	if reminders == nil {
+		reminders = defaultReminders()
+	}
+	for _, text := range reminders {
 		share, err := parseShare(text)
 		if err != nil {
 			return err

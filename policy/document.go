@@ -98,8 +98,9 @@ type levelEntry struct {
 	External   compliance.PersonID `json:"external,omitempty"`
 	StepUp     bool                `json:"step_up,omitempty"`
 	Deputies   []string            `json:"deputies,omitempty"`
-	// Reminders are written out where the file leaves them out; absent is never.
-	Reminders []string       `json:"reminders,omitempty"`
+	// Reminders that the file leaves out are the default, which every submission
+	// writes out in what it pins; an empty list is never.
+	Reminders []string       `json:"reminders,omitzero"`
 	Fallback  *fallbackEntry `json:"fallback,omitempty"`
 }
 

@@ -165,3 +165,13 @@ func Representing(l ResolvedLevel, r Roster, d Duties, span compliance.Interval)
 	})
 	return out
 }
+
+// JudgeClaim says whether somebody who claims a decision by moving the ticket could
+// give one at the level: OK, or why not (C22). Nothing counts by it.
+func JudgeClaim(level int, l ResolvedLevel, p compliance.Person, r Roster, d Duties, votes []Vote, now time.Time) Reason {
+	_, reason := SeatOf(level, l, p, r, d, votes, now)
+	if reason == OK && standing(votes, level, p.ID) != nil {
+		return AlreadyRecorded
+	}
+	return reason
+}

@@ -3,6 +3,7 @@ package change
 import (
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/desk"
@@ -55,6 +56,16 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Opened is when the open level was opened, Reminded how many of its reminders
+	// are over (C10), Called by which delegations a deputy was called there (C9).
+	Opened   time.Time `json:"opened,omitzero"`
+	Reminded int       `json:"reminded,omitempty"`
+	Called   []string  `json:"called,omitempty"`
+	// Looked is the directory of which the process was told last and whose people
+	// its levels have.
+	Looked string `json:"looked,omitempty"`
+	// Answered are those who moved the ticket by hand and were told what that is (C22).
+	Answered []compliance.Account `json:"answered,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody
