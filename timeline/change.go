@@ -26,7 +26,8 @@ func (t teller) change(r evidence.Record) (string, []string) {
 		if ok {
 			return t.called(r.Type, f)
 		}
-	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn:
+	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn,
+		change.EventHeld, change.EventObjected, change.EventResumed:
 		f, ok := facts[change.ActFacts](r)
 		if ok && f.Action != "" {
 			return t.act(r.Type, f)
@@ -96,6 +97,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	if f.For != "" {
 		details = append(details, fmt.Sprintf("in the place of %s, by the delegation %s", t.people(f.For), f.Delegation))
 	}
+	if old := f.Replaces; old != nil {
+		details = append(details, fmt.Sprintf("in place of: %s, %s", strings.ToLower(verdict(old.Verdict)), t.when(old.At)))
+	}
 	switch {
 	case !f.First.IsZero():
 		details = append(details, "decided before, "+t.when(f.First))
@@ -129,6 +133,8 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 			result = "carried out; now it is compared with what was approved"
 		}
 		return fmt.Sprintf("Reported the outcome: %s.", result), details
+	case change.EventHeld, change.EventObjected, change.EventResumed:
+		return paused(kind, f), details
 	default:
 		return "Withdrew the change.", details
 	}

@@ -36,6 +36,10 @@ func movement(kind string) string {
 		return "People were called to a level that waits for decisions."
 	case change.EventUnreadable:
 		return "A message could not be read."
+	case change.EventSuperseded:
+		return "A newer change took the place of this one."
+	case change.EventSupersedes:
+		return "The older change that this one replaces was told."
 	}
 	return ""
 }

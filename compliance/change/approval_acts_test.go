@@ -22,6 +22,7 @@ func (a *approvals) vote(t *rapid.T) {
 			by.ID = string(rapid.SampledFrom(called).Draw(t, "by"))
 		}
 	}
+	a.away(t, &by)
 	saw, damage := a.cards[len(a.cards)-1], 0
 	switch rapid.IntRange(0, 7).Draw(t, "saw") {
 	case 0:
@@ -52,7 +53,7 @@ func (a *approvals) vote(t *rapid.T) {
 // judge decides by the rules and asks the oracle whether the vote should count.
 func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.Decision) {
 	r := &a.review
-	voter := change.Voter{Reason: change.UnknownPerson}
+	voter, seat := change.Voter{Reason: change.UnknownPerson}, change.Seat{}
 	level, open := max(1, min(r.Level, len(r.Route.Levels))), change.ResolvedLevel{}
 	if level <= len(r.Route.Levels) {
 		open = r.Route.Levels[level-1]
@@ -61,17 +62,20 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	if len(owners) == 1 {
 		p, _ := a.org.person(owners[0])
 		voter.Person = p.ID
-		voter.Reason = change.EligibleNow(open, p, a.org.members(), a.org.duties(r.Route.Requester, a.implementer, a.asked), a.now)
+		seat, voter.Reason = change.SeatOf(level, open, p, a.org.roster(), a.org.duties(r.Route.Requester, a.implementer, a.asked), r.Votes, a.now)
 	}
 	ruling := change.Judge(*r, d, voter, a.now)
 
 	at, over := a.stands()
-	counts := a.taking && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.mayDecide(owners[0], at)
+	counts := a.taking && a.hold == nil && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.seat(owners[0], at) != ""
 	if counts {
 		first, voted := a.counted[at][owners[0]]
 		require.Equal(t, voted && first == d.Verdict, ruling.Reason == change.AlreadyRecorded)
-		require.Equal(t, voted && first != d.Verdict, ruling.Reason == change.AlreadyVoted)
-		counts = !voted
+		require.Equal(t, voted && first != d.Verdict, ruling.Replaces != nil, "the last word before a level completes counts (C24)")
+		if counts = !voted || first != d.Verdict; voted && counts {
+			require.Equal(t, first, ruling.Replaces.Verdict)
+			a.tally["changed votes"]++
+		}
 	}
 	require.Equal(t, counts, ruling.Counts, "%s by %s on %+v: %s", d.Verdict, by, saw, ruling.Reason)
 	require.Equal(t, counts, ruling.Reason == change.OK)
@@ -82,8 +86,9 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	a.tally["refused votes"]--
 	a.tally["votes"]++
 	a.counted[at][owners[0]] = d.Verdict
+	a.fills(t, owners[0], at, seat)
 	for range rapid.IntRange(1, 2).Draw(t, "kept") { // a vote that got in twice is still one person's
-		r.Votes = append(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now})
+		r.Votes = change.Recast(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now, For: seat.For, Delegation: seat.Delegation})
 	}
 	switch change.Tally(r.Level, open, r.Votes).Outcome {
 	case change.Denied:
@@ -97,17 +102,23 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	}
 }
 
+// losses are those counted who may no longer decide, as before a start.
+func (a *approvals) losses() []change.Loss {
+	r := &a.review
+	d := a.org.duties(r.Route.Requester, a.implementer, a.asked)
+	return change.Lost(r.Route, r.Votes, func(level int, p compliance.PersonID) change.Reason {
+		who, known := a.org.person(p)
+		if !known {
+			who = compliance.Person{}
+		}
+		return change.StillCounts(r.Route.Levels[level-1], a.vouched(level, p), who, a.org.roster(), d, a.now)
+	})
+}
+
 // start has the implementer try to begin: everybody counted is looked at again.
 func (a *approvals) start(t *rapid.T) {
 	r := &a.review
-	d := a.org.duties(r.Route.Requester, a.implementer, a.asked)
-	losses := change.Lost(r.Route, r.Votes, func(level int, p compliance.PersonID) change.Reason {
-		who, known := a.org.person(p)
-		if !known {
-			return change.UnknownPerson
-		}
-		return change.EligibleNow(r.Route.Levels[level-1], who, a.org.members(), d, a.now)
-	})
+	losses := a.losses()
 	_, lost := change.AfterLoss(r.Route, r.Votes, losses)
 	e := change.Execution{State: a.stage, Implementer: a.implementer, Expires: a.now.Add(time.Hour), Lost: lost}
 	got := change.JudgeStart(e, a.implementer, a.now)
@@ -119,7 +130,7 @@ func (a *approvals) start(t *rapid.T) {
 	for i, votes := range a.counted {
 		n := 0
 		for p, verdict := range votes {
-			kept := a.mayDecide(p, i) || r.Route.OnLost == change.KeepVote && a.independent(p)
+			kept := a.stays(p, i)
 			if verdict == change.Approve && kept {
 				n++
 			}
@@ -148,7 +159,7 @@ func (a *approvals) reread(t *rapid.T) {
 	for i := range a.counted {
 		for _, e := range d.AskedBy {
 			_, voted := a.counted[i][e.Person]
-			seat = seat || voted || slices.Contains(r.Route.Levels[i].Eligible, e.Person)
+			seat = seat || voted || a.filled(i, e.Person) || slices.Contains(r.Route.Levels[i].Eligible, e.Person)
 		}
 	}
 	decides := change.AskerDecidesOn(r.Route, r.Votes, d.AskedBy)
@@ -190,14 +201,14 @@ func (a *approvals) other(t *rapid.T) {
 	switch {
 	case a.stage == change.Executing || a.stage.Terminal():
 		a.begin(t)
-	case r.State == change.Rejected, r.State == change.InReview && !a.now.Before(r.Deadline):
+	case a.hold == nil && (r.State == change.Rejected || r.State == change.InReview && !a.now.Before(r.Deadline)):
 		a.again(t, change.Expired)
 	case what == 0:
 		by := rapid.SampledFrom(everybody).Draw(t, "by")
 		may := change.JudgeWithdraw(a.stage, r.Route.Requester, by) == change.OK
 		require.Equal(t, by == r.Route.Requester, may)
 		if may {
-			r.State, a.stage, a.taking = change.Withdrawn, change.WithdrawnChange, false
+			r.State, a.stage, a.taking, a.hold, r.Held = change.Withdrawn, change.WithdrawnChange, false, nil, false
 		}
 	case what == 1:
 		a.join(drawAccount(t, "submitter"), change.IsSubmitter)

@@ -37,6 +37,7 @@ type approvals struct {
 	external    bool
 	chain       []change.Level
 	cards       []card
+	hold        *change.Hold
 
 	// As the oracle keeps it.
 	opening int                  // of the level that is open, counted over all changes
@@ -44,7 +45,8 @@ type approvals struct {
 	parts   []compliance.Account // of all who ever asked
 	counted []map[compliance.PersonID]change.Verdict
 	quorums []int
-	standIn []bool // that the external approver stands in
+	standIn []bool                                        // that the external approver stands in
+	seats   []map[compliance.PersonID]compliance.PersonID // whose seat the counted fill
 
 	tally map[string]int
 }
@@ -57,7 +59,7 @@ func (a *approvals) begin(t *rapid.T) {
 		n++
 	}
 	a.review, a.stage = change.Review{Number: fmt.Sprint("CHG-", n)}, change.Open
-	a.asked, a.parts = nil, nil
+	a.asked, a.parts, a.hold = nil, nil, nil
 	a.reporter = compliance.Account{Provider: "tracker", ID: string(rapid.SampledFrom(everybody[:6]).Draw(t, "reporter"))}
 	a.implementer = rapid.SampledFrom(everybody).Draw(t, "implementer")
 	a.join(drawAccount(t, "creator"), change.IsCreator)
@@ -74,6 +76,7 @@ func (a *approvals) rules(t *rapid.T) {
 			Quorum:     rapid.SampledFrom([]string{"1", "1", "2", "2", "3", "34%", "50%"}).Draw(t, "quorum"),
 			MaxDenials: rapid.IntRange(0, 1).Draw(t, "denials"), Deadline: 3 * time.Hour,
 			External: rapid.SampledFrom(ids{"", "p-ext", "p-ext", "p-3"}).Draw(t, "stand-in"),
+			Deputies: rapid.SampledFrom([][]string{nil, {"owners"}, {"board"}}).Draw(t, "deputies"),
 		})
 	}
 	a.external = rapid.Bool().Draw(t, "external")
@@ -92,7 +95,7 @@ func (a *approvals) submit(t *rapid.T) {
 	sum := sha256.Sum256([]byte{byte(rapid.IntRange(0, 2).Draw(t, "content"))})
 	r.Hash = hex.EncodeToString(sum[:])
 	r.Route.Requester, r.Route.Implementer = compliance.PersonID(a.reporter.ID), a.implementer
-	r.Route.Levels, a.counted, a.quorums, a.standIn = nil, nil, nil, nil
+	r.Route.Levels, a.counted, a.quorums, a.standIn, a.seats = nil, nil, nil, nil, nil
 	d := a.org.duties(r.Route.Requester, a.implementer, a.asked)
 	reachable := true
 	for _, l := range a.chain {
@@ -115,6 +118,7 @@ func (a *approvals) submit(t *rapid.T) {
 			n++
 		}
 		a.quorums, a.standIn, a.counted = append(a.quorums, quorum), append(a.standIn, stands), append(a.counted, map[compliance.PersonID]change.Verdict{})
+		a.seats = append(a.seats, map[compliance.PersonID]compliance.PersonID{})
 		reachable = reachable && quorum <= n
 	}
 	require.Equal(t, reachable, len(change.Unreachable(r.Route.Levels)) == 0, "refused exactly when a quorum is out of reach")
@@ -134,7 +138,12 @@ func (a *approvals) open(t *rapid.T, level int) {
 }
 
 // again ends a version for a reason that calls for the next one.
+// While the change is on hold that waits until it is resumed.
 func (a *approvals) again(t *rapid.T, state change.VersionState) {
+	if a.hold != nil {
+		a.review.State, a.taking = state, false
+		return
+	}
 	a.review.State, a.taking, a.stage = state, false, change.Open
 	a.submit(t)
 }
@@ -165,12 +174,13 @@ func TestC5_NoEventsApproveWhatShouldNotBe(t *testing.T) {
 				"directory": step("changes of the directory", func(t *rapid.T) { a.org.change(t) }),
 				"time":      step("waits", a.wait),
 				"start":     step("tries to start", a.start), "read": step("readings", a.reread),
+				"pause 1": step("pauses", a.pause), "pause 2": step("pauses", a.pause),
 				"edit": step("edits", a.edit), "other 1": step("other acts", a.other), "other 2": step("other acts", a.other),
 			})
 		})
 	}
 	t.Logf("%d steps in %s: %v", steps, time.Since(began).Round(time.Second), tally)
-	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions"} {
+	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions", "deputies' votes", "changed votes", "holds", "resumed", "sent back"} {
 		require.NotZero(t, tally[what], what)
 	}
 }

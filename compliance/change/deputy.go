@@ -119,20 +119,22 @@ func spent(votes []Vote, level int, p compliance.PersonID) bool {
 // StillCounts judges a counted vote again, before execution (C5): OK, or why its
 // voter could not give it any more. That a delegation has ended since loses
 // nothing; that the principal may not decide, had a part in the change, or that
-// the deputy left the level's deputies, does.
+// the deputy left the level's deputies, does. The voter is zero where the directory
+// no longer knows them; a part in the change counts all the same.
 func StillCounts(l ResolvedLevel, v Vote, voter compliance.Person, r Roster, d Duties, now time.Time) Reason {
+	if why := d.Reason(v.Person); why != OK {
+		return why
+	}
 	if v.For == "" {
 		return EligibleNow(l, voter, r.Members, d, now)
 	}
 	principal, decides := r.in(l.Deciding(), v.For)
 	_, deputy := r.in(append(slices.Clone(l.Deputies), l.Deciding()...), v.Person)
 	switch {
-	case voter.ID == "" || !d.known():
-		return EligibleNow(l, voter, r.Members, d, now)
-	case d.Reason(v.Person) != OK:
-		return d.Reason(v.Person)
 	case d.Reason(v.For) != OK:
 		return IsActing // they spoke for somebody who turned out to have a part in it
+	case voter.ID == "":
+		return UnknownPerson
 	case !voter.ActiveAt(now):
 		return Inactive
 	case !deputy:

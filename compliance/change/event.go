@@ -29,6 +29,11 @@ const (
 	EventReminded     = "change.reminded"   // those who had not decided were reminded (C10)
 	EventEscalated    = "change.escalated"  // the fallback may decide, too (C10)
 	EventReassigned   = "change.reassigned" // a level got other people, or a deputy (C9)
+	EventHeld         = "change.held"       // somebody stopped it (C3)
+	EventObjected     = "change.objected"   // an approver no longer stands by their approval (C24)
+	EventResumed      = "change.resumed"    // a hold or an objection ended
+	EventSuperseded   = "change.superseded" // a newer change took its place (C4)
+	EventSupersedes   = "change.supersedes" // what became of the older change
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -36,7 +41,7 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate:
+	case EventDecided, EventRefused, EventLate, EventObjected:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
 	case EventStarted, EventFinished, EventClosed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
@@ -77,6 +82,8 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Supersedes is the number of the older change that it replaces (C4).
+		Supersedes string `json:"supersedes,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -106,6 +113,14 @@ type (
 		// For is in whose place the vote was given, and by which delegation (C9).
 		For        compliance.PersonID `json:"for,omitempty"`
 		Delegation string              `json:"delegation,omitempty"`
+		// Replaces is the person's earlier vote that this one takes the place of (C24).
+		Replaces *Replaced `json:"replaces,omitempty"`
+	}
+	// Replaced is a vote that no longer counts because its voter changed it.
+	Replaced struct {
+		Verdict Verdict   `json:"verdict"`
+		At      time.Time `json:"at"`
+		Index   uint64    `json:"index,omitempty"` // of its record
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

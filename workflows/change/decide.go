@@ -31,8 +31,9 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		return reply, nil
 	}
 	j.Vote.Note = desk.Cut(in.Answer("reason")+in.Answer("comment"), 120)
-	v.Votes = append(v.Votes, *j.Vote)
-	c.s.Logged(votedFact(*j.Vote))
+	changed := rules.Changes(v.Votes, *j.Vote)
+	v.Votes = rules.Recast(v.Votes, *j.Vote)
+	c.s.Logged(votedFact(*j.Vote, changed))
 	switch {
 	case j.Outcome == rules.Denied:
 		v.State, v.Lapses, c.s.Reason = rules.Rejected, workflow.Now(ctx).Add(lapse(v.Route)), rules.DeniedByApprover
@@ -57,7 +58,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
-		Schedule: c.calendar(now),
+		Schedule: c.calendar(now), Held: c.s.State == rules.Held,
 	}
 	out.Open.Excluded, out.Open.Delegations = nil, nil // only the submission needs them
 	for _, vote := range v.Votes {
@@ -95,6 +96,7 @@ func (c *process) approved(ctx workflow.Context, schedule *rules.Schedule) {
 	if v.Ready {
 		c.callImplementer()
 	}
+	c.tellOlder(ctx)
 	c.stage(ctx)
 }
 

@@ -32,6 +32,12 @@ type State struct {
 	// calendars were read again because of it (C25, C29).
 	Moved *rules.Moved `json:"moved,omitempty"`
 	Look  bool         `json:"look,omitempty"`
+	// Hold is why the change stands still, while it does (C3).
+	Hold *rules.Hold `json:"hold,omitempty"`
+	// Superseding is what became of the older change that this one replaces, Newer the
+	// number of the one that replaced this (C4).
+	Superseding *rules.Superseding `json:"superseding,omitempty"`
+	Newer       string             `json:"newer,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -66,6 +72,8 @@ type Version struct {
 	Looked string `json:"looked,omitempty"`
 	// Answered are those who moved the ticket by hand and were told what that is (C22).
 	Answered []compliance.Account `json:"answered,omitempty"`
+	// Older is the workflow id of the change that this version replaces (C4).
+	Older string `json:"older,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody
