@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lowcodex/countersign/compliance/change"
 )
@@ -29,7 +30,7 @@ func (t teller) called(kind string, f change.CalledFacts) (string, []string) {
 	case kind == change.EventReminded:
 		return fmt.Sprintf("Reminded %s that level %d of version %d waits for them, after %d%% of its time.", t.names(f.Called), f.Level, f.Version, f.Share), details
 	case kind == change.EventEscalated:
-		return fmt.Sprintf("Level %d of version %d was escalated after %d%% of its time; its quorum is what it was.", f.Level, f.Version, f.Share), details
+		return fmt.Sprintf("Level %d of version %d was escalated to %s after %d%% of its time; its quorum is what it was.", f.Level, f.Version, strings.Join(f.Groups, ", "), f.Share), details
 	case len(f.Delegations) > 0:
 		return fmt.Sprintf("Called %s to level %d of version %d in the place of who is away.", t.names(f.Called), f.Level, f.Version), details
 	}
