@@ -12,8 +12,12 @@ import (
 // defaultReminders are those of a level that says nothing of reminders.
 func defaultReminders() []string { return []string{"50%", "80%"} }
 
-// calls checks whom a level calls besides its groups, and when (C9, C10).
-func (c *check) calls(e entry[chainEntry], at string, l levelEntry, p people) {
+// calls checks whom a level calls besides its groups, and when (C9, C10), and
+// writes the default out: what is pinned says when people are reminded.
+func (c *check) calls(e entry[chainEntry], at string, l *levelEntry, p people) {
+	if l.Reminders == nil {
+		l.Reminders = defaultReminders()
+	}
 	before := 0
 	for i, text := range l.Reminders {
 		share, err := parseShare(text)
@@ -62,11 +66,7 @@ func parseShare(text string) (int, error) {
 // prompts compiles whom a level calls, and when.
 func (e levelEntry) prompts(l *change.Level) error {
 	l.Deputies = e.Deputies
-	reminders := e.Reminders
-	if reminders == nil {
-		reminders = defaultReminders()
-	}
-	for _, text := range reminders {
+	for _, text := range e.Reminders {
 		share, err := parseShare(text)
 		if err != nil {
 			return err

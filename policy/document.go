@@ -101,9 +101,9 @@ type levelEntry struct {
 	External   compliance.PersonID `json:"external,omitempty"`
 	StepUp     bool                `json:"step_up,omitempty"`
 	Deputies   []string            `json:"deputies,omitempty"`
-	// Reminders that the file leaves out are the default, which every submission
-	// writes out in what it pins; an empty list is never.
-	Reminders []string       `json:"reminders,omitzero"`
+	// Reminders are written out where the file leaves them out; absent is never, as in
+	// rules pinned before there were any.
+	Reminders []string       `json:"reminders,omitempty"`
 	Fallback  *fallbackEntry `json:"fallback,omitempty"`
 }
 

@@ -29,8 +29,8 @@ func (l ResolvedLevel) Pool() []string {
 	return slices.Compact(pool)
 }
 
-// Clock is how the time of an open level stands. A hold moves the deadline, and
-// with it everything that has not been done yet.
+// Clock is how the time of an open level stands. A hold moves both instants, and with
+// them everything that has not been done yet.
 type Clock struct {
 	Opened, Deadline time.Time
 	// Reminded is how many of the level's reminders are over, sent or passed over.

@@ -40,8 +40,8 @@ func TestC10_WhatIsDueAtALevel(t *testing.T) {
 	}
 	// A hold of ten hours after the first reminder moves what is left.
 	l.Escalated = false
-	held := change.Prompted(l, change.Clock{Opened: noon, Deadline: at(1200), Reminded: 1}, at(650))
-	require.Equal(t, change.Prompt{Reminded: 1, Next: at(900)}, held)
+	held := change.Prompted(l, change.Clock{Opened: at(600), Deadline: at(1200), Reminded: 1}, at(950))
+	require.Equal(t, change.Prompt{Reminded: 1, Next: at(1050)}, held)
 }
 
 // However late somebody looks, and however the deadline moves: no reminder is sent
@@ -81,7 +81,7 @@ func TestC10_RemindersAreSentOnceAndInTime(t *testing.T) {
 			switch rapid.IntRange(0, 9).Draw(t, "then") {
 			case 0: // a hold
 				pause := time.Duration(rapid.IntRange(1, 5000).Draw(t, "pause")) * time.Minute
-				now, c.Deadline = now.Add(pause), c.Deadline.Add(pause)
+				now, c.Opened, c.Deadline = now.Add(pause), c.Opened.Add(pause), c.Deadline.Add(pause)
 			case 1: // nobody looked
 				now = now.Add(time.Duration(rapid.IntRange(1, 5000).Draw(t, "away")) * time.Minute)
 			default:

@@ -14,16 +14,28 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// begun notes when the open level was opened, and who may decide there in another's
+// begun notes that a level was opened now, and who may decide there in another's
 // place from the start: they are asked with the others.
 func (v *Version) begun(now time.Time) {
-	v.Opened, v.Reminded, v.Called = now, 0, nil
+	v.Reminded, v.Called = 0, nil
+	if v.Level == 1 {
+		v.Ahead = v.latest()
+	}
 	l, _ := v.level()
 	for _, d := range l.Delegations {
 		if d.Contains(now) {
 			v.Called = append(v.Called, d.ID)
 		}
 	}
+}
+
+// latest is until when the levels can be open, the last one included.
+func (v Version) latest() time.Time {
+	at := v.Deadline
+	for _, l := range v.Route.Levels[v.Level:] {
+		at = at.Add(l.Deadline)
+	}
+	return at
 }
 
 // outstanding are the people of the open level whose seat is free.
@@ -108,10 +120,15 @@ func (c *process) callDeputies(ctx workflow.Context) error {
 }
 
 // peopleMoved reports whether the directory is another one than the open level's
-// people were looked up in.
+// people were looked up in, or whether a hold moved the deadline beyond what was
+// looked up.
 func (c *process) peopleMoved() bool {
 	v, m := c.s.Version, c.s.Moved
-	return v.State == rules.InReview && m != nil && m.Directory != v.Looked && !strings.HasPrefix(m.Directory, v.Route.DirectoryVersion)
+	if v.State != rules.InReview {
+		return false
+	}
+	beyond := !v.Ahead.IsZero() && v.Deadline.After(v.Ahead)
+	return beyond || m != nil && m.Directory != v.Looked && !strings.HasPrefix(m.Directory, v.Route.DirectoryVersion)
 }
 
 // peopleOf looks up the people of the open level, as given, and of those after it.
@@ -125,11 +142,14 @@ func (c *process) peopleOf(ctx workflow.Context, open rules.ResolvedLevel) (step
 	})
 }
 
-// reassign follows an edit of the directory: an open review gets the people of now,
+// reassign follows an edit of the directory, or a hold: an open review gets the people of now,
 // and who is newly asked is called (C9). Each vote is judged by the directory anyway;
 // this is so that nobody waits for somebody who has left, or is not told.
 func (c *process) reassign(ctx workflow.Context, moved func() bool) error {
-	saw := c.s.Moved.Directory
+	saw := ""
+	if c.s.Moved != nil {
+		saw = c.s.Moved.Directory
+	}
 	open, _ := c.s.Version.level()
 	found, err := c.peopleOf(ctx, open)
 	if err != nil {
@@ -140,8 +160,9 @@ func (c *process) reassign(ctx workflow.Context, moved func() bool) error {
 			return nil // the next round looks again
 		}
 		v := &c.s.Version
-		v.Looked = saw
+		v.Looked, v.Ahead = saw, v.latest()
 		var newly []compliance.PersonID
+		others := false
 		for i, is := range found.Levels {
 			level := v.Level + i
 			was := v.Route.Levels[level-1]
@@ -158,7 +179,7 @@ func (c *process) reassign(ctx workflow.Context, moved func() bool) error {
 			}
 			v.Route.Levels[level-1] = is
 			if i == 0 {
-				newly = came
+				newly, others = came, len(came)+len(left) > 0
 			}
 		}
 		v.Route.DirectoryVersion = found.Directory
@@ -166,7 +187,9 @@ func (c *process) reassign(ctx workflow.Context, moved func() bool) error {
 			newly = slices.DeleteFunc(newly, func(p compliance.PersonID) bool { return !slices.Contains(free, p) })
 			c.calls(fmt.Sprint("reassigned/", found.Directory), "your decision is asked for now.", newly)
 		}
-		c.stage(ctx)
+		if others {
+			c.stage(ctx)
+		}
 		return nil
 	})
 }

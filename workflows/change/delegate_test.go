@@ -252,6 +252,26 @@ func TestC9_AnEditOfTheDirectoryMovesAnOpenReview(t *testing.T) {
 	evidencetest.Check(t, w.Log)
 }
 
+// A hold moves the deadline beyond what was known at the submission: a delegation that
+// begins then still calls its deputy (C3, C9).
+func TestC9_ADelegationThatBeginsAfterAHold(t *testing.T) {
+	w := newWorld(t)
+	w.away(saturday.Add(120*time.Hour), saturday.Add(200*time.Hour))
+	w.At(10*time.Hour, func() {
+		w.act("jonas", rules.ActionHold, map[string]string{"reason": "waiting for the vendor"}, w.counted())
+	})
+	w.At(100*time.Hour, func() { w.act("jonas", rules.ActionResume, nil, w.counted()) })
+	w.At(119*time.Hour, func() { require.Empty(t, calls(w, "in the place")) })
+	w.At(121*time.Hour, func() {
+		require.Len(t, calls(w, "in the place"), 1)
+		w.approve("hana", w.counted())
+	})
+	w.At(122*time.Hour, w.withdraw)
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "held", "resumed", "reminded", "reassigned", "decided", "withdrawn"}, w.records())
+}
+
 // calls are the notes whose text has these words.
 func calls(w *world, words string) []compliance.Note {
 	var out []compliance.Note

@@ -13,9 +13,11 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// clock is how the time of the open level stands.
+// clock is how the time of the open level stands. It counts back from the deadline,
+// which a hold moves: the time on hold is no part of the level's.
 func (v Version) clock() rules.Clock {
-	return rules.Clock{Opened: v.Opened, Deadline: v.Deadline, Reminded: v.Reminded}
+	l, _ := v.level()
+	return rules.Clock{Opened: v.Deadline.Add(-l.Deadline), Deadline: v.Deadline, Reminded: v.Reminded}
 }
 
 // nextCall is when the open level calls somebody by itself: at a reminder, at its

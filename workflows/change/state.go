@@ -62,14 +62,15 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
-	// Opened is when the open level was opened, Reminded how many of its reminders
-	// are over (C10), Called by which delegations a deputy was called there (C9).
-	Opened   time.Time `json:"opened,omitzero"`
-	Reminded int       `json:"reminded,omitempty"`
-	Called   []string  `json:"called,omitempty"`
+	// Reminded is how many reminders of the open level are over (C10), Called by which
+	// delegations a deputy was called there (C9).
+	Reminded int      `json:"reminded,omitempty"`
+	Called   []string `json:"called,omitempty"`
 	// Looked is the directory of which the process was told last and whose people
 	// its levels have.
 	Looked string `json:"looked,omitempty"`
+	// Ahead is up to when delegations were looked up; a hold moves deadlines beyond it.
+	Ahead time.Time `json:"ahead,omitzero"`
 	// Answered are those who moved the ticket by hand and were told what that is (C22).
 	Answered []compliance.Account `json:"answered,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
