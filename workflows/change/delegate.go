@@ -183,8 +183,9 @@ func (c *process) reassign(ctx workflow.Context, moved func() bool) error {
 			}
 		}
 		v.Route.DirectoryVersion = found.Directory
-		if free := v.outstanding(); len(newly) > 0 && workflow.Now(ctx).Before(v.Deadline) {
-			newly = slices.DeleteFunc(newly, func(p compliance.PersonID) bool { return !slices.Contains(free, p) })
+		free := v.outstanding()
+		newly = slices.DeleteFunc(newly, func(p compliance.PersonID) bool { return !slices.Contains(free, p) })
+		if len(newly) > 0 && workflow.Now(ctx).Before(v.Deadline) {
 			c.calls(fmt.Sprint("reassigned/", found.Directory), "your decision is asked for now.", newly)
 		}
 		if others {
