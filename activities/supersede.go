@@ -22,6 +22,8 @@ type FindOlderInput struct {
 type FoundOlder struct {
 	Subject string          `json:"subject,omitempty"` // workflow id
 	Problem *change.Problem `json:"problem,omitempty"`
+	// Done is set when an earlier version of the newer change took its place already.
+	Done bool `json:"done,omitempty"`
 }
 
 // FindOlder looks the older change up in the evidence index (C4). It changes nothing.
@@ -36,34 +38,41 @@ func (j *Judgement) FindOlder(ctx context.Context, in FindOlderInput) (FoundOlde
 		older.Known, older.Over, older.State = true, st.Final, change.State(st.State)
 		older.Same = older.Same || st.Subject == in.Subject
 		older.Later = later(in.Older, in.Number)
-		if older.System, older.Environment, err = j.place(ctx, st.Subject); err != nil {
-			return FoundOlder{}, err
+		if err := j.told(ctx, st.Subject, &older); err != nil {
+			return FoundOlder{}, translate(err)
 		}
 	}
-	out := FoundOlder{Subject: st.Subject}
-	if p, bad := change.JudgeOlder(in.Snapshot, older); bad {
+	out := FoundOlder{Subject: st.Subject, Done: older.Replaced(in.Number)}
+	if p, bad := change.JudgeOlder(in.Snapshot, in.Number, older); bad {
 		out.Problem = &p
 	}
 	return out, nil
 }
 
-// place is what the last version of a change on record is about.
-func (j *Judgement) place(ctx context.Context, subject string) (system, environment string, err error) {
+// told reads from the record what the last version of a change is about, and which
+// change took its place.
+func (j *Judgement) told(ctx context.Context, subject string, older *change.Older) error {
 	entries, err := j.Log.Records(ctx, subject)
 	if err != nil {
-		return "", "", translate(recordFailure(err))
+		return recordFailure(err)
 	}
 	for _, e := range entries {
-		if e.Record.Type != change.EventSubmitted && e.Record.Type != change.EventNotSubmitted {
-			continue
+		switch e.Record.Type {
+		case change.EventSubmitted, change.EventNotSubmitted:
+			facts, err := recall[change.SubmittedFacts](e)
+			if err != nil {
+				return err
+			}
+			older.System, older.Environment = facts.System, facts.Environment
+		case change.EventSuperseded:
+			facts, err := recall[change.MovedFacts](e)
+			if err != nil {
+				return err
+			}
+			older.By = facts.Newer
 		}
-		facts, err := recall[change.SubmittedFacts](e)
-		if err != nil {
-			return "", "", translate(err)
-		}
-		system, environment = facts.System, facts.Environment
 	}
-	return system, environment, nil
+	return nil
 }
 
 // later reports whether the first number was allocated after the second. One that

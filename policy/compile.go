@@ -112,6 +112,9 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 			return err
 		}
 	}
+	if doc.Exceptions != nil {
+		r.exceptions = doc.Exceptions
+	}
 	if doc.Patch != nil {
 		r.patching, err = compilePatching(*doc.Patch)
 	}

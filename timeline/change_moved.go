@@ -65,6 +65,9 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	if !f.Expires.IsZero() {
 		add("approval valid until %s", t.when(f.Expires))
 	}
+	if f.Newer != "" {
+		add("by %s", f.Newer)
+	}
 	if f.Detail != "" {
 		add("%s", f.Detail)
 	}

@@ -44,7 +44,7 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventHeld:         {change.ActFacts{Action: "hold", Result: change.Held}, "Put the change on hold; no deadline runs while it is.", nil},
 		change.EventObjected:     {change.ActFacts{Action: "object", Result: change.Held}, "Objected to what they had approved; the change is on hold.", nil},
 		change.EventResumed:      {change.ActFacts{Action: "resume", Result: change.WaitingWindow, Lost: []change.Loss{{Person: "p-bruno", Level: 1, Reason: change.Inactive}}}, "Resumed the change; its approval still stands.", []string{"Bruno may no longer decide: inactive"}},
-		change.EventSuperseded:   {change.MovedFacts{Reason: change.SupersededByNewer, Detail: "by CHG-9"}, "A newer change took the place of this one.", []string{change.SupersededByNewer.Text(), "by CHG-9"}},
+		change.EventSuperseded:   {change.MovedFacts{Reason: change.SupersededByNewer, Newer: "CHG-9"}, "A newer change took the place of this one.", []string{change.SupersededByNewer.Text(), "by CHG-9"}},
 		change.EventSupersedes:   {change.MovedFacts{Detail: "CHG-7 was replaced by this change and is over."}, "The older change that this one replaces was told.", []string{"CHG-7 was replaced by this change and is over."}},
 	} {
 		t.Run(kind, func(t *testing.T) {

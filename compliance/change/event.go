@@ -160,6 +160,7 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 		// By is who moved the ticket by hand; Reason is then why they may not decide (C22).
 		By compliance.PersonID `json:"by,omitempty"`
 	}

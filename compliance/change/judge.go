@@ -46,10 +46,12 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	if r.Number != "" && d.Binding.Number != r.Number {
 		return Ruling{Reason: BadRequest}
 	}
-	if r.Held {
+	switch {
+	case r.Held:
 		return Ruling{Reason: OnHold}
-	}
-	if r.State != InReview {
+	case r.State == Expired:
+		return Ruling{Reason: DeadlinePassed} // what they saw is over by age, and they are told so
+	case r.State != InReview:
 		return Ruling{Reason: NotInReview}
 	}
 	if !d.Binding.sameContent(r.Version, r.Hash) {

@@ -49,7 +49,12 @@ func faults() []fault {
 		{"no verdict", change.BadRequest, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Verdict = "maybe" }},
 		{"another change", change.BadRequest, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Number = "CHG-8" }},
 		{"on hold", change.OnHold, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.Held = true }},
-		{"version over", change.NotInReview, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.State = change.Expired }},
+		{"version expired", change.DeadlinePassed, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.State = change.Expired }},
+		{"version over", change.NotInReview, func(r *change.Review, _ *change.Decision, _ *change.Voter) {
+			if r.State != change.Expired {
+				r.State = change.Withdrawn
+			}
+		}},
 		{"other content", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Hash = "ffffffffffff" }},
 		{"other version", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Version = 1 }},
 		{"no content", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Hash = "" }},

@@ -29,12 +29,21 @@ type Older struct {
 	// System and Environment are those of its last version, empty while it has none.
 	System, Environment string
 	Later               bool // its number is the higher one
+	// By is the change that took its place, empty when none did.
+	By string
 }
 
-// JudgeOlder says why a change cannot take the place of the one it names, for its
-// requester; false when it can (C4). One that is being carried out may be named:
-// nothing then happens to it, and the newer change says so.
-func JudgeOlder(newer Snapshot, o Older) (Problem, bool) {
+// Replaced reports whether the newer change with this number took its place already:
+// an earlier version of it was approved.
+func (o Older) Replaced(newer string) bool {
+	return o.State == Superseded && o.By != "" && o.By == newer
+}
+
+// JudgeOlder says why a change, by its number if it has one yet, cannot take the place
+// of the one it names, for its requester; false when it can, or did with an earlier
+// version (C4). One that is being carried out may be named: nothing then happens to
+// it, and the newer change says so.
+func JudgeOlder(newer Snapshot, number string, o Older) (Problem, bool) {
 	text := ""
 	switch {
 	case o.Same:
@@ -43,7 +52,7 @@ func JudgeOlder(newer Snapshot, o Older) (Problem, bool) {
 		text = fmt.Sprintf("No change has the number %s. Correct it, or leave the field empty.", o.Number)
 	case o.Later:
 		text = fmt.Sprintf("%s is newer than this change, and only an older one can be replaced. Name this change in the ticket of %s instead.", o.Number, o.Number)
-	case o.Over:
+	case o.Over && !o.Replaced(number):
 		text = fmt.Sprintf("%s is over (%s), so there is nothing left of it to replace. Leave the field empty.", o.Number, strings.ReplaceAll(string(o.State), "_", " "))
 	case o.System == "":
 		text = fmt.Sprintf("Nothing is on record yet of what %s changes. Submit this change again once that one is in review, or withdraw that one.", o.Number)

@@ -14,11 +14,20 @@ import (
 func TestC4_WhatCanBeSuperseded(t *testing.T) {
 	newer := change.Snapshot{System: "billing", Environment: "production"}
 	good := change.Older{Number: "CHG-7", Known: true, State: change.WaitingWindow, System: "billing", Environment: "production"}
-	_, bad := change.JudgeOlder(newer, good)
+	_, bad := change.JudgeOlder(newer, "", good)
 	require.False(t, bad)
 	good.State = change.Executing
-	_, bad = change.JudgeOlder(newer, good)
+	_, bad = change.JudgeOlder(newer, "CHG-9", good)
 	require.False(t, bad, "nothing happens to it then, and the newer one says so")
+	mine := good
+	mine.Over, mine.State, mine.By = true, change.Superseded, "CHG-9"
+	_, bad = change.JudgeOlder(newer, "CHG-9", mine)
+	require.False(t, bad, "an earlier version took its place")
+	require.True(t, mine.Replaced("CHG-9"))
+	_, bad = change.JudgeOlder(newer, "CHG-10", mine)
+	require.True(t, bad)
+	mine.By = ""
+	require.False(t, mine.Replaced(""), "who took its place is not known")
 	seen := map[string]string{}
 	for name, edit := range map[string]func(*change.Older){
 		"itself":      func(o *change.Older) { o.Same = true },
@@ -31,7 +40,7 @@ func TestC4_WhatCanBeSuperseded(t *testing.T) {
 	} {
 		o := good
 		edit(&o)
-		p, bad := change.JudgeOlder(newer, o)
+		p, bad := change.JudgeOlder(newer, "CHG-9", o)
 		require.True(t, bad, name)
 		require.Equal(t, "supersedes", p.Field)
 		require.Contains(t, p.Text, "CHG-7")

@@ -16,14 +16,17 @@ import (
 // recorded: the vote, the next level, the approval or the rejection. came is
 // when it was durable, which is what the deadline is compared with.
 func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
-	v := &c.s.Version
+	v, was := &c.s.Version, c.s.Index
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedDecision, error) {
 		return steps.JudgeDecision(ctx, c.judging(ctx, in, came))
 	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
+	c.s.Index = max(was, j.Index)
+	if j.Reason == rules.OK && j.Index <= was {
+		return declined(rules.AlreadyRecorded, "", ""), nil // see followed
+	}
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		reply := declined(j.Reason, j.Detail, j.Field)

@@ -17,9 +17,13 @@ import (
 // hold stops the change for somebody concerned, or for an approver who objects
 // (C3, C24): what was left of the deadline is kept, and so are the votes.
 func (c *process) hold(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	was := c.s.Index
 	j, err := c.judge(ctx, c.pausing(ctx, in, came))
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
+	}
+	if c.followed(j, was) {
+		return declined(rules.AlreadyRecorded, "", ""), nil
 	}
 	now := workflow.Now(ctx)
 	if j.Reason != rules.OK {
@@ -48,6 +52,14 @@ func (c *process) hold(ctx workflow.Context, in compliance.Inbound, came time.Ti
 		once(v.Route.Requester, v.Route.Implementer)...)
 	c.stage(ctx)
 	return recorded(in.Action, c.s), nil
+}
+
+// followed reports whether an act that counts was followed up before: a repetition
+// that comes when its answer is forgotten meets its record, which is older than what
+// this run did last. Nothing is held, resumed or voted a second time by it (C16).
+func (c *process) followed(j steps.JudgedAct, was uint64) bool {
+	c.s.Index = max(was, j.Index)
+	return j.Reason == rules.OK && j.Index <= was
 }
 
 // pausing is everything a hold, an objection or a resumption is judged by.

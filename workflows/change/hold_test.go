@@ -163,7 +163,11 @@ func TestC3_HeldTooLong(t *testing.T) {
 func TestC3_EditedWhileHeld(t *testing.T) {
 	w := newWorld(t)
 	approved(w)
-	w.At(time.Hour, func() { w.act("goran", rules.ActionHold, because("The plan lacks a step"), counted(t)) })
+	var first string
+	w.At(time.Hour, func() {
+		first = w.standing().Ref
+		w.act("goran", rules.ActionHold, because("The plan lacks a step"), counted(t))
+	})
 	w.At(2*time.Hour, func() { w.edit(true, map[string]string{"plan": "1. Stop\n2. Import the package\n3. Restart"}) })
 	w.At(3*time.Hour, func() {
 		s := w.standing()
@@ -180,11 +184,15 @@ func TestC3_EditedWhileHeld(t *testing.T) {
 		require.Equal(t, 2, s.Version)
 		require.Equal(t, rules.InReview, s.Review)
 		require.Empty(t, s.Votes)
-		w.act("jonas", rules.ActionWithdraw, because("enough"), nil)
+		w.act("jonas", rules.ActionHold, because("One more step"), counted(t))
 	})
+	w.At(6*time.Hour, func() {
+		w.send("stale", first, "jonas", rules.ActionResume, nil, refused(t, rules.StaleContent))
+	})
+	w.At(7*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, because("enough"), nil) })
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "held", "voided", "refused", "resumed", "submitted", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "held", "voided", "refused", "resumed", "submitted", "held", "refused", "withdrawn"}, w.records())
 }
 
 // A resumption reads the ticket itself: an edit whose webhook was lost sends the

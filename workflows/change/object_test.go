@@ -173,3 +173,45 @@ func TestC3_ACarriedChangeOnHoldIsNotStarted(t *testing.T) {
 	require.Equal(t, rules.OK, asked(told.list(), "again").Reason)
 	require.Equal(t, 1, countOf(w.records(), "started"))
 }
+
+// A repetition that comes when its answer is forgotten changes nothing: neither a vote
+// that was changed since, nor a hold that ended, nor one that began anew (C16, C24).
+func TestC24_OldActsRepeatedLateChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	var ref string
+	w.At(time.Minute, func() {
+		ref = w.standing().Ref
+		w.send("approved", ref, "bruno", rules.ActionApprove, attested(), nil)
+	})
+	w.At(2*time.Minute, func() { w.act("bruno", rules.ActionAbstain, nil, nil) })
+	w.At(3*time.Minute, func() { w.send("held", ref, "goran", rules.ActionHold, because("The vendor is under attack"), nil) })
+	w.At(4*time.Minute, func() { w.send("resumed", ref, "goran", rules.ActionResume, nil, nil) })
+	w.At(5*time.Minute, func() {
+		w.Env.SetContinueAsNewSuggested(true)
+		w.hint(false)
+	})
+	w.run()
+	var next *workflow.ContinueAsNewError
+	require.True(t, errors.As(w.Env.GetWorkflowError(), &next), "%v", w.Env.GetWorkflowError())
+	var in change.Input
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	in.Carried.Delivered = nil
+
+	w.engine(saturday.Add(time.Hour))
+	again := func(r compliance.Reply) { require.Equal(t, string(rules.AlreadyRecorded), r.Reason) }
+	w.At(time.Minute, func() { w.send("approved", ref, "bruno", rules.ActionApprove, attested(), again) })
+	w.At(2*time.Minute, func() { w.send("held", ref, "goran", rules.ActionHold, because("The vendor is under attack"), again) })
+	w.At(3*time.Minute, func() {
+		require.Equal(t, rules.Open, w.standing().State)
+		require.Equal(t, 2, w.standing().Remaining)
+		w.act("goran", rules.ActionHold, because("Once more"), counted(t))
+	})
+	w.At(4*time.Minute, func() { w.send("resumed", ref, "goran", rules.ActionResume, nil, again) })
+	w.At(5*time.Minute, func() {
+		require.Equal(t, rules.Held, w.standing().State)
+		w.act("jonas", rules.ActionWithdraw, because("enough"), nil)
+	})
+	w.Env.ExecuteWorkflow(change.Change, in)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "held", "resumed", "held", "withdrawn"}, w.records())
+}

@@ -15,6 +15,7 @@ import (
 // resume ends a hold, or takes an objection back: the ticket, the directory and the
 // calendar are read again, because the world did not stand still meanwhile (C3).
 func (c *process) resume(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	was := c.s.Index
 	var look lastLook
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) {
 		var err error
@@ -26,7 +27,9 @@ func (c *process) resume(ctx workflow.Context, in compliance.Inbound, came time.
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
+	if c.followed(j, was) {
+		return declined(rules.AlreadyRecorded, "", ""), nil
+	}
 	now := workflow.Now(ctx)
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, now))

@@ -22,8 +22,14 @@ func (c *process) findOlder(ctx workflow.Context, r *steps.ChangeReading) (subje
 	found, err := desk.Outlast(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.FoundOlder, error) {
 		return steps.FindOlder(ctx, steps.FindOlderInput{Older: r.Snapshot.Supersedes, Snapshot: r.Snapshot, Subject: c.Self, Number: c.s.Number})
 	})
-	if err != nil || found.Problem == nil {
-		return found.Subject, err
+	switch {
+	case err != nil:
+		return "", err
+	case found.Done: // an earlier version was approved, and it is told no second time
+		c.s.Superseding = &rules.Superseding{Older: r.Snapshot.Supersedes, Newer: c.s.Number, Subject: c.Self, Version: c.s.Version.N + 1, Done: true}
+		return "", nil
+	case found.Problem == nil:
+		return found.Subject, nil
 	}
 	r.Problems = append(r.Problems, *found.Problem)
 	return "", nil
@@ -78,7 +84,7 @@ func (c *process) superseded(ctx workflow.Context, s rules.Superseding) error {
 	s.Stood = c.s.State
 	if rules.JudgeSuperseded(c.s.State) == rules.OK {
 		err := c.move(ctx, rules.EventSuperseded, rules.MovedFacts{
-			From: string(c.s.State), To: string(rules.Superseded), Reason: rules.SupersededByNewer, Detail: "by " + s.Newer,
+			From: string(c.s.State), To: string(rules.Superseded), Reason: rules.SupersededByNewer, Newer: s.Newer,
 		})
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +84,13 @@ func TestC4_ANewerChangeTellsTheOlderOne(t *testing.T) {
 	})
 	w.At(5*time.Minute, func() {
 		require.Contains(t, facts(w.Surface.Last().Facts), "Replaces: CHG-1 was replaced by this change and is over.")
+		comments := 0
+		for _, step := range w.tracker.steps {
+			if strings.Contains(facts(step.Comment), "CHG-1 was replaced") {
+				comments++
+			}
+		}
+		require.Equal(t, 1, comments)
 		w.act("goran", rules.ActionStart, ready(), nil)
 	})
 	w.At(6*time.Minute, func() { w.act("goran", rules.ActionFinish, success(), nil) })
@@ -232,4 +240,42 @@ func TestC4_WhatIsUnderWayGoesOn(t *testing.T) {
 	require.Equal(t, rules.Executing, answers.list()[0].Stood)
 	require.False(t, answers.list()[0].Done)
 	require.Equal(t, "closed", w.records()[len(w.records())-1])
+}
+
+// A newer change that is edited after it took the older one's place goes on: the older
+// one is not told again, and its end is no problem of the ticket (C2, C4).
+func TestC4_TheNextVersionOfTheNewerOne(t *testing.T) {
+	w := newWorld(t)
+	w.older("order-portal", rules.WaitingWindow)
+	w.tracker.ticket.Fields["supersedes"] = "CHG-1"
+	told := w.tells(olderChange, change.SignalSuperseded, nil)
+	approved(w)
+	w.At(4*time.Minute, func() {
+		facts, err := json.Marshal(rules.MovedFacts{Newer: "CHG-2"})
+		require.NoError(t, err)
+		_, err = w.Log.Append(context.Background(), []evidence.Event{{
+			Key: "older/superseded", Type: rules.EventSuperseded, Schema: 1, Subject: olderChange, At: w.Env.Now(),
+			State: string(rules.Superseded), Final: true, Facts: facts,
+		}})
+		require.NoError(t, err)
+		answer := told.list()[0]
+		answer.Stood, answer.Done = rules.WaitingWindow, true
+		w.Env.SignalWorkflow(change.SignalSupersedes, answer)
+	})
+	w.At(5*time.Minute, func() { w.edit(false, map[string]string{"plan": "Something else"}) })
+	w.At(6*time.Minute, func() {
+		require.Equal(t, rules.InReview, w.standing().Review)
+		require.Contains(t, facts(w.Surface.Last().Facts), "Replaces: CHG-1 was replaced by this change and is over.")
+		w.approve("bruno", nil)
+		w.approve("chidi", nil)
+	})
+	w.At(7*time.Minute, func() { w.approve("farah", nil) })
+	w.At(8*time.Minute, func() {
+		require.Equal(t, rules.WaitingWindow, w.standing().State)
+		w.act("jonas", rules.ActionWithdraw, because("enough"), nil)
+	})
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Len(t, told.list(), 1)
+	require.Equal(t, 1, countOf(w.records(), "supersedes"))
 }

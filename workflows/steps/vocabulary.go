@@ -54,4 +54,11 @@ type (
 	JudgeIncidentActInput = activities.JudgeIncidentActInput
 	JudgedIncidentAct     = activities.JudgedIncidentAct
 	InviteInput           = activities.InviteInput
+	ExceptionsInput       = activities.ExceptionsInput
+	ExceptionSetup        = activities.ExceptionSetup
+	ExceptionTelling      = activities.ExceptionTelling
+	JudgeExceptionInput   = activities.JudgeExceptionInput
+	JudgedException       = activities.JudgedException
+	AdvanceExceptionInput = activities.AdvanceExceptionInput
+	AdvancedException     = activities.AdvancedException
 )
