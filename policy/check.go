@@ -14,12 +14,15 @@ type check struct {
 	byKind   map[string][]*tree
 	unsound  map[string]bool // kinds of which some file could not be read
 	zones    zoneCache
+	// schemaFiles are the JSON Schemas beside the rules, by name; schemas those of
+	// them that a gate names.
+	schemaFiles, schemas map[string][]byte
 }
 
 func newCheck(f files) *check {
 	c := &check{
 		problems: slices.Clone(f.problems),
-		byKind:   map[string][]*tree{}, unsound: map[string]bool{}, zones: zoneCache{},
+		byKind:   map[string][]*tree{}, unsound: map[string]bool{}, zones: zoneCache{}, schemaFiles: f.schemas,
 	}
 	for _, p := range f.problems {
 		c.spoil(p.File)
@@ -33,7 +36,7 @@ func newCheck(f files) *check {
 	for _, kind := range DirectoryKinds() {
 		c.present(directoryFolder, kind)
 	}
-	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch} {
+	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindGate} {
 		c.single(kind)
 	}
 	return c

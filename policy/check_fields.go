@@ -21,6 +21,7 @@ func contentFields() map[string]contentField {
 	return map[string]contentField{
 		"title":              {[]FieldKind{TextField}, true},
 		"purpose":            {[]FieldKind{TextField}, false},
+		"data_class":         {text, false},
 		"system":             {text, true},
 		"environment":        {text, true},
 		"risk":               {text, true},

@@ -43,6 +43,9 @@ func (doc *rulesDocument) sortKinds() {
 	if p := doc.Patch; p != nil {
 		slices.SortFunc(p.Classes, func(a, b patchClassEntry) int { return cmp.Compare(a.Name, b.Name) })
 	}
+	if g := doc.Gate; g != nil {
+		slices.SortFunc(g.DataClasses, func(a, b dataClassEntry) int { return cmp.Compare(a.Name, b.Name) })
+	}
 }
 
 // Restore reads back rules that Canonical gave, as they are kept for every run
@@ -113,7 +116,12 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		}
 	}
 	if doc.Patch != nil {
-		r.patching, err = compilePatching(*doc.Patch)
+		if r.patching, err = compilePatching(*doc.Patch); err != nil {
+			return err
+		}
+	}
+	if doc.Gate != nil {
+		r.gates, err = compileGates(*doc.Gate, doc.Schemas)
 	}
 	return err
 }

@@ -10,7 +10,7 @@ import (
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation, patch and artefacts may be absent: a
+// The kinds of policy file. Escalation, patch, artefacts and gate may be absent: a
 // policy without one has none of that process.
 const (
 	kindOrganisation = "organisation"
@@ -22,6 +22,7 @@ const (
 	kindEscalation   = "escalation"
 	kindPatch        = "patch"
 	kindArtefacts    = "artefacts"
+	kindGate         = "gate"
 	kindPeople       = "people"
 	kindGroups       = "groups"
 )
@@ -30,7 +31,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts,
+		kindEscalation, kindPatch, kindArtefacts, kindGate,
 	}
 }
 
@@ -54,6 +55,9 @@ type rulesDocument struct {
 	Artefacts  *artefactsEntry              `json:"artefacts,omitempty"`
 	Escalation *escalationEntry             `json:"escalation,omitempty"`
 	Patch      *patchEntry                  `json:"patch,omitempty"`
+	Gate       *gateEntry                   `json:"gate,omitempty"`
+	// Schemas are the JSON Schemas that the gates name.
+	Schemas map[string]json.RawMessage `json:"schemas,omitempty"`
 }
 
 type organisationEntry struct {

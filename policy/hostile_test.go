@@ -14,6 +14,8 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/gate"
+	"github.com/lowcodex/countersign/compliance/gate/inspect"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
@@ -106,6 +108,13 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items", patchClassEntry{}},
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
+		{kindSystems, "systems.items.limits", limitsEntry{}},
+		{kindGate, "", gateEntry{}},
+		{kindGate, "data_classes.items", dataClassEntry{}},
+		{kindGate, "gates.items", gateRule{}},
+		{kindGate, "gates.items.when", When{}},
+		{kindGate, "gates.items.checks.items", gateCheckEntry{}},
+		{kindGate, "gates.items.checks.items.elements.items", inspect.Elements{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},
@@ -242,5 +251,6 @@ func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
 	require.Equal(t, texts(certification.Actions()), words(kindArtefacts, append(rung, "action", "enum")...))
 	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
 	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
+	require.Equal(t, texts(gate.Checks()), words(kindGate, list("gates", "checks", "items", "properties", "check", "enum")...))
 	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
 }

@@ -29,6 +29,7 @@ type Rules struct {
 	artefacts  *artefacts
 	escalation *escalation
 	patching   *patching
+	gates      *gates
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

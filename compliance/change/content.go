@@ -34,6 +34,9 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// DataClass is the class of the data that the change works on, by the
+	// organisation's own names; optional.
+	DataClass string `json:"data_class,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -51,6 +54,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Test results", Text: c.TestResults},
 		{Label: "Rollback" + tested, Text: c.Rollback},
 		{Label: "Vendor version", Text: c.VendorVersion},
+		{Label: "Data class", Text: c.DataClass},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
 	}

@@ -31,7 +31,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external",
+		"planned_start", "duration", "vendor_version", "external", "data_class",
 	}
 }
 
@@ -67,6 +67,8 @@ func (c Content) material(field string) string {
 		return c.Duration.String()
 	case "vendor_version":
 		return normalise(c.VendorVersion)
+	case "data_class":
+		return normalise(c.DataClass)
 	case "external":
 		if c.External {
 			return "yes"
