@@ -52,4 +52,5 @@ type (
 	JudgeIncidentActInput = activities.JudgeIncidentActInput
 	JudgedIncidentAct     = activities.JudgedIncidentAct
 	InviteInput           = activities.InviteInput
+	ExceptionsInput       = activities.ExceptionsInput
 )
