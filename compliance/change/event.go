@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Types of the evidence a change leaves. Frozen.
@@ -26,6 +27,7 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventGated        = "change.gated"      // evidence was handed over for the gate, with where its checks stand
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -74,6 +76,8 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Gate is the pre-deployment gate of the version; none where it has none.
+		Gate *SubmittedGate `json:"gate,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -100,6 +104,8 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		// Gate is where the checks of the gate stood.
+		Gate []gate.Mark `json:"gate,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

@@ -129,6 +129,17 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 	return s, nil
 }
 
+// Short is the value of a material field where the snapshot repeats it; empty where
+// it is unset, long or somebody's identity.
+func (s Snapshot) Short(field string) string {
+	for _, f := range s.Fields {
+		if f.Name == field {
+			return f.Short
+		}
+	}
+	return ""
+}
+
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

@@ -59,6 +59,8 @@ type Review struct {
 	Earlier []Snapshot
 	// Factors is what a level with step-up takes for more than one factor.
 	Factors Factors
+	// Gated is set while the pre-deployment gate is open: no approval counts then.
+	Gated bool
 }
 
 // The actions people can take on a change, as they appear in buttons, forms,

@@ -12,13 +12,14 @@ func Reasons() []Reason {
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
+		GateOpen, NoGate, NotSender, FileMissing,
 	}
 }
 
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), gateTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}

@@ -40,6 +40,7 @@ func render(s State, subject string) compliance.Card {
 		c.Facts = append(c.Facts, f)
 	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
+	c.Facts = append(c.Facts, gateFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
@@ -179,6 +180,11 @@ func nextText(v Version) string {
 func actions(s State) []compliance.Action {
 	ref := s.Version.binding(s.Number).String()
 	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
+	if s.Version.Suite != nil && (s.State == rules.Open || s.State == rules.WaitingWindow) {
+		ungated := s
+		ungated.Version.Suite = nil
+		return append(actions(ungated), compliance.Action{Name: rules.ActionGate, Label: "Evidence…", Ref: ref})
+	}
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()

@@ -24,6 +24,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		return c.unjudged(err), ctx.Err()
 	}
 	c.s.Index = j.Index
+	c.seen(j.Gate, workflow.Now(ctx))
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		reply := declined(j.Reason, j.Detail, j.Field)
@@ -60,6 +61,9 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Schedule: c.calendar(now),
 	}
 	out.Open.Excluded = nil // only the submission needs it
+	if in.Action == rules.ActionApprove {
+		out.Gate = c.s.question()
+	}
 	for _, vote := range v.Votes {
 		if vote.Level == v.Level {
 			vote.Note = ""

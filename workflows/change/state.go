@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/workflows/desk"
 )
 
@@ -27,6 +28,8 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Gate is what was handed over for the pre-deployment gate.
+	Gate Gate `json:"gate,omitzero"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -51,6 +54,8 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Suite is the pre-deployment gate that the version has to pass; nil without one.
+	Suite *gate.Suite `json:"suite,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

@@ -53,4 +53,10 @@ type (
 	JudgedIncidentAct     = activities.JudgedIncidentAct
 	InviteInput           = activities.InviteInput
 	ExceptionsInput       = activities.ExceptionsInput
+	ResolvedGate          = activities.ResolvedGate
+	InspectGateInput      = activities.InspectGateInput
+	InspectedGate         = activities.InspectedGate
+	JudgeGateInput        = activities.JudgeGateInput
+	JudgedGate            = activities.JudgedGate
+	StoreGateFileInput    = activities.StoreGateFileInput
 )
