@@ -21,6 +21,10 @@ func (t teller) change(r evidence.Record) (string, []string) {
 		if ok {
 			return t.submitted(r.Type, f)
 		}
+	case change.EventGated:
+		if f, ok := facts[change.GatedFacts](r); ok && f.Gate != "" {
+			return t.gated(f)
+		}
 	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn:
 		f, ok := facts[change.ActFacts](r)
 		if ok && f.Action != "" {
@@ -57,6 +61,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	}
 	if f.Warning != "" {
 		add("%s", f.Warning)
+	}
+	if f.Gate != nil {
+		add("it has to pass the gate %s: %s", f.Gate.Name, checks(f.Gate.Checks))
 	}
 	for _, p := range f.Problems {
 		add("%s: %s", p.Field, p.Text)
@@ -97,6 +104,7 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	for _, l := range f.Lost {
 		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
 	}
+	details = append(details, t.marks(f.Gate)...)
 	switch kind {
 	case change.EventDecided:
 		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))

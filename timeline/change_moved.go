@@ -32,6 +32,8 @@ func movement(kind string) string {
 		return "Somebody acted on a change that is over."
 	case change.EventDrift:
 		return "Somebody moved the ticket by hand; its status was set back."
+	case change.EventGated:
+		return "Evidence was handed over for the gate."
 	case change.EventUnreadable:
 		return "A message could not be read."
 	}

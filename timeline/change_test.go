@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Every type of record of a change is told in a sentence of its own.
@@ -37,6 +39,16 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
 		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
 		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
+		change.EventGated: {change.GatedFacts{Gate: "claims-desk", Version: 2, Hash: "9f720f7521a70000", New: []gate.Part{gate.TestResults, gate.Review},
+			Given:   []gate.Given{{Part: gate.TestResults, Digest: "sha256:0a0b0c0d0e0f00", Name: "run.xml"}, {Part: gate.Review, Digest: "sha256:0b", Link: "https://code.example/7", Author: "p-bruno", Reviewer: "p-bruno"}},
+			Results: []gate.Result{{Check: gate.Tests, Outcome: compliance.CheckPass, Detail: "3 passed, 0 skipped."}},
+			Marks:   []gate.Mark{{Check: gate.Tests}, {Check: gate.CodeReview, Reason: gate.Failed}, {Check: gate.Limits, Waived: &gate.Waiver{Number: "EXC-1", Until: opens}}},
+			Stated:  &change.Attested{Text: "Synthetic.", Answer: "yes"}},
+			"Handed evidence over for the gate claims-desk of version 2 (content 9f720f7521a7). Open checks after it: 1 of 3.",
+			[]string{
+				"handed over: tests, run.xml (0a0b0c0d0e0f)", "handed over: review, https://code.example/7 by Bruno, reviewed by Bruno (0b)", "stated (yes): “Synthetic.”",
+				"tests: pass. 3 passed, 0 skipped.", "code review open: failed", "limits excused by EXC-1 until 20:00:00",
+			}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]

@@ -14,14 +14,6 @@ import (
 // ActionGate hands evidence over for the pre-deployment gate, or has it looked at again.
 const ActionGate = "gate"
 
-// Why the gate refuses something.
-const (
-	GateOpen    Reason = "gate-open"    // a check has not passed and no exception excuses it
-	NoGate      Reason = "no-gate"      // the change has none
-	NotSender   Reason = "not-sender"   // only some may hand evidence over
-	FileMissing Reason = "file-missing" // a digest came whose file is not in the store
-)
-
 func gateTexts() map[Reason]string {
 	return map[Reason]string{
 		GateOpen:    "The pre-deployment gate of this change is open, so this does not count yet; have the checks named here pass, or an exception excuse them, and do it again.",
@@ -83,7 +75,7 @@ func ParseGate(in compliance.Inbound) (Handed, Reason, string) {
 			continue
 		}
 		digest, name, _ := strings.Cut(value, " ")
-		if !fileDigest.MatchString(digest) || !fileName.MatchString(name) || strings.ContainsFunc(name, Reorders) {
+		if _, ok := FileAnswer(digest, name); !ok {
 			return h, BadRequest, string(part)
 		}
 		h.Files = append(h.Files, gate.Given{Part: part, Digest: digest, Name: name})
@@ -97,6 +89,12 @@ func ParseGate(in compliance.Inbound) (Handed, Reason, string) {
 	var field string
 	h.Review, bad, field = parseReview(in)
 	return h, bad, field
+}
+
+// FileAnswer is the answer that names a file: its digest ("sha256:" and 64 hex
+// digits) and its name; false where the name is none that a record can hold.
+func FileAnswer(digest, name string) (string, bool) {
+	return digest + " " + name, fileDigest.MatchString(digest) && fileName.MatchString(name) && !strings.ContainsFunc(name, Reorders)
 }
 
 func parseReview(in compliance.Inbound) (*HandedReview, Reason, string) {

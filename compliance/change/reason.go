@@ -64,4 +64,10 @@ const (
 	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute            Reason = "no-route"          // no routing rule matches
 	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+
+	// About the pre-deployment gate.
+	GateOpen    Reason = "gate-open"    // a check has not passed and no exception excuses it
+	NoGate      Reason = "no-gate"      // the change has none
+	NotSender   Reason = "not-sender"   // only some may hand evidence over
+	FileMissing Reason = "file-missing" // a digest came whose file is not in the store
 )
