@@ -115,7 +115,7 @@ func TestVendorsAddedAtRunTimeAreChecked(t *testing.T) {
 // earlier release stored with files it knew by name only can be restored.
 func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files := example(t)
-	for _, name := range []string{artefactsFile, escalationFile, patchFile, "rules/gate.yaml"} {
+	for _, name := range []string{artefactsFile, escalationFile, patchFile, exceptionsFile, "rules/gate.yaml"} {
 		delete(files, name)
 	}
 	edit := func(name, old, new string) {

@@ -36,7 +36,7 @@ func newCheck(f files) *check {
 	for _, kind := range DirectoryKinds() {
 		c.present(directoryFolder, kind)
 	}
-	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindGate} {
+	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindExceptions, kindGate} {
 		c.single(kind)
 	}
 	return c

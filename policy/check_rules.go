@@ -43,6 +43,7 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Artefacts = c.artefacts(k)
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
+	doc.Exceptions = c.exceptions(k)
 	if doc.Gate = c.gate(k); len(c.schemas) > 0 {
 		doc.Schemas = map[string]json.RawMessage{}
 		for name, data := range c.schemas {

@@ -140,7 +140,7 @@ func (w *walk) identity(lists ...[]any) (string, bool) {
 func unordered(name string) bool {
 	return slices.Contains([]string{
 		"groups", "systems", "environments", "risks", "days", "windows", "freezes", "deputies", "holidays",
-		"grace_approvers", "audience", "done", "wont_do", "evidence", "contacts", "artefacts", "products", "rows", "overrides",
+		"grace_approvers", "audience", "done", "wont_do", "evidence", "contacts", "artefacts", "products", "rows", "overrides", "controls", "approvers", "warn",
 	}, name)
 }
 

@@ -115,6 +115,9 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 			return err
 		}
 	}
+	if doc.Exceptions != nil {
+		r.exceptions = doc.Exceptions
+	}
 	if doc.Patch != nil {
 		if r.patching, err = compilePatching(*doc.Patch); err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation, patch, artefacts and gate may be absent: a
-// policy without one has none of that process.
+// The kinds of policy file. Escalation, patch, artefacts, exceptions and gate may
+// be absent: a policy without one has none of that process.
 const (
 	kindOrganisation = "organisation"
 	kindSystems      = "systems"
@@ -22,6 +22,7 @@ const (
 	kindEscalation   = "escalation"
 	kindPatch        = "patch"
 	kindArtefacts    = "artefacts"
+	kindExceptions   = "exceptions"
 	kindGate         = "gate"
 	kindPeople       = "people"
 	kindGroups       = "groups"
@@ -31,7 +32,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts, kindGate,
+		kindEscalation, kindPatch, kindArtefacts, kindExceptions, kindGate,
 	}
 }
 
@@ -55,6 +56,7 @@ type rulesDocument struct {
 	Artefacts  *artefactsEntry              `json:"artefacts,omitempty"`
 	Escalation *escalationEntry             `json:"escalation,omitempty"`
 	Patch      *patchEntry                  `json:"patch,omitempty"`
+	Exceptions *exceptionsEntry             `json:"exceptions,omitempty"`
 	Gate       *gateEntry                   `json:"gate,omitempty"`
 	// Schemas are the JSON Schemas that the gates name.
 	Schemas map[string]json.RawMessage `json:"schemas,omitempty"`

@@ -108,6 +108,8 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items", patchClassEntry{}},
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
+		{kindExceptions, "", exceptionsEntry{}},
+		{kindExceptions, "terms.items", termsEntry{}},
 		{kindSystems, "systems.items.limits", limitsEntry{}},
 		{kindGate, "", gateEntry{}},
 		{kindGate, "data_classes.items", dataClassEntry{}},

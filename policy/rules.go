@@ -29,6 +29,7 @@ type Rules struct {
 	artefacts  *artefacts
 	escalation *escalation
 	patching   *patching
+	exceptions *exceptionsEntry
 	gates      *gates
 }
 

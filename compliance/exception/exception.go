@@ -95,14 +95,14 @@ func (e Exception) Excuses(now time.Time) bool {
 	return ok
 }
 
-// OverdueDays is for how many days what is excused has lacked cover at the
-// owner's date today: since the end of the exception. 0 while it is in force.
+// OverdueDays is for how many whole days of the owner's calendar what it excused
+// has been without an exception. 0 while it is in force.
 func (e Exception) OverdueDays(local Local) int {
 	if e.Reopened.IsZero() || e.State == InForce {
 		return 0
 	}
 	if e.Cause == Expired {
-		return max(0, local.Today.Days(e.Last))
+		return max(0, local.Today.Days(e.Last)-1)
 	}
 	return max(0, local.Today.Days(e.Due.Add(-e.Terms.NewDeadline)))
 }

@@ -27,6 +27,11 @@ func moves(kind compliance.TicketKind) []move {
 		}
 	case compliance.TicketAction:
 		return []move{{"open", []string{"done"}}}
+	case compliance.TicketException:
+		return []move{
+			{"requested", []string{"in_force", "cancelled"}}, {"in_force", []string{"reopened", "done", "cancelled"}},
+			{"reopened", []string{"in_force", "done", "cancelled"}},
+		}
 	default:
 		return []move{
 			{"submitted", []string{"in_review", "rejected", "withdrawn"}},

@@ -12,3 +12,21 @@ func ExceptionsInForce(ctx workflow.Context, in activities.ExceptionsInput) ([]e
 	var j *activities.Judgement
 	return run[activities.ExceptionsInput, []exception.Waiver](ctx, onRecord(), j.ExceptionsInForce, in)
 }
+
+// RequestException judges a request for an exception and records what came of it.
+func RequestException(ctx workflow.Context, in activities.JudgeExceptionInput) (activities.JudgedException, error) {
+	var j *activities.Judgement
+	return run[activities.JudgeExceptionInput, activities.JudgedException](ctx, onRecord(), j.RequestException, in)
+}
+
+// JudgeExceptionAct judges what somebody did with an exception and records what came of it.
+func JudgeExceptionAct(ctx workflow.Context, in activities.JudgeExceptionInput) (activities.JudgedException, error) {
+	var j *activities.Judgement
+	return run[activities.JudgeExceptionInput, activities.JudgedException](ctx, onRecord(), j.JudgeExceptionAct, in)
+}
+
+// AdvanceException puts on record what has become due of an exception and applies it.
+func AdvanceException(ctx workflow.Context, in activities.AdvanceExceptionInput) (activities.AdvancedException, error) {
+	var j *activities.Judgement
+	return run[activities.AdvanceExceptionInput, activities.AdvancedException](ctx, onRecord(), j.AdvanceException, in)
+}

@@ -53,6 +53,12 @@ type (
 	JudgedIncidentAct     = activities.JudgedIncidentAct
 	InviteInput           = activities.InviteInput
 	ExceptionsInput       = activities.ExceptionsInput
+	ExceptionSetup        = activities.ExceptionSetup
+	ExceptionTelling      = activities.ExceptionTelling
+	JudgeExceptionInput   = activities.JudgeExceptionInput
+	JudgedException       = activities.JudgedException
+	AdvanceExceptionInput = activities.AdvanceExceptionInput
+	AdvancedException     = activities.AdvancedException
 	ResolvedGate          = activities.ResolvedGate
 	InspectGateInput      = activities.InspectGateInput
 	InspectedGate         = activities.InspectedGate
