@@ -106,11 +106,9 @@ func TestWhatIsWrongWithLimitsIsTold(t *testing.T) {
 	base := string(example(t)["rules/systems.yaml"].Data)
 	for was, is := range map[string]string{`as_of: "2026-11-02"`: `as_of: "2026-02-30"`, "digest: sha256:5f0e": "digest: sha256:XX0e"} {
 		require.Contains(t, base, was)
-		require.NotEmpty(t, problems(t, with(t, map[string]string{"rules/systems.yaml": replaced(base, was, is)})))
+		require.NotEmpty(t, problems(t, with(t, map[string]string{"rules/systems.yaml": strings.Replace(base, was, is, 1)})))
 	}
 }
-
-func replaced(text, was, is string) string { return strings.Replace(text, was, is, 1) }
 
 // fieldsWithout is the example's mapping without a field.
 func fieldsWithout(t *testing.T, name string) string {
