@@ -1,6 +1,7 @@
 package dependency
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance/patch"
@@ -40,8 +41,8 @@ type Finding struct {
 // With adds what another source knows of the same manifest; what both know is kept once.
 func (f Findings) With(list []Finding) Findings {
 	seen := map[[2]string]bool{}
-	all := make([]Finding, 0, len(f.List)+len(list))
-	for _, known := range append(append(all, f.List...), list...) {
+	var all []Finding
+	for _, known := range slices.Concat(f.List, list) {
 		if key := [2]string{known.ID, known.PURL}; !seen[key] {
 			seen[key] = true
 			all = append(all, known)
