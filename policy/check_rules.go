@@ -42,6 +42,7 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Artefacts = c.artefacts(k)
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
+	doc.Templates = c.templates(k, doc.Fields)
 	return doc
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // apiVersion is the version of the file format and of the canonical form.
@@ -22,6 +23,7 @@ const (
 	kindEscalation   = "escalation"
 	kindPatch        = "patch"
 	kindArtefacts    = "artefacts"
+	kindTemplates    = "templates"
 	kindPeople       = "people"
 	kindGroups       = "groups"
 )
@@ -30,7 +32,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts,
+		kindEscalation, kindPatch, kindArtefacts, kindTemplates,
 	}
 }
 
@@ -54,6 +56,7 @@ type rulesDocument struct {
 	Artefacts  *artefactsEntry              `json:"artefacts,omitempty"`
 	Escalation *escalationEntry             `json:"escalation,omitempty"`
 	Patch      *patchEntry                  `json:"patch,omitempty"`
+	Templates  []change.Template            `json:"templates,omitempty"`
 }
 
 type organisationEntry struct {

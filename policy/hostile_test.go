@@ -14,6 +14,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
@@ -106,6 +107,7 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items", patchClassEntry{}},
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
+		{kindTemplates, "templates.items", change.Template{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},

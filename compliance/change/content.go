@@ -34,6 +34,8 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// Template names the template of the rules that it is a standard change by.
+	Template string `json:"template,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -111,4 +113,5 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	Template     string             `json:"template,omitempty"` // name of the template it is submitted by
 }

@@ -74,6 +74,8 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Template is what a standard change was submitted by.
+		Template *TemplateUse `json:"template,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {

@@ -58,6 +58,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Duration:         r.duration("duration"),
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
+		Template:         r.line("template", optional, maxShort),
 	}
 	return c, r.problems
 }

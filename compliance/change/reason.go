@@ -64,4 +64,10 @@ const (
 	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute            Reason = "no-route"          // no routing rule matches
 	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+
+	// About the template that it is submitted by.
+	TemplateUnknown     Reason = "template-unknown"      // the rules have no template of that name
+	TemplateEnded       Reason = "template-ended"        // its last day is over
+	TemplateElsewhere   Reason = "template-elsewhere"    // it is for other systems or environments
+	DiffersFromTemplate Reason = "differs-from-template" // the ticket does not say what was approved as a template
 )
