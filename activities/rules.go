@@ -95,7 +95,11 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
 	out.Route.AskedBy = dir.Askers(in.Asked, requester.ID)
-	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load
+	standard, err := out.standard(rules, s, r.Now())
+	if err != nil || out.Reason != change.OK {
+		return out, translate(err)
+	}
+	chain, known := rules.Chain(cmp.Or(in.Chain, standard, rule.Chain)) // a rule without its chain does not load
 	if !known {
 		out.refuse(change.NoRoute, "The policy has no approval chain "+in.Chain+" any more. Ask its owner to bring it back, or ask for the rollout again.")
 		return out, nil

@@ -36,6 +36,7 @@ func contentFields() map[string]contentField {
 		"duration":           {[]FieldKind{TextField, NumberField}, true},
 		"vendor_version":     {text, false},
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
+		fieldTemplate:        {text, false},
 	}
 }
 

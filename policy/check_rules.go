@@ -50,6 +50,7 @@ func (c *check) rules(p people) rulesDocument {
 			doc.Schemas[name] = json.RawMessage(data)
 		}
 	}
+	doc.Templates = c.templates(k, doc.Fields)
 	return doc
 }
 

@@ -18,6 +18,7 @@ func compileRules(doc rulesDocument) (*Rules, error) {
 	slices.SortFunc(doc.Chains, func(a, b chainEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Calendars, func(a, b calendarEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Fields, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(doc.Templates, func(a, b change.Template) int { return cmp.Compare(a.Name, b.Name) })
 	doc.sortKinds()
 	data, hash, err := canonical(doc)
 	if err != nil {
@@ -72,7 +73,7 @@ func Restore(snapshot []byte) (*Rules, error) {
 func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 	r := &Rules{
 		Version: hash[:shortLength], Hash: hash, canonical: data,
-		systems: map[string]System{}, chains: map[string]Chain{}, calendars: map[string]calendar{},
+		systems: map[string]System{}, chains: map[string]Chain{}, calendars: map[string]calendar{}, templates: map[string]change.Template{},
 		routing: doc.Routing, fields: doc.Fields,
 		organisation: Organisation{
 			Name: doc.Organisation.Name, Tickets: doc.Organisation.Tickets, Channels: doc.Organisation.Channels, Rules: doc.Organisation.Rules.in(),
@@ -93,6 +94,9 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 			return nil, fmt.Errorf("routing rule %s: %w", rule.Name, err)
 		}
 		r.conditions = append(r.conditions, compiled)
+	}
+	for _, t := range doc.Templates {
+		r.templates[t.Name] = t
 	}
 	zones := zoneCache{}
 	for _, e := range doc.Calendars {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // apiVersion is the version of the file format and of the canonical form.
@@ -24,6 +25,7 @@ const (
 	kindArtefacts    = "artefacts"
 	kindExceptions   = "exceptions"
 	kindGate         = "gate"
+	kindTemplates    = "templates"
 	kindPeople       = "people"
 	kindGroups       = "groups"
 )
@@ -32,7 +34,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts, kindExceptions, kindGate,
+		kindEscalation, kindPatch, kindArtefacts, kindExceptions, kindGate, kindTemplates,
 	}
 }
 
@@ -59,7 +61,8 @@ type rulesDocument struct {
 	Exceptions *exceptionsEntry             `json:"exceptions,omitempty"`
 	Gate       *gateEntry                   `json:"gate,omitempty"`
 	// Schemas are the JSON Schemas that the gates name.
-	Schemas map[string]json.RawMessage `json:"schemas,omitempty"`
+	Schemas   map[string]json.RawMessage `json:"schemas,omitempty"`
+	Templates []change.Template          `json:"templates,omitempty"`
 }
 
 type organisationEntry struct {

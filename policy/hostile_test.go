@@ -14,6 +14,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/compliance/gate/inspect"
 	"github.com/lowcodex/countersign/compliance/incident"
@@ -117,6 +118,7 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindGate, "gates.items.when", When{}},
 		{kindGate, "gates.items.checks.items", gateCheckEntry{}},
 		{kindGate, "gates.items.checks.items.elements.items", inspect.Elements{}},
+		{kindTemplates, "templates.items", change.Template{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},

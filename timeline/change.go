@@ -43,6 +43,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
 	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
 		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
+	if t := f.Template; t != nil {
+		add("a standard change by the template %s of class %s (%.12s)", t.Name, t.Class, t.Digest)
+	}
 	for _, x := range f.AskedBy {
 		add("also excluded: %s, %s", t.people(x.Person), spoken(x.Reason))
 	}

@@ -37,6 +37,8 @@ type Content struct {
 	// DataClass is the class of the data that the change works on, by the
 	// organisation's own names; optional.
 	DataClass string `json:"data_class,omitempty"`
+	// Template names the template of the rules that it is a standard change by.
+	Template string `json:"template,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -115,4 +117,5 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	Template     string             `json:"template,omitempty"` // name of the template it is submitted by
 }

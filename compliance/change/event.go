@@ -78,6 +78,8 @@ type (
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		// Gate is the pre-deployment gate of the version; none where it has none.
 		Gate *SubmittedGate `json:"gate,omitempty"`
+		// Template is what a standard change was submitted by.
+		Template *TemplateUse `json:"template,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {

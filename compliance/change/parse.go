@@ -59,6 +59,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
 		DataClass:        r.line("data_class", optional, maxShort),
+		Template:         r.line("template", optional, maxShort),
 	}
 	return c, r.problems
 }

@@ -70,4 +70,10 @@ const (
 	NoGate      Reason = "no-gate"      // the change has none
 	NotSender   Reason = "not-sender"   // only some may hand evidence over
 	FileMissing Reason = "file-missing" // a digest came whose file is not in the store
+
+	// About the template that it is submitted by.
+	TemplateUnknown     Reason = "template-unknown"      // the rules have no template of that name
+	TemplateEnded       Reason = "template-ended"        // its last day is over
+	TemplateElsewhere   Reason = "template-elsewhere"    // it is for other systems or environments
+	DiffersFromTemplate Reason = "differs-from-template" // the ticket does not say what was approved as a template
 )

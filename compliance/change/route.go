@@ -56,6 +56,8 @@ type Route struct {
 	AskedBy  []Exclusion `json:"asked_by,omitempty"`
 	Channel  string      `json:"channel"` // logical channel name for the card
 	Schedule Schedule    `json:"schedule"`
+	// Template is what a standard change was submitted by; nil for every other.
+	Template *TemplateUse `json:"template,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

@@ -144,7 +144,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer, AskedBy: v.Route.AskedBy,
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
-		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Gate: submittedGate(c.s),
+		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Gate: submittedGate(c.s), Template: v.Route.Template,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil

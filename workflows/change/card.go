@@ -36,6 +36,9 @@ func render(s State, subject string) compliance.Card {
 		{Label: "Implementer", People: []compliance.PersonID{v.Route.Implementer}},
 		{Label: "Content", Text: fmt.Sprintf("version %d · %s", v.N, v.hash12())},
 	}
+	if t := v.Route.Template; t != nil {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Template", Text: t.Name + ", a standard change of class " + t.Class})
+	}
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}
