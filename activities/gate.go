@@ -27,17 +27,17 @@ func (r *Rules) gate(ctx context.Context, rules *policy.Rules, s change.Snapshot
 	if err != nil || !gated {
 		return nil, err
 	}
-	results, _, err := r.inspect(ctx, rules, found, s, given)
+	results, _, err := r.inspect(ctx, rules, found, s, given, "")
 	return &ResolvedGate{Suite: found.Suite, Results: results}, err
 }
 
 // inspect runs the checks. The files are read first: a store that does not answer is
 // waited for, one that has no such file, or another under its digest, is what the
 // check comes to. missing lists the parts of which there is no file.
-func (r *Rules) inspect(ctx context.Context, rules *policy.Rules, g policy.Gate, s change.Snapshot, given []gate.Given) (results []gate.Result, missing []gate.Part, err error) {
+func (r *Rules) inspect(ctx context.Context, rules *policy.Rules, g policy.Gate, s change.Snapshot, given []gate.Given, failed string) (results []gate.Result, missing []gate.Part, err error) {
 	files, faults := map[string][]byte{}, map[string]error{}
 	for _, one := range given {
-		if !slices.Contains(gate.Files(), one.Part) {
+		if one.Part != gate.Findings && !slices.Contains(gate.Files(), one.Part) {
 			continue
 		}
 		data, err := r.Contents.Get(ctx, one.Digest)
@@ -56,7 +56,7 @@ func (r *Rules) inspect(ctx context.Context, rules *policy.Rules, g policy.Gate,
 	return inspect.Evaluate(inspect.Evidence{
 		Terms: g.Terms, Given: given, DataClass: s.Short("data_class"),
 		Place: rules.Place(s.System, s.Environment), Statement: rules.Limits(s.System),
-		Read: func(one gate.Given) ([]byte, error) { return files[one.Digest], faults[one.Digest] },
+		Read: func(one gate.Given) ([]byte, error) { return files[one.Digest], faults[one.Digest] }, Failed: failed, Now: r.Now(),
 	}), missing, nil
 }
 
@@ -85,6 +85,16 @@ type InspectGateInput struct {
 	Inbound   compliance.Inbound `json:"inbound"`
 	Given     []gate.Given       `json:"given,omitempty"` // before
 	Now       time.Time          `json:"now"`
+	// Asked is what became of asking about the packages; with it there is no Inbound.
+	Asked *AskedPackages `json:"asked,omitempty"`
+}
+
+// AskedPackages is what a database of vulnerabilities answered about a manifest.
+type AskedPackages struct {
+	Manifest string    `json:"manifest"`           // its digest
+	Findings string    `json:"findings,omitempty"` // digest of what is known of its packages
+	At       time.Time `json:"at"`
+	Failed   string    `json:"failed,omitempty"` // why there is no answer
 }
 
 // InspectedGate is what there is since, and what the checks come to on it. Missing
@@ -94,6 +104,9 @@ type InspectedGate struct {
 	Given   []gate.Given  `json:"given,omitempty"`
 	Results []gate.Result `json:"results,omitempty"`
 	Missing gate.Part     `json:"missing,omitempty"`
+	// Feeds are those whose advisories the packages of a manifest are compared with,
+	// where the gate asks for that.
+	Feeds []string `json:"feeds,omitempty"`
 }
 
 // InspectGate reads what is handed over and runs the checks of the gate on all that
@@ -102,7 +115,7 @@ type InspectedGate struct {
 // are anybody's.
 func (r *Rules) InspectGate(ctx context.Context, in InspectGateInput) (InspectedGate, error) {
 	handed, bad, _ := change.ParseGate(in.Inbound)
-	if bad != change.OK {
+	if bad != change.OK && in.Asked == nil {
 		return InspectedGate{}, nil // JudgeGate says so
 	}
 	rules, err := r.pinned(ctx, in.RulesHash)
@@ -121,12 +134,26 @@ func (r *Rules) InspectGate(ctx context.Context, in InspectGateInput) (Inspected
 		return InspectedGate{}, nil
 	}
 	sent := given(dir, handed, in.Inbound.Actor, in.Now)
+	failed := ""
+	if in.Asked != nil {
+		if sent, failed = nil, in.Asked.Failed; failed == "" {
+			sent = []gate.Given{{Part: gate.Findings, Digest: in.Asked.Findings, Of: in.Asked.Manifest, At: in.Asked.At.UTC()}}
+		}
+	}
 	out := InspectedGate{Given: gate.Merge(in.Given, sent)}
+	for _, t := range g.Terms {
+		if t.Check == gate.Dependencies {
+			general, _ := rules.Patching()
+			for _, f := range general.Feeds {
+				out.Feeds = append(out.Feeds, f.ID)
+			}
+		}
+	}
 	for _, one := range sent {
 		out.New = append(out.New, one.Part)
 	}
 	var missing []gate.Part
-	out.Results, missing, err = r.inspect(ctx, rules, g, in.Snapshot, out.Given)
+	out.Results, missing, err = r.inspect(ctx, rules, g, in.Snapshot, out.Given, failed)
 	for _, part := range missing {
 		if slices.Contains(out.New, part) {
 			out.Missing = part

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/compliance/gate/inspect"
 )
@@ -58,6 +59,10 @@ func checkTerms(of gate.Check) map[string]bool {
 		return map[string]bool{"max_age": false, "hits": false}
 	case gate.Sensitivity:
 		return map[string]bool{"max_age": false, "sensitive": true}
+	case gate.Dependencies:
+		return map[string]bool{"max_age": false, "threshold": false}
+	case gate.Allowlist:
+		return map[string]bool{"max_age": false, "packages": true, "sources": false}
 	case gate.Residency:
 		return nil
 	default:
@@ -70,6 +75,7 @@ func (c *check) gateCheck(e entry[gateCheckEntry], of gateRule, k known) {
 	has := map[string]bool{
 		"max_age": v.MaxAge != "", "schema": v.Schema != "", "elements": len(v.Elements) > 0, "least": v.Least > 0,
 		"must": len(v.Must) > 0, "hits": v.Hits != "", "sensitive": len(v.Sensitive) > 0,
+		"threshold": v.Threshold != "", "packages": len(v.Packages) > 0, "sources": len(v.Sources) > 0,
 	}
 	terms := checkTerms(v.Check)
 	for _, name := range sortedKeys(has) {
@@ -91,6 +97,9 @@ func (c *check) gateCheck(e entry[gateCheckEntry], of gateRule, k known) {
 	}
 	if v.Hits != "" && inspect.Segments(v.Hits) == nil {
 		e.report(c, "/hits", fmt.Sprintf("%q is no path", v.Hits), `write where each hit stands, such as "/findings/*"`)
+	}
+	for _, fault := range (dependency.Rules{Packages: v.Packages}).Check() {
+		e.report(c, fmt.Sprintf("/packages/%d", fault.At), fault.Detail, "name a package as pkg:npm/lodash, with versions and, for one that is allowed for a while, until")
 	}
 	switch v.Check {
 	case gate.Schema:

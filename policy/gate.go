@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/compliance/gate/inspect"
 )
@@ -34,7 +35,8 @@ func compileGates(e gateEntry, schemas map[string]json.RawMessage) (*gates, erro
 		for _, c := range rule.Checks {
 			t := inspect.Terms{
 				Required: gate.Required{Check: c.Check}, Schema: schemas[c.Schema], Elements: c.Elements,
-				Least: c.Least, Must: c.Must, Hits: c.Hits, Sensitive: c.Sensitive,
+				Least: c.Least, Must: c.Must, Hits: c.Hits, Sensitive: c.Sensitive, Threshold: c.Threshold,
+				Packages: dependency.Rules{Packages: c.Packages, Sources: c.Sources},
 			}
 			if c.MaxAge != "" {
 				if t.MaxAge, err = parseDuration(c.MaxAge); err != nil {

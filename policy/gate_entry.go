@@ -3,8 +3,10 @@ package policy
 import (
 	"time"
 
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/compliance/gate/inspect"
+	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 // gateEntry is a file of kind gate.
@@ -39,10 +41,16 @@ type gateCheckEntry struct {
 	Must      []string           `json:"must,omitempty"`
 	Hits      string             `json:"hits,omitempty"`
 	Sensitive []string           `json:"sensitive,omitempty"`
+	Threshold patch.Severity     `json:"threshold,omitempty"`
+	Packages  []dependency.Rule  `json:"packages,omitempty"`
+	Sources   []string           `json:"sources,omitempty"`
 }
 
 // defaultLeast is how many cases must have passed where the policy does not say.
 const defaultLeast = 1
+
+// defaultThreshold is what a known vulnerability must be to block.
+const defaultThreshold = patch.High
 
 // counts reports whether the check is judged by results of cases.
 func (e gateCheckEntry) counts() bool {
@@ -55,6 +63,8 @@ func (e gateEntry) written() gateEntry {
 		for j := range e.Gates[i].Checks {
 			if one := &e.Gates[i].Checks[j]; one.counts() && one.Least == 0 {
 				one.Least = defaultLeast
+			} else if one.Check == gate.Dependencies && one.Threshold == "" {
+				one.Threshold = defaultThreshold
 			}
 		}
 	}

@@ -94,6 +94,7 @@ func TestWhatIsWrongWithAGateIsTold(t *testing.T) {
 		"bad schema":       {map[string]string{"rules/claims-flow.schema.json": `{"type": 7}`}, "cannot be used as a JSON Schema"},
 		"schema elsewhere": {map[string]string{"rules/claims-flow.schema.json": `{"$ref": "file:///etc/passwd"}`}, "only what stands in the file itself"},
 		"no data class":    {map[string]string{"rules/gate.yaml": gateHead + "gates: [{name: a, checks: [{check: sensitivity, sensitive: [personal]}]}]", "rules/fields.yaml": fieldsWithout(t, "data_class")}, "the field data_class is not mapped"},
+		"package":          {map[string]string{"rules/gate.yaml": gateHead + "gates: [{name: a, checks: [{check: allowlist, packages: [{package: lodash}]}]}]"}, "is no package URL"},
 		"no limits":        {map[string]string{"rules/gate.yaml": gateHead + "gates: [{name: a, when: {systems: [sandbox]}, checks: [{check: limits}]}]"}, "the system sandbox has no limits"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/compliance/gate/inspect"
 	"github.com/lowcodex/countersign/compliance/incident"
@@ -118,6 +119,7 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindGate, "gates.items.when", When{}},
 		{kindGate, "gates.items.checks.items", gateCheckEntry{}},
 		{kindGate, "gates.items.checks.items.elements.items", inspect.Elements{}},
+		{kindGate, "gates.items.checks.items.packages.items", dependency.Rule{}},
 		{kindTemplates, "templates.items", change.Template{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},

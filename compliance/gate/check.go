@@ -47,6 +47,7 @@ const (
 	LossPrevention Part = "loss_prevention" // what keeps them from leaving
 	Synthetic      Part = "synthetic"       // the statement that the test data are synthetic
 	Review         Part = "review"          // the link to a code review, its author and its reviewer
+	Findings       Part = "findings"        // what a database knows of the packages; the process itself asks
 )
 
 // Files lists the parts that are files, in the order of the command line.
@@ -68,7 +69,9 @@ func (c Check) Parts() []Part {
 		return []Part{Scan, Synthetic}
 	case CodeReview:
 		return []Part{Review}
-	case Dependencies, Allowlist:
+	case Dependencies:
+		return []Part{Manifest, Findings}
+	case Allowlist:
 		return []Part{Manifest}
 	case Sensitivity:
 		return []Part{NetworkControl, LossPrevention}

@@ -16,8 +16,10 @@ type Given struct {
 	// About is the digest of the artefact that was attached then, empty without one:
 	// what was said about another artefact says nothing about this one.
 	About string              `json:"about,omitempty"`
-	By    compliance.PersonID `json:"by"`
+	By    compliance.PersonID `json:"by,omitempty"` // nobody for what the process itself asked
 	At    time.Time           `json:"at"`
+	// Of is the digest of the manifest whose packages findings are about.
+	Of string `json:"of,omitempty"`
 	// Of a code review.
 	Link     string              `json:"link,omitempty"`
 	Author   compliance.PersonID `json:"author,omitempty"`
@@ -57,7 +59,7 @@ func Merge(before, now []Given) []Given {
 		switch {
 		case at < 0:
 			out = append(out, g)
-		case out[at].Digest != g.Digest || out[at].About != g.About:
+		case out[at].Digest != g.Digest || out[at].About != g.About || g.Part == Findings: // the same answer, given anew, is a new one
 			if g.Part == Scan {
 				out = slices.DeleteFunc(out, func(o Given) bool { return o.Part == Synthetic && !has(now, Synthetic) })
 				at = slices.IndexFunc(out, func(o Given) bool { return o.Part == g.Part })

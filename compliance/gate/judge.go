@@ -37,6 +37,9 @@ type Result struct {
 	At     time.Time `json:"at,omitzero"`
 	Detail string    `json:"detail,omitempty"` // what decided it, and how to mend it; no content
 	Source string    `json:"source,omitempty"` // where it comes from: a file's name, a link
+	// Until is when something that it rests on ends, such as an entry of a list; zero
+	// when nothing does.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Waiver is an exception that lets a check past, as far as this package must know.
@@ -111,11 +114,13 @@ func (q Question) judge(r Required, now time.Time) Finding {
 		f.Outcome, f.Reason = compliance.CheckNoData, NotGiven
 		return f
 	}
-	if r.MaxAge == 0 || one.At.IsZero() && one.Artefact == "" { // it looked at nothing that ages
-		return f
+	f.Until = one.Until
+	if r.MaxAge > 0 && (!one.At.IsZero() || one.Artefact != "") { // else it looked at nothing that ages
+		if old := one.At.Add(r.MaxAge); f.Until.IsZero() || old.Before(f.Until) {
+			f.Until = old
+		}
 	}
-	f.Until = one.At.Add(r.MaxAge)
-	if one.At.IsZero() || !now.Before(f.Until) { // half-open: at that instant it is too old
+	if !f.Until.IsZero() && !now.Before(f.Until) { // half-open: at that instant it is too old
 		f.Outcome, f.Reason = compliance.CheckNoData, Stale
 	}
 	return f

@@ -63,6 +63,7 @@ func (c *process) seen(findings []gate.Finding, at time.Time) {
 // read, and it counts, with what they came to, once it is on record. A crash in
 // between runs the checks again; what is on record by then is the answer.
 func (c *process) handOver(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+	var feeds []string
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedGate, error) {
 		v := c.s.Version
 		ask := steps.JudgeGateInput{
@@ -77,6 +78,7 @@ func (c *process) handOver(ctx workflow.Context, in compliance.Inbound) (complia
 			if err != nil {
 				return steps.JudgedGate{}, err
 			}
+			feeds = ask.Inspected.Feeds
 		}
 		return steps.JudgeGate(ctx, ask)
 	})
@@ -94,6 +96,7 @@ func (c *process) handOver(ctx workflow.Context, in compliance.Inbound) (complia
 	c.seen(j.Findings, now)
 	c.s.Logged(compliance.Fact{Text: "Evidence for the gate (" + gate.Summary(j.Findings) + ") by", People: []compliance.PersonID{j.Person}, At: now})
 	c.tellGate(j.Person, was)
+	c.askPackages(ctx, in, feeds)
 	return compliance.Reply{Outcome: compliance.Recorded, Text: c.s.Number + ": recorded. The gate is " + gate.Summary(j.Findings) + ".\n" + gate.Mend(j.Findings)}, nil
 }
 

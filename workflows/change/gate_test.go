@@ -5,15 +5,19 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/gate"
+	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/change"
@@ -396,4 +400,78 @@ func TestRequirement6_StoringAFileTwiceIsStoringItOnce(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowResult(&stored))
 	digest, _, _ := strings.Cut(w.file("x", goodRun), " ")
 	require.Equal(t, digest, stored.Blob)
+}
+
+// known answers about packages as a database of vulnerabilities does.
+type known struct {
+	mu    sync.Mutex
+	list  []dependency.Finding
+	err   error
+	asked int
+}
+
+func (k *known) set(list []dependency.Finding, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.list, k.err = list, err
+}
+
+func (k *known) Find(_ context.Context, purls []string) (dependency.Findings, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked++
+	return dependency.Findings{Source: "known", Asked: purls, List: k.list}, k.err
+}
+
+// The packages of custom code are held against the policy's list at once, and what
+// is known of them is asked for beside the change, which nobody waits for: what is
+// found, and what nobody answers, keeps the gate open. Requirement 10, Requirement 11.
+func TestRequirement10_WhatIsKnownOfPackagesKeepsTheGateOpen(t *testing.T) {
+	w := newGatedWorld(t)
+	w.Rewrite("rules/gate.yaml", "      - check: residency\n", "      - check: residency\n      - check: dependencies\n        max_age: 7d\n      - check: allowlist\n        packages: [{package: pkg:npm/lodash, versions: ^4.17.0, until: \"2026-12-01T00:00:00Z\"}]\n")
+	database := &known{}
+	w.Env.RegisterActivity(&activities.Vulnerabilities{Source: database, Blobs: w.Log.Blobs()})
+	lock := func(name string) map[string]string {
+		return map[string]string{"manifest": w.file("package-lock.json", `{"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": {"name": "x"}, "node_modules/`+name+`": {"version": "4.17.20", "resolved": "https://registry.npmjs.org/`+name+`/-/`+name+`-4.17.20.tgz", "integrity": "sha512-AAAA"}}}`)}
+	}
+	finding := func(c gate.Check) gate.Finding {
+		all := w.standing().Gate
+		return all[slices.IndexFunc(all, func(f gate.Finding) bool { return f.Check == c })]
+	}
+	w.At(time.Minute, func() {
+		w.handOver("jonas", w.evidence(nil), nil)
+		w.handOver("jonas", lock("evil"), func(r compliance.Reply) { require.Contains(t, r.Text, "being looked up") })
+	})
+	w.At(2*time.Minute, func() {
+		require.Equal(t, compliance.CheckFail, finding(gate.Allowlist).Outcome)
+		require.Contains(t, finding(gate.Allowlist).Detail, "evil")
+		require.Equal(t, compliance.CheckPass, finding(gate.Dependencies).Outcome, finding(gate.Dependencies).Detail)
+		database.set([]dependency.Finding{{ID: "GHSA-1", PURL: "pkg:npm/lodash@4.17.20", Severity: patch.High}}, nil)
+		w.handOver("jonas", lock("lodash"), nil)
+	})
+	w.At(3*time.Minute, func() {
+		require.Equal(t, compliance.CheckPass, finding(gate.Allowlist).Outcome, finding(gate.Allowlist).Detail)
+		require.Equal(t, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), finding(gate.Allowlist).Until, "as long as its entry")
+		require.Equal(t, gate.Failed, finding(gate.Dependencies).Reason)
+		require.Contains(t, finding(gate.Dependencies).Detail, "GHSA-1")
+		w.approve("bruno", func(r compliance.Reply) { require.Equal(t, string(rules.GateOpen), r.Reason) })
+		database.set(nil, &compliance.Failure{Class: compliance.Unavailable, Op: "ask"})
+		w.handOver("jonas", nil, nil) // look again
+	})
+	w.At(20*time.Minute, func() {
+		require.Equal(t, gate.Errored, finding(gate.Dependencies).Reason, "nobody answered: that is no pass, and nobody was kept waiting")
+		database.set(nil, nil)
+		w.handOver("jonas", nil, nil)
+	})
+	w.At(21*time.Minute, func() {
+		require.Empty(t, w.open(), finding(gate.Dependencies).Detail)
+		w.approve("bruno", func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "Enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, 9, countOf(w.records(), "gated"), "five handed over or looked again, four answers")
+	require.True(t, slices.ContainsFunc(w.Entries(subject), func(e evidence.Entry) bool {
+		return e.Record.Type == rules.EventGated && len(e.Record.Blobs) == 1 && e.Record.Blobs[0].Role == "findings"
+	}), "what was found is attached to the record")
 }

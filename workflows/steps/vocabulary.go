@@ -61,6 +61,7 @@ type (
 	AdvancedException     = activities.AdvancedException
 	ResolvedGate          = activities.ResolvedGate
 	InspectGateInput      = activities.InspectGateInput
+	AskedPackages         = activities.AskedPackages
 	InspectedGate         = activities.InspectedGate
 	JudgeGateInput        = activities.JudgeGateInput
 	JudgedGate            = activities.JudgedGate

@@ -4,20 +4,25 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/dependency"
 	"github.com/lowcodex/countersign/compliance/gate"
+	"github.com/lowcodex/countersign/compliance/patch"
 )
 
 // Terms is what a suite of the policy asks of one check.
 type Terms struct {
 	gate.Required
-	Schema    json.RawMessage // of Schema: the JSON Schema itself
-	Elements  []Elements      // of Permissions
-	Least     int             // of Tests and FailureInjection: how many cases must have passed
-	Must      []string        // and which of them by name
-	Hits      string          // of TestData: where hits stand in JSON that is not SARIF
-	Sensitive []string        // of Sensitivity: data classes that need their controls on paper
+	Schema    json.RawMessage  // of Schema: the JSON Schema itself
+	Elements  []Elements       // of Permissions
+	Least     int              // of Tests and FailureInjection: how many cases must have passed
+	Must      []string         // and which of them by name
+	Hits      string           // of TestData: where hits stand in JSON that is not SARIF
+	Sensitive []string         // of Sensitivity: data classes that need their controls on paper
+	Threshold patch.Severity   // of Dependencies: what blocks
+	Packages  dependency.Rules // of Allowlist
 }
 
 // Evidence is everything the checks of a suite look at.
@@ -30,6 +35,10 @@ type Evidence struct {
 	DataClass string
 	Place     gate.Place
 	Statement gate.Statement
+	// Failed is why the database of vulnerabilities gave no answer about the manifest;
+	// empty when it was not asked, or did.
+	Failed string
+	Now    time.Time
 }
 
 // Evaluate runs every check of the suite. What nobody handed over anything for has
@@ -61,6 +70,10 @@ func (e Evidence) check(t Terms) (gate.Result, bool) {
 	case gate.CodeReview:
 		g, given := gate.Of(e.Given, gate.Review)
 		return gate.Reviewed(g), given
+	case gate.Dependencies:
+		return e.dependencies(t)
+	case gate.Allowlist:
+		return e.allowlist(t)
 	case gate.Residency:
 		return gate.Resides(e.DataClass, e.Place), true
 	case gate.Limits:
