@@ -129,8 +129,7 @@ func (j *Judgement) exception(
 		}
 		out.Exception.Number = st.Number
 	}
-	out.Index, out.Setup = index, x.setup
-	out.Setup.Deciders = x.deciders(out.Exception)
+	out.Index, out.Setup = index, x.about(out.Exception)
 	out.Told = x.concerned(out.Event, out.Exception)
 	_, due, wake := exception.Next(out.Exception, x.local, in.Now)
 	if out.Wake = wake; due {

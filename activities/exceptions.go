@@ -68,12 +68,19 @@ func readExcepted(ctx context.Context, source PolicySource, e exception.Exceptio
 	_, x.setup.Tickets = rules.Tickets().Kinds[compliance.TicketException]
 	x.setup.Channel, x.setup.Site, x.setup.Zones = rules.ExceptionChannel(), rules.Tickets().Site, x.local.Hash
 	x.setup.Today, x.setup.Rules, x.setup.Hash = x.local.Today.String(), rules.Version, rules.Hash
-	x.setup.Title = e.System
-	if s, ok := rules.System(e.System); ok {
-		x.setup.Title = s.Name
-	}
-	x.setup.Deciders = x.deciders(e)
+	x.setup = x.about(e)
 	return x, nil
+}
+
+// about is the setup with what it says of one exception.
+func (x excepted) about(e exception.Exception) ExceptionSetup {
+	out := x.setup
+	out.Title = e.System
+	if s, ok := x.rules.System(e.System); ok {
+		out.Title = s.Name
+	}
+	out.Deciders = x.deciders(e)
+	return out
 }
 
 // head completes what every record has in common.

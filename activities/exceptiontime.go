@@ -86,8 +86,7 @@ func (j *Judgement) AdvanceException(ctx context.Context, in AdvanceExceptionInp
 	if err := j.appendMoves(ctx, events, &out); err != nil {
 		return AdvancedException{}, translate(err)
 	}
-	out.Setup = x.setup
-	out.Setup.Deciders = x.deciders(out.Exception)
+	out.Setup = x.about(out.Exception)
 	return out, nil
 }
 

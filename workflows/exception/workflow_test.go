@@ -21,7 +21,7 @@ func TestA16_TheWholeLife(t *testing.T) {
 		require.Equal(t, rules.Requested, s.State)
 		require.Equal(t, []compliance.PersonID{"p-alice", "p-dana", "p-farah", "p-hana"}, s.Awaiting)
 		require.Equal(t, []string{"approve", "deny", "end"}, w.Surface.Buttons())
-		require.True(t, w.Surface.Called("p-farah", "an exception until 2027-03-01 is asked for. One of the approvers has to decide until 11 January 2027, 23:00 UTC"))
+		require.True(t, w.Surface.Called("p-farah", "EXC-1, gate/tests of Order portal: an exception until 2027-03-01 is asked for. One of the approvers has to decide until 11 January 2027, 23:00 UTC"))
 		require.Empty(t, w.waivers(w.Env.Now()))
 		w.refused("bruno", rules.ActionApprove, nil, rules.IsOwner)
 		w.refused("goran", rules.ActionApprove, nil, rules.IsRequester)
