@@ -34,7 +34,7 @@ func (e Evidence) dependencies(t Terms) (gate.Result, bool) {
 		case err != nil:
 			return unread("The manifest cannot be used: %v. Hand over another.", err)
 		case !asked && e.Failed == "":
-			return empty("What is known of its packages is being looked up. Look again in a minute.")
+			return empty("What is known of its packages is being looked up. The answer follows on the card.")
 		}
 		return packages(dependency.Judge(m, known, t.Threshold))
 	})
