@@ -37,6 +37,7 @@ func contentFields() map[string]contentField {
 		"vendor_version":     {text, false},
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
 		fieldTemplate:        {text, false},
+		"supersedes":         {[]FieldKind{TextField}, false},
 	}
 }
 

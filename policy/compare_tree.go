@@ -149,7 +149,7 @@ func unordered(name string) bool {
 func elapsed(name string) bool {
 	return slices.Contains([]string{
 		"validity", "resubmit", "deadline", "duration", "delay", "pause", "again", "handover", "flap", "look_back", "ack_for", "max_snooze",
-		"review_within", "actions_within", "max_age", "backup_max_age", "watch", "soak", "late", "patience",
+		"hold_limit", "review_within", "actions_within", "max_age", "backup_max_age", "watch", "soak", "late", "patience",
 	}, name)
 }
 

@@ -142,6 +142,9 @@ func compileChain(e chainEntry) (Chain, error) {
 	if c.Resubmit, err = parseDuration(e.Resubmit); err != nil {
 		return Chain{}, err
 	}
+	if c.HoldLimit, err = parseDuration(cmp.Or(e.HoldLimit, defaultHoldLimit)); err != nil {
+		return Chain{}, err
+	}
 	for _, l := range e.Levels {
 		deadline, err := parseDuration(l.Deadline)
 		if err != nil {

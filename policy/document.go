@@ -91,11 +91,14 @@ func (e *rulesChangeEntry) in() RulesChange {
 const defaultRulesRisk = "high"
 
 type chainEntry struct {
-	Name     string       `json:"name"`
-	Validity string       `json:"validity"`
-	Resubmit string       `json:"resubmit"`
-	OnLost   string       `json:"on_lost_eligibility"`
-	Levels   []levelEntry `json:"levels"`
+	Name     string `json:"name"`
+	Validity string `json:"validity"`
+	Resubmit string `json:"resubmit"`
+	// HoldLimit is defaultHoldLimit when left out in the file, and in rules that
+	// were pinned before there were holds.
+	HoldLimit string       `json:"hold_limit,omitempty"`
+	OnLost    string       `json:"on_lost_eligibility"`
+	Levels    []levelEntry `json:"levels"`
 }
 
 type levelEntry struct {

@@ -153,6 +153,11 @@ func TestA17_LateOnceAfterAnOutage(t *testing.T) {
 	require.Equal(t, []string{exc.EventWarned, exc.EventExpired}, w.events())
 	require.Equal(t, "2027-06-08", w.e.Due.String())
 	require.Equal(t, 120, w.e.OverdueDays(w.local()))
+
+	long := granted(t) // longer than the question and the end
+	long.now = time.Date(2027, 6, 1, 12, 0, 0, 0, time.UTC)
+	long.look()
+	require.Equal(t, []string{exc.EventExpired}, long.events(), "nobody is asked about what is over")
 }
 
 // The verifier is asked; no, or silence, ends it at once, and neither is renewed (A18).
@@ -184,10 +189,13 @@ func TestA18_TheVerifier(t *testing.T) {
 	_, reason = silent.act(owner, exc.Act{Action: exc.ActionRenew, Until: day("2027-02-20")})
 	require.Equal(t, exc.ControlFailed, reason)
 
+	w.must(owner, exc.Act{Action: exc.ActionRenew, Until: day("2027-02-20")})
 	w.now = w.now.AddDate(0, 0, 3)
 	require.Equal(t, exc.EventFailed, w.must(verifier, exc.Act{Action: exc.ActionFails}), "that it fails may be said at any time")
 	require.False(t, w.e.Excuses(w.now))
 	require.Equal(t, "2027-01-02", w.e.Due.String())
+	_, reason = w.act(ann, exc.Act{Action: exc.ActionApprove})
+	require.Equal(t, exc.NothingToDecide, reason, "a renewal under way ends with it")
 	_, reason = w.act(verifier, exc.Act{Action: exc.ActionFails})
 	require.Equal(t, exc.NotInForce, reason)
 	_, reason = w.act(ann, exc.Act{Action: exc.ActionEnd})
@@ -271,6 +279,9 @@ func TestA16_NoSequenceOutlivesThePolicy(t *testing.T) {
 			}
 			e := w.e
 			require.LessOrEqual(rt, e.Renewals, 1)
+			if was.Cause != "" && was.Cause != exc.Expired {
+				require.NotEqual(rt, exc.InForce, e.State, "what was %s came back", was.Cause)
+			}
 			if waiver, ok := e.Waiver(w.now); ok {
 				require.Equal(rt, exc.InForce, e.State)
 				whole := e.First.Add(90 * 2)

@@ -35,8 +35,10 @@ func moves(kind compliance.TicketKind) []move {
 	default:
 		return []move{
 			{"submitted", []string{"in_review", "rejected", "withdrawn"}},
-			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn"}},
-			{"approved", []string{"executing", "expired", "withdrawn"}}, {"waiting_window", []string{"executing", "expired", "withdrawn"}},
+			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn", "held", "superseded"}},
+			{"approved", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
+			{"waiting_window", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
+			{"held", []string{"in_review", "approved", "waiting_window", "rejected", "expired", "withdrawn", "superseded"}},
 			{"executing", []string{"closed", "failed", "rolled_back"}},
 		}
 	}

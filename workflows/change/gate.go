@@ -64,6 +64,7 @@ func (c *process) seen(findings []gate.Finding, at time.Time) {
 // between runs the checks again; what is on record by then is the answer.
 func (c *process) handOver(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	var feeds []string
+	last := c.s.Index
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedGate, error) {
 		v := c.s.Version
 		ask := steps.JudgeGateInput{
@@ -85,7 +86,10 @@ func (c *process) handOver(ctx workflow.Context, in compliance.Inbound) (complia
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
+	c.s.Index = max(last, j.Index)
+	if j.Reason == rules.OK && j.Index <= last {
+		return declined(rules.AlreadyRecorded, "", ""), nil // see followed
+	}
 	now := workflow.Now(ctx)
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact("hand over evidence", j.Person, j.Reason, now))

@@ -65,7 +65,7 @@ func (c *process) lookUp(ctx workflow.Context, manifest gate.Given, feeds []stri
 // another manifest by now.
 func (c *process) lookedUp(ctx workflow.Context, asked steps.AskedPackages) error {
 	manifest, _ := gate.Of(c.s.Gate.Given, gate.Manifest)
-	if c.s.Version.Suite == nil || manifest.Digest != asked.Manifest || c.s.State != rules.Open && c.s.State != rules.WaitingWindow {
+	if c.s.Version.Suite == nil || manifest.Digest != asked.Manifest || !slices.Contains([]rules.State{rules.Open, rules.WaitingWindow, rules.Held}, c.s.State) {
 		return nil
 	}
 	v := c.s.Version

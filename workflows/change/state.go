@@ -30,6 +30,12 @@ type State struct {
 	Reports []string `json:"reports,omitempty"`
 	// Gate is what was handed over for the pre-deployment gate.
 	Gate Gate `json:"gate,omitzero"`
+	// Hold is why the change stands still, while it does (C3).
+	Hold *rules.Hold `json:"hold,omitempty"`
+	// Superseding is what became of the older change that this one replaces, Newer the
+	// number of the one that replaced this (C4).
+	Superseding *rules.Superseding `json:"superseding,omitempty"`
+	Newer       string             `json:"newer,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -56,6 +62,8 @@ type Version struct {
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
 	// Suite is the pre-deployment gate that the version has to pass; nil without one.
 	Suite *gate.Suite `json:"suite,omitempty"`
+	// Older is the workflow id of the change that this version replaces (C4).
+	Older string `json:"older,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

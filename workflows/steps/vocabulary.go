@@ -21,6 +21,8 @@ type (
 	ResolvedSchedule      = activities.ResolvedSchedule
 	AskedBeforeInput      = activities.AskedBeforeInput
 	AskedBefore           = activities.AskedBefore
+	FindOlderInput        = activities.FindOlderInput
+	FoundOlder            = activities.FoundOlder
 	RecordEventsInput     = activities.RecordEventsInput
 	Recorded              = activities.Recorded
 	Acted                 = activities.Acted
