@@ -7,6 +7,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -37,6 +38,8 @@ type JudgeActInput struct {
 	Carried bool           `json:"carried,omitempty"`
 	Report  *change.Report `json:"report,omitempty"`
 	Now     time.Time      `json:"now"`
+	// Gate is the pre-deployment gate, for a start; nil where there is none.
+	Gate *gate.Question `json:"gate,omitempty"`
 	// For a hold, an objection and a resumption: how the review stands, until when
 	// its level is open, the hold that is there, and when the act was durable.
 	Review change.VersionState `json:"review,omitempty"`
@@ -57,6 +60,8 @@ type JudgedAct struct {
 	// Conditions are what the vendors' documents ask of a start (A9).
 	Conditions []certification.Condition `json:"conditions,omitempty"`
 	Index      uint64                    `json:"index"`
+	// Gate is where the checks of the gate stood at a start.
+	Gate []gate.Finding `json:"gate,omitempty"`
 }
 
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
@@ -125,6 +130,9 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			if out.Conditions, err = touching(ctx, j.Trackers, j.Source, in.Schedule.System, in.Now); err != nil {
 				return JudgedAct{}, err
 			}
+			if out.Gate, err = j.findings(ctx, in.Gate, in.Now); err != nil {
+				return JudgedAct{}, err
+			}
 			out.Lost, short = in.lost(dir)
 			out.Schedule = &s
 		}
@@ -132,6 +140,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
 			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now),
+			Gated: len(gate.Open(out.Gate)) > 0,
 		}, person.ID, in.Now)
 	case change.ActionFinish:
 		var f change.Finish
@@ -168,6 +177,10 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 			return JudgedAct{}, err
 		}
 		e.Uncovered = blocked(out.Conditions, in.Now)
+		if out.Gate, err = j.findings(ctx, in.Gate, in.Now); err != nil {
+			return JudgedAct{}, err
+		}
+		e.Gated = len(gate.Open(out.Gate)) > 0
 		out.Lost, e.Lost = in.lost(dir)
 		e.Schedule, out.Schedule = s, &s
 	}
@@ -220,6 +233,7 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
 	facts.Lost, facts.Conditions = out.Lost, out.Conditions
+	facts.Gate = gate.Marks(out.Gate)
 	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
 		a := s.Attested
 		facts.Attested = []change.Attested{{Name: a.Name, Text: a.Shown, Answer: a.Value}}

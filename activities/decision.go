@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -39,6 +40,10 @@ type JudgeDecisionInput struct {
 	// wait for this judgement makes nobody late. Now where it is absent.
 	Came time.Time `json:"came,omitzero"`
 	Now  time.Time `json:"now"`
+	// Gate is the pre-deployment gate, for an approval; nil where there is none.
+	Gate *gate.Question `json:"gate,omitempty"`
+	// findings is where its checks stand now.
+	findings []gate.Finding
 	// Held says that the change is on hold.
 	Held bool `json:"held,omitempty"`
 }
@@ -54,6 +59,8 @@ type JudgedDecision struct {
 	Outcome  change.LevelOutcome `json:"outcome,omitempty"`
 	Schedule *change.Schedule    `json:"schedule,omitempty"`
 	Index    uint64              `json:"index"`
+	// Gate is where the checks of the gate stood; empty when they were not judged.
+	Gate []gate.Finding `json:"gate,omitempty"`
 }
 
 // JudgeDecision checks a vote and records it, counted or refused. A crash
@@ -64,6 +71,10 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 	out, index, err := judged(ctx, j, in.Head, key, in.Inbound, in.recalled,
 		func(head Head, dir *policy.Directory, person compliance.Person, known bool) (verdict[JudgedDecision], error) {
 			in.Head = head
+			var err error
+			if in.findings, err = j.findings(ctx, in.Gate, in.Now); err != nil {
+				return verdict[JudgedDecision]{}, err
+			}
 			out, facts := in.judge(dir, person, known, j.believed(dir, in.Inbound), j.Factors)
 			kind := change.EventDecided
 			if out.Reason != change.OK {
@@ -109,17 +120,24 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 		}
 		review := in.review()
 		review.Factors = factors
+		review.Gated = len(gate.Open(in.findings)) > 0
 		ruling := change.Judge(review, decision, voter, at)
 		reason, out.Detail, facts.Changes = ruling.Reason, ruling.Changes, ruling.Changes
 		if ruling.Duplicate != nil {
 			facts.First = ruling.Duplicate.At.UTC()
 			out.Detail = facts.First.Format(spokenTime)
 		}
+		if reason == change.GateOpen {
+			out.Detail = gate.Mend(in.findings)
+		}
 		if old := ruling.Replaces; old != nil {
 			facts.Replaces = &change.Replaced{Verdict: old.Verdict, At: old.At.UTC(), Index: old.Index}
 		}
 	}
 	out.Reason, facts.Reason = reason, reason
+	if decision.Verdict == change.Approve && (reason == change.OK || reason == change.GateOpen) {
+		out.Gate, facts.Gate = in.findings, gate.Marks(in.findings)
+	}
 	if reason == change.OK {
 		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now, For: seat.For, Delegation: seat.Delegation}
 		facts.For, facts.Delegation = seat.For, seat.Delegation

@@ -9,6 +9,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/policy"
 )
 
@@ -18,6 +19,8 @@ import (
 type Rules struct {
 	Source PolicySource
 	Blobs  Blobs
+	// Contents reads what was handed over for gates, and the rules that runs are pinned to.
+	Contents Contents
 	// Trackers says what certifications ask of changes (A9).
 	Trackers Trackers
 	Now      func() time.Time
@@ -30,6 +33,8 @@ type ResolveRouteInput struct {
 	Chain string `json:"chain,omitempty"`
 	// Asked are those who had a part in asking, besides the requester (C5).
 	Asked []change.Asker `json:"asked,omitempty"`
+	// Given is what was handed over for the gate of earlier versions.
+	Given []gate.Given `json:"given,omitempty"`
 }
 
 // ResolvedRoute is who decides and when it may run, or why nobody can.
@@ -40,6 +45,8 @@ type ResolvedRoute struct {
 	Missing []string `json:"missing,omitempty"`
 	// Conditions are what the documents of the system's vendors ask of the change (A9).
 	Conditions []certification.Condition `json:"conditions,omitempty"`
+	// Gate is the pre-deployment gate of the change; nil where it has none.
+	Gate *ResolvedGate `json:"gate,omitempty"`
 }
 
 // ResolveRoute chooses the chain, resolves its people and quorums from the
@@ -88,7 +95,11 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
 	out.Route.AskedBy = dir.Askers(in.Asked, requester.ID)
-	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load
+	standard, err := out.standard(rules, s, r.Now())
+	if err != nil || out.Reason != change.OK {
+		return out, translate(err)
+	}
+	chain, known := rules.Chain(cmp.Or(in.Chain, standard, rule.Chain)) // a rule without its chain does not load
 	if !known {
 		out.refuse(change.NoRoute, "The policy has no approval chain "+in.Chain+" any more. Ask its owner to bring it back, or ask for the rollout again.")
 		return out, nil
@@ -104,6 +115,13 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	}
 	if out.Conditions, err = conditions(ctx, r.Trackers, rules, s.System, now); err != nil {
 		return ResolvedRoute{}, translate(err)
+	}
+	if out.Gate, err = r.gate(ctx, rules, s, in.Given); err != nil {
+		var failed *compliance.Failure
+		if errors.As(err, &failed) {
+			return ResolvedRoute{}, translate(err)
+		}
+		out.refuse(change.NoRoute, "Nobody can say whether "+err.Error()+". Ask the owner of the policy to mend it.")
 	}
 	out.Route.Schedule, err = rules.Schedule(s.System, s.Environment, now, now.Add(chain.Validity))
 	if err != nil {

@@ -69,6 +69,9 @@ type Config struct {
 	SMTPPassword           string // SMTP_PASSWORD: of the URL's user
 	SMTPFrom               string // SMTP_FROM: the sender
 	AlertsToken            string // ALERTS_TOKEN: of the sources of alerts; comma-separated while it is rotated
+	// OSVURL is COUNTERSIGN_OSV_URL: the API that is asked which vulnerabilities are
+	// known of packages; empty: nobody is asked.
+	OSVURL string
 	// Platforms holds the address of every target of the policy by its reference.
 	Platforms map[string]PlatformAddress
 
@@ -115,6 +118,7 @@ func FromEnvironment(env envconfig.EnvLookup, roles []string) (Config, error) {
 		PagerDutyWebhookSecret: value("PAGERDUTY_WEBHOOK_SECRET", ""),
 		SMTPURL:                value("SMTP_URL", ""), SMTPPassword: value("SMTP_PASSWORD", ""), SMTPFrom: value("SMTP_FROM", ""),
 		AlertsToken: value("ALERTS_TOKEN", ""),
+		OSVURL:      value("COUNTERSIGN_OSV_URL", ""),
 
 		VendorLimits: value("COUNTERSIGN_VENDOR_LIMITS", limitsOn),
 		env:          env,

@@ -30,6 +30,9 @@ func (c Config) checkLimits() error {
 	if c.PagerDutyRoutingKey != "" && !loopback(c.PagerDutyEventsURL) {
 		return errors.New("COUNTERSIGN_VENDOR_LIMITS=off is for stand-ins on this machine only: PAGERDUTY_EVENTS_URL must name a loopback address, or leave the limits on")
 	}
+	if c.OSVURL != "" && !loopback(c.OSVURL) {
+		return errors.New("COUNTERSIGN_VENDOR_LIMITS=off is for stand-ins on this machine only: COUNTERSIGN_OSV_URL must name a loopback address, or leave the limits on")
+	}
 	return nil
 }
 

@@ -16,7 +16,9 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/integrations/advisories"
+	"github.com/lowcodex/countersign/integrations/httpcall"
 	"github.com/lowcodex/countersign/integrations/nodered"
+	"github.com/lowcodex/countersign/integrations/osv"
 )
 
 // PlatformAddress is where one target of the policy is reached. The policy names
@@ -131,8 +133,24 @@ func (a *App) buildPlatforms(ctx context.Context, blobs *evidence.Blobs) (map[st
 		return nil, err
 	}
 	w.RegisterActivity(&activities.Feeds{Source: feeds, Blobs: blobs, Now: time.Now})
-	serveCheckup(w, map[string]activities.SelfCheck{advisories.Provider: advisories.Checkup{Client: feeds, Feeds: a.feedsNow}})
+	published := map[string]activities.SelfCheck{advisories.Provider: advisories.Checkup{Client: feeds, Feeds: a.feedsNow}}
+	known := &activities.Vulnerabilities{Blobs: blobs}
+	if a.cfg.OSVURL != "" {
+		database, err := a.vulnerabilities(calls)
+		if err != nil {
+			return nil, err
+		}
+		known.Source, published[osv.Provider] = database, database
+	}
+	w.RegisterActivity(known)
+	serveCheckup(w, published)
 	return map[string]check{nodered.Kind: red}, nil
+}
+
+// vulnerabilities builds the client of the database of vulnerabilities.
+func (a *App) vulnerabilities(calls httpcall.Config) (*osv.Client, error) {
+	calls.Limits = a.cfg.limits(osv.DefaultLimits())
+	return osv.New(osv.Config{URL: a.cfg.OSVURL, HTTP: calls, Logger: a.log.With("vendor", osv.Provider)})
 }
 
 // checkPlatforms says at once what is wrong with the addresses.

@@ -9,6 +9,7 @@ import (
 	"github.com/lowcodex/countersign/integrations/mail"
 	"github.com/lowcodex/countersign/integrations/nodered"
 	"github.com/lowcodex/countersign/integrations/oidc"
+	"github.com/lowcodex/countersign/integrations/osv"
 	"github.com/lowcodex/countersign/integrations/pagerduty"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/policy"
@@ -43,4 +44,9 @@ var (
 	_ slack.Dispatcher          = (*gateway.Gateway)(nil)
 	_ gateway.SignInProvider    = (*oidc.Client)(nil)
 	_ pagerduty.Dispatcher      = (*gateway.Gateway)(nil)
+)
+
+var (
+	_ activities.VulnerabilitySource = (*osv.Client)(nil)
+	_ activities.SelfCheck           = (*osv.Client)(nil)
 )

@@ -74,7 +74,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 		return err
 	}
 	serveCheckup(w, of)
-	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Trackers: a.trackers(), Now: time.Now})
+	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Contents: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Proposals{Blobs: blobs})
 	w.RegisterActivity(&activities.Broadcast{Source: a.source, Changes: openChanges{a.workers}})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})

@@ -115,7 +115,7 @@ func TestVendorsAddedAtRunTimeAreChecked(t *testing.T) {
 // earlier release stored with files it knew by name only can be restored.
 func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files := example(t)
-	for _, name := range []string{artefactsFile, escalationFile, patchFile, exceptionsFile} {
+	for _, name := range []string{artefactsFile, escalationFile, patchFile, exceptionsFile, "rules/gate.yaml"} {
 		delete(files, name)
 	}
 	edit := func(name, old, new string) {
@@ -126,6 +126,12 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files[organisationFile] = mapFile(text[:strings.Index(text, "  kinds:")] + text[strings.Index(text, "channels:"):])
 	edit(organisationFile, "  incidents: C03INCIDENTS\n  vendors: C04VENDORS\n", "")
 	edit(systemsFile, "        calendar: yard\n      - name: acceptance\n", "        calendar: yard\n")
+	// What a gate looks at.
+	text = string(files[systemsFile].Data)
+	files[systemsFile] = mapFile(text[:strings.Index(text, "    limits:")] + text[strings.Index(text, "    environments:\n      - name: production\n        calendar: production\n        regions"):])
+	edit(systemsFile, "        regions: [eu]\n        data_classes: [public, internal, personal]\n", "")
+	edit("rules/fields.yaml", "  data_class: {id: customfield_10117, kind: text, class: material}\n", "")
+	edit("rules/fields.yaml", "  supersedes: {id: customfield_10116, kind: text, class: material} # the number of the older change that this one replaces\n", "")
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}

@@ -17,12 +17,15 @@ type check struct {
 	zones    zoneCache
 	before   *Directory // in force until now, which an edit follows; nil without one
 	at       time.Time  // of the edit
+	// schemaFiles are the JSON Schemas beside the rules, by name; schemas those of
+	// them that a gate names.
+	schemaFiles, schemas map[string][]byte
 }
 
 func newCheck(f files) *check {
 	c := &check{
 		problems: slices.Clone(f.problems),
-		byKind:   map[string][]*tree{}, unsound: map[string]bool{}, zones: zoneCache{},
+		byKind:   map[string][]*tree{}, unsound: map[string]bool{}, zones: zoneCache{}, schemaFiles: f.schemas,
 	}
 	for _, p := range f.problems {
 		c.spoil(p.File)
@@ -36,7 +39,7 @@ func newCheck(f files) *check {
 	for _, kind := range DirectoryKinds() {
 		c.present(directoryFolder, kind)
 	}
-	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindExceptions} {
+	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindExceptions, kindGate} {
 		c.single(kind)
 	}
 	return c

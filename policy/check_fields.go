@@ -21,6 +21,7 @@ func contentFields() map[string]contentField {
 	return map[string]contentField{
 		"title":              {[]FieldKind{TextField}, true},
 		"purpose":            {[]FieldKind{TextField}, false},
+		"data_class":         {text, false},
 		"system":             {text, true},
 		"environment":        {text, true},
 		"risk":               {text, true},
@@ -35,6 +36,7 @@ func contentFields() map[string]contentField {
 		"duration":           {[]FieldKind{TextField, NumberField}, true},
 		"vendor_version":     {text, false},
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
+		fieldTemplate:        {text, false},
 		"supersedes":         {[]FieldKind{TextField}, false},
 	}
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,6 +44,13 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
 	doc.Exceptions = c.exceptions(k)
+	if doc.Gate = c.gate(k); len(c.schemas) > 0 {
+		doc.Schemas = map[string]json.RawMessage{}
+		for name, data := range c.schemas {
+			doc.Schemas[name] = json.RawMessage(data)
+		}
+	}
+	doc.Templates = c.templates(k, doc.Fields)
 	return doc
 }
 
@@ -95,6 +103,7 @@ func (c *check) systems(p people, calendars names) []entry[System] {
 	unique(c, systems, "id", "system", func(s System) string { return s.ID })
 	for _, s := range systems {
 		refer(c, s, "/owner", string(s.value.Owner), p.persons)
+		c.limits(s)
 		seen := map[string]bool{}
 		for i, e := range s.value.Environments {
 			at := fmt.Sprintf("/environments/%d", i)
@@ -160,25 +169,10 @@ func (c *check) level(e entry[chainEntry], at string, l levelEntry, p people) {
 func (c *check) routing(systems []entry[System], chains, channels names) []entry[RouteRule] {
 	rules := entries[RouteRule](c, kindRouting, "rules")
 	unique(c, rules, "name", "rule", func(r RouteRule) string { return r.Name })
-	known := namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID })
-	riskNames := names{list: slices.Sorted(slices.Values(risks())), known: true, what: "risk"}
-	platforms := namesOf(c, kindSystems, "platform", systems, func(s System) string { return s.Platform })
 	for i, r := range rules {
 		refer(c, r, "/chain", r.value.Chain, chains)
 		refer(c, r, "/channel", r.value.Channel, channels)
-		for j, s := range r.value.When.Systems {
-			refer(c, r, fmt.Sprintf("/when/systems/%d", j), s, known)
-		}
-		environments := environmentsOf(systems, r.value.When.Systems)
-		environments.known = known.known
-		for j, env := range r.value.When.Environments {
-			refer(c, r, fmt.Sprintf("/when/environments/%d", j), env, environments)
-		}
-		if text := r.value.When.Expression; text != "" {
-			for _, f := range conditionFaults(text, words{"system": known, "environment": environments, "platform": platforms, "risk": riskNames}) {
-				r.report(c, "/when/expression", f.text, f.hint)
-			}
-		}
+		c.when(r, r.value.When, systems)
 		for _, earlier := range rules[:i] {
 			if earlier.value.When.covers(r.value.When) {
 				r.report(c, "", fmt.Sprintf("the rule %q can never act: %q before it takes every change it matches", r.value.Name, earlier.value.Name), "move it up, narrow the earlier rule, or remove it")
@@ -187,6 +181,36 @@ func (c *check) routing(systems []entry[System], chains, channels names) []entry
 		}
 	}
 	return rules
+}
+
+// when checks a condition on changes, which stands under "when" in the entry.
+func (c *check) when(r reporter, w When, systems []entry[System]) {
+	known := namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID })
+	riskNames := names{list: slices.Sorted(slices.Values(risks())), known: true, what: "risk"}
+	platforms := namesOf(c, kindSystems, "platform", systems, func(s System) string { return s.Platform })
+	leads := func(inside, name string, to names) {
+		if !to.has(name) {
+			r.report(c, inside, fmt.Sprintf("there is no %s %q", to.what, name), meant(name, to.list, to.what))
+		}
+	}
+	for j, s := range w.Systems {
+		leads(fmt.Sprintf("/when/systems/%d", j), s, known)
+	}
+	environments := environmentsOf(systems, w.Systems)
+	environments.known = known.known
+	for j, env := range w.Environments {
+		leads(fmt.Sprintf("/when/environments/%d", j), env, environments)
+	}
+	if w.Expression != "" {
+		for _, f := range conditionFaults(w.Expression, words{"system": known, "environment": environments, "platform": platforms, "risk": riskNames}) {
+			r.report(c, "/when/expression", f.text, f.hint)
+		}
+	}
+}
+
+// reporter is an entry of any type.
+type reporter interface {
+	report(c *check, inside, text, hint string)
 }
 
 // environmentsOf lists the environments of the given systems, of all when none is given.

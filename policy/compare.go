@@ -70,7 +70,7 @@ func Compare(oldRules *Rules, oldDirectory *Directory, newRules *Rules, newDirec
 	if err != nil {
 		return Comparison{}, err
 	}
-	for _, kind := range append(Kinds(), DirectoryKinds()...) {
+	for _, kind := range slices.Concat(Kinds(), []string{"schemas"}, DirectoryKinds()) {
 		w := walk{kind: kind}
 		w.compare("", kind, before[kind], after[kind])
 		out.Differences = append(out.Differences, w.found...)

@@ -18,6 +18,7 @@ func compileRules(doc rulesDocument) (*Rules, error) {
 	slices.SortFunc(doc.Chains, func(a, b chainEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Calendars, func(a, b calendarEntry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(doc.Fields, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(doc.Templates, func(a, b change.Template) int { return cmp.Compare(a.Name, b.Name) })
 	doc.sortKinds()
 	data, hash, err := canonical(doc)
 	if err != nil {
@@ -42,6 +43,9 @@ func (doc *rulesDocument) sortKinds() {
 	}
 	if p := doc.Patch; p != nil {
 		slices.SortFunc(p.Classes, func(a, b patchClassEntry) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	if g := doc.Gate; g != nil {
+		slices.SortFunc(g.DataClasses, func(a, b dataClassEntry) int { return cmp.Compare(a.Name, b.Name) })
 	}
 }
 
@@ -69,7 +73,7 @@ func Restore(snapshot []byte) (*Rules, error) {
 func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 	r := &Rules{
 		Version: hash[:shortLength], Hash: hash, canonical: data,
-		systems: map[string]System{}, chains: map[string]Chain{}, calendars: map[string]calendar{},
+		systems: map[string]System{}, chains: map[string]Chain{}, calendars: map[string]calendar{}, templates: map[string]change.Template{},
 		routing: doc.Routing, fields: doc.Fields,
 		organisation: Organisation{
 			Name: doc.Organisation.Name, Tickets: doc.Organisation.Tickets, Channels: doc.Organisation.Channels, Rules: doc.Organisation.Rules.in(),
@@ -90,6 +94,9 @@ func indexRules(doc rulesDocument, data []byte, hash string) (*Rules, error) {
 			return nil, fmt.Errorf("routing rule %s: %w", rule.Name, err)
 		}
 		r.conditions = append(r.conditions, compiled)
+	}
+	for _, t := range doc.Templates {
+		r.templates[t.Name] = t
 	}
 	zones := zoneCache{}
 	for _, e := range doc.Calendars {
@@ -116,7 +123,12 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
 	if doc.Patch != nil {
-		r.patching, err = compilePatching(*doc.Patch)
+		if r.patching, err = compilePatching(*doc.Patch); err != nil {
+			return err
+		}
+	}
+	if doc.Gate != nil {
+		r.gates, err = compileGates(*doc.Gate, doc.Schemas)
 	}
 	return err
 }

@@ -31,7 +31,7 @@ const TooLong = "\x00"
 // those that have a name of their own. Approvals are bound to all of them, so an
 // edit that would route a change otherwise sends it back to review.
 func ConditionFields() []string {
-	return []string{"planned_start", "rollback_tested_on", "test_results", "vendor_version"}
+	return []string{"planned_start", "rollback_tested_on", "test_results", "vendor_version", "data_class"}
 }
 
 // CaseOf is the case of a version by what its run carries.

@@ -105,7 +105,7 @@ func TestEveryMistakeInAnExpressionIsNamed(t *testing.T) {
 		{"a duration that is none", `duration > duration("4 hours")`, `line 1, column 21 of the expression: invalid duration argument (write a condition`},
 		{"a pattern that is none", `system.matches("[")`, `line 1, column 16 of the expression: invalid matches argument (write a condition`},
 		{"a field nobody knows", `fields.vendor_verson == "1"`, `conditions know no field "vendor_verson" (did you mean "vendor_version"?)`},
-		{"a field by its name in brackets", `fields["plan"] == ""`, `conditions know no field "plan" (known: planned_start, rollback_tested_on, test_results, vendor_version)`},
+		{"a field by its name in brackets", `fields["plan"] == ""`, `conditions know no field "plan" (known: planned_start, rollback_tested_on, test_results, vendor_version, data_class)`},
 		{"a field that is looked for", `"plan" in fields`, `conditions know no field "plan" (`},
 		{"a risk nobody has", `risk == "hihg"`, `there is no risk "hihg" (did you mean "high"?)`},
 		{"a system nobody has", `"order-portl" == system`, `there is no system "order-portl" (did you mean "order-portal"?)`},

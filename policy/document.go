@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation, patch, artefacts and exceptions may be
-// absent: a policy without one has none of that process.
+// The kinds of policy file. Escalation, patch, artefacts, exceptions and gate may
+// be absent: a policy without one has none of that process.
 const (
 	kindOrganisation = "organisation"
 	kindSystems      = "systems"
@@ -23,6 +24,8 @@ const (
 	kindPatch        = "patch"
 	kindArtefacts    = "artefacts"
 	kindExceptions   = "exceptions"
+	kindGate         = "gate"
+	kindTemplates    = "templates"
 	kindPeople       = "people"
 	kindGroups       = "groups"
 )
@@ -31,7 +34,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts, kindExceptions,
+		kindEscalation, kindPatch, kindArtefacts, kindExceptions, kindGate, kindTemplates,
 	}
 }
 
@@ -56,6 +59,10 @@ type rulesDocument struct {
 	Escalation *escalationEntry             `json:"escalation,omitempty"`
 	Patch      *patchEntry                  `json:"patch,omitempty"`
 	Exceptions *exceptionsEntry             `json:"exceptions,omitempty"`
+	Gate       *gateEntry                   `json:"gate,omitempty"`
+	// Schemas are the JSON Schemas that the gates name.
+	Schemas   map[string]json.RawMessage `json:"schemas,omitempty"`
+	Templates []change.Template          `json:"templates,omitempty"`
 }
 
 type organisationEntry struct {

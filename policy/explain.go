@@ -111,7 +111,7 @@ func Explain(r *Rules, d *Directory, q Request, now time.Time) (Explanation, err
 	if e.Reason != change.OK {
 		return e, nil
 	}
-	chain, ok := r.Chain(cmp.Or(q.Chain, rule.Chain))
+	chain, ok := r.Chain(cmp.Or(q.Chain, r.templates[q.Fields[fieldTemplate]].Chain, rule.Chain))
 	if !ok {
 		e.refuse(change.NoRoute, fmt.Sprintf("The policy has no chain %q: %s.", q.Chain, meant(q.Chain, sortedKeys(r.chains), "chain")))
 		return e, nil

@@ -20,13 +20,14 @@ const (
 type files struct {
 	names    []string // "rules/chains.yaml", sorted
 	data     map[string][]byte
-	problems Problems // about the folders and about files that cannot be read
+	schemas  map[string][]byte // JSON Schemas beside the rules, by name
+	problems Problems          // about the folders and about files that cannot be read
 }
 
 // read takes in the policy files of both folders. What it cannot read is a
 // problem of the policy, not an error: it stands in the same list as the rest.
 func read(fsys fs.FS) files {
-	f := files{data: map[string][]byte{}}
+	f := files{data: map[string][]byte{}, schemas: map[string][]byte{}}
 	for _, folder := range []string{rulesFolder, directoryFolder} {
 		entries, err := fs.ReadDir(fsys, folder)
 		if err != nil {
@@ -60,6 +61,7 @@ func (f *files) take(fsys fs.FS, name string) {
 		f.problem(name, "sub-folders are not read", "move its files one folder up")
 	case path.Ext(base) == ".yml":
 		f.problem(name, "only files that end in .yaml are read", "rename it to "+strings.TrimSuffix(base, ".yml")+".yaml")
+	case f.takeSchema(fsys, name):
 	case path.Ext(base) != ".yaml":
 		// A README or an editor's backup.
 	default:
@@ -71,6 +73,22 @@ func (f *files) take(fsys fs.FS, name string) {
 		f.names = append(f.names, name)
 		f.data[name] = data
 	}
+}
+
+// takeSchema reads a JSON Schema that lies beside the rules; false when the file is
+// none.
+func (f *files) takeSchema(fsys fs.FS, name string) bool {
+	schema, is := schemaName(name)
+	if !is {
+		return false
+	}
+	data, err := readBounded(fsys, name)
+	if err != nil {
+		f.problem(name, "cannot be read: "+cause(err), "mend the permissions")
+		return true
+	}
+	f.schemas[schema] = data
+	return true
 }
 
 func (f *files) problem(name, text, hint string) {

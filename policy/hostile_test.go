@@ -14,6 +14,10 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/dependency"
+	"github.com/lowcodex/countersign/compliance/gate"
+	"github.com/lowcodex/countersign/compliance/gate/inspect"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
@@ -108,6 +112,15 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "targets.items", PatchTarget{}},
 		{kindExceptions, "", exceptionsEntry{}},
 		{kindExceptions, "terms.items", termsEntry{}},
+		{kindSystems, "systems.items.limits", limitsEntry{}},
+		{kindGate, "", gateEntry{}},
+		{kindGate, "data_classes.items", dataClassEntry{}},
+		{kindGate, "gates.items", gateRule{}},
+		{kindGate, "gates.items.when", When{}},
+		{kindGate, "gates.items.checks.items", gateCheckEntry{}},
+		{kindGate, "gates.items.checks.items.elements.items", inspect.Elements{}},
+		{kindGate, "gates.items.checks.items.packages.items", dependency.Rule{}},
+		{kindTemplates, "templates.items", change.Template{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},
@@ -244,5 +257,6 @@ func TestWordsOfTheSchemasAreThePackages(t *testing.T) {
 	require.Equal(t, texts(certification.Actions()), words(kindArtefacts, append(rung, "action", "enum")...))
 	require.Equal(t, texts(certification.Roles()), words(kindArtefacts, append(rung, "audience", "items", "enum")...))
 	require.Equal(t, texts(incident.Severities()), words(kindEscalation, list("sources", "otherwise", "enum")...))
+	require.Equal(t, texts(gate.Checks()), words(kindGate, list("gates", "checks", "items", "properties", "check", "enum")...))
 	require.Equal(t, texts(patch.EvidenceKinds()), words(kindPatch, list("classes", "evidence", "items", "enum")...))
 }

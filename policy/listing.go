@@ -72,6 +72,9 @@ func (f files) digest() string {
 	for _, name := range f.names {
 		b.WriteString(name + "\x00" + digest(f.data[name]) + "\n")
 	}
+	for _, name := range sortedKeys(f.schemas) {
+		b.WriteString(schemaFile(name) + "\x00" + digest(f.schemas[name]) + "\n")
+	}
 	for _, p := range slices.Clone(f.problems).sorted() {
 		b.WriteString(p.String() + "\n")
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // Rules is the half of a policy that is pinned: what was in force when a
@@ -30,6 +32,8 @@ type Rules struct {
 	escalation *escalation
 	patching   *patching
 	exceptions *exceptionsEntry
+	gates      *gates
+	templates  map[string]change.Template
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

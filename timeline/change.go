@@ -26,6 +26,10 @@ func (t teller) change(r evidence.Record) (string, []string) {
 		if ok {
 			return t.called(r.Type, f)
 		}
+	case change.EventGated:
+		if f, ok := facts[change.GatedFacts](r); ok && f.Gate != "" {
+			return t.gated(f)
+		}
 	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn,
 		change.EventHeld, change.EventObjected, change.EventResumed:
 		f, ok := facts[change.ActFacts](r)
@@ -45,6 +49,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
 	add("%s in %s, risk %s; requested by %s, to be carried out by %s",
 		f.System, f.Environment, f.Risk, t.people(f.Requester), t.people(f.Implementer))
+	if t := f.Template; t != nil {
+		add("a standard change by the template %s of class %s (%.12s)", t.Name, t.Class, t.Digest)
+	}
 	for _, x := range f.AskedBy {
 		add("also excluded: %s, %s", t.people(x.Person), spoken(x.Reason))
 	}
@@ -66,6 +73,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	}
 	if f.Warning != "" {
 		add("%s", f.Warning)
+	}
+	if f.Gate != nil {
+		add("it has to pass the gate %s: %s", f.Gate.Name, checks(f.Gate.Checks))
 	}
 	for _, p := range f.Problems {
 		add("%s: %s", p.Field, p.Text)
@@ -112,6 +122,7 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	for _, l := range f.Lost {
 		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
 	}
+	details = append(details, t.marks(f.Gate)...)
 	switch kind {
 	case change.EventDecided:
 		how := verdict(f.Verdict)

@@ -34,6 +34,8 @@ func movement(kind string) string {
 		return "Somebody moved the ticket by hand; its status was set back."
 	case change.EventReminded, change.EventEscalated, change.EventReassigned:
 		return "People were called to a level that waits for decisions."
+	case change.EventGated:
+		return "Evidence was handed over for the gate."
 	case change.EventUnreadable:
 		return "A message could not be read."
 	case change.EventSuperseded:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Every type of record of a change is told in a sentence of its own.
@@ -22,7 +23,7 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		details []string
 	}{
 		change.EventReceived:     {change.ReceivedFacts{Key: "OPS-1"}, "Ticket OPS-1 asked for a change; it got the number CHG-1.", nil},
-		change.EventSubmitted:    {change.SubmittedFacts{Version: 1, Hash: "9f720f7521a70000", Chain: "standard", Requester: "p-bruno", Implementer: "p-bruno", System: "s", Environment: "e", Risk: "low", AskedBy: []change.Exclusion{{Person: "p-bruno", Reason: change.WasRequester}}}, "Version 1 (content 9f720f7521a7) went into review by the chain “standard”.", []string{"s in e, risk low; requested by Bruno, to be carried out by Bruno", "also excluded: Bruno, was requester"}},
+		change.EventSubmitted:    {change.SubmittedFacts{Version: 1, Hash: "9f720f7521a70000", Chain: "standard", Requester: "p-bruno", Implementer: "p-bruno", System: "s", Environment: "e", Risk: "low", Template: &change.TemplateUse{Name: "restart", Class: "standard", Digest: "0123456789abcdef"}, AskedBy: []change.Exclusion{{Person: "p-bruno", Reason: change.WasRequester}}}, "Version 1 (content 9f720f7521a7) went into review by the chain “standard”.", []string{"s in e, risk low; requested by Bruno, to be carried out by Bruno", "a standard change by the template restart of class standard (0123456789ab)", "also excluded: Bruno, was requester"}},
 		change.EventNotSubmitted: {change.SubmittedFacts{Version: 1, Reason: change.NoRoute, Problems: []change.Problem{{Field: "risk", Text: "missing"}}}, "Version 1 was not submitted. " + change.NoRoute.Text(), []string{" in , risk ; requested by , to be carried out by ", "risk: missing"}},
 		change.EventDecided:      {act, "Approved at level 1 of version 2 (content 9f720f7521a7). Approvals at this level: 1 of 2.", []string{"confirmed (yes): “I accept it.”"}},
 		change.EventRefused:      {act, "Tried to approve. " + change.IsRequester.Text(), []string{"confirmed (yes): “I accept it.”", "reason: is-requester"}},
@@ -46,6 +47,16 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventResumed:      {change.ActFacts{Action: "resume", Result: change.WaitingWindow, Lost: []change.Loss{{Person: "p-bruno", Level: 1, Reason: change.Inactive}}}, "Resumed the change; its approval still stands.", []string{"Bruno may no longer decide: inactive"}},
 		change.EventSuperseded:   {change.MovedFacts{Reason: change.SupersededByNewer, Newer: "CHG-9"}, "A newer change took the place of this one.", []string{change.SupersededByNewer.Text(), "by CHG-9"}},
 		change.EventSupersedes:   {change.MovedFacts{Detail: "CHG-7 was replaced by this change and is over."}, "The older change that this one replaces was told.", []string{"CHG-7 was replaced by this change and is over."}},
+		change.EventGated: {change.GatedFacts{Gate: "claims-desk", Version: 2, Hash: "9f720f7521a70000", New: []gate.Part{gate.TestResults, gate.Review},
+			Given:   []gate.Given{{Part: gate.TestResults, Digest: "sha256:0a0b0c0d0e0f00", Name: "run.xml"}, {Part: gate.Review, Digest: "sha256:0b", Link: "https://code.example/7", Author: "p-bruno", Reviewer: "p-bruno"}},
+			Results: []gate.Result{{Check: gate.Tests, Outcome: compliance.CheckPass, Detail: "3 passed, 0 skipped."}},
+			Marks:   []gate.Mark{{Check: gate.Tests}, {Check: gate.CodeReview, Reason: gate.Failed}, {Check: gate.Limits, Waived: &gate.Waiver{Number: "EXC-1", Until: opens}}},
+			Stated:  &change.Attested{Text: "Synthetic.", Answer: "yes"}},
+			"Handed evidence over for the gate claims-desk of version 2 (content 9f720f7521a7). Open checks after it: 1 of 3.",
+			[]string{
+				"handed over: tests, run.xml (0a0b0c0d0e0f)", "handed over: review, https://code.example/7 by Bruno, reviewed by Bruno (0b)", "stated (yes): “Synthetic.”",
+				"tests: pass. 3 passed, 0 skipped.", "code review open: failed", "limits excused by EXC-1 until 20:00:00",
+			}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]

@@ -21,6 +21,7 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.Change, workflow.RegisterOptions{Name: change.Type})
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
+	r.RegisterWorkflowWithOptions(change.StoreGateFile, workflow.RegisterOptions{Name: change.GateFileType})
 	r.RegisterWorkflowWithOptions(change.ReadTicket, workflow.RegisterOptions{Name: change.ReadingType})
 	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
 	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})

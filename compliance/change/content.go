@@ -34,6 +34,11 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// DataClass is the class of the data that the change works on, by the
+	// organisation's own names; optional.
+	DataClass string `json:"data_class,omitempty"`
+	// Template names the template of the rules that it is a standard change by.
+	Template string `json:"template,omitempty"`
 	// Supersedes is the number of the older change that this one replaces once it is
 	// approved (C4).
 	Supersedes string `json:"supersedes,omitempty"`
@@ -54,6 +59,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Test results", Text: c.TestResults},
 		{Label: "Rollback" + tested, Text: c.Rollback},
 		{Label: "Vendor version", Text: c.VendorVersion},
+		{Label: "Data class", Text: c.DataClass},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
 		{Label: "Replaces", Text: c.Supersedes},
@@ -115,5 +121,6 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	Template     string             `json:"template,omitempty"`   // name of the template it is submitted by
 	Supersedes   string             `json:"supersedes,omitempty"` // number of the older change (C4)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Types of the evidence a change leaves. Frozen.
@@ -29,6 +30,7 @@ const (
 	EventReminded     = "change.reminded"   // those who had not decided were reminded (C10)
 	EventEscalated    = "change.escalated"  // the fallback may decide, too (C10)
 	EventReassigned   = "change.reassigned" // a level got other people, or a deputy (C9)
+	EventGated        = "change.gated"      // evidence was handed over for the gate, with where its checks stand
 	EventHeld         = "change.held"       // somebody stopped it (C3)
 	EventObjected     = "change.objected"   // an approver no longer stands by their approval (C24)
 	EventResumed      = "change.resumed"    // a hold or an objection ended
@@ -82,6 +84,10 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Gate is the pre-deployment gate of the version; none where it has none.
+		Gate *SubmittedGate `json:"gate,omitempty"`
+		// Template is what a standard change was submitted by.
+		Template *TemplateUse `json:"template,omitempty"`
 		// Supersedes is the number of the older change that it replaces (C4).
 		Supersedes string `json:"supersedes,omitempty"`
 	}
@@ -113,6 +119,8 @@ type (
 		// For is in whose place the vote was given, and by which delegation (C9).
 		For        compliance.PersonID `json:"for,omitempty"`
 		Delegation string              `json:"delegation,omitempty"`
+		// Gate is where the checks of the gate stood.
+		Gate []gate.Mark `json:"gate,omitempty"`
 		// Replaces is the person's earlier vote that this one takes the place of (C24).
 		Replaces *Replaced `json:"replaces,omitempty"`
 	}

@@ -18,6 +18,7 @@ type Execution struct {
 	Schedule    Schedule
 	Planned     time.Time
 	Duration    time.Duration
+	Gated       bool // the pre-deployment gate is open
 }
 
 // JudgeStart says whether this person may start the execution at this instant.
@@ -45,6 +46,8 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 		return e.Lost
 	case e.Uncovered:
 		return VendorUncovered
+	case e.Gated:
+		return GateOpen
 	}
 	return MayStart(e.Schedule, now, e.Planned, e.Duration)
 }

@@ -31,7 +31,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", "supersedes",
+		"planned_start", "duration", "vendor_version", "external", "data_class", "template", "supersedes",
 	}
 }
 
@@ -67,10 +67,14 @@ func (c Content) material(field string) string {
 		return c.Duration.String()
 	case "vendor_version":
 		return normalise(c.VendorVersion)
+	case "data_class":
+		return normalise(c.DataClass)
 	case "external":
 		if c.External {
 			return "yes"
 		}
+	case fieldTemplate:
+		return normalise(c.Template)
 	case "supersedes":
 		return c.Supersedes
 	}
@@ -119,7 +123,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
-		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Supersedes: c.Supersedes,
+		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Template: normalise(c.Template), Supersedes: c.Supersedes,
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {
@@ -127,6 +131,17 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		}
 	}
 	return s, nil
+}
+
+// Short is the value of a material field where the snapshot repeats it; empty where
+// it is unset, long or somebody's identity.
+func (s Snapshot) Short(field string) string {
+	for _, f := range s.Fields {
+		if f.Name == field {
+			return f.Short
+		}
+	}
+	return ""
 }
 
 func digest(b []byte) string {

@@ -75,6 +75,9 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	if first != nil && first.Verdict == d.Verdict {
 		return Ruling{Reason: AlreadyRecorded, Duplicate: first}
 	}
+	if r.Gated && d.Verdict == Approve { // before the sign-in, which would be in vain
+		return Ruling{Reason: GateOpen}
+	}
 	if r.Route.Levels[r.Level-1].StepUp {
 		if bad := r.Factors.Judge(voter.SignIn, now); bad != OK {
 			return Ruling{Reason: bad}

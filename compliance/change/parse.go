@@ -58,6 +58,8 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Duration:         r.duration("duration"),
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
+		DataClass:        r.line("data_class", optional, maxShort),
+		Template:         r.line("template", optional, maxShort),
 		Supersedes:       r.supersedes("supersedes"),
 	}
 	return c, r.problems

@@ -68,6 +68,18 @@ const (
 	NoRoute            Reason = "no-route"          // no routing rule matches
 	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
 
+	// About the pre-deployment gate.
+	GateOpen    Reason = "gate-open"    // a check has not passed and no exception excuses it
+	NoGate      Reason = "no-gate"      // the change has none
+	NotSender   Reason = "not-sender"   // only some may hand evidence over
+	FileMissing Reason = "file-missing" // a digest came whose file is not in the store
+
+	// About the template that it is submitted by.
+	TemplateUnknown     Reason = "template-unknown"      // the rules have no template of that name
+	TemplateEnded       Reason = "template-ended"        // its last day is over
+	TemplateElsewhere   Reason = "template-elsewhere"    // it is for other systems or environments
+	DiffersFromTemplate Reason = "differs-from-template" // the ticket does not say what was approved as a template
+
 	// About holds, objections and newer changes (C3, C4, C24).
 	OnHold            Reason = "on-hold"          // stopped by a person
 	AlreadyHeld       Reason = "already-held"     // there is nothing to stop any more

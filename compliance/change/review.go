@@ -65,6 +65,8 @@ type Review struct {
 	Held bool
 	// Factors is what a level with step-up takes for more than one factor.
 	Factors Factors
+	// Gated is set while the pre-deployment gate is open: no approval counts then.
+	Gated bool
 }
 
 // The actions people can take on a change, as they appear in buttons, forms,

@@ -63,6 +63,8 @@ type Route struct {
 	AskedBy  []Exclusion `json:"asked_by,omitempty"`
 	Channel  string      `json:"channel"` // logical channel name for the card
 	Schedule Schedule    `json:"schedule"`
+	// Template is what a standard change was submitted by; nil for every other.
+	Template *TemplateUse `json:"template,omitempty"`
 	// HoldLimit is how long the change may be on hold (C3); DefaultHoldLimit where it
 	// was resolved before there were holds.
 	HoldLimit time.Duration `json:"hold_limit,omitempty"`

@@ -12,6 +12,8 @@ func Reasons() []Reason {
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
+		GateOpen, NoGate, NotSender, FileMissing,
+		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
 		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
 	}
 }
@@ -19,7 +21,7 @@ func Reasons() []Reason {
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), holdTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), gateTexts(), templateTexts(), holdTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}
@@ -80,6 +82,15 @@ func timeTexts() map[Reason]string {
 		NoOpening:       "The calendar has no window in which this change fits; shorten it or change the planned start, then submit it again.",
 		DeadlinePassed:  "The deadline for this decision has passed, so nothing was counted; the requester can submit the change again.",
 		ApprovalExpired: "The approval has become too old to be used; submit the change again to have it approved anew.",
+	}
+}
+
+func templateTexts() map[Reason]string {
+	return map[Reason]string{
+		TemplateUnknown:     "The rules have no template of the name that the ticket gives, so the change was not submitted; correct the name, or leave it out and have the change approved as any other.",
+		TemplateEnded:       "The template is no longer valid, so the change was not submitted; leave it out and have the change approved as any other, or ask for the template to be renewed.",
+		TemplateElsewhere:   "The template is for other systems or environments, so the change was not submitted; correct the ticket, or leave the template out.",
+		DiffersFromTemplate: "The ticket does not say what was approved as a template, so the change was not submitted; take the texts of the template, or leave it out and have the change approved as any other.",
 	}
 }
 

@@ -51,6 +51,9 @@ type Product struct {
 	Name     string `json:"name"`
 	Range    string `json:"range,omitempty"`
 	Affected bool   `json:"affected"` // listed as affected by at least one vulnerability
+	// PURL is the package URL that the publisher gives, with or without a version;
+	// empty for most products, which are no packages.
+	PURL string `json:"purl,omitempty"`
 }
 
 // Fix is a vendor's fix of a product.

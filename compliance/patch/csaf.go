@@ -161,6 +161,9 @@ func (r *advisoryReader) define(p csafProduct, above Product) {
 	}
 	r.products[p.ID] = len(r.a.Products)
 	above.ID, above.Name = p.ID, cut(strings.TrimSpace(p.Name), 300)
+	if above.PURL = p.Helper.PURL; len(above.PURL) > maxNames {
+		r.defect("the package URL of product %q is %d bytes long", cut(p.Name, 40), len(above.PURL))
+	}
 	r.a.Products = append(r.a.Products, above)
 }
 

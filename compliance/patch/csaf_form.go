@@ -41,8 +41,11 @@ type (
 		Branches []csafBranch `json:"branches"`
 	}
 	csafProduct struct {
-		Name string `json:"name"`
-		ID   string `json:"product_id"`
+		Name   string `json:"name"`
+		ID     string `json:"product_id"`
+		Helper struct {
+			PURL string `json:"purl"`
+		} `json:"product_identification_helper"`
 	}
 	csafVulnerability struct {
 		CVE string `json:"cve"`

@@ -36,7 +36,7 @@ func label(name string) string {
 func (p *Pages) fields() []policy.Field {
 	order := []string{
 		"title", "purpose", "system", "environment", "risk", "planned_start", "duration", "implementer", "plan", "test_plan", "test_results",
-		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external", "supersedes",
+		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external", "data_class", "template", "supersedes",
 	}
 	rank := func(f policy.Field) int {
 		if i := slices.Index(order, f.Name); i >= 0 {
@@ -110,6 +110,10 @@ func (p *Pages) options(name, value string) []option {
 	case "risk":
 		for _, r := range []string{"low", "medium", "high"} {
 			add(r, r)
+		}
+	case "template":
+		for _, t := range p.cfg.Rules.Templates() {
+			add(t.Name, t.Name)
 		}
 	case "external":
 		add("yes", "yes")

@@ -56,7 +56,7 @@ func (e environment) LookupEnv(name string) (string, bool) {
 	if v, ok := e.own[name]; ok {
 		return v, true
 	}
-	if strings.HasPrefix(name, "TEMPORAL_") || (strings.HasPrefix(name, "COUNTERSIGN_") && !strings.HasPrefix(name, "COUNTERSIGN_ENCRYPTION_KEYS")) {
+	if strings.HasPrefix(name, "TEMPORAL_") || (strings.HasPrefix(name, "COUNTERSIGN_") && !strings.HasPrefix(name, "COUNTERSIGN_ENCRYPTION_KEYS") && !strings.HasPrefix(name, vulnerabilities)) {
 		return "", false
 	}
 	return e.outside.LookupEnv(name)
@@ -93,6 +93,12 @@ func realPagers(env envconfig.EnvLookup) bool {
 	return real(env, "PAGERDUTY_ROUTING_KEY", "PAGERDUTY_WEBHOOK_SECRET", "PAGERDUTY_EVENTS_URL", "SMTP_URL", "SMTP_PASSWORD", "SMTP_FROM", "ALERTS_TOKEN")
 }
 
+// vulnerabilities names the database that is asked about packages.
+const vulnerabilities = "COUNTERSIGN_OSV_URL"
+
+// realVulnerabilities reports whether packages are looked up elsewhere.
+func realVulnerabilities(env envconfig.EnvLookup) bool { return real(env, vulnerabilities) }
+
 // realPlatform reports whether the address of an installation is given.
 func realPlatform(env envconfig.EnvLookup, reference string) bool {
 	return real(env, "PLATFORM_"+reference+"_URL")
@@ -116,7 +122,7 @@ func (s *Stage) environment() environment {
 
 // realAnything reports whether any vendor or installation is the real one.
 func realAnything(env envconfig.EnvLookup) bool {
-	return realSlack(env) || realJira(env) || realOIDC(env) || realPagers(env) || slices.ContainsFunc(env.Environ(), func(line string) bool {
+	return realSlack(env) || realJira(env) || realOIDC(env) || realPagers(env) || realVulnerabilities(env) || slices.ContainsFunc(env.Environ(), func(line string) bool {
 		name, value, _ := strings.Cut(line, "=")
 		return strings.HasPrefix(name, "PLATFORM_") && value != ""
 	})

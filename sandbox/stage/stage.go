@@ -108,7 +108,7 @@ func (s *Stage) standins(context.Context) error {
 		Rules: s.Rules, Directory: s.Directory, Dir: s.cfg.standins(), Logger: s.cfg.Logger.With("part", "stand-in"),
 		SlackAddress: address(s.cfg.Ports.Slack), JiraAddress: address(s.cfg.Ports.Jira), OIDCAddress: address(s.cfg.Ports.OIDC),
 		WithoutSlack: realSlack(s.cfg.Env), SlackSocket: s.cfg.SlackSocket, WithoutJira: realJira(s.cfg.Env), WithoutOIDC: realOIDC(s.cfg.Env),
-		WithoutPagers: realPagers(s.cfg.Env), Platforms: true, NodeRED: s.cfg.NodeRED, Changed: s.changed,
+		WithoutPagers: realPagers(s.cfg.Env), WithoutVulnerabilities: realVulnerabilities(s.cfg.Env), Platforms: true, NodeRED: s.cfg.NodeRED, Changed: s.changed,
 		Elsewhere: func(reference string) bool { return realPlatform(s.cfg.Env, reference) },
 		Gateway:   s.GatewayURL(), Browse: s.PagesURL() + pages.TicketPath,
 	})

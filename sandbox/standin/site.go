@@ -1,5 +1,5 @@
 // Package standin sets up the stand-ins for Slack, Jira, PagerDuty, a mail server,
-// Node-RED, Alertmanager and the identity provider the way an example organisation
+// Node-RED, Alertmanager, OSV.dev and the identity provider the way an example organisation
 // would have them: its people, channels, fields, statuses and installations. The
 // product reaches them over HTTP exactly as it reaches the real ones.
 package standin
@@ -20,6 +20,7 @@ import (
 	"github.com/lowcodex/countersign/integrations/mail/mailtest"
 	"github.com/lowcodex/countersign/integrations/oidc"
 	"github.com/lowcodex/countersign/integrations/oidc/oidctest"
+	"github.com/lowcodex/countersign/integrations/osv/osvtest"
 	"github.com/lowcodex/countersign/integrations/pagerduty/pagerdutytest"
 	"github.com/lowcodex/countersign/integrations/slack"
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
@@ -61,6 +62,8 @@ type Options struct {
 	// WithoutPagers leaves PagerDuty and the mail server out.
 	WithoutPagers bool
 	WithoutOIDC   bool
+	// WithoutVulnerabilities leaves the database of vulnerabilities out.
+	WithoutVulnerabilities bool
 	// Platforms runs the installations that the policy's rollouts reach; those whose
 	// reference Elsewhere reports are left out, because their address is known.
 	Platforms bool
@@ -100,6 +103,10 @@ type Site struct {
 	// Monitoring sends alerts; nil where nobody is paged.
 	Monitoring *Monitoring
 
+	// Vulnerabilities is the database that is asked about packages.
+	Vulnerabilities    *osvtest.Server
+	vulnerabilitiesURL string
+
 	gateway string
 	closers []func() error
 }
@@ -136,6 +143,11 @@ func Start(o Options) (_ *Site, err error) {
 	if !o.WithoutOIDC {
 		if err := s.startOIDC(o); err != nil {
 			return nil, fmt.Errorf("stand-in for the identity provider: %w", err)
+		}
+	}
+	if !o.WithoutVulnerabilities {
+		if err := s.startVulnerabilities(); err != nil {
+			return nil, fmt.Errorf("stand-in for the database of vulnerabilities: %w", err)
 		}
 	}
 	return s, nil
@@ -196,6 +208,9 @@ func (s *Site) Environment() map[string]string {
 	maps.Copy(env, s.Yard.environment())
 	if s.OIDC != nil {
 		env["OIDC_ISSUER"], env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"] = s.Issuer, OIDCClientID, OIDCClientSecret
+	}
+	if s.Vulnerabilities != nil {
+		env["COUNTERSIGN_OSV_URL"] = s.vulnerabilitiesURL
 	}
 	if s.gateway != "" {
 		env["COUNTERSIGN_PUBLIC_URL"] = s.gateway

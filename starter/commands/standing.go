@@ -110,6 +110,7 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}
+	p.writeGate(w, s.Gate)
 	for _, trouble := range s.Trouble {
 		fact("trouble", ink.warn(line(trouble)))
 	}

@@ -23,7 +23,8 @@ import (
 // submission are the flags of a submission.
 type submission struct {
 	file, ticket, site, as, id string
-	template                   bool
+	// template is the name of a standard change, or exampleFile.
+	template string
 }
 
 // submitted is what a submission prints.
@@ -42,15 +43,18 @@ func (p *program) submitCommand() *cobra.Command {
 		Short: "Submit a change from a file, or from a ticket that exists",
 		Long: "Submit a change: --file opens a ticket with the file's fields, --ticket takes one that\n" +
 			"exists. Either way its process is started. The submission has an id, printed at once:\n" +
-			"repeating the command with that --id never opens a second ticket.",
+			"repeating the command with that --id never opens a second ticket. --template NAME is a\n" +
+			"standard change of the policy: with --file it adds what the template fixes, alone it\n" +
+			"prints a file to fill in.",
 		Example: "  starter change submit --template > change.yaml\n" +
 			"  starter change submit --file change.yaml\n" +
+			"  starter change submit --template restart-worker > restart.yaml\n" +
+			"  starter change submit --template restart-worker --file restart.yaml\n" +
 			"  starter change submit --ticket OPS-12",
-		Args: noArguments,
+		Args: templateArgument(&s),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.template {
-				_, err := io.WriteString(p.out, template)
-				return err
+			if s.template != "" && s.file == "" {
+				return p.writeTemplate(s)
 			}
 			return p.submit(cmd.Context(), s)
 		},
@@ -60,7 +64,8 @@ func (p *program) submitCommand() *cobra.Command {
 	flags.StringVar(&s.ticket, "ticket", "", "submit this ticket, by its key, instead of opening one")
 	flags.StringVar(&s.site, "site", "", "short name of the tracker's site (default: the policy's)")
 	flags.StringVar(&s.id, "id", "", "UUID of the submission, to repeat one (default: a new one)")
-	flags.BoolVar(&s.template, "template", false, "print a change file with remarks, and do nothing else")
+	flags.StringVar(&s.template, "template", "", "the standard change of this `NAME`; alone, print a change file with remarks and do nothing else")
+	flags.Lookup("template").NoOptDefVal = exampleFile
 	_ = cmd.MarkFlagFilename("file", "yaml", "yml")
 	for _, name := range []string{"ticket", "site", "id"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
@@ -125,6 +130,15 @@ func (p *program) submissionInput(s submission) (process.SubmissionInput, error)
 		file, err := readChange(s.file, p.in, fields)
 		if err != nil {
 			return in, err
+		}
+		if s.template != "" {
+			t, err := p.standard(s.template)
+			if err == nil {
+				err = file.by(t)
+			}
+			if err != nil {
+				return in, err
+			}
 		}
 		if err := file.check(p.now()); err != nil {
 			return in, err

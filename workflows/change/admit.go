@@ -97,7 +97,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	var asked int // somebody may join while the rules are asked
 	resolved, err := desk.Outlast(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedRoute, error) {
 		asked = len(c.s.Asked)
-		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot, Chain: c.s.Chain, Asked: c.s.Asked})
+		return steps.ResolveRoute(ctx, steps.ResolveRouteInput{Snapshot: r.Snapshot, Chain: c.s.Chain, Asked: c.s.Asked, Given: c.s.Gate.Given})
 	})
 	if err != nil {
 		return err
@@ -105,6 +105,7 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	next.Route = resolved.Route
 	next.Resolved = asked
 	next.asked(ctx, resolved.Conditions)
+	c.gated(ctx, &next, resolved.Gate)
 	if reason == rules.OK {
 		reason = resolved.Reason
 	}
@@ -147,7 +148,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer, AskedBy: v.Route.AskedBy,
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
-		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Supersedes: v.Snapshot.Supersedes,
+		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Gate: submittedGate(c.s), Template: v.Route.Template, Supersedes: v.Snapshot.Supersedes,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil

@@ -50,12 +50,16 @@ func render(s State, subject string) compliance.Card {
 		{Label: "Implementer", People: []compliance.PersonID{v.Route.Implementer}},
 		{Label: "Content", Text: fmt.Sprintf("version %d · %s", v.N, v.hash12())},
 	}
+	if t := v.Route.Template; t != nil {
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Template", Text: t.Name + ", a standard change of class " + t.Class})
+	}
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}
 	c.Facts = append(c.Facts, olderFacts(s)...)
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, deputyFacts(v)...)
+	c.Facts = append(c.Facts, gateFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
@@ -211,6 +215,11 @@ func nextText(v Version) string {
 func actions(s State) []compliance.Action {
 	ref := s.Version.binding(s.Number).String()
 	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
+	if s.Version.Suite != nil && (s.State == rules.Open || s.State == rules.WaitingWindow) {
+		ungated := s
+		ungated.Version.Suite = nil
+		return append(actions(ungated), compliance.Action{Name: rules.ActionGate, Label: "Evidence…", Ref: ref})
+	}
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()

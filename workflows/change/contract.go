@@ -9,17 +9,20 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Names on the wire; frozen.
 const (
-	Type           = "Change"       // the process of one ticket
-	SubmissionType = "SubmitChange" // opens a ticket, then starts its Change
+	Type           = "Change"        // the process of one ticket
+	SubmissionType = "SubmitChange"  // opens a ticket, then starts its Change
+	GateFileType   = "StoreGateFile" // stores a file for the gate of a change
 
 	UpdateDecide   = "decide"   // approve, deny, abstain; argument compliance.Inbound, result compliance.Reply
 	UpdateStart    = "start"    // the implementer starts execution
 	UpdateFinish   = "finish"   // the implementer reports the outcome
 	UpdateWithdraw = "withdraw" // the requester takes the change back
+	UpdateGate     = "gate"     // evidence for the pre-deployment gate
 	UpdateHold     = "hold"     // stops it for a while (C3)
 	UpdateResume   = "resume"   // ends a hold or takes an objection back
 	UpdateObject   = "object"   // an approver no longer stands by their approval (C24)
@@ -41,6 +44,9 @@ const (
 
 	IDPrefix           = "change/"
 	SubmissionIDPrefix = "submission/"
+	GateFilePrefix     = "gate-file/"
+	// MaxGateFile bounds a file for the gate, in bytes: it passes through the engine once.
+	MaxGateFile = 1 << 20
 	// ProposalPrefix begins the ids of the processes that carry out changes of the
 	// rules; others that carry changes out are rollouts.
 	ProposalPrefix = "proposal/"
@@ -53,6 +59,9 @@ const (
 
 // WorkflowID is the id of the process for the ticket with this immutable id.
 func WorkflowID(site, ticketID string) string { return IDPrefix + site + "/" + ticketID }
+
+// GateFileID is the id of the storing of a file with this SHA-256, in hex.
+func GateFileID(digest string) string { return GateFilePrefix + digest }
 
 // SubmissionID is the id of a submission with the client's UUID.
 func SubmissionID(uuid string) string { return SubmissionIDPrefix + uuid }
@@ -71,6 +80,8 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateFinish, true
 	case rules.ActionWithdraw:
 		return UpdateWithdraw, true
+	case rules.ActionGate:
+		return UpdateGate, true
 	case rules.ActionHold:
 		return UpdateHold, true
 	case rules.ActionResume:
@@ -137,6 +148,8 @@ type Standing struct {
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
-	Hold      *rules.Hold           `json:"hold,omitempty"`  // while it is on hold
-	Newer     string                `json:"newer,omitempty"` // number of the change that replaced it
+	// Gate is where the checks of the pre-deployment gate stood when they were judged last.
+	Gate  []gate.Finding `json:"gate,omitempty"`
+	Hold  *rules.Hold    `json:"hold,omitempty"`  // while it is on hold
+	Newer string         `json:"newer,omitempty"` // number of the change that replaced it
 }

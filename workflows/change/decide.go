@@ -27,6 +27,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 	if j.Reason == rules.OK && j.Index <= was {
 		return declined(rules.AlreadyRecorded, "", ""), nil // see followed
 	}
+	c.seen(j.Gate, workflow.Now(ctx))
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		reply := declined(j.Reason, j.Detail, j.Field)
@@ -64,6 +65,9 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Schedule: c.calendar(now), Held: c.s.State == rules.Held,
 	}
 	out.Open.Excluded, out.Open.Delegations = nil, nil // only the submission needs them
+	if in.Action == rules.ActionApprove {
+		out.Gate = c.s.question()
+	}
 	for _, vote := range v.Votes {
 		if vote.Level == v.Level {
 			vote.Note = ""

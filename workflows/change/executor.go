@@ -63,6 +63,7 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 		return err
 	}
 	c.s.Index = j.Index
+	c.seen(j.Gate, workflow.Now(ctx))
 	if j.Schedule != nil || len(j.Conditions) > 0 {
 		c.s.Version.asked(ctx, j.Conditions)
 	}

@@ -30,6 +30,8 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return c.decide(ctx, in, came)
 	case rules.ActionStart:
 		return c.start(ctx, in)
+	case rules.ActionGate:
+		return c.handOver(ctx, in)
 	case rules.ActionFinish:
 		return c.finish(ctx, in)
 	case rules.ActionHold, rules.ActionObject:

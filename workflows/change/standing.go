@@ -22,6 +22,9 @@ func (c *process) standing() (Standing, error) {
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}
+	if v.Suite != nil {
+		out.Gate = s.Gate.Findings
+	}
 	out.Trouble, out.Hold, out.Newer = s.Troubles(), s.Hold, s.Newer
 	if s.Posted != nil {
 		out.Cards = []compliance.Posted{*s.Posted}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -29,6 +30,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		return c.unjudged(err), ctx.Err()
 	}
 	c.s.Index = j.Index
+	c.seen(j.Gate, workflow.Now(ctx))
 	if j.Schedule != nil {
 		v.Route.Schedule = *j.Schedule
 	}
@@ -40,7 +42,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		// The record took time, or is an earlier try's: what it says must still hold.
 		reason = rules.JudgeStart(rules.Execution{
 			State: c.s.State, Implementer: v.Route.Implementer, Expires: v.Expires, Unread: look.ask.Unread, Changed: look.ask.Changed,
-			Schedule: v.Route.Schedule, Planned: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration,
+			Schedule: v.Route.Schedule, Planned: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Gated: len(gate.Open(j.Gate)) > 0,
 		}, j.Person, workflow.Now(ctx))
 	}
 	if reason != rules.OK {
@@ -81,6 +83,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	l.ask.Now = workflow.Now(ctx)
 	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
+	l.ask.Gate = c.s.question()
 	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
 	return l, nil
 }
@@ -104,6 +107,8 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		err = c.replace(ctx, look.fresh, reason, look.ask.Changed)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
+	case rules.GateOpen:
+		detail = gate.Mend(j.Gate)
 	case rules.VendorUncovered:
 		for _, f := range vendorFacts(c.s.Version) {
 			detail += " " + f.Text

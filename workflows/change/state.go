@@ -6,6 +6,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/workflows/desk"
 )
 
@@ -32,6 +33,8 @@ type State struct {
 	// calendars were read again because of it (C25, C29).
 	Moved *rules.Moved `json:"moved,omitempty"`
 	Look  bool         `json:"look,omitempty"`
+	// Gate is what was handed over for the pre-deployment gate.
+	Gate Gate `json:"gate,omitzero"`
 	// Hold is why the change stands still, while it does (C3).
 	Hold *rules.Hold `json:"hold,omitempty"`
 	// Superseding is what became of the older change that this one replaces, Newer the
@@ -73,6 +76,8 @@ type Version struct {
 	Ahead time.Time `json:"ahead,omitzero"`
 	// Answered are those who moved the ticket by hand and were told what that is (C22).
 	Answered []compliance.Account `json:"answered,omitempty"`
+	// Suite is the pre-deployment gate that the version has to pass; nil without one.
+	Suite *gate.Suite `json:"suite,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
 	Older string `json:"older,omitempty"`
 }

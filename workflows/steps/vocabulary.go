@@ -61,4 +61,11 @@ type (
 	JudgedException       = activities.JudgedException
 	AdvanceExceptionInput = activities.AdvanceExceptionInput
 	AdvancedException     = activities.AdvancedException
+	ResolvedGate          = activities.ResolvedGate
+	InspectGateInput      = activities.InspectGateInput
+	AskedPackages         = activities.AskedPackages
+	InspectedGate         = activities.InspectedGate
+	JudgeGateInput        = activities.JudgeGateInput
+	JudgedGate            = activities.JudgedGate
+	StoreGateFileInput    = activities.StoreGateFileInput
 )
