@@ -34,6 +34,9 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// Extra are the organisation's own fields, by its names. Approvals are not
+	// bound to them; an edit of them is told or recorded (C12).
+	Extra map[string]string `json:"extra,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -111,4 +114,7 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	// Others are the fields that approvals are not bound to, sorted by name: their
+	// edits are found, and never from what to what, for they are prose.
+	Others []FieldDigest `json:"others,omitempty"`
 }

@@ -26,6 +26,7 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventEdited       = "change.edited"     // an edit that left the version and its votes standing (C12)
 )
 
 // Controls lists the framework references each type of event is evidence for:

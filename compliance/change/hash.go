@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -124,7 +126,21 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 			s.Fields = append(s.Fields, FieldDigest{name, digest([]byte(v))[:fieldDigest], short(name, v)})
 		}
 	}
+	s.Others = c.others()
 	return s, nil
+}
+
+// others are the fingerprints of what approvals are not bound to.
+func (c Content) others() []FieldDigest {
+	values := map[string]string{"title": c.Title, "purpose": c.Purpose}
+	maps.Copy(values, c.Extra)
+	var out []FieldDigest
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if v := normalise(values[name]); v != "" {
+			out = append(out, FieldDigest{Name: name, Digest: digest([]byte(v))[:fieldDigest]})
+		}
+	}
+	return out
 }
 
 func digest(b []byte) string {

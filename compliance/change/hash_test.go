@@ -56,7 +56,11 @@ func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
 	}
 	require.Equal(t, change.MaterialFields(), names)
 	require.Empty(t, s.Blob, "the caller's")
-	s.Fields, s.Hash = nil, ""
+	for _, f := range s.Others {
+		require.Empty(t, f.Short, "%s is prose", f.Name)
+	}
+	require.Len(t, s.Others, 2)
+	s.Fields, s.Hash, s.Others = nil, "", nil
 	require.Equal(t, change.Snapshot{
 		Title: "Raise the invoice limit", System: "billing", Environment: "production", Risk: "medium", Requester: alice,
 		Implementer:  compliance.Account{Provider: "jira", ID: "carol"},

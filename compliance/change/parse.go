@@ -58,8 +58,24 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Duration:         r.duration("duration"),
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
+		Extra:            extra(t.Fields),
 	}
 	return c, r.problems
+}
+
+// extra are the fields of a ticket that are no part of every change.
+func extra(fields map[string]string) map[string]string {
+	var own map[string]string
+	for name, text := range fields {
+		if name == "title" || name == "purpose" || bound(name) || text == "" {
+			continue
+		}
+		if own == nil {
+			own = map[string]string{}
+		}
+		own[name] = text
+	}
+	return own
 }
 
 // Check says what is wrong with a content at the instant now: a rollback that
