@@ -86,6 +86,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 		return out, nil
 	}
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
+	out.Route.Classes = rules.Classes()
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
 	out.Route.AskedBy = dir.Askers(in.Asked, requester.ID)
 	chain, known := rules.Chain(cmp.Or(in.Chain, rule.Chain)) // a rule without its chain does not load

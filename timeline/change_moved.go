@@ -34,8 +34,25 @@ func movement(kind string) string {
 		return "Somebody moved the ticket by hand; its status was set back."
 	case change.EventUnreadable:
 		return "A message could not be read."
+	case change.EventEdited:
+		return "The ticket was edited; the version and its votes stand."
 	}
 	return ""
+}
+
+// edited tells an edit that left the votes standing.
+func (t teller) edited(f change.EditedFacts) (string, []string) {
+	var details notes
+	details.say("what changed:", change.Describe(f.Changes))
+	details.say("class:", string(f.Class))
+	if f.Was != "" {
+		details.add("content %s became %s", short(f.Was), short(f.Hash))
+	}
+	text := fmt.Sprintf("The ticket was edited; version %d and its votes stand.", f.Version)
+	if f.Class == change.Notable {
+		text += " Whoever voted and whoever was still asked was told."
+	}
+	return text, details
 }
 
 func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {

@@ -56,6 +56,8 @@ type Route struct {
 	AskedBy  []Exclusion `json:"asked_by,omitempty"`
 	Channel  string      `json:"channel"` // logical channel name for the card
 	Schedule Schedule    `json:"schedule"`
+	// Classes say what an edit does to the approvals, where that is not the usual (C12).
+	Classes Classes `json:"classes,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

@@ -100,6 +100,9 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	}
 	next.Route = resolved.Route
 	next.Resolved = asked
+	if c.s.Version.N > 0 {
+		next.Since = sinceText(c.s.Version.Snapshot, r.Snapshot, next.Route.Classes)
+	}
 	next.asked(ctx, resolved.Conditions)
 	if reason == rules.OK {
 		reason = resolved.Reason

@@ -36,6 +36,9 @@ func render(s State, subject string) compliance.Card {
 		{Label: "Implementer", People: []compliance.PersonID{v.Route.Implementer}},
 		{Label: "Content", Text: fmt.Sprintf("version %d · %s", v.N, v.hash12())},
 	}
+	if v.Since != "" && v.live() {
+		c.Facts = append(c.Facts, compliance.Fact{Label: fmt.Sprintf("Changed since version %d", v.N-1), Text: v.Since + ". The ticket has the whole"})
+	}
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}

@@ -58,6 +58,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 type lastLook struct {
 	ask   steps.JudgeActInput
 	fresh steps.ChangeReading
+	edits []rules.FieldChange // of the ticket since it was read last
 }
 
 // look reads the ticket where a start could follow. One try: somebody waits for
@@ -72,7 +73,16 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	switch {
 	case err == nil:
 		c.named(reading)
-		l.fresh, l.ask.Changed = reading, rules.Compare(v.Snapshot, reading.Snapshot)
+		l.fresh, l.edits = reading, c.edits(reading)
+		switch {
+		case rules.Void(l.edits):
+			l.ask.Changed = l.edits
+		case len(l.edits) > 0: // nobody followed the edit up yet: it is judged by what it says now
+			if err := c.edited(ctx, reading, l.edits); err != nil {
+				return l, err
+			}
+			l.ask = c.acted(ctx, in)
+		}
 	case ctx.Err() != nil:
 		return l, err
 	default:
@@ -102,6 +112,8 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	case rules.ContentChanged:
 		detail = rules.Describe(look.ask.Changed)
 		err = c.replace(ctx, look.fresh, reason, look.ask.Changed)
+	case rules.StaleContent:
+		detail = rules.Describe(look.edits)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
 	case rules.VendorUncovered:

@@ -51,6 +51,10 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Lineage are the hashes it had before edits that kept its votes (C12).
+	Lineage []string `json:"lineage,omitempty"`
+	// Since says what differs from the version before.
+	Since string `json:"since,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody
