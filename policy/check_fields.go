@@ -61,6 +61,10 @@ func (c *check) fields() []Field {
 			e.report(c, "/id", fmt.Sprintf("the tracker's field %q is mapped to %s already", e.value.ID, other), "each field has its own")
 		}
 		trackers[e.value.ID] = name
+		if name == "attachments" {
+			e.report(c, "", "attachments are no field", "remove it: what is attached to a ticket is read by itself, and approvals are bound to it")
+			continue
+		}
 		c.class(e, name)
 		if want, known := content[name]; known && !slices.Contains(want.kinds, e.value.Kind) {
 			e.report(c, "/kind", fmt.Sprintf("%s cannot be of kind %s", name, e.value.Kind), "one of "+join(want.kinds))

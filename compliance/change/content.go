@@ -37,6 +37,8 @@ type Content struct {
 	// Extra are the organisation's own fields, by its names. Approvals are not
 	// bound to them; an edit of them is told or recorded (C12).
 	Extra map[string]string `json:"extra,omitempty"`
+	// Attachments are the files attached to the ticket (C14).
+	Attachments []Attached `json:"attachments,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -56,6 +58,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
+		{Label: "Attachments", Text: c.attachmentsTold()},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
@@ -117,4 +120,7 @@ type Snapshot struct {
 	// Others are the fields that approvals are not bound to, sorted by name: their
 	// edits are found, and never from what to what, for they are prose.
 	Others []FieldDigest `json:"others,omitempty"`
+	// Attached are the attachments without their names, so that none is read twice
+	// for nothing (C14).
+	Attached []Attached `json:"attached,omitempty"`
 }

@@ -33,7 +33,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external",
+		"planned_start", "duration", "vendor_version", "external", fieldAttachments,
 	}
 }
 
@@ -73,6 +73,8 @@ func (c Content) material(field string) string {
 		if c.External {
 			return "yes"
 		}
+	case fieldAttachments:
+		return c.attachments()
 	}
 	return ""
 }
@@ -126,7 +128,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 			s.Fields = append(s.Fields, FieldDigest{name, digest([]byte(v))[:fieldDigest], short(name, v)})
 		}
 	}
-	s.Others = c.others()
+	s.Others, s.Attached = c.others(), c.attached()
 	return s, nil
 }
 
@@ -152,7 +154,7 @@ func digest(b []byte) string {
 // line, and nobody's identity.
 func short(field, value string) string {
 	switch {
-	case field == "implementer", field == "rollback_owner", utf8.RuneCountInString(value) > maxShortRunes,
+	case field == "implementer", field == "rollback_owner", field == fieldAttachments, utf8.RuneCountInString(value) > maxShortRunes,
 		strings.ContainsFunc(value, unicode.IsControl):
 		return ""
 	default:

@@ -59,6 +59,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
 		Extra:            extra(t.Fields),
+		Attachments:      r.attachments(t.Attachments),
 	}
 	return c, r.problems
 }

@@ -61,10 +61,11 @@ func (c *process) admit(ctx workflow.Context) error {
 	return c.submit(calm, reading)
 }
 
-// read reads the truth about the ticket. gone reports that it no longer exists.
-func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone bool, err error) {
+// read reads the truth about the ticket, but for the bytes of the attachments
+// known already. gone reports that it no longer exists.
+func (c *process) read(ctx workflow.Context, known ...rules.Attached) (reading steps.ChangeReading, gone bool, err error) {
 	reading, err = desk.Outlast(ctx, c.Desk, desk.AtTicket, func(bool) (steps.ChangeReading, error) {
-		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
+		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket, Known: known})
 	})
 	if err == nil {
 		c.s.Ticket, c.s.Link = reading.Ref, reading.Link

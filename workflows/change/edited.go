@@ -65,6 +65,16 @@ func (c *process) edited(ctx workflow.Context, r steps.ChangeReading, edits []ru
 	return nil
 }
 
+// known are the attachments whose bytes need no second reading while the version
+// is reviewed or waits: the start reads all of them once more, and so does a
+// submission (C14).
+func (v Version) known(hints []compliance.TicketEvent) []rules.Attached {
+	if !v.live() || slices.ContainsFunc(hints, func(h compliance.TicketEvent) bool { return h.Entered }) {
+		return nil
+	}
+	return v.Snapshot.Attached
+}
+
 // lineage remembers what the version's hash was.
 func (v *Version) lineage(hash string) {
 	v.Lineage = append(v.Lineage, hash)

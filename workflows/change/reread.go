@@ -16,7 +16,7 @@ func (c *process) reread(ctx workflow.Context) error {
 	hints := c.Hinted
 	c.Hinted = nil
 	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
-	r, gone, err := c.read(ctx)
+	r, gone, err := c.read(ctx, was.known(hints)...)
 	if err != nil {
 		return err
 	}
