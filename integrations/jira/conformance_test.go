@@ -44,7 +44,9 @@ func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base 
 	made, err := stand.CreateIssueOf("Action", "alice", map[string]string{"summary": "Add an alarm"})
 	require.NoError(t, err)
 	action := compliance.TicketRef{Site: "example", ID: made.ID, Key: made.Key}
-	file, err := stand.Attach("alice", ref.Key, "results.xml", []byte("<testsuite/>"))
+	held, err := stand.CreateIssue("alice", map[string]string{"title": "Holds a file"})
+	require.NoError(t, err)
+	file, err := stand.Attach("alice", held.Key, "results.xml", []byte("<testsuite/>"))
 	require.NoError(t, err)
 	before := len(stand.Issues())
 	return []integrationtest.Call{
