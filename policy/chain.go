@@ -22,4 +22,6 @@ type Chain struct {
 	// version before it counts as withdrawn; elapsed time.
 	Resubmit time.Duration
 	OnLost   change.LostEligibility
+	// Mirror wants ticket and card to show what is on record before a start (C23).
+	Mirror bool
 }

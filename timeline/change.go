@@ -100,6 +100,7 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	for _, l := range f.Lost {
 		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
 	}
+	details = append(details, f.Behind...)
 	switch kind {
 	case change.EventDecided:
 		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))

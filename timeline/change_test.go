@@ -36,10 +36,10 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventClosed:       {change.MovedFacts{}, "The ticket still says what was approved: the change is closed.", nil},
 		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
 		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
+		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
 		change.EventEdited: {change.EditedFacts{Version: 2, Class: change.Notable, Was: "9f720f7521a70000", Hash: "0123456789ab0000", Changes: []change.FieldChange{{Name: "duration", From: "30m0s", To: "20m0s"}}},
 			"The ticket was edited; version 2 and its votes stand. Whoever voted and whoever was still asked was told.",
 			[]string{"what changed: duration: 30m0s → 20m0s", "class: notable", "content 9f720f7521a7 became 0123456789ab"}},
-		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]

@@ -101,6 +101,8 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		// Behind says what ticket and card did not show at a start (C23).
+		Behind []string `json:"behind,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

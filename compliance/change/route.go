@@ -58,6 +58,8 @@ type Route struct {
 	Schedule Schedule    `json:"schedule"`
 	// Classes say what an edit does to the approvals, where that is not the usual (C12).
 	Classes Classes `json:"classes,omitempty"`
+	// Mirror wants ticket and card to show what is on record before a start (C23).
+	Mirror bool `json:"mirror,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

@@ -11,7 +11,7 @@ func Reasons() []Reason {
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
-		VendorUncovered,
+		VendorUncovered, MirrorBehind,
 	}
 }
 
@@ -97,6 +97,7 @@ func stateTexts() map[Reason]string {
 		TicketDeleted:      "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
 		TicketUnreadable:   "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
 		VendorUncovered:    "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
+		MirrorBehind:       "The ticket or the card does not show yet what is on record, and the rules want that before a start; you are called once it does.",
 		NoRoute:            "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }

@@ -88,7 +88,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	default:
 		l.ask.Unread = true
 	}
-	l.ask.Now = workflow.Now(ctx)
+	l.ask.Now, l.ask.Behind = workflow.Now(ctx), c.lagging()
 	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
 	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
@@ -116,6 +116,10 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		detail = rules.Describe(look.edits)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
+	case rules.MirrorBehind:
+		v := &c.s.Version
+		v.Behind = true
+		detail = sentence(look.ask.Behind)
 	case rules.VendorUncovered:
 		for _, f := range vendorFacts(c.s.Version) {
 			detail += " " + f.Text

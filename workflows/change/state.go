@@ -53,6 +53,8 @@ type Version struct {
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
 	// Lineage are the hashes it had before edits that kept its votes (C12).
 	Lineage []string `json:"lineage,omitempty"`
+	// Behind is set when a start was refused for what was not shown yet (C23).
+	Behind bool `json:"behind,omitempty"`
 	// Since says what differs from the version before.
 	Since string `json:"since,omitempty"`
 }
