@@ -26,6 +26,11 @@ func TestC23_MirrorBeforeStart(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, found)
+	q := asked()
+	q.Risk = "medium"
+	text := string(files[chainsFile].Data)
+	require.True(t, explain(t, map[string]string{chainsFile: text}, q, "2026-11-24T09:00:00Z").Mirror)
+	require.False(t, explain(t, nil, q, "2026-11-24T09:00:00Z").Mirror)
 	broken(t, chainsFile, "on_lost_eligibility: void\n", "on_lost_eligibility: void\n    before_start: {mirror: maybe}\n",
 		[]string{`rules/chains.yaml:8: chains[0].before_start.mirror: got string, want boolean (true when ticket and card must show`})
 }
