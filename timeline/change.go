@@ -55,6 +55,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 			add("not %s at level %d: %s", t.people(x.Person), i+1, spoken(x.Reason))
 		}
 	}
+	if f.Since != "" {
+		add("since version %d: %s", f.Version-1, f.Since)
+	}
 	if !f.PlannedStart.IsZero() {
 		add("planned start %s", t.when(f.PlannedStart))
 	}

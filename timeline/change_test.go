@@ -77,3 +77,9 @@ func TestClosedWithDeviation(t *testing.T) {
 	require.Equal(t, "The change is closed with a deviation.", line.Text)
 	require.Equal(t, []string{change.ContentChanged.Text()}, line.Details)
 }
+
+// What differed from the version before is told with the submission (C12).
+func TestC12_WhatChangedSinceIsTold(t *testing.T) {
+	line := tell(entry(t, change.EventSubmitted, change.SubmittedFacts{Version: 3, Chain: "standard", Since: "plan changed"}))[0]
+	require.Contains(t, line.Details, "since version 2: plan changed")
+}

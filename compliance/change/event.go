@@ -75,6 +75,8 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Since says what differed from the version before, as its approvers were shown it.
+		Since string `json:"since,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {

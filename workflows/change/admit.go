@@ -148,6 +148,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
 		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions,
+		Since: v.Since,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil
