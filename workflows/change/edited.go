@@ -54,7 +54,11 @@ func (c *process) edited(ctx workflow.Context, r steps.ChangeReading, edits []ru
 	}
 	if v.State == rules.Approved {
 		v.Expires = rules.Narrowed(v.Expires, v.Approved, v.Route.Validity, v.Route.Schedule, v.Snapshot.PlannedStart)
-		c.reckon(now)
+		ready := v.Ready
+		if c.reckon(now); v.Ready && !ready {
+			c.callImplementer() // a shorter estimate fits the window that is open
+		}
+		c.stage(ctx)
 	}
 	c.s.Logged(compliance.Fact{Text: editedText(edits), At: now})
 	c.Show()

@@ -140,6 +140,30 @@ func TestC12_NarrowedWindowStaysOneVersion(t *testing.T) {
 	evidencetest.Check(t, w.Log)
 }
 
+// An estimate that is shortened so that it fits the open window makes the change
+// ready, and the implementer is called (C12, C28).
+func TestC12_ShorterEstimateThatFitsCallsTheImplementer(t *testing.T) {
+	w := newWorld(t)
+	late := 3*time.Hour + 40*time.Minute // the window closes at 13:00 UTC
+	for i, who := range []string{"bruno", "chidi", "farah"} {
+		w.At(late+time.Duration(i)*time.Minute, func() { w.approve(who, nil) })
+	}
+	w.At(late+4*time.Minute, func() {
+		require.False(t, w.standing().Ready)
+		w.edit(false, map[string]string{"duration": "10m"})
+	})
+	w.At(late+5*time.Minute, func() {
+		require.True(t, w.standing().Ready)
+		require.True(t, w.Surface.Called("p-goran", "CHG-1 may be started now."))
+		w.act("goran", rules.ActionStart, ready(), func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) })
+	})
+	w.At(late+6*time.Minute, func() {
+		w.act("goran", rules.ActionFinish, map[string]string{"result": "succeeded", "note": "looked at it"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+}
+
 // A window that is moved or widened, and an edit that leaves the ticket
 // incomplete, void the votes as before (C12).
 func TestC12_WidenedWindowAndIncompleteEditVoid(t *testing.T) {

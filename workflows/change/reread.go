@@ -16,7 +16,11 @@ func (c *process) reread(ctx workflow.Context) error {
 	hints := c.Hinted
 	c.Hinted = nil
 	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
-	r, gone, err := c.read(ctx, was.known(hints)...)
+	known := was.known(hints)
+	r, gone, err := c.read(ctx, known...)
+	if err == nil && !gone && len(known) > 0 && rules.Void(c.edits(r)) {
+		r, gone, err = c.read(ctx) // a new version begins: nothing attached to it is taken over unread
+	}
 	if err != nil {
 		return err
 	}
