@@ -12,8 +12,8 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
-// holding is a snapshot of the ticket with these files, hashed as read.
-func holding(t require.TestingT, files ...change.Attached) change.Snapshot {
+// filed is a snapshot of the ticket with these files, hashed as read.
+func filed(t require.TestingT, files ...change.Attached) change.Snapshot {
 	tk := with(nil)
 	for _, f := range files {
 		tk.Attachments = append(tk.Attachments, compliance.Attachment{ID: f.ID, Name: f.Name, Size: f.Size})
@@ -41,16 +41,16 @@ func attached(id, name string, fill string) change.Attached {
 // What is attached is material: added, missing or other bytes void the votes. A
 // ticket without attachments keeps the hash it had before they were read (C14).
 func TestC14_AttachmentsAreMaterial(t *testing.T) {
-	none := holding(t)
+	none := filed(t)
 	require.Equal(t, snap(t, nil).Hash, none.Hash)
-	one := holding(t, attached("1", "results.xml", "a"))
+	one := filed(t, attached("1", "results.xml", "a"))
 	for name, is := range map[string]change.Snapshot{
 		"missing":       none,
-		"other bytes":   holding(t, attached("1", "results.xml", "b")),
-		"other name":    holding(t, attached("1", "result.xml", "a")),
-		"another one":   holding(t, attached("1", "results.xml", "a"), attached("2", "more.xml", "c")),
-		"the same more": holding(t, attached("1", "results.xml", "a"), attached("2", "results.xml", "a")),
-		"never read":    holding(t, change.Attached{ID: "1", Name: "results.xml", Size: 1}),
+		"other bytes":   filed(t, attached("1", "results.xml", "b")),
+		"other name":    filed(t, attached("1", "result.xml", "a")),
+		"another one":   filed(t, attached("1", "results.xml", "a"), attached("2", "more.xml", "c")),
+		"the same more": filed(t, attached("1", "results.xml", "a"), attached("2", "results.xml", "a")),
+		"never read":    filed(t, change.Attached{ID: "1", Name: "results.xml", Size: 1}),
 	} {
 		edits := change.Edits(one, is, change.Classes{"attachments": change.Cosmetic})
 		require.Len(t, edits, 1, name)
@@ -60,7 +60,7 @@ func TestC14_AttachmentsAreMaterial(t *testing.T) {
 	}
 	require.True(t, change.Edits(one, none, nil)[0].Removed)
 	require.True(t, change.Edits(none, one, nil)[0].Added)
-	again := holding(t, attached("9", "results.xml", "a"))
+	again := filed(t, attached("9", "results.xml", "a"))
 	require.Empty(t, change.Edits(one, again, nil), "the same file attached anew is the same content")
 	require.NotContains(t, string(mustJSON(t, one)), "results.xml", "the run carries no names")
 }
@@ -71,7 +71,7 @@ func TestC14_OrderOfAttachmentsSaysNothing(t *testing.T) {
 		files := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) change.Attached {
 			return attached(rapid.StringMatching(`[1-9]{3}`).Draw(t, "id"), rapid.SampledFrom([]string{"a.xml", "b.xml", "c <b>.json"}).Draw(t, "name"), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "bytes"))
 		}), 0, 6).Draw(t, "files")
-		require.Equal(t, holding(t, files...).Hash, holding(t, rapid.Permutation(files).Draw(t, "as listed")...).Hash)
+		require.Equal(t, filed(t, files...).Hash, filed(t, rapid.Permutation(files).Draw(t, "as listed")...).Hash)
 	})
 }
 

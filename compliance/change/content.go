@@ -39,6 +39,9 @@ type Content struct {
 	Extra map[string]string `json:"extra,omitempty"`
 	// Attachments are the files attached to the ticket (C14).
 	Attachments []Attached `json:"attachments,omitempty"`
+	// Supersedes is the number of the older change that this one replaces once it is
+	// approved (C4).
+	Supersedes string `json:"supersedes,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -59,6 +62,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
 		{Label: "Attachments", Text: c.attachmentsTold()},
+		{Label: "Replaces", Text: c.Supersedes},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
@@ -122,5 +126,6 @@ type Snapshot struct {
 	Others []FieldDigest `json:"others,omitempty"`
 	// Attached are the attachments without their names, so that none is read twice
 	// for nothing (C14).
-	Attached []Attached `json:"attached,omitempty"`
+	Attached   []Attached `json:"attached,omitempty"`
+	Supersedes string     `json:"supersedes,omitempty"` // number of the older change (C4)
 }

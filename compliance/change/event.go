@@ -27,6 +27,11 @@ const (
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
 	EventEdited       = "change.edited"     // an edit that left the version and its votes standing (C12)
+	EventHeld         = "change.held"       // somebody stopped it (C3)
+	EventObjected     = "change.objected"   // an approver no longer stands by their approval (C24)
+	EventResumed      = "change.resumed"    // a hold or an objection ended
+	EventSuperseded   = "change.superseded" // a newer change took its place (C4)
+	EventSupersedes   = "change.supersedes" // what became of the older change
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -34,7 +39,7 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate:
+	case EventDecided, EventRefused, EventLate, EventObjected:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
 	case EventStarted, EventFinished, EventClosed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
@@ -77,6 +82,8 @@ type (
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		// Since says what differed from the version before, as its approvers were shown it.
 		Since string `json:"since,omitempty"`
+		// Supersedes is the number of the older change that it replaces (C4).
+		Supersedes string `json:"supersedes,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -105,6 +112,14 @@ type (
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
 		// Behind says what ticket and card did not show at a start (C23).
 		Behind []string `json:"behind,omitempty"`
+		// Replaces is the person's earlier vote that this one takes the place of (C24).
+		Replaces *Replaced `json:"replaces,omitempty"`
+	}
+	// Replaced is a vote that no longer counts because its voter changed it.
+	Replaced struct {
+		Verdict Verdict   `json:"verdict"`
+		At      time.Time `json:"at"`
+		Index   uint64    `json:"index,omitempty"` // of its record
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
@@ -144,5 +159,6 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 	}
 )

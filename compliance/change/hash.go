@@ -33,7 +33,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", fieldAttachments,
+		"planned_start", "duration", "vendor_version", "external", "supersedes", fieldAttachments,
 	}
 }
 
@@ -75,6 +75,8 @@ func (c Content) material(field string) string {
 		}
 	case fieldAttachments:
 		return c.attachments()
+	case "supersedes":
+		return c.Supersedes
 	}
 	return ""
 }
@@ -121,7 +123,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
-		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External,
+		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Supersedes: c.Supersedes,
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {

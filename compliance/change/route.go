@@ -60,6 +60,11 @@ type Route struct {
 	Classes Classes `json:"classes,omitempty"`
 	// Mirror wants ticket and card to show what is on record before a start (C23).
 	Mirror bool `json:"mirror,omitempty"`
+	// HoldLimit is how long the change may be on hold (C3); DefaultHoldLimit where it
+	// was resolved before there were holds.
+	HoldLimit time.Duration `json:"hold_limit,omitempty"`
+	// Statuses are the logical ticket statuses that the policy need not map and does.
+	Statuses []string `json:"statuses,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

@@ -61,6 +61,9 @@ func changeVerbs() []verb {
 		{rules.ActionStart, "Start the execution of an approved change, as its implementer"},
 		{rules.ActionFinish, "Report how the execution ended, as its implementer"},
 		{rules.ActionWithdraw, "Take a change back, as its requester"},
+		{rules.ActionHold, "Put a change on hold, as its requester or implementer or somebody who decides on it"},
+		{rules.ActionResume, "Let a change on hold go on, or take an objection back"},
+		{rules.ActionObject, "Object to a change that you approved, before it is started"},
 	}
 }
 

@@ -20,10 +20,17 @@ const (
 	UpdateStart    = "start"    // the implementer starts execution
 	UpdateFinish   = "finish"   // the implementer reports the outcome
 	UpdateWithdraw = "withdraw" // the requester takes the change back
+	UpdateHold     = "hold"     // stops it for a while (C3)
+	UpdateResume   = "resume"   // ends a hold or takes an objection back
+	UpdateObject   = "object"   // an approver no longer stands by their approval (C24)
 
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
+	// SignalSuperseded goes to an older change, and SignalSupersedes is its answer to
+	// the newer one; argument of both rules.Superseding (C4).
+	SignalSuperseded = "superseded"
+	SignalSupersedes = "supersedes"
 	// SignalApproval goes to that process, with a rules.Approval.
 	SignalApproval = "approval"
 
@@ -61,6 +68,12 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateFinish, true
 	case rules.ActionWithdraw:
 		return UpdateWithdraw, true
+	case rules.ActionHold:
+		return UpdateHold, true
+	case rules.ActionResume:
+		return UpdateResume, true
+	case rules.ActionObject:
+		return UpdateObject, true
 	default:
 		return "", false
 	}
@@ -121,4 +134,6 @@ type Standing struct {
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
+	Hold      *rules.Hold           `json:"hold,omitempty"`  // while it is on hold
+	Newer     string                `json:"newer,omitempty"` // number of the change that replaced it
 }

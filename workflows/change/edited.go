@@ -28,6 +28,24 @@ func (c *process) edits(r steps.ChangeReading) []rules.FieldChange {
 	return edits
 }
 
+// takenOver weighs a reading that an act is judged by. An edit that nobody
+// followed up yet and that keeps the votes is taken over first: the act is judged by what the ticket says now.
+func (c *process) takenOver(ctx workflow.Context, r steps.ChangeReading) (steps.ChangeReading, []rules.FieldChange, error) {
+	edits := c.edits(r)
+	if len(edits) == 0 || rules.Void(edits) || !c.s.Version.live() {
+		return r, edits, nil
+	}
+	return r, edits, c.edited(ctx, r, edits)
+}
+
+// voiding are the edits where they void the votes, else none.
+func voiding(edits []rules.FieldChange) []rules.FieldChange {
+	if rules.Void(edits) {
+		return edits
+	}
+	return nil
+}
+
 // edited takes over an edit that leaves the version and its votes standing. It
 // is on record before the version says anything else; a crash in between repeats
 // the record under the same key. What is notable is told once to those who voted and
@@ -54,6 +72,8 @@ func (c *process) edited(ctx workflow.Context, r steps.ChangeReading, edits []ru
 	}
 	if v.State == rules.Approved {
 		v.Expires = rules.Narrowed(v.Expires, v.Approved, v.Route.Validity, v.Route.Schedule, v.Snapshot.PlannedStart)
+	}
+	if c.s.State == rules.WaitingWindow {
 		ready := v.Ready
 		if c.reckon(now); v.Ready && !ready {
 			c.callImplementer() // a shorter estimate fits the window that is open

@@ -207,3 +207,31 @@ func TestC12_TitleEditedDuringExecutionIsNoDeviation(t *testing.T) {
 	require.Equal(t, rules.OK, f.Reason)
 	require.Equal(t, []rules.FieldChange{{Name: "title", Class: rules.Notable}}, f.Changes)
 }
+
+// A title that is edited while the change is on hold keeps its votes, before the
+// process is told and after; nobody can start by it (C3, C12).
+func TestC12_NotableEditOnHoldKeepsTheVotes(t *testing.T) {
+	w := newWorld(t)
+	for i, who := range []string{"bruno", "chidi", "farah"} {
+		w.At(time.Duration(i+1)*time.Minute, func() { w.approve(who, nil) })
+	}
+	w.At(5*time.Minute, func() { w.act("dana", rules.ActionHold, because("Wait for the backup"), counted(t)) })
+	w.At(6*time.Minute, func() { w.edit(false, map[string]string{"duration": "20m"}) })
+	w.At(7*time.Minute, func() {
+		require.Equal(t, rules.Held, w.standing().State)
+		require.False(t, w.standing().Ready, "it is on hold")
+		w.tracker.set(func() { w.tracker.ticket.Fields["title"] = "Renamed" })
+		w.act("jonas", rules.ActionResume, nil, counted(t))
+	})
+	w.At(8*time.Minute, func() {
+		s := w.standing()
+		require.Equal(t, rules.WaitingWindow, s.State)
+		require.Equal(t, 1, s.Version)
+		require.True(t, s.Ready)
+		require.Equal(t, "Renamed", s.Title)
+		w.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil)
+	})
+	w.run()
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"received", "submitted", "decided", "decided", "decided", "approved", "held", "edited", "edited", "resumed", "withdrawn"}, w.records())
+}

@@ -73,16 +73,11 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	switch {
 	case err == nil:
 		c.named(reading)
-		l.fresh, l.edits = reading, c.edits(reading)
-		switch {
-		case rules.Void(l.edits):
-			l.ask.Changed = l.edits
-		case len(l.edits) > 0: // nobody followed the edit up yet: it is judged by what it says now
-			if err := c.edited(ctx, reading, l.edits); err != nil {
-				return l, err
-			}
-			l.ask = c.acted(ctx, in)
+		if l.fresh, l.edits, err = c.takenOver(ctx, reading); err != nil {
+			return l, err
 		}
+		l.ask = c.acted(ctx, in)
+		l.ask.Changed = voiding(l.edits)
 	case ctx.Err() != nil:
 		return l, err
 	default:

@@ -27,6 +27,12 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Hold is why the change stands still, while it does (C3).
+	Hold *rules.Hold `json:"hold,omitempty"`
+	// Superseding is what became of the older change that this one replaces, Newer the
+	// number of the one that replaced this (C4).
+	Superseding *rules.Superseding `json:"superseding,omitempty"`
+	Newer       string             `json:"newer,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -57,6 +63,8 @@ type Version struct {
 	Behind bool `json:"behind,omitempty"`
 	// Since says what differs from the version before.
 	Since string `json:"since,omitempty"`
+	// Older is the workflow id of the change that this version replaces (C4).
+	Older string `json:"older,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

@@ -41,6 +41,8 @@ func Change(ctx workflow.Context, in Input) error {
 			err = c.awaitFinish(ctx)
 		case rules.Verifying:
 			err = c.verify(ctx)
+		case rules.Held:
+			err = c.awaitResume(ctx)
 		default:
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("no step leads on from state %q", c.s.State), string(compliance.Invalid), nil)
 		}
@@ -78,7 +80,7 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw); err != nil {
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateHold, UpdateResume, UpdateObject); err != nil {
 		return err
 	}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, c.standing, workflow.QueryHandlerOptions{Description: "where the change stands"}); err != nil {
@@ -86,6 +88,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
+	c.receiveSuperseding(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)
 		c.keepTold(ctx)
@@ -100,7 +103,7 @@ func (c *process) listen(ctx workflow.Context) error {
 func (c *process) cancelled(ctx workflow.Context) error {
 	return c.Locked(ctx, func() error {
 		switch c.s.State {
-		case rules.Open, rules.WaitingWindow:
+		case rules.Open, rules.WaitingWindow, rules.Held:
 			return c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine")
 		case rules.Executing, rules.Verifying:
 			return c.move(ctx, rules.EventDrift, rules.MovedFacts{
