@@ -113,7 +113,7 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		}
 	}
 	if doc.Exceptions != nil {
-		r.exceptions = doc.Exceptions
+		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
 	if doc.Patch != nil {
 		r.patching, err = compilePatching(*doc.Patch)
