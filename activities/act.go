@@ -30,6 +30,7 @@ type JudgeActInput struct {
 	Expires  time.Time            `json:"expires,omitzero"`
 	Changed  []change.FieldChange `json:"changed,omitempty"`
 	Unread   bool                 `json:"unread,omitempty"` // the ticket could not be read
+	Behind   []string             `json:"behind,omitempty"` // what is not shown yet and has to be
 	Schedule ResolveScheduleInput `json:"schedule,omitzero"`
 	Planned  time.Time            `json:"planned,omitzero"`
 	Duration time.Duration        `json:"duration,omitempty"`
@@ -140,7 +141,8 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
 			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now),
-			Gated: len(gate.Open(out.Gate)) > 0,
+			Gated:  len(gate.Open(out.Gate)) > 0,
+			Behind: len(in.Behind) > 0,
 		}, person.ID, in.Now)
 	case change.ActionFinish:
 		var f change.Finish
@@ -166,7 +168,7 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 	out := JudgedAct{To: in.Report.Result}
 	e := change.Execution{
 		State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-		Planned: in.Planned, Duration: in.Duration,
+		Planned: in.Planned, Duration: in.Duration, Behind: len(in.Behind) > 0,
 	}
 	if in.State == change.WaitingWindow && in.Report.Result == change.Executing {
 		s, err := schedule(ctx, j.Source, in.Schedule)
@@ -234,6 +236,9 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts.Changes = change.Describe(in.Changed)
 	facts.Lost, facts.Conditions = out.Lost, out.Conditions
 	facts.Gate = gate.Marks(out.Gate)
+	if out.Reason == change.MirrorBehind {
+		facts.Behind = in.Behind
+	}
 	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
 		a := s.Attested
 		facts.Attested = []change.Attested{{Name: a.Name, Text: a.Shown, Answer: a.Value}}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -23,6 +24,7 @@ type JudgeDecisionInput struct {
 	Level   int                 `json:"level"`
 	Nonce   string              `json:"nonce"`
 	Hash    string              `json:"hash"`
+	Lineage []string            `json:"lineage,omitempty"` // hashes of this version before edits that kept its votes
 	// Open is the open level as resolved at submission; Last says that no other follows.
 	Open        change.ResolvedLevel `json:"open"`
 	Last        bool                 `json:"last,omitempty"`
@@ -121,6 +123,9 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 		review := in.review()
 		review.Factors = factors
 		review.Gated = len(gate.Open(in.findings)) > 0
+		if seen, same := review.Seen(decision.Binding); same {
+			facts.Hash = seen // on record is what they saw
+		}
 		ruling := change.Judge(review, decision, voter, at)
 		reason, out.Detail, facts.Changes = ruling.Reason, ruling.Changes, ruling.Changes
 		if ruling.Duplicate != nil {
@@ -152,7 +157,7 @@ func (in JudgeDecisionInput) review() change.Review {
 	levels := make([]change.ResolvedLevel, max(in.Level, 1))
 	levels[len(levels)-1] = in.Open
 	return change.Review{
-		State: in.State, Version: in.Version, Level: in.Level, Nonce: in.Nonce, Hash: in.Hash,
+		State: in.State, Version: in.Version, Level: in.Level, Nonce: in.Nonce, Hash: in.Hash, Lineage: in.Lineage,
 		Deadline: in.Deadline, Route: change.Route{Levels: levels}, Votes: in.Votes,
 		Number: in.Head.Number, Fields: in.Fields, Earlier: in.Earlier, Held: in.Held,
 	}
@@ -208,7 +213,7 @@ func (in JudgeDecisionInput) recalled(e evidence.Entry) (JudgedDecision, error) 
 	switch {
 	case err != nil || facts.Reason != change.OK:
 		return out, err
-	case facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash:
+	case facts.Version != in.Version || facts.Level != in.Level || facts.Hash != in.Hash && !slices.Contains(in.Lineage, facts.Hash):
 		out.Reason, out.Detail = change.AlreadyRecorded, e.Record.At.UTC().Format(spokenTime)
 		return out, nil
 	}

@@ -93,6 +93,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 		return out, nil
 	}
 	out.Route.Rule, out.Route.Channel = rule.Name, rule.Channel
+	out.Route.Classes = rules.Classes()
 	out.Route.Requester, out.Route.Implementer = requester.ID, implementer.ID
 	out.Route.AskedBy = dir.Askers(in.Asked, requester.ID)
 	standard, err := out.standard(rules, s, r.Now())
@@ -105,6 +106,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 		return out, nil
 	}
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
+	out.Route.Mirror = chain.Mirror
 	out.Route.HoldLimit, out.Route.Statuses = chain.HoldLimit, rules.Tickets().OptionalStatuses()
 	now := r.Now()
 	if out.Route.Levels, err = dir.Levels(chain, dir.Duties(requester.ID, implementer.ID, in.Asked, now), s.External, now); err != nil {

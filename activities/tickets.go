@@ -35,6 +35,7 @@ type Blobs interface {
 // Tickets is the capability to read and write tickets.
 type Tickets struct {
 	Tracker TicketTracker
+	Files   TicketFiles // of changes
 	Blobs   Blobs
 	People  People
 	// Provider is the directory's name for accounts at this tracker.
@@ -45,6 +46,9 @@ type Tickets struct {
 // ReadChangeTicketInput names the ticket; by key alone when the id is not known yet.
 type ReadChangeTicketInput struct {
 	Ref compliance.TicketRef `json:"ref"`
+	// Known are attachments read before, which are not read again. None has all of
+	// them read, as before a submission and a start.
+	Known []change.Attached `json:"known,omitempty"`
 }
 
 // ChangeReading is a ticket read as a change: its content by reference, and
@@ -67,6 +71,11 @@ func (t *Tickets) ReadChangeTicket(ctx context.Context, in ReadChangeTicketInput
 		return ChangeReading{}, translate(err)
 	}
 	content, problems := change.Parse(ticket)
+	if change.Readable(problems) {
+		if err := t.hash(ctx, content.Attachments, in.Known); err != nil {
+			return ChangeReading{}, translate(err)
+		}
+	}
 	problems = append(problems, change.Check(content, t.Now())...)
 	snap, err := change.Snap(content, ticket.Requester)
 	if err != nil {

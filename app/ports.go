@@ -20,6 +20,7 @@ import (
 // that they fit.
 var (
 	_ activities.TicketTracker  = (*jira.Client)(nil)
+	_ activities.TicketFiles    = (*jira.Client)(nil)
 	_ activities.MessageSurface = (*slack.Client)(nil)
 	_ activities.Pager          = (*slack.Pager)(nil)
 	_ activities.Pager          = (*pagerduty.Client)(nil)

@@ -120,7 +120,7 @@ func (a *App) buildActivities(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.RegisterActivity(&activities.Tickets{Tracker: tickets, Blobs: blobs, People: people, Provider: jira.Provider, Now: time.Now})
+	w.RegisterActivity(&activities.Tickets{Tracker: tickets, Files: tickets, Blobs: blobs, People: people, Provider: jira.Provider, Now: time.Now})
 	serveCheckup(w, map[string]activities.SelfCheck{jira.Provider: tickets})
 	messages, err := slack.New(a.surface(nil))
 	if err != nil {

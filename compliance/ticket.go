@@ -26,6 +26,9 @@ type Ticket struct {
 	// "provider:id", choices by their value. Unset fields are absent.
 	Fields map[string]string `json:"fields"`
 	Link   string            `json:"link,omitempty"`
+	// Attachments are the files attached to a change, as listed; their bytes are
+	// asked for one by one.
+	Attachments []Attachment `json:"attachments,omitempty"`
 
 	Title    string  `json:"title,omitempty"`
 	Assignee Account `json:"assignee,omitzero"`
@@ -35,6 +38,19 @@ type Ticket struct {
 	// done. ResolvedAs is the tracker's own word for it, which may be missing.
 	Resolution string `json:"resolution,omitempty"`
 	ResolvedAs string `json:"resolved_as,omitempty"`
+}
+
+// MaxAttachmentSize is the largest attachment whose bytes are read, in bytes: what
+// fits into one answer of a tracker.
+const MaxAttachmentSize = 8 << 20
+
+// Attachment is a file attached to a ticket, as the tracker lists it. What has one
+// id never changes; another file has another id.
+type Attachment struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // as its uploader called it
+	Size int64  `json:"size"` // bytes
+	Type string `json:"type,omitempty"`
 }
 
 // TicketStep is one step of the mirror that a tracker shows: a comment, a

@@ -25,4 +25,6 @@ type Chain struct {
 	// (C3); elapsed time.
 	HoldLimit time.Duration
 	OnLost    change.LostEligibility
+	// Mirror wants ticket and card to show what is on record before a start (C23).
+	Mirror bool
 }

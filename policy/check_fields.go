@@ -41,9 +41,10 @@ func contentFields() map[string]contentField {
 	}
 }
 
-// fields checks the mapping of fields. The class must say what is true: the
-// fields approvals are bound to are material (C11, C12), and no other field
-// can be, since an edit of it would not void anything.
+// fields checks the mapping of fields. The class must say what is true: what is
+// executed, where, when, by whom and at which risk is material (C11, C12), and so is
+// what routing reads; no field that approvals are not bound to can be, since an edit of it
+// would not void anything.
 func (c *check) fields() []Field {
 	if len(c.byKind[kindFields]) == 0 {
 		return nil
@@ -63,6 +64,10 @@ func (c *check) fields() []Field {
 			e.report(c, "/id", fmt.Sprintf("the tracker's field %q is mapped to %s already", e.value.ID, other), "each field has its own")
 		}
 		trackers[e.value.ID] = name
+		if name == "attachments" {
+			e.report(c, "", "attachments are no field", "remove it: what is attached to a ticket is read by itself, and approvals are bound to it")
+			continue
+		}
 		c.class(e, name)
 		if want, known := content[name]; known && !slices.Contains(want.kinds, e.value.Kind) {
 			e.report(c, "/kind", fmt.Sprintf("%s cannot be of kind %s", name, e.value.Kind), "one of "+join(want.kinds))
@@ -80,11 +85,28 @@ func (c *check) fields() []Field {
 func (c *check) class(e entry[fieldEntry], name string) {
 	bound := slices.Contains(change.MaterialFields(), name)
 	switch {
-	case bound && e.value.Class != Material:
-		e.report(c, "/class", fmt.Sprintf("approvals are bound to %s, so its class cannot be %s", name, e.value.Class), "write class: material")
+	case bound && e.value.Class != Material && !slices.Contains(change.Lowerable(), name):
+		e.report(c, "/class", fmt.Sprintf("approvals are bound to %s, so its class cannot be %s", name, e.value.Class), "write class: material; only these may be lowered: "+strings.Join(change.Lowerable(), ", "))
+	case bound && e.value.Class != Material && c.routed(name):
+		e.report(c, "/class", fmt.Sprintf("a rule of routing reads %s, so its class cannot be %s", name, e.value.Class), "write class: material, or take it out of the expression: another value might have other approvers")
 	case !bound && e.value.Class == Material:
 		e.report(c, "/class", fmt.Sprintf("approvals are not bound to %s, so its class cannot be material", name), "write notable or cosmetic; bound are "+strings.Join(change.MaterialFields(), ", "))
 	}
+}
+
+// routed reports whether an expression of a routing rule reads the field.
+func (c *check) routed(name string) bool {
+	for _, t := range c.byKind[kindRouting] {
+		list, _ := t.root.(map[string]any)["rules"].([]any)
+		for _, item := range list {
+			rule, _ := item.(map[string]any)
+			when, _ := rule["when"].(map[string]any)
+			if text, _ := when["expression"].(string); reads(text, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func join(kinds []FieldKind) string {

@@ -134,7 +134,7 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 }
 
 func compileChain(e chainEntry) (Chain, error) {
-	c := Chain{Name: e.Name, OnLost: change.LostEligibility(e.OnLost)}
+	c := Chain{Name: e.Name, OnLost: change.LostEligibility(e.OnLost), Mirror: e.BeforeStart != nil && e.BeforeStart.Mirror}
 	var err error
 	if c.Validity, err = parseDuration(e.Validity); err != nil {
 		return Chain{}, err

@@ -99,6 +99,13 @@ type chainEntry struct {
 	HoldLimit string       `json:"hold_limit,omitempty"`
 	OnLost    string       `json:"on_lost_eligibility"`
 	Levels    []levelEntry `json:"levels"`
+	// BeforeStart is what has to be so before an execution begins, besides approval and window.
+	BeforeStart *beforeStartEntry `json:"before_start,omitempty"`
+}
+
+// beforeStartEntry: absent, nothing more is wanted.
+type beforeStartEntry struct {
+	Mirror bool `json:"mirror"`
 }
 
 type levelEntry struct {

@@ -56,6 +56,8 @@ type Explanation struct {
 	// Vendors are those the system rests on: a start also waits for what their
 	// documents ask, which no policy says.
 	Vendors []string `json:"vendors,omitempty"`
+	// Mirror says that a start also waits until ticket and card show what is on record (C23).
+	Mirror bool `json:"mirror,omitempty"`
 	// Reason is why the change would be refused at its submission, OK when it
 	// would not; Missing says each thing that stands in the way.
 	Reason  change.Reason `json:"reason,omitempty"`
@@ -117,6 +119,7 @@ func Explain(r *Rules, d *Directory, q Request, now time.Time) (Explanation, err
 		return e, nil
 	}
 	e.Chain, e.Validity, e.Resubmit, e.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
+	e.Mirror = chain.Mirror
 	if err := e.decide(d, chain, q, now); err != nil {
 		return Explanation{}, err
 	}

@@ -1,5 +1,7 @@
 package policy
 
+import "github.com/lowcodex/countersign/compliance/change"
+
 // Field maps one of our field names to the tracker's field.
 type Field struct {
 	Name string    `json:"name"` // e.g. "rollback_owner"
@@ -26,10 +28,10 @@ const (
 )
 
 // Materiality is what an edit of a field does to approvals already given (C12).
-type Materiality string
+type Materiality = change.Class
 
 const (
-	Material Materiality = "material" // voids votes at every level
-	Notable  Materiality = "notable"  // keeps votes; people are told
-	Cosmetic Materiality = "cosmetic" // is put on record only
+	Material = change.Material // voids votes at every level
+	Notable  = change.Notable  // keeps votes; people are told
+	Cosmetic = change.Cosmetic // is put on record only
 )

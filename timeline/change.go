@@ -37,6 +37,9 @@ func (t teller) change(r evidence.Record) (string, []string) {
 			return t.act(r.Type, f)
 		}
 	}
+	if f, ok := holding[change.EditedFacts](r, "class"); ok && r.Type == change.EventEdited {
+		return t.edited(f)
+	}
 	text := movement(r.Type)
 	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
 		return t.moved(r.Type, f)
@@ -67,6 +70,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		for _, d := range l.Delegations {
 			add("%s", t.delegated(d))
 		}
+	}
+	if f.Since != "" {
+		add("since version %d: %s", f.Version-1, f.Since)
 	}
 	if !f.PlannedStart.IsZero() {
 		add("planned start %s", t.when(f.PlannedStart))
@@ -123,6 +129,7 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
 	}
 	details = append(details, t.marks(f.Gate)...)
+	details = append(details, f.Behind...)
 	switch kind {
 	case change.EventDecided:
 		how := verdict(f.Verdict)

@@ -38,12 +38,29 @@ func movement(kind string) string {
 		return "Evidence was handed over for the gate."
 	case change.EventUnreadable:
 		return "A message could not be read."
+	case change.EventEdited:
+		return "The ticket was edited; the version and its votes stand."
 	case change.EventSuperseded:
 		return "A newer change took the place of this one."
 	case change.EventSupersedes:
 		return "The older change that this one replaces was told."
 	}
 	return ""
+}
+
+// edited tells an edit that left the votes standing.
+func (t teller) edited(f change.EditedFacts) (string, []string) {
+	var details notes
+	details.say("what changed:", change.Describe(f.Changes))
+	details.say("class:", string(f.Class))
+	if f.Was != "" {
+		details.add("content %s became %s", short(f.Was), short(f.Hash))
+	}
+	text := fmt.Sprintf("The ticket was edited; version %d and its votes stand.", f.Version)
+	if f.Class == change.Notable {
+		text += " Whoever voted and whoever was still asked was told."
+	}
+	return text, details
 }
 
 func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {

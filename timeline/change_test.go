@@ -57,6 +57,9 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 				"handed over: tests, run.xml (0a0b0c0d0e0f)", "handed over: review, https://code.example/7 by Bruno, reviewed by Bruno (0b)", "stated (yes): “Synthetic.”",
 				"tests: pass. 3 passed, 0 skipped.", "code review open: failed", "limits excused by EXC-1 until 20:00:00",
 			}},
+		change.EventEdited: {change.EditedFacts{Version: 2, Class: change.Notable, Was: "9f720f7521a70000", Hash: "0123456789ab0000", Changes: []change.FieldChange{{Name: "duration", From: "30m0s", To: "20m0s"}}},
+			"The ticket was edited; version 2 and its votes stand. Whoever voted and whoever was still asked was told.",
+			[]string{"what changed: duration: 30m0s → 20m0s", "class: notable", "content 9f720f7521a7 became 0123456789ab"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]
@@ -93,6 +96,12 @@ func TestClosedWithDeviation(t *testing.T) {
 	line := tell(entry(t, change.EventClosed, change.MovedFacts{Reason: change.ContentChanged}))[0]
 	require.Equal(t, "The change is closed with a deviation.", line.Text)
 	require.Equal(t, []string{change.ContentChanged.Text()}, line.Details)
+}
+
+// What differed from the version before is told with the submission (C12).
+func TestC12_WhatChangedSinceIsTold(t *testing.T) {
+	line := tell(entry(t, change.EventSubmitted, change.SubmittedFacts{Version: 3, Chain: "standard", Since: "plan changed"}))[0]
+	require.Contains(t, line.Details, "since version 2: plan changed")
 }
 
 // C24: a changed vote is told with the one it takes the place of; C3: where a resumed

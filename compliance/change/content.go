@@ -39,6 +39,11 @@ type Content struct {
 	DataClass string `json:"data_class,omitempty"`
 	// Template names the template of the rules that it is a standard change by.
 	Template string `json:"template,omitempty"`
+	// Extra are the organisation's own fields, by its names. Approvals are not
+	// bound to them; an edit of them is told or recorded (C12).
+	Extra map[string]string `json:"extra,omitempty"`
+	// Attachments are the files attached to the ticket (C14).
+	Attachments []Attached `json:"attachments,omitempty"`
 	// Supersedes is the number of the older change that this one replaces once it is
 	// approved (C4).
 	Supersedes string `json:"supersedes,omitempty"`
@@ -62,6 +67,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Data class", Text: c.DataClass},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
+		{Label: "Attachments", Text: c.attachmentsTold()},
 		{Label: "Replaces", Text: c.Supersedes},
 	}
 	var told []compliance.Fact
@@ -121,6 +127,12 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
-	Template     string             `json:"template,omitempty"`   // name of the template it is submitted by
-	Supersedes   string             `json:"supersedes,omitempty"` // number of the older change (C4)
+	Template     string             `json:"template,omitempty"` // name of the template it is submitted by
+	// Others are the fields that approvals are not bound to, sorted by name: their
+	// edits are found, and never from what to what, for they are prose.
+	Others []FieldDigest `json:"others,omitempty"`
+	// Attached are the attachments without their names, so that none is read twice
+	// for nothing (C14).
+	Attached   []Attached `json:"attached,omitempty"`
+	Supersedes string     `json:"supersedes,omitempty"` // number of the older change (C4)
 }

@@ -14,7 +14,12 @@ type FieldChange struct {
 	To      string `json:"to,omitempty"`
 	Added   bool   `json:"added,omitempty"`
 	Removed bool   `json:"removed,omitempty"`
+	// Class is set where the change was judged as an edit (C12).
+	Class Class `json:"class,omitempty"`
 }
+
+// wholeContent names what differs when the hashes do and no field does.
+const wholeContent = "content"
 
 // Compare says what differs between two snapshots: nothing exactly when their
 // content hashes are the same. It is the check of C13, and the one to decide
@@ -27,12 +32,25 @@ func Compare(was, is Snapshot) []FieldChange {
 	if changes := Diff(was.Fields, is.Fields); len(changes) > 0 {
 		return changes
 	}
-	return []FieldChange{{Name: "content"}}
+	return []FieldChange{{Name: wholeContent}}
 }
 
 // Diff lists what differs between the fields of two snapshots, in the order of
 // MaterialFields; empty when both have the same hash.
-func Diff(was, is []FieldDigest) []FieldChange {
+func Diff(was, is []FieldDigest) []FieldChange { return differ(was, is, MaterialFields()) }
+
+// names lists the fields of two contents, each once, sorted.
+func names(was, is []FieldDigest) []string {
+	var all []string
+	for _, f := range slices.Concat(was, is) {
+		all = append(all, f.Name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// differ lists what differs in the named fields, in their order.
+func differ(was, is []FieldDigest, fields []string) []FieldChange {
 	find := func(fields []FieldDigest, name string) (FieldDigest, bool) {
 		i := slices.IndexFunc(fields, func(f FieldDigest) bool { return f.Name == name })
 		if i < 0 {
@@ -41,7 +59,7 @@ func Diff(was, is []FieldDigest) []FieldChange {
 		return fields[i], true
 	}
 	var changes []FieldChange
-	for _, name := range MaterialFields() {
+	for _, name := range fields {
 		old, had := find(was, name)
 		now, has := find(is, name)
 		if had != has || old.Digest != now.Digest {

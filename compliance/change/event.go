@@ -31,6 +31,7 @@ const (
 	EventEscalated    = "change.escalated"  // the fallback may decide, too (C10)
 	EventReassigned   = "change.reassigned" // a level got other people, or a deputy (C9)
 	EventGated        = "change.gated"      // evidence was handed over for the gate, with where its checks stand
+	EventEdited       = "change.edited"     // an edit that left the version and its votes standing (C12)
 	EventHeld         = "change.held"       // somebody stopped it (C3)
 	EventObjected     = "change.objected"   // an approver no longer stands by their approval (C24)
 	EventResumed      = "change.resumed"    // a hold or an objection ended
@@ -88,6 +89,8 @@ type (
 		Gate *SubmittedGate `json:"gate,omitempty"`
 		// Template is what a standard change was submitted by.
 		Template *TemplateUse `json:"template,omitempty"`
+		// Since says what differed from the version before, as its approvers were shown it.
+		Since string `json:"since,omitempty"`
 		// Supersedes is the number of the older change that it replaces (C4).
 		Supersedes string `json:"supersedes,omitempty"`
 	}
@@ -121,6 +124,8 @@ type (
 		Delegation string              `json:"delegation,omitempty"`
 		// Gate is where the checks of the gate stood.
 		Gate []gate.Mark `json:"gate,omitempty"`
+		// Behind says what ticket and card did not show at a start (C23).
+		Behind []string `json:"behind,omitempty"`
 		// Replaces is the person's earlier vote that this one takes the place of (C24).
 		Replaces *Replaced `json:"replaces,omitempty"`
 	}

@@ -15,6 +15,7 @@ type Execution struct {
 	Changed     []FieldChange
 	Lost        Reason // why the approvals no longer suffice, or OK (C5)
 	Uncovered   bool   // a vendor that the system rests on lacks a document (A9)
+	Behind      bool   // ticket or card lack what the chain wants shown before a start (C23)
 	Schedule    Schedule
 	Planned     time.Time
 	Duration    time.Duration
@@ -49,7 +50,13 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 	case e.Gated:
 		return GateOpen
 	}
-	return MayStart(e.Schedule, now, e.Planned, e.Duration)
+	if r := MayStart(e.Schedule, now, e.Planned, e.Duration); r != OK {
+		return r
+	}
+	if e.Behind {
+		return MirrorBehind
+	}
+	return OK
 }
 
 // JudgeFinish says whether this person may report the outcome.

@@ -34,6 +34,7 @@ func TestC13_StartIsRefusedForTheFirstReasonThatApplies(t *testing.T) {
 		{"planned for later", change.TooEarly, func(e *change.Execution) { e.Planned = m(1) }},
 		{"frozen", change.Frozen, func(e *change.Execution) { e.Schedule.Freezes = spans(span("f", 0, 1)) }},
 		{"too long", change.DoesNotFit, func(e *change.Execution) { e.Duration = minutes(61) }},
+		{"C23: not shown yet", change.MirrorBehind, func(e *change.Execution) { e.Behind = true }},
 	}
 	require.Equal(t, change.OK, change.JudgeStart(execution(), "p-imp", noon))
 	for _, f := range faults {

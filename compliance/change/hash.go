@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -31,7 +33,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", "data_class", "template", "supersedes",
+		"planned_start", "duration", "vendor_version", "external", "data_class", "template", "supersedes", fieldAttachments,
 	}
 }
 
@@ -75,6 +77,8 @@ func (c Content) material(field string) string {
 		}
 	case fieldTemplate:
 		return normalise(c.Template)
+	case fieldAttachments:
+		return c.attachments()
 	case "supersedes":
 		return c.Supersedes
 	}
@@ -130,6 +134,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 			s.Fields = append(s.Fields, FieldDigest{name, digest([]byte(v))[:fieldDigest], short(name, v)})
 		}
 	}
+	s.Others, s.Attached = c.others(), c.attached()
 	return s, nil
 }
 
@@ -144,6 +149,19 @@ func (s Snapshot) Short(field string) string {
 	return ""
 }
 
+// others are the fingerprints of what approvals are not bound to.
+func (c Content) others() []FieldDigest {
+	values := map[string]string{"title": c.Title, "purpose": c.Purpose}
+	maps.Copy(values, c.Extra)
+	var out []FieldDigest
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if v := normalise(values[name]); v != "" {
+			out = append(out, FieldDigest{Name: name, Digest: digest([]byte(v))[:fieldDigest]})
+		}
+	}
+	return out
+}
+
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
@@ -153,7 +171,7 @@ func digest(b []byte) string {
 // line, and nobody's identity.
 func short(field, value string) string {
 	switch {
-	case field == "implementer", field == "rollback_owner", utf8.RuneCountInString(value) > maxShortRunes,
+	case field == "implementer", field == "rollback_owner", field == fieldAttachments, utf8.RuneCountInString(value) > maxShortRunes,
 		strings.ContainsFunc(value, unicode.IsControl):
 		return ""
 	default:

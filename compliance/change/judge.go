@@ -54,7 +54,7 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	case r.State != InReview:
 		return Ruling{Reason: NotInReview}
 	}
-	if !d.Binding.sameContent(r.Version, r.Hash) {
+	if _, same := r.Seen(d.Binding); !same {
 		return Ruling{Reason: StaleContent, Changes: r.changesSince(d.Binding)}
 	}
 	if d.Binding.Level != r.Level || d.Binding.Nonce != r.Nonce || r.Level < 1 || r.Level > len(r.Route.Levels) {
@@ -84,6 +84,17 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 		}
 	}
 	return Ruling{Counts: true, Replaces: first}
+}
+
+// Seen is the full hash of what the maker of a binding saw; false when that is
+// neither what the version says now nor what it said before an edit that kept its votes.
+func (r Review) Seen(b Binding) (hash string, same bool) {
+	for _, hash := range append([]string{r.Hash}, r.Lineage...) {
+		if b.sameContent(r.Version, hash) {
+			return hash, true
+		}
+	}
+	return "", false
 }
 
 // standing finds a person's vote at a level that has not been voided.

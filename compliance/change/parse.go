@@ -60,9 +60,26 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		External:         r.yes("external"),
 		DataClass:        r.line("data_class", optional, maxShort),
 		Template:         r.line("template", optional, maxShort),
+		Extra:            extra(t.Fields),
+		Attachments:      r.attachments(t.Attachments),
 		Supersedes:       r.supersedes("supersedes"),
 	}
 	return c, r.problems
+}
+
+// extra are the fields of a ticket that are no part of every change.
+func extra(fields map[string]string) map[string]string {
+	var own map[string]string
+	for name, text := range fields {
+		if name == "title" || name == "purpose" || bound(name) || text == "" {
+			continue
+		}
+		if own == nil {
+			own = map[string]string{}
+		}
+		own[name] = text
+	}
+	return own
 }
 
 // Check says what is wrong with a content at the instant now: a rollback that

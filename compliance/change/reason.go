@@ -67,6 +67,7 @@ const (
 	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute            Reason = "no-route"          // no routing rule matches
 	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+	MirrorBehind       Reason = "mirror-behind"     // ticket or card do not show yet what is on record (C23)
 
 	// About the pre-deployment gate.
 	GateOpen    Reason = "gate-open"    // a check has not passed and no exception excuses it

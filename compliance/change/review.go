@@ -47,12 +47,16 @@ type Binding struct {
 // Review is the standing of a review, everything a decision is judged by
 // besides the person.
 type Review struct {
-	Number   string // of the change; a binding that names another one is damaged
-	State    VersionState
-	Version  int
-	Level    int // the open level, from 1
-	Nonce    string
-	Hash     string // full content hash
+	Number  string // of the change; a binding that names another one is damaged
+	State   VersionState
+	Version int
+	Level   int // the open level, from 1
+	Nonce   string
+	Hash    string // full content hash
+	// Lineage are the hashes that this version had before edits which kept its
+	// votes: whoever opened the form then may decide, as whoever had decided then
+	// stays counted (C12).
+	Lineage  []string
 	Deadline time.Time
 	Route    Route
 	Votes    []Vote // of this version, all levels

@@ -65,6 +65,10 @@ type Route struct {
 	Schedule Schedule    `json:"schedule"`
 	// Template is what a standard change was submitted by; nil for every other.
 	Template *TemplateUse `json:"template,omitempty"`
+	// Classes say what an edit does to the approvals, where that is not the usual (C12).
+	Classes Classes `json:"classes,omitempty"`
+	// Mirror wants ticket and card to show what is on record before a start (C23).
+	Mirror bool `json:"mirror,omitempty"`
 	// HoldLimit is how long the change may be on hold (C3); DefaultHoldLimit where it
 	// was resolved before there were holds.
 	HoldLimit time.Duration `json:"hold_limit,omitempty"`

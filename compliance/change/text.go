@@ -14,6 +14,7 @@ func Reasons() []Reason {
 		VendorUncovered,
 		GateOpen, NoGate, NotSender, FileMissing,
 		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
+		MirrorBehind,
 		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
 	}
 }
@@ -112,6 +113,7 @@ func stateTexts() map[Reason]string {
 		TicketDeleted:      "The ticket was deleted, so the change ended; submit a new change if it is still wanted.",
 		TicketUnreadable:   "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
 		VendorUncovered:    "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
+		MirrorBehind:       "The ticket or the card does not show yet what is on record, and the rules want that before a start; you are called once it does.",
 		NoRoute:            "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
 	}
 }

@@ -20,6 +20,9 @@ type Client struct {
 	cfg  Config
 	wire *httpcall.Transport
 	api  *gojira.Client
+	// bytes and download are for the bytes of attachments.
+	bytes    *httpcall.Transport
+	download *gojira.Client
 
 	mu  sync.Mutex // guards all below
 	bot string     // account id answered by /myself; empty until then
@@ -41,7 +44,9 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jira: the URL (JIRA_URL) cannot be used: give one such as https://example.atlassian.net")
 	}
-	return &Client{cfg: cfg, wire: wire, api: api, openings: map[string]*opening{}}, nil
+	c := &Client{cfg: cfg, wire: wire, api: api, openings: map[string]*opening{}}
+	c.bytes, c.download, err = files(cfg)
+	return c, err
 }
 
 // Check asks Jira who the credentials belong to, for readiness.

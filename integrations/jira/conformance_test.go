@@ -44,6 +44,10 @@ func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base 
 	made, err := stand.CreateIssueOf("Action", "alice", map[string]string{"summary": "Add an alarm"})
 	require.NoError(t, err)
 	action := compliance.TicketRef{Site: "example", ID: made.ID, Key: made.Key}
+	held, err := stand.CreateIssue("alice", map[string]string{"title": "Holds a file"})
+	require.NoError(t, err)
+	file, err := stand.Attach("alice", held.Key, "results.xml", []byte("<testsuite/>"))
+	require.NoError(t, err)
 	before := len(stand.Issues())
 	return []integrationtest.Call{
 		{
@@ -55,6 +59,14 @@ func calls(t *testing.T, stand *jiratest.Server, ref compliance.TicketRef, base 
 			Name: "read",
 			Do: func(ctx context.Context, _ bool) error {
 				_, err := client.Read(ctx, ref)
+				return err
+			},
+		},
+		{
+			// A file that is gone does not mean that its ticket is.
+			Name: "digest", Classes: map[int]compliance.Class{http.StatusNotFound: compliance.Unavailable, http.StatusGone: compliance.Unavailable},
+			Do: func(ctx context.Context, _ bool) error {
+				_, err := client.Digest(ctx, compliance.Attachment{ID: file.ID, Size: file.Size})
 				return err
 			},
 		},

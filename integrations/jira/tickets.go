@@ -57,7 +57,7 @@ func (a issueAnswer) name(field string) string {
 // and Blocked when a field does not hold what the mapping says.
 func (c *Client) Read(ctx context.Context, ref compliance.TicketRef) (compliance.Ticket, error) {
 	const op = "read ticket"
-	fields := []string{"status", "reporter", "creator", "updated"}
+	fields := []string{"status", "reporter", "creator", "updated", "attachment"}
 	for _, f := range c.cfg.Fields {
 		if !slices.Contains(fields, f.ID) {
 			fields = append(fields, f.ID)
@@ -68,6 +68,9 @@ func (c *Client) Read(ctx context.Context, ref compliance.TicketRef) (compliance
 		return compliance.Ticket{}, err
 	}
 	t, err := c.ticket(op, issue)
+	if err == nil {
+		t.Attachments, err = issue.attachments(op)
+	}
 	if err != nil {
 		return t, err
 	}

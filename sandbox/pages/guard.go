@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -45,7 +46,11 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 func (p *Pages) formed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var large *http.MaxBytesError
-		switch err := r.ParseForm(); {
+		err := r.ParseForm()
+		if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+			err = r.ParseMultipartForm(maxBody)
+		}
+		switch {
 		case errors.As(err, &large):
 			p.fail(w, r, http.StatusRequestEntityTooLarge, "That is more than a form takes, which is 1 MB. Nothing was done: go back and shorten it.")
 			return

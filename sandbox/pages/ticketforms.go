@@ -133,7 +133,7 @@ func (p *Pages) ticketSave(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, TicketPath+issue.Key, http.StatusSeeOther)
 }
 
-// ticketAct moves a ticket or comments on it.
+// ticketAct moves a ticket, comments on it, or attaches a file to it.
 func (p *Pages) ticketAct(w http.ResponseWriter, r *http.Request) {
 	j, me, key := p.cfg.Site.Jira, p.acting(r).Accounts[jira.Provider], r.PathValue("key")
 	var err error
@@ -154,6 +154,10 @@ func (p *Pages) ticketAct(w http.ResponseWriter, r *http.Request) {
 			break
 		}
 		err = j.Comment(me, key, text)
+	case "attach":
+		err = p.attach(r, me, key)
+	case "detach":
+		err = j.Detach(me, key, r.PostFormValue("id"))
 	case "delete":
 		if err = j.DeleteIssue(me, key); err == nil {
 			http.Redirect(w, r, "/jira", http.StatusSeeOther)

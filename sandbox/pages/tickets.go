@@ -119,6 +119,7 @@ type ticketView struct {
 	ReporterName     string
 	Tone             string
 	Fields           []shownField
+	Files            []attachment
 	Notes            []comment
 	Changes          []edit
 	Submit           string // the status to submit to, empty when it is past that
@@ -171,7 +172,7 @@ func (p *Pages) showTicket(w http.ResponseWriter, r *http.Request, status int, n
 func (p *Pages) ticket(ctx context.Context, i jiratest.Issue, where *time.Location) ticketView {
 	j := p.cfg.Site.Jira
 	v := ticketView{
-		Issue: i, ReporterName: p.by(jira.Provider, i.Reporter), Tone: p.tone(i.Status), Ways: j.Ways(i.Key), Editable: p.change(i), Owner: p.owner(i.Assignee),
+		Issue: i, ReporterName: p.by(jira.Provider, i.Reporter), Files: attachments(i), Tone: p.tone(i.Status), Ways: j.Ways(i.Key), Editable: p.change(i), Owner: p.owner(i.Assignee),
 		Created: p.stampOf(i.Created, where), Updated: p.stampOf(i.Updated, where), Card: p.cardOf(i.Key),
 	}
 	if submit := p.cfg.Rules.Tickets().SubmitStatus; v.Editable && slices.ContainsFunc(v.Ways, func(w jiratest.Way) bool { return w.To == submit }) && p.resubmittable(i.Status) {

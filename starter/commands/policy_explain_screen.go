@@ -45,6 +45,9 @@ func (p *program) writeExplained(w io.Writer, e explained, people *names) {
 		fmt.Fprintf(w, "%s %s acts for %s until %s%s\n", ink.bold("deputy"), people.of(d.Person), people.of(d.Principal), p.at(d.End), inPlace(e.Levels, d))
 	}
 	p.writeCalendar(w, e.Calendar)
+	if e.Mirror {
+		fmt.Fprintf(w, "%s the start also waits until ticket and card show what is on record\n", ink.bold("mirrors"))
+	}
 	if len(e.Vendors) > 0 {
 		fmt.Fprintf(w, "%s the start also waits for what the documents of %s ask; see starter vendor list\n", ink.bold("vendors"), line(strings.Join(e.Vendors, ", ")))
 	}

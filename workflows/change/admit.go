@@ -61,10 +61,11 @@ func (c *process) admit(ctx workflow.Context) error {
 	return c.submit(calm, reading)
 }
 
-// read reads the truth about the ticket. gone reports that it no longer exists.
-func (c *process) read(ctx workflow.Context) (reading steps.ChangeReading, gone bool, err error) {
+// read reads the truth about the ticket, but for the bytes of the attachments
+// known already. gone reports that it no longer exists.
+func (c *process) read(ctx workflow.Context, known ...rules.Attached) (reading steps.ChangeReading, gone bool, err error) {
 	reading, err = desk.Outlast(ctx, c.Desk, desk.AtTicket, func(bool) (steps.ChangeReading, error) {
-		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket})
+		return steps.ReadChangeTicket(ctx, steps.ReadChangeTicketInput{Ref: c.s.Ticket, Known: known})
 	})
 	if err == nil {
 		c.s.Ticket, c.s.Link = reading.Ref, reading.Link
@@ -104,6 +105,9 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	}
 	next.Route = resolved.Route
 	next.Resolved = asked
+	if c.s.Version.N > 0 {
+		next.Since = sinceText(c.s.Version.Snapshot, r.Snapshot, next.Route.Classes)
+	}
 	next.asked(ctx, resolved.Conditions)
 	c.gated(ctx, &next, resolved.Gate)
 	if reason == rules.OK {
@@ -149,6 +153,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
 		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Gate: submittedGate(c.s), Template: v.Route.Template, Supersedes: v.Snapshot.Supersedes,
+		Since: v.Since,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil

@@ -53,6 +53,9 @@ func render(s State, subject string) compliance.Card {
 	if t := v.Route.Template; t != nil {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Template", Text: t.Name + ", a standard change of class " + t.Class})
 	}
+	if v.Since != "" && v.live() {
+		c.Facts = append(c.Facts, compliance.Fact{Label: fmt.Sprintf("Changed since version %d", v.N-1), Text: v.Since + ". The ticket has the whole"})
+	}
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}

@@ -59,7 +59,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 	v, now := c.s.Version, workflow.Now(ctx)
 	level, _ := v.level()
 	out := steps.JudgeDecisionInput{
-		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
+		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash, Lineage: v.Lineage,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
 		Schedule: c.calendar(now), Held: c.s.State == rules.Held,

@@ -70,8 +70,8 @@ func (c *process) verify(ctx workflow.Context) error {
 		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
 		if gone {
 			facts.Reason, facts.Detail = rules.TicketDeleted, "the ticket was gone after execution"
-		} else if changed := rules.Compare(v.Snapshot, r.Snapshot); len(changed) > 0 {
-			facts.Reason, facts.Changes = rules.ContentChanged, changed
+		} else if facts.Changes = c.edits(r); rules.Void(facts.Changes) {
+			facts.Reason = rules.ContentChanged
 		}
 		ev := c.head().Event(c.s.Number+"/closed", rules.EventClosed, workflow.Now(ctx))
 		ev.State, ev.Final, ev.Facts = string(rules.Closed), true, desk.Encoded(facts)

@@ -16,7 +16,11 @@ func (c *process) reread(ctx workflow.Context) error {
 	hints := c.Hinted
 	c.Hinted = nil
 	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
-	r, gone, err := c.read(ctx)
+	known := was.known(hints)
+	r, gone, err := c.read(ctx, known...)
+	if err == nil && !gone && len(known) > 0 && rules.Void(c.edits(r)) {
+		r, gone, err = c.read(ctx) // a new version begins: nothing attached to it is taken over unread
+	}
 	if err != nil {
 		return err
 	}
@@ -31,7 +35,7 @@ func (c *process) reread(ctx workflow.Context) error {
 			// that must not end a change for good.
 			c.Troubled(ctx, desk.AtTicket, unfound)
 			return nil
-		case c.s.Version.N != was.N || was.live() && !c.s.Version.live():
+		case c.s.Version.N != was.N || was.live() && !c.s.Version.live() || c.s.Version.Snapshot.Blob != was.Snapshot.Blob:
 			c.Hinted = append(hints, c.Hinted...) // older than what it would be held against: read again
 			return nil
 		}
@@ -53,7 +57,7 @@ func (c *process) vanished(ctx workflow.Context) error {
 // says that no step of ours was under way while it was read.
 func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []compliance.TicketEvent, settled bool) error {
 	v := c.s.Version
-	changed := rules.Compare(v.Snapshot, r.Snapshot)
+	edits := c.edits(r)
 	live := v.live()
 	if live {
 		c.named(r)
@@ -75,11 +79,17 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 	case c.s.State == rules.Held && !live:
 		// Edited while on hold: what it says then is submitted when it is resumed.
 		return c.setBack(ctx, r.Status, live, settled, mover(hints, r.Status))
-	case live && len(changed) > 0:
-		return c.replace(ctx, r, rules.ContentChanged, changed)
+	case live && rules.Void(edits):
+		return c.replace(ctx, r, rules.ContentChanged, edits)
 	case !live && r.Status == statusSubmitted && entered:
 		return c.submit(ctx, r) // a new version under the same number (C2)
-	case live && len(c.s.Asked) > v.Resolved:
+	}
+	if live && len(edits) > 0 {
+		if err := c.edited(ctx, r, edits); err != nil {
+			return err
+		}
+	}
+	if live && len(c.s.Asked) > v.Resolved {
 		if over, err := c.askersDecide(ctx, r); over || err != nil {
 			return err
 		}

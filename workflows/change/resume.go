@@ -59,7 +59,11 @@ func (c *process) lookHeld(ctx workflow.Context, in compliance.Inbound, came tim
 	switch {
 	case err == nil:
 		c.named(reading)
-		l.fresh, l.ask.Changed = reading, rules.Compare(c.s.Version.Snapshot, reading.Snapshot)
+		if l.fresh, l.edits, err = c.takenOver(ctx, reading); err != nil {
+			return l, err
+		}
+		l.ask = c.pausing(ctx, in, came)
+		l.ask.Changed = voiding(l.edits)
 	case ctx.Err() != nil:
 		return l, err
 	default:
@@ -83,7 +87,10 @@ func (c *process) resumed(ctx workflow.Context, ruling rules.Resumption, j steps
 		if gone { // whether it was deleted, its own event says
 			fresh.Snapshot = v.Snapshot
 		}
-		look.fresh, look.ask.Changed = fresh, rules.Compare(v.Snapshot, fresh.Snapshot)
+		if look.fresh, look.edits, err = c.takenOver(ctx, fresh); err != nil {
+			return err
+		}
+		look.ask.Changed = voiding(look.edits)
 	}
 	c.s.Hold, c.s.State, c.s.Reason = nil, h.From, rules.OK
 	switch {

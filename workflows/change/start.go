@@ -60,6 +60,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 type lastLook struct {
 	ask   steps.JudgeActInput
 	fresh steps.ChangeReading
+	edits []rules.FieldChange // of the ticket since it was read last
 }
 
 // look reads the ticket where a start could follow. One try: somebody waits for
@@ -74,13 +75,17 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	switch {
 	case err == nil:
 		c.named(reading)
-		l.fresh, l.ask.Changed = reading, rules.Compare(v.Snapshot, reading.Snapshot)
+		if l.fresh, l.edits, err = c.takenOver(ctx, reading); err != nil {
+			return l, err
+		}
+		l.ask = c.acted(ctx, in)
+		l.ask.Changed = voiding(l.edits)
 	case ctx.Err() != nil:
 		return l, err
 	default:
 		l.ask.Unread = true
 	}
-	l.ask.Now = workflow.Now(ctx)
+	l.ask.Now, l.ask.Behind = workflow.Now(ctx), c.lagging()
 	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
 	l.ask.Gate = c.s.question()
@@ -105,10 +110,16 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 	case rules.ContentChanged:
 		detail = rules.Describe(look.ask.Changed)
 		err = c.replace(ctx, look.fresh, reason, look.ask.Changed)
+	case rules.StaleContent:
+		detail = rules.Describe(look.edits)
 	case rules.EligibilityLost, rules.ApprovalExpired:
 		err = c.expire(ctx, reason)
 	case rules.GateOpen:
 		detail = gate.Mend(j.Gate)
+	case rules.MirrorBehind:
+		v := &c.s.Version
+		v.Behind = true
+		detail = sentence(look.ask.Behind)
 	case rules.VendorUncovered:
 		for _, f := range vendorFacts(c.s.Version) {
 			detail += " " + f.Text

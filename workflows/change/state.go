@@ -78,6 +78,12 @@ type Version struct {
 	Answered []compliance.Account `json:"answered,omitempty"`
 	// Suite is the pre-deployment gate that the version has to pass; nil without one.
 	Suite *gate.Suite `json:"suite,omitempty"`
+	// Lineage are the hashes it had before edits that kept its votes (C12).
+	Lineage []string `json:"lineage,omitempty"`
+	// Behind is set when a start was refused for what was not shown yet (C23).
+	Behind bool `json:"behind,omitempty"`
+	// Since says what differs from the version before.
+	Since string `json:"since,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
 	Older string `json:"older,omitempty"`
 }

@@ -38,9 +38,13 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N }
 	// A refused start reckons anew: what is waited for is then another instant.
 	reckoned := func() bool { return moved() || c.s.Version.Ready != v.Ready || c.s.Version.Opening != v.Opening }
-	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), reckoned)
+	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), func() bool { return reckoned() || c.caughtUp() })
 	if err != nil || reckoned() {
 		return err
+	}
+	if c.caughtUp() {
+		c.callAgain()
+		return nil
 	}
 	if len(c.Hinted) > 0 {
 		return c.reread(ctx)

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 // vendors, the rules and the evidence stay.
 func (w *world) engine(start time.Time) {
 	w.Engine(start, subject)
-	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
+	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Files: w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
 	w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People(), Contents: w.contents})
 	w.Env.RegisterActivity(&activities.Rules{Source: w.Source, Blobs: w.Log.Blobs(), Contents: w.Log.Blobs(), Trackers: &w.trackers, Now: w.Env.Now})
 	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now})
@@ -158,7 +158,9 @@ type tracker struct {
 	fail   func(op string) error
 	seen   func() // after the ticket was read and before the reader is told
 	gone   bool
-	looked []string // keys of the steps that were looked for before they were written
+	looked []string          // keys of the steps that were looked for before they were written
+	files  map[string]string // digests of attachments, by id
+	hashed []string          // ids of the attachments whose bytes were read
 }
 
 func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {

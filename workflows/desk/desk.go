@@ -65,6 +65,7 @@ type Desk struct {
 
 	process Process
 	behind  bool // the card is behind the state
+	showing bool // the card is being written
 	begun   begun
 	busy    int // mirrors and other coroutines that the run may not close before
 	acts    int // acts that reached the process and are not answered yet

@@ -56,7 +56,8 @@ func (d *Desk) pictured() bool {
 // showCard shows the latest state, whatever happened since the last time, and
 // adds the oldest note that is still to be written.
 func (d *Desk) showCard(ctx workflow.Context) {
-	d.behind = false
+	d.behind, d.showing = false, true
+	defer func() { d.showing = false }()
 	var note *compliance.Note
 	if len(d.Notes) > 0 {
 		n := d.Notes[0]

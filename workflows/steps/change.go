@@ -12,7 +12,7 @@ import (
 // ReadChangeTicket reads the truth about a ticket and keeps its content as a blob.
 func ReadChangeTicket(ctx workflow.Context, in activities.ReadChangeTicketInput) (activities.ChangeReading, error) {
 	var t *activities.Tickets
-	return run[activities.ReadChangeTicketInput, activities.ChangeReading](ctx, onVendor(compliance.QueueTickets), t.ReadChangeTicket, in)
+	return run[activities.ReadChangeTicketInput, activities.ChangeReading](ctx, onFiles(compliance.QueueTickets), t.ReadChangeTicket, in)
 }
 
 // OpenTicket opens a ticket once per key.

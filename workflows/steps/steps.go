@@ -45,6 +45,14 @@ func onVendor(queue string) workflow.ActivityOptions {
 	}
 }
 
+// onFiles is for reading a ticket with all that is attached to it, within the
+// minute after which the people waiting are told.
+func onFiles(queue string) workflow.ActivityOptions {
+	opts := onVendor(queue)
+	opts.StartToCloseTimeout = 50 * time.Second
+	return opts
+}
+
 // onSearch is for creating at a vendor whose search lags: before a repeat
 // creates, it looks several times and waits out the index in between.
 func onSearch(queue string) workflow.ActivityOptions {

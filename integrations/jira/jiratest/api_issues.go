@@ -173,7 +173,8 @@ func (s *Server) allFields(i *issue) map[string]any {
 		"status":    s.showStatus(typ, i.Status),
 		"project":   map[string]any{"id": s.projectID(typ.Project), "key": typ.Project, "name": typ.Project},
 		"issuetype": map[string]any{"id": s.issueTypeID(typ), "name": typ.Name, "subtask": false}, "issuelinks": s.showLinks(i),
-		"created": shown(i.Created), "updated": shown(i.Updated), "creator": s.showUser(creator),
+		"attachment": s.showAttachments(i),
+		"created":    shown(i.Created), "updated": shown(i.Updated), "creator": s.showUser(creator),
 	}
 	for _, f := range typ.Fields {
 		fields[f.ID] = nil

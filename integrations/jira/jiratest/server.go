@@ -174,6 +174,8 @@ func (s *Server) operate(op, target string, r *http.Request, body []byte) answer
 		return answer{http.StatusOK, s.showUser(s.o.Bot)}
 	case "createIssue":
 		return s.apiCreate(body)
+	case "getAttachmentContent":
+		return s.apiAttachment(target, r.URL.Query())
 	case "getIssue":
 		return s.apiGet(target, r.URL.Query())
 	case "editIssue":
@@ -209,6 +211,17 @@ func (s *Server) operate(op, target string, r *http.Request, body []byte) answer
 func (s *Server) reply(w http.ResponseWriter, op operation, a answer) {
 	if a.value == nil {
 		w.WriteHeader(a.status)
+		return
+	}
+	switch v := a.value.(type) {
+	case redirectTo:
+		w.Header().Set("Location", string(v))
+		w.WriteHeader(a.status)
+		return
+	case bytesOf: // described as any object, and any bytes
+		w.Header().Set("Content-Type", v.kind)
+		w.WriteHeader(a.status)
+		_, _ = w.Write(v.data)
 		return
 	}
 	body, err := json.Marshal(a.value)

@@ -28,6 +28,7 @@ type issue struct {
 	Creator  string                     `json:"creator"`
 	Values   map[string]json.RawMessage `json:"values"`
 	Comments []Comment                  `json:"comments"`
+	Files    []file                     `json:"files,omitempty"`
 	History  []Edit                     `json:"history"`
 	Created  time.Time                  `json:"created"`
 	Updated  time.Time                  `json:"updated"`

@@ -22,6 +22,7 @@ import (
 var keep = map[string]string{
 	"/rest/api/3/myself":                                                     "get",
 	"/rest/api/3/issue":                                                      "post",
+	"/rest/api/3/attachment/content/{id}":                                    "get",
 	"/rest/api/3/issueLink":                                                  "post",
 	"/rest/api/3/issue/{issueIdOrKey}":                                       "get put delete",
 	"/rest/api/3/issue/{issueIdOrKey}/comment":                               "get post",

@@ -30,6 +30,8 @@ type Issue struct {
 	Due        string   `json:"due,omitempty"`      // 2006-01-02
 	Resolution string   `json:"resolution,omitempty"`
 	Links      []string `json:"links,omitempty"` // keys of linked issues
+	// Attachments are in the order in which they were attached.
+	Attachments []Attachment `json:"attachments,omitempty"`
 }
 
 // Comment is a comment on an issue. Body is wiki text; PlainText shows it.
@@ -94,6 +96,9 @@ func (s *Server) view(i *issue) Issue {
 		Comments: slices.Clone(i.Comments), History: slices.Clone(i.History), Created: i.Created, Updated: i.Updated, Deleted: i.Deleted,
 		Title: s.text(i.Values["summary"]), Text: s.text(i.Values["description"]), Assignee: s.text(i.Values["assignee"]),
 		Due: s.text(i.Values["duedate"]), Resolution: s.text(i.Values["resolution"]),
+	}
+	for _, f := range i.Files {
+		v.Attachments = append(v.Attachments, f.Attachment)
 	}
 	for _, l := range i.Links {
 		if other := s.find(l.To); other != nil {
