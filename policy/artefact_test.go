@@ -131,13 +131,13 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files[systemsFile] = mapFile(text[:strings.Index(text, "    limits:")] + text[strings.Index(text, "    environments:\n      - name: production\n        calendar: production\n        regions"):])
 	edit(systemsFile, "        regions: [eu]\n        data_classes: [public, internal, personal]\n", "")
 	edit("rules/fields.yaml", "  data_class: {id: customfield_10117, kind: text, class: material}\n", "")
-	edit("rules/fields.yaml", "  supersedes: {id: customfield_10116, kind: text, class: material} # the number of the older change that this one replaces\n", "")
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}
 	rules, _ := load(t, files)
-	require.Equal(t, 3, strings.Count(string(rules.Canonical()), `"hold_limit":"720h",`)) // C3: written out since there are holds
-	require.Equal(t, "c0c5454699d5af76f4a037192dbfc2f4a8aeaaf0565c0335882664160cbe996e", rules.Hash)
+	require.Equal(t, 3, strings.Count(string(rules.Canonical()), `"hold_limit":"720h",`))      // C3: written out since there are holds
+	require.Equal(t, 6, strings.Count(string(rules.Canonical()), `"reminders":["50%","80%"]`)) // C10: likewise, at each level
+	require.Equal(t, "0b089fb623fe644409b42de8182a3517bdc91d5720dd67304d612dc146be87ab", rules.Hash)
 	_, ok := rules.Artefacts()
 	require.False(t, ok)
 	_, ok = rules.Patching()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // check collects everything that is wrong with a set of files. It goes on
@@ -17,6 +18,8 @@ type check struct {
 	// schemaFiles are the JSON Schemas beside the rules, by name; schemas those of
 	// them that a gate names.
 	schemaFiles, schemas map[string][]byte
+	before               *Directory // in force until now, which an edit follows; nil without one
+	at                   time.Time  // of the edit
 }
 
 func newCheck(f files) *check {

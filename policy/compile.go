@@ -120,7 +120,7 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		}
 	}
 	if doc.Exceptions != nil {
-		r.exceptions = doc.Exceptions
+		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
 	if doc.Patch != nil {
 		if r.patching, err = compilePatching(*doc.Patch); err != nil {
@@ -157,6 +157,9 @@ func compileChain(e chainEntry) (Chain, error) {
 			Name: l.Name, Groups: l.Groups, Quorum: string(l.Quorum), MaxDenials: l.MaxDenials,
 			Deadline: deadline, External: l.External, StepUp: l.StepUp,
 		})
+		if err := l.prompts(&c.Levels[len(c.Levels)-1]); err != nil {
+			return Chain{}, err
+		}
 	}
 	return c, nil
 }
