@@ -131,7 +131,6 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	files[systemsFile] = mapFile(text[:strings.Index(text, "    limits:")] + text[strings.Index(text, "    environments:\n      - name: production\n        calendar: production\n        regions"):])
 	edit(systemsFile, "        regions: [eu]\n        data_classes: [public, internal, personal]\n", "")
 	edit("rules/fields.yaml", "  data_class: {id: customfield_10117, kind: text, class: material}\n", "")
-	edit("rules/fields.yaml", "  supersedes: {id: customfield_10116, kind: text, class: material} # the number of the older change that this one replaces\n", "")
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}
