@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/lowcodex/countersign/compliance/change"
 )
 
 // Rules is the half of a policy that is pinned: what was in force when a
@@ -29,6 +31,7 @@ type Rules struct {
 	artefacts  *artefacts
 	escalation *escalation
 	patching   *patching
+	emergency  *change.EmergencyRules
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

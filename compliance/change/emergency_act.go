@@ -11,7 +11,7 @@ const (
 	FieldIncident = "incident" // break-glass
 	FieldUnderway = "bypass"   // break-glass: the statement
 	FieldAnswer   = "answer"   // acknowledge
-	FieldReal     = "real"     // review: the statement
+	FieldLooked   = "looked"   // review: the statement
 	FieldVerdict  = "verdict"  // review
 	FieldRemedy   = "remedy"   // remedy
 	FieldFollowUp = "change"   // remedy
@@ -128,9 +128,8 @@ func ParseRetro(in compliance.Inbound) (RetroReport, Reason, string) {
 	default:
 		return r, BadRequest, FieldVerdict
 	}
-	// Whoever would not have approved it need not say that it was an emergency.
-	if r.Attested, bad = ticked(in, FieldReal); bad != OK && r.Verdict == WouldApprove {
-		return r, bad, FieldReal
+	if r.Attested, bad = ticked(in, FieldLooked); bad != OK {
+		return r, bad, FieldLooked
 	}
 	if r.Note, bad = stated(in, FieldNote); bad != OK {
 		return r, bad, FieldNote

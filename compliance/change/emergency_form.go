@@ -32,11 +32,11 @@ func emergencyForm(action string) (compliance.Form, bool) {
 			Action: action, Title: "Review this emergency", Submit: "Review",
 			Intro: "Your review is recorded under your name. Whether it would have been approved decides how it ends.",
 			Fields: []compliance.Field{
+				{Name: FieldLooked, Kind: compliance.Attest, Required: true, Label: "I have looked at the incident and at what was done, and I took no part in it."},
 				{Name: FieldVerdict, Label: "Would it have been approved?", Kind: compliance.Choice, Required: true, Options: []compliance.Option{
-					{Value: string(WouldApprove), Label: "Yes, it would have been approved"},
-					{Value: string(WouldNot), Label: "No: it has to be rolled back or followed up"},
+					{Value: string(WouldApprove), Label: "Yes: a real emergency, and rightly done"},
+					{Value: string(WouldNot), Label: "No: it is rolled back or followed up"},
 				}},
-				{Name: FieldReal, Kind: compliance.Attest, Label: "I have looked at the incident and what was done: it was a real emergency and could not wait. (Needed for a yes.)"},
 				prose(FieldNote, "What did you look at, and what did you find?", "", true),
 			},
 		}, true

@@ -34,8 +34,8 @@ type RetroVerdict string
 
 // The verdicts of a retrospective review.
 const (
-	WouldApprove RetroVerdict = "would_approve"
-	WouldNot     RetroVerdict = "would_not"
+	WouldApprove RetroVerdict = "would_approve" // a real emergency, and it would have been approved
+	WouldNot     RetroVerdict = "would_not"     // no emergency, or it would not have been approved
 )
 
 // Remedy is what is done about an emergency that should not have been carried out.
