@@ -70,8 +70,10 @@ type Emergency struct {
 	Answer     Answer                `json:"answer,omitempty"`
 	AnsweredBy compliance.PersonID   `json:"answered_by,omitempty"`
 	AnsweredAt time.Time             `json:"answered_at,omitzero"`
-	// ReportBy is when a missing outcome is brought before the control owner.
+	// ReportBy is when a missing outcome is brought before the control owner, and
+	// Chased when it was.
 	ReportBy time.Time `json:"report_by,omitzero"`
+	Chased   time.Time `json:"chased,omitzero"`
 	// Outcome is Verifying after success, RolledBack or Failed.
 	Outcome    State     `json:"outcome,omitempty"`
 	FinishedAt time.Time `json:"finished_at,omitzero"`
@@ -181,7 +183,7 @@ func JudgeAnswer(e *Emergency, state State, by compliance.PersonID, duty Reason,
 	switch {
 	case state.Terminal():
 		return AlreadyClosed
-	case !e.Calling():
+	case !e.Calling() || !CanMove(state, ExecutingUnapproved):
 		return NoCall
 	case by == e.Invoker:
 		return NotCalled

@@ -17,7 +17,7 @@ func emergencyTexts() map[Reason]string {
 		EmergencyIncomplete: "Even in an emergency the ticket must name system, environment, plan and an implementer the directory knows; complete it, submit it again and repeat this.",
 		NoIncident:          "No incident is on record under that number; declare one, or give its number as it stands on its card.",
 		IncidentOver:        "That incident is resolved already, so the change can take its normal way; declare another one if something is wrong again.",
-		ReviewOpen:          "An earlier emergency of yours is not reviewed yet, so you cannot break the glass again; have it reviewed, or ask the other of requester and implementer.",
+		ReviewOpen:          "An earlier emergency of whoever broke the glass is not reviewed yet, which bars them from this one; have that reviewed, or ask the other of requester and implementer.",
 		AlreadyInvoked:      "The glass is broken already and the people on call are being asked; wait for their answer, which the card will show.",
 		NoReviewer:          "Nobody independent could review this emergency afterwards, so it cannot begin; ask the owner of the directory to add people to the groups of reviewers.",
 		NotCalled:           "You are not one of those who were asked about this emergency, so this was not counted; one of the people named on the card has to answer.",

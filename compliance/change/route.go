@@ -56,6 +56,8 @@ type Route struct {
 	AskedBy  []Exclusion `json:"asked_by,omitempty"`
 	Channel  string      `json:"channel"` // logical channel name for the card
 	Schedule Schedule    `json:"schedule"`
+	// BreakGlass is set where the policy has an emergency path (C32).
+	BreakGlass bool `json:"break_glass,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.
