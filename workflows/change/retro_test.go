@@ -182,6 +182,25 @@ func TestC32_RepeatedDeliveries(t *testing.T) {
 	n.over(rules.WithdrawnChange, "emergency", "acknowledged", "withdrawn")
 }
 
+// Where the log took a record and its answer was lost, the step runs again and
+// finds it: each act counts once, and is answered by what is on record.
+func TestC32_AnswersOfTheLogAreLost(t *testing.T) {
+	n := newNight(t)
+	n.At(time.Minute, func() { n.Journal.Lose(1); n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(5*time.Minute, func() { require.Len(t, n.pager.pages, 1, "the people are known again from the directory") })
+	n.At(17*time.Minute, func() {
+		require.Equal(t, rules.ExecutingUnapproved, n.standing().State)
+		n.Journal.Lose(1)
+		n.finish("succeeded", recorded(t))
+	})
+	n.At(2*time.Hour, func() { n.Journal.Lose(1); n.review("farah", rules.WouldNot, recorded(t)) })
+	n.At(3*time.Hour, func() { n.Journal.Lose(1); n.remedy("goran", "rolled_back", "", recorded(t)) })
+	n.At(14*time.Minute, func() { n.Journal.Lose(1) }) // that of the silence
+	n.over(rules.RolledBack, "emergency", "unanswered", "finished", "reviewed", "remedied")
+	require.Equal(t, rules.WouldNotApprove, n.standing().Reason)
+	evidencetest.Check(t, n.Log)
+}
+
 // Without the log nothing goes past approval: the answer waits for its record, and
 // an answer that came in time is heard before silence is.
 func TestC32_LogDownWhileTheAnswerComes(t *testing.T) {
