@@ -31,6 +31,7 @@ type Rules struct {
 	artefacts  *artefacts
 	escalation *escalation
 	patching   *patching
+	exceptions *exceptionsEntry
 	emergency  *change.EmergencyRules
 }
 

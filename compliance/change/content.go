@@ -34,6 +34,9 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// Supersedes is the number of the older change that this one replaces once it is
+	// approved (C4).
+	Supersedes string `json:"supersedes,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -53,6 +56,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
+		{Label: "Replaces", Text: c.Supersedes},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
@@ -111,4 +115,5 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	Supersedes   string             `json:"supersedes,omitempty"` // number of the older change (C4)
 }

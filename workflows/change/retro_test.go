@@ -56,8 +56,8 @@ func TestC33_WouldNotHaveBeenApproved(t *testing.T) {
 			require.Equal(t, []compliance.PersonID{"p-goran"}, s.Awaiting)
 			require.Equal(t, []string{rules.ActionRemedy}, n.Surface.Buttons())
 			require.True(t, n.Surface.Called("p-goran", "would not have been approved"))
-			n.review("alice", rules.WouldApprove, refused(t, rules.AlreadyReviewed))
-			n.remedy("farah", "rolled_back", "", refused(t, rules.NotImplementer))
+			n.review("alice", rules.WouldApprove, declinedFor(t, rules.AlreadyReviewed))
+			n.remedy("farah", "rolled_back", "", declinedFor(t, rules.NotImplementer))
 		})
 		n.At(4*time.Hour, func() { n.remedy("goran", "rolled_back", "", recorded(t)) })
 		n.over(rules.RolledBack, "emergency", "acknowledged", "finished", "reviewed", "refused", "refused", "remedied")
@@ -73,11 +73,11 @@ func TestC33_WouldNotHaveBeenApproved(t *testing.T) {
 			n.other(5, "order-portal", "open", monday.Add(2*time.Hour))
 		})
 		n.At(3*time.Hour, func() {
-			n.remedy("goran", "follow_up", "CHG-99", refused(t, rules.NoFollowUp))
-			n.remedy("goran", "follow_up", "CHG-1", refused(t, rules.NoFollowUp)) // itself
-			n.remedy("goran", "follow_up", "CHG-2", refused(t, rules.FollowUpTooEarly))
-			n.remedy("goran", "follow_up", "CHG-3", refused(t, rules.FollowUpElsewhere))
-			n.remedy("goran", "follow_up", "CHG-4", refused(t, rules.FollowUpAbandoned))
+			n.remedy("goran", "follow_up", "CHG-99", declinedFor(t, rules.NoFollowUp))
+			n.remedy("goran", "follow_up", "CHG-1", declinedFor(t, rules.NoFollowUp)) // itself
+			n.remedy("goran", "follow_up", "CHG-2", declinedFor(t, rules.FollowUpTooEarly))
+			n.remedy("goran", "follow_up", "CHG-3", declinedFor(t, rules.FollowUpElsewhere))
+			n.remedy("goran", "follow_up", "CHG-4", declinedFor(t, rules.FollowUpAbandoned))
 		})
 		n.At(4*time.Hour, func() { n.remedy("goran", "follow_up", "CHG-5", recorded(t)) })
 		n.over(rules.Closed, "emergency", "acknowledged", "finished", "reviewed", "refused", "refused", "refused", "refused", "refused", "remedied", "closed")
