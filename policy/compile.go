@@ -113,7 +113,7 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		}
 	}
 	if doc.Exceptions != nil {
-		r.exceptions = doc.Exceptions
+		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
 	if e := doc.Organisation.Emergency; e != nil {
 		rules := e.rules(func(at string, wrong error) { err = fmt.Errorf("emergency%s: %w", at, wrong) })
