@@ -34,6 +34,9 @@ func (c *check) rules(p people) rulesDocument {
 		systemNames: namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID }),
 	}
 
+	escalation := c.escalation(k)
+	c.emergency(&organisation, escalation, k)
+
 	doc.Organisation = organisation
 	doc.Calendars = values(calendars)
 	doc.Systems = values(systems)
@@ -41,7 +44,7 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Routing = values(routes)
 	doc.Fields = c.fields()
 	doc.Artefacts = c.artefacts(k)
-	doc.Escalation = c.escalation(k)
+	doc.Escalation = escalation
 	doc.Patch = c.patch(k)
 	doc.Exceptions = c.exceptions(k)
 	if doc.Gate = c.gate(k); len(c.schemas) > 0 {

@@ -122,6 +122,12 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 	if doc.Exceptions != nil {
 		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
+	if e := doc.Organisation.Emergency; e != nil {
+		rules := e.rules(func(at string, wrong error) { err = fmt.Errorf("emergency%s: %w", at, wrong) })
+		if r.emergency = &rules; err != nil {
+			return err
+		}
+	}
 	if doc.Patch != nil {
 		if r.patching, err = compilePatching(*doc.Patch); err != nil {
 			return err

@@ -83,7 +83,9 @@ const DefaultDone = "Done"
 
 // OptionalStatuses lists the logical statuses that a policy may leave unmapped: the
 // ticket then stays where it is while its change is in that state.
-func OptionalStatuses() []string { return []string{"held", "superseded"} }
+func OptionalStatuses() []string {
+	return []string{"held", "superseded", "executing_unapproved", "retro_review", "violation"}
+}
 
 // OptionalStatuses lists those of them that are mapped, sorted.
 func (t Tickets) OptionalStatuses() []string {

@@ -34,6 +34,7 @@ type Rules struct {
 	exceptions *exceptionsEntry
 	gates      *gates
 	templates  map[string]change.Template
+	emergency  *change.EmergencyRules
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

@@ -45,7 +45,7 @@ func movement(kind string) string {
 	case change.EventSupersedes:
 		return "The older change that this one replaces was told."
 	}
-	return ""
+	return emergencySentence(kind)
 }
 
 // edited tells an edit that left the votes standing.

@@ -37,6 +37,16 @@ const (
 	EventResumed      = "change.resumed"    // a hold or an objection ended
 	EventSuperseded   = "change.superseded" // a newer change took its place (C4)
 	EventSupersedes   = "change.supersedes" // what became of the older change
+
+	EventEmergency       = "change.emergency"        // the glass was broken: people on call are asked (C32)
+	EventAcknowledged    = "change.acknowledged"     // somebody on call said go ahead, or no
+	EventUnanswered      = "change.unanswered"       // nobody on call answered in time
+	EventOvertaken       = "change.overtaken"        // the change moved on before anybody answered
+	EventReviewReminded  = "change.review_reminded"  // a review or remedy is still owed (C33)
+	EventReviewEscalated = "change.review_escalated" // it is late: the control owner is called
+	EventReviewed        = "change.reviewed"         // the emergency was reviewed afterwards
+	EventRemedied        = "change.remedied"         // what was done about one that should not have been
+	EventViolation       = "change.violation"        // not reviewed, or not remedied, in time
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -44,9 +54,9 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate, EventObjected:
+	case EventDecided, EventRefused, EventLate, EventObjected, EventEmergency, EventAcknowledged, EventReviewed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
-	case EventStarted, EventFinished, EventClosed:
+	case EventStarted, EventFinished, EventClosed, EventUnanswered, EventRemedied, EventViolation:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
 	default:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3"}
@@ -125,7 +135,8 @@ type (
 		// Gate is where the checks of the gate stood.
 		Gate []gate.Mark `json:"gate,omitempty"`
 		// Behind says what ticket and card did not show at a start (C23).
-		Behind []string `json:"behind,omitempty"`
+		Behind    []string   `json:"behind,omitempty"`
+		Emergency *Emergency `json:"emergency,omitempty"` // with what came of the act
 		// Replaces is the person's earlier vote that this one takes the place of (C24).
 		Replaces *Replaced `json:"replaces,omitempty"`
 	}
@@ -176,5 +187,7 @@ type (
 		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 		// By is who moved the ticket by hand; Reason is then why they may not decide (C22).
 		By compliance.PersonID `json:"by,omitempty"`
+		// Emergency is set where the emergency path is taken (C32, C33).
+		Emergency *Emergency `json:"emergency,omitempty"`
 	}
 )

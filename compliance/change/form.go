@@ -48,7 +48,10 @@ func FormFor(action string) (compliance.Form, bool) {
 			Fields: []compliance.Field{prose(FieldReason, "Why do you withdraw it?", "", true)},
 		}, true
 	default:
-		return holdForm(action)
+		if form, ok := holdForm(action); ok {
+			return form, true
+		}
+		return emergencyForm(action)
 	}
 }
 

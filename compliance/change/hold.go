@@ -59,7 +59,7 @@ type Holding struct {
 // running says why there is nothing to stop; OK in review and while a window is waited for.
 func (h Holding) running(came time.Time) Reason {
 	switch {
-	case h.State == Executing || h.State == Verifying:
+	case h.State == Executing || h.State == Verifying || h.State == ExecutingUnapproved || h.State == RetroReview:
 		return AlreadyExecuting
 	case h.State.Terminal():
 		return AlreadyClosed
@@ -136,7 +136,7 @@ type Resumption struct {
 // can only have everybody decide anew.
 func JudgeResume(s State, hold *Hold, requester, by compliance.PersonID) Resumption {
 	switch {
-	case s == Executing || s == Verifying:
+	case s == Executing || s == Verifying || s == ExecutingUnapproved || s == RetroReview:
 		return Resumption{Reason: AlreadyExecuting}
 	case s.Terminal():
 		return Resumption{Reason: AlreadyClosed}

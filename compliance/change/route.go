@@ -74,6 +74,8 @@ type Route struct {
 	HoldLimit time.Duration `json:"hold_limit,omitempty"`
 	// Statuses are the logical ticket statuses that the policy need not map and does.
 	Statuses []string `json:"statuses,omitempty"`
+	// BreakGlass is set where the policy has an emergency path (C32).
+	BreakGlass bool `json:"break_glass,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

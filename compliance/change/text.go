@@ -2,7 +2,7 @@ package change
 
 // Reasons lists every reason, OK first, for tables and tests.
 func Reasons() []Reason {
-	return []Reason{
+	return append(emergencyReasons(), []Reason{
 		OK,
 		UnknownPerson, Inactive, NotEligible, IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer, IsActing, NotImplementer, NotRequester, CarriedByOther,
 		AlreadyRecorded, AlreadyVoted, Represented, SeatTaken, NotDeputy,
@@ -16,13 +16,13 @@ func Reasons() []Reason {
 		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
 		MirrorBehind,
 		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
-	}
+	}...)
 }
 
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), gateTexts(), templateTexts(), holdTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), gateTexts(), templateTexts(), holdTexts(), emergencyTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}

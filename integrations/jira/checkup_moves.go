@@ -35,11 +35,12 @@ func moves(kind compliance.TicketKind) []move {
 	default:
 		return []move{
 			{"submitted", []string{"in_review", "rejected", "withdrawn"}},
-			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn", "held", "superseded"}},
+			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn", "held", "superseded", "executing_unapproved"}},
 			{"approved", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
-			{"waiting_window", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
+			{"waiting_window", []string{"executing", "expired", "withdrawn", "held", "superseded", "executing_unapproved"}},
 			{"held", []string{"in_review", "approved", "waiting_window", "rejected", "expired", "withdrawn", "superseded"}},
 			{"executing", []string{"closed", "failed", "rolled_back"}},
+			{"executing_unapproved", []string{"retro_review"}}, {"retro_review", []string{"closed", "failed", "rolled_back", "violation"}},
 		}
 	}
 }

@@ -24,12 +24,22 @@ const (
 	statusSuperseded = "superseded"
 )
 
-// mapped is the logical status where the policy maps it; empty, which leaves the
-// ticket where it is, for an optional one that it does not map.
+// mapped is the logical status where the policy maps it. Of the optional ones that
+// it does not map, those of the emergency path are shown as the ordinary ones beside
+// them; for the others it is empty, which leaves the ticket where it is.
 func (c *process) mapped(status string) string {
-	optional := status == statusHeld || status == statusSuperseded
-	if optional && !slices.Contains(c.s.Version.Route.Statuses, status) {
+	if slices.Contains(c.s.Version.Route.Statuses, status) {
+		return status
+	}
+	switch rules.State(status) {
+	case rules.Held, rules.Superseded:
 		return ""
+	case rules.ExecutingUnapproved:
+		return statusExecuting
+	case rules.RetroReview:
+		return string(rules.Verifying)
+	case rules.Violation:
+		return string(rules.Failed)
 	}
 	return status
 }
@@ -64,11 +74,12 @@ func render(s State, subject string) compliance.Card {
 	c.Facts = append(c.Facts, deputyFacts(v)...)
 	c.Facts = append(c.Facts, gateFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
+	c.Facts = append(c.Facts, emergencyFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
-	if v.live() {
+	if v.live() || s.asking() || s.State == rules.ExecutingUnapproved || s.State == rules.RetroReview {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
 	}
 	c.Actions = actions(s)
@@ -78,12 +89,18 @@ func render(s State, subject string) compliance.Card {
 			c.Notify = append(c.Notify[:len(c.Notify):len(c.Notify)], d.Person)
 		}
 	}
+	if s.asking() {
+		c.Notify = s.Emergency.Called
+	}
 	return c
 }
 
 // status is where the change stands, in words.
 func status(s State) string {
 	v := s.Version
+	if text := emergencyStatus(s); text != "" {
+		return text
+	}
 	switch {
 	case s.State == rules.Open && v.State == rules.InReview:
 		return fmt.Sprintf("In review, level %d of %d (%s)", v.Level, len(v.Route.Levels), v.Route.Levels[v.Level-1].Name)
@@ -127,6 +144,9 @@ func status(s State) string {
 }
 
 func tone(s State) compliance.Tone {
+	if t, ok := emergencyTone(s); ok {
+		return t
+	}
 	switch s.State {
 	case rules.Closed:
 		return compliance.Good
@@ -218,11 +238,18 @@ func nextText(v Version) string {
 func actions(s State) []compliance.Action {
 	ref := s.Version.binding(s.Number).String()
 	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
-	if s.Version.Suite != nil && (s.State == rules.Open || s.State == rules.WaitingWindow) {
-		ungated := s
-		ungated.Version.Suite = nil
-		return append(actions(ungated), compliance.Action{Name: rules.ActionGate, Label: "Evidence…", Ref: ref})
+	if buttons, ok := emergencyActions(s, ref); ok {
+		return buttons
 	}
+	buttons := append(ordinaryActions(s, ref, withdraw), glass(s, ref)...)
+	if s.Version.Suite != nil && (s.State == rules.Open || s.State == rules.WaitingWindow) {
+		buttons = append(buttons, compliance.Action{Name: rules.ActionGate, Label: "Evidence…", Ref: ref})
+	}
+	return buttons
+}
+
+// ordinaryActions are those of a change that is on its normal way.
+func ordinaryActions(s State, ref string, withdraw compliance.Action) []compliance.Action {
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()

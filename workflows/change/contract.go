@@ -27,6 +27,11 @@ const (
 	UpdateResume   = "resume"   // ends a hold or takes an objection back
 	UpdateObject   = "object"   // an approver no longer stands by their approval (C24)
 
+	UpdateBreakGlass  = "break-glass" // requester or implementer: it cannot wait (C32)
+	UpdateAcknowledge = "acknowledge" // somebody on call answers
+	UpdateReview      = "review"      // somebody independent reviews it afterwards (C33)
+	UpdateRemedy      = "remedy"      // the implementer says what was done about it
+
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
@@ -88,6 +93,14 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateResume, true
 	case rules.ActionObject:
 		return UpdateObject, true
+	case rules.ActionBreakGlass:
+		return UpdateBreakGlass, true
+	case rules.ActionAcknowledge:
+		return UpdateAcknowledge, true
+	case rules.ActionReview:
+		return UpdateReview, true
+	case rules.ActionRemedy:
+		return UpdateRemedy, true
 	default:
 		return "", false
 	}
@@ -149,7 +162,8 @@ type Standing struct {
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
 	// Gate is where the checks of the pre-deployment gate stood when they were judged last.
-	Gate  []gate.Finding `json:"gate,omitempty"`
-	Hold  *rules.Hold    `json:"hold,omitempty"`  // while it is on hold
-	Newer string         `json:"newer,omitempty"` // number of the change that replaced it
+	Gate      []gate.Finding   `json:"gate,omitempty"`
+	Hold      *rules.Hold      `json:"hold,omitempty"`      // while it is on hold
+	Newer     string           `json:"newer,omitempty"`     // number of the change that replaced it
+	Emergency *rules.Emergency `json:"emergency,omitempty"` // the last use of the emergency path
 }

@@ -100,7 +100,7 @@ func TestC3_HeldWhileItWaits(t *testing.T) {
 		require.Equal(t, rules.WaitingWindow, s.State)
 		require.False(t, s.Ready, "a freeze came meanwhile")
 		require.Equal(t, time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC), s.Opens.UTC())
-		require.Equal(t, []string{rules.ActionHold, rules.ActionObject, rules.ActionWithdraw}, w.Surface.Buttons())
+		require.Equal(t, []string{rules.ActionHold, rules.ActionObject, rules.ActionWithdraw, rules.ActionBreakGlass}, w.Surface.Buttons())
 	})
 	w.At(2*time.Hour+time.Minute, func() { w.act("goran", rules.ActionStart, ready(), counted(t)) })
 	w.At(3*time.Hour, func() {

@@ -41,6 +41,10 @@ type State struct {
 	// number of the one that replaced this (C4).
 	Superseding *rules.Superseding `json:"superseding,omitempty"`
 	Newer       string             `json:"newer,omitempty"`
+	// Emergency is the last use of the emergency path (C32), and Calls who is paged
+	// about it.
+	Emergency *rules.Emergency `json:"emergency,omitempty"`
+	Calls     []Call           `json:"calls,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
