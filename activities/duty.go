@@ -56,19 +56,26 @@ func (r *Rules) ResolveTargets(ctx context.Context, in ResolveTargetsInput) (Res
 		return ResolvedTargets{}, translate(err)
 	}
 	d := duty{rules: rules, dir: dir, at: in.At, out: ResolvedTargets{Directory: dir.Version}}
-	for _, t := range in.Targets {
+	d.targets(in.Targets, in.Last)
+	return d.out, nil
+}
+
+// targets adds everybody that the targets name; last are the people whose
+// managers a TargetManager is.
+func (d *duty) targets(targets []incident.Target, last []compliance.PersonID) {
+	for _, t := range targets {
 		switch t.Kind {
 		case incident.TargetPerson:
 			d.person(compliance.PersonID(t.Name))
 		case incident.TargetGroup:
-			for _, m := range dir.Members([]string{t.Name}) {
+			for _, m := range d.dir.Members([]string{t.Name}) {
 				d.person(m.Person.ID)
 			}
 		case incident.TargetRotation:
 			d.rotation(t.Name)
 		case incident.TargetManager:
-			for _, p := range in.Last {
-				if who, ok := dir.Person(p); ok {
+			for _, p := range last {
+				if who, ok := d.dir.Person(p); ok {
 					d.person(who.Manager)
 				}
 			}
@@ -76,7 +83,6 @@ func (r *Rules) ResolveTargets(ctx context.Context, in ResolveTargetsInput) (Res
 			d.contact(t.Name)
 		}
 	}
-	return d.out, nil
 }
 
 // duty gathers who is called.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -28,6 +29,8 @@ type Judgement struct {
 	// believed and no link is given. Factors is what counts as a second factor.
 	SignIns SignIns
 	Factors change.Factors
+
+	emergencies sync.Mutex // while one is judged: see JudgeEmergency
 }
 
 // SignIns is what a judge asks about sign-ins (C18).

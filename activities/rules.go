@@ -57,6 +57,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 	out := ResolvedRoute{Route: change.Route{
 		RulesVersion: rules.Version, RulesHash: rules.Hash, DirectoryVersion: dir.Version,
 	}}
+	_, out.Route.BreakGlass = rules.Emergency()
 	s := in.Snapshot
 	requester, ok := theOne(dir, s.Requester)
 	if !ok {

@@ -33,6 +33,9 @@ func (c *check) rules(p people) rulesDocument {
 		systemNames: namesOf(c, kindSystems, "system", systems, func(s System) string { return s.ID }),
 	}
 
+	escalation := c.escalation(k)
+	c.emergency(&organisation, escalation, k)
+
 	doc.Organisation = organisation
 	doc.Calendars = values(calendars)
 	doc.Systems = values(systems)
@@ -40,7 +43,7 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Routing = values(routes)
 	doc.Fields = c.fields()
 	doc.Artefacts = c.artefacts(k)
-	doc.Escalation = c.escalation(k)
+	doc.Escalation = escalation
 	doc.Patch = c.patch(k)
 	doc.Templates = c.templates(k, doc.Fields)
 	return doc

@@ -116,6 +116,12 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 			return err
 		}
 	}
+	if e := doc.Organisation.Emergency; e != nil {
+		rules := e.rules(func(at string, wrong error) { err = fmt.Errorf("emergency%s: %w", at, wrong) })
+		if r.emergency = &rules; err != nil {
+			return err
+		}
+	}
 	if doc.Patch != nil {
 		r.patching, err = compilePatching(*doc.Patch)
 	}

@@ -64,6 +64,8 @@ type organisationEntry struct {
 	Tickets  Tickets           `json:"tickets"`
 	Channels map[string]string `json:"channels"`
 	Rules    *rulesChangeEntry `json:"rules,omitempty"`
+	// Emergency is the way of changes that cannot wait.
+	Emergency *emergencyEntry `json:"emergency,omitempty"`
 }
 
 // rulesChangeEntry is how an edit of the rules comes into force. Absent: by itself.

@@ -178,6 +178,7 @@ func TestI27_BusinessDays(t *testing.T) {
 	require.ErrorContains(t, err, "at most 400 days")
 	bare := example(t)
 	delete(bare, escalationFile)
+	bare[organisationFile] = mapFile(calm(t)) // which would have nobody on call
 	silent, _ := load(t, bare)
 	_, _, err = silent.Workdays(days[0].Start, days[1].Start)
 	require.ErrorIs(t, err, policy.ErrNoBusinessDays)

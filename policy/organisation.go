@@ -54,6 +54,23 @@ type Tickets struct {
 	Kinds map[compliance.TicketKind]TicketKindRules `json:"kinds,omitempty"`
 }
 
+// OptionalStatuses lists the names of statuses that a policy may map, each with
+// the mapped one that stands for it where it does not.
+func OptionalStatuses() map[string]string {
+	return map[string]string{"executing_unapproved": "executing", "retro_review": "verifying", "violation": "failed"}
+}
+
+// Status is the logical status that the tracker has for one of the processes'
+// statuses: itself where it is mapped, else the one that stands for it.
+func (t Tickets) Status(logical string) string {
+	if _, mapped := t.Statuses[logical]; !mapped {
+		if instead, optional := OptionalStatuses()[logical]; optional {
+			return instead
+		}
+	}
+	return logical
+}
+
 // TicketKindRules is how the tracker holds one kind of ticket that is no change.
 type TicketKindRules struct {
 	Project   string `json:"project"`

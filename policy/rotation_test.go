@@ -265,6 +265,7 @@ func TestI5_ShiftsSayWhoAndWhy(t *testing.T) {
 
 	bare := example(t)
 	delete(bare, escalationFile)
+	bare[organisationFile] = mapFile(calm(t)) // which would have nobody on call
 	silent, _ := load(t, bare)
 	require.Empty(t, silent.Rotations())
 	_, err = silent.Shifts("amsterdam", from, from.AddDate(0, 0, 1))

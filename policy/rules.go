@@ -32,6 +32,7 @@ type Rules struct {
 	escalation *escalation
 	patching   *patching
 	templates  map[string]change.Template
+	emergency  *change.EmergencyRules
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

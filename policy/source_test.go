@@ -167,6 +167,7 @@ func TestSourceSeesFilesComeAndGo(t *testing.T) {
 	require.Contains(t, d.source.Trouble().Error(), "no file of kind chains")
 
 	require.NoError(t, os.Remove(filepath.Join(d.dir, escalationFile)))
+	d.write(organisationFile, calm(t), time.Now())
 	d.write(chainsFile, string(example(t)[chainsFile].Data), time.Now().Add(-time.Hour))
 	require.NotEqual(t, rules.Hash, d.rules().Hash)
 	require.Empty(t, d.source.Trouble())

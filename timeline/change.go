@@ -10,6 +10,9 @@ import (
 
 // change tells an event of a change, empty when it does not know the type.
 func (t teller) change(r evidence.Record) (string, []string) {
+	if text, details := t.emergency(r); text != "" {
+		return text, details
+	}
 	switch r.Type {
 	case change.EventReceived:
 		f, ok := facts[change.ReceivedFacts](r)

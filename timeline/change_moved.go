@@ -35,7 +35,7 @@ func movement(kind string) string {
 	case change.EventUnreadable:
 		return "A message could not be read."
 	}
-	return ""
+	return emergencySentence(kind)
 }
 
 func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {

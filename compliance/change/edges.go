@@ -38,7 +38,7 @@ func VersionEdges() []VersionEdge {
 		{From: InReview, To: Approved, Cause: "every level reached its quorum"},
 		{From: InReview, To: Rejected, Cause: "a level was denied"},
 		{From: InReview, To: Expired, Cause: "deadline passed without a quorum"},
-		{From: InReview, To: Withdrawn, Cause: "taken back or replaced by an edit"},
+		{From: InReview, To: Withdrawn, Cause: "taken back, replaced by an edit or overtaken by an emergency"},
 		{From: Approved, To: Expired, Cause: "approval aged out, or lost its quorum"},
 		{From: Approved, To: Withdrawn, Cause: "taken back or replaced by an edit"},
 	}
@@ -68,9 +68,11 @@ func Edges() []Edge {
 		{From: Held, To: WaitingWindow, Cause: "resumed, approval still valid"},
 		{From: Held, To: WithdrawnChange, Cause: "withdrawn, or held too long"},
 		{From: ExecutingUnapproved, To: RetroReview, Cause: "executed, review due"},
-		{From: RetroReview, To: Closed, Cause: "reviewed: would have been approved"},
-		{From: RetroReview, To: RolledBack, Cause: "reviewed: would not have been approved"},
-		{From: RetroReview, To: Violation, Cause: "not reviewed in time"},
+		{From: RetroReview, To: Closed, Cause: "reviewed: would have been approved, or another change follows it up"},
+		{From: RetroReview, To: RolledBack, Cause: "reviewed, and the way back taken"},
+		{From: RetroReview, To: Failed, Cause: "reviewed: the execution had failed"},
+		{From: RetroReview, To: Violation, Cause: "not reviewed or not remedied in time"},
+		{From: WaitingWindow, To: ExecutingUnapproved, Cause: "emergency invoked, calendar bypassed"},
 	}
 }
 

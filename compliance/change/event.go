@@ -26,6 +26,16 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+
+	EventEmergency       = "change.emergency"        // the glass was broken: people on call are asked (C32)
+	EventAcknowledged    = "change.acknowledged"     // somebody on call said go ahead, or no
+	EventUnanswered      = "change.unanswered"       // nobody on call answered in time
+	EventOvertaken       = "change.overtaken"        // the change moved on before anybody answered
+	EventReviewReminded  = "change.review_reminded"  // a review or remedy is still owed (C33)
+	EventReviewEscalated = "change.review_escalated" // it is late: the control owner is called
+	EventReviewed        = "change.reviewed"         // the emergency was reviewed afterwards
+	EventRemedied        = "change.remedied"         // what was done about one that should not have been
+	EventViolation       = "change.violation"        // not reviewed, or not remedied, in time
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -33,9 +43,9 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate:
+	case EventDecided, EventRefused, EventLate, EventEmergency, EventAcknowledged, EventReviewed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
-	case EventStarted, EventFinished, EventClosed:
+	case EventStarted, EventFinished, EventClosed, EventUnanswered, EventRemedied, EventViolation:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
 	default:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3"}
@@ -102,6 +112,7 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		Emergency  *Emergency                `json:"emergency,omitempty"` // with what came of the act
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
@@ -141,5 +152,7 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		// Emergency is set where the emergency path is taken (C32, C33).
+		Emergency *Emergency `json:"emergency,omitempty"`
 	}
 )

@@ -25,7 +25,7 @@ type Execution struct {
 // approved stops everything else (C13).
 func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 	switch {
-	case e.State == Executing || e.State == Verifying:
+	case e.State == Executing || e.State == Verifying || e.State == ExecutingUnapproved || e.State == RetroReview:
 		return AlreadyExecuting
 	case e.State.Terminal():
 		return AlreadyClosed

@@ -46,7 +46,7 @@ func FormFor(action string) (compliance.Form, bool) {
 			Fields: []compliance.Field{prose(FieldReason, "Why do you withdraw it?", "", true)},
 		}, true
 	default:
-		return compliance.Form{}, false
+		return emergencyForm(action)
 	}
 }
 

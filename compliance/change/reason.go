@@ -70,4 +70,32 @@ const (
 	TemplateEnded       Reason = "template-ended"        // its last day is over
 	TemplateElsewhere   Reason = "template-elsewhere"    // it is for other systems or environments
 	DiffersFromTemplate Reason = "differs-from-template" // the ticket does not say what was approved as a template
+
+	// About the emergency path (C32, C33).
+	NoEmergencyPath     Reason = "no-emergency-path"       // the policy has none
+	NotInvoker          Reason = "not-invoker"             // only requester or implementer break the glass
+	EmergencyIncomplete Reason = "emergency-incomplete"    // system, environment, plan or implementer is missing
+	NoIncident          Reason = "no-incident"             // nothing is on record under the incident's number
+	IncidentOver        Reason = "incident-over"           // the incident is resolved
+	ReviewOpen          Reason = "review-open"             // an earlier emergency of the invoker is not reviewed
+	AlreadyInvoked      Reason = "already-invoked"         // the people on call are being asked
+	NoReviewer          Reason = "no-reviewer"             // nobody independent could review it
+	NotCalled           Reason = "not-called"              // not one of those on call who were asked
+	NoCall              Reason = "no-call"                 // nobody is being asked now
+	SeenOnly            Reason = "seen-only"               // the page was acknowledged, which answers nothing
+	OnCallSaidNo        Reason = "on-call-said-no"         // back to normal review
+	NobodyAnswered      Reason = "nobody-answered"         // in the time that the policy gives
+	NotReviewer         Reason = "not-reviewer"            // in no group of reviewers
+	GaveGoAhead         Reason = "gave-go-ahead"           // would review their own word
+	NotInRetroReview    Reason = "not-in-retro-review"     // nothing to be reviewed
+	AlreadyReviewed     Reason = "already-reviewed"        // the first review stands
+	NotReported         Reason = "not-reported"            // no outcome long after it began
+	NotReviewedInTime   Reason = "not-reviewed-in-time"    // a violation
+	NotRemediedInTime   Reason = "not-remedied-in-time"    // a violation
+	WouldNotApprove     Reason = "would-not-have-approved" // the review's verdict
+	NothingToRemedy     Reason = "nothing-to-remedy"
+	NoFollowUp          Reason = "no-follow-up"        // nothing is on record under the change's number
+	FollowUpElsewhere   Reason = "follow-up-elsewhere" // it is for another system
+	FollowUpTooEarly    Reason = "follow-up-too-early" // it was submitted before
+	FollowUpAbandoned   Reason = "follow-up-abandoned" // it ended without effect
 )

@@ -58,6 +58,8 @@ type Route struct {
 	Schedule Schedule    `json:"schedule"`
 	// Template is what a standard change was submitted by; nil for every other.
 	Template *TemplateUse `json:"template,omitempty"`
+	// BreakGlass is set where the policy has an emergency path (C32).
+	BreakGlass bool `json:"break_glass,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

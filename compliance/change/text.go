@@ -2,7 +2,7 @@ package change
 
 // Reasons lists every reason, OK first, for tables and tests.
 func Reasons() []Reason {
-	return []Reason{
+	return append(emergencyReasons(), []Reason{
 		OK,
 		UnknownPerson, Inactive, NotEligible, IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer, IsActing, NotImplementer, NotRequester, CarriedByOther,
 		AlreadyRecorded, AlreadyVoted,
@@ -13,13 +13,13 @@ func Reasons() []Reason {
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
 		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
-	}
+	}...)
 }
 
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), templateTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), templateTexts(), emergencyTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}

@@ -61,6 +61,10 @@ func changeVerbs() []verb {
 		{rules.ActionStart, "Start the execution of an approved change, as its implementer"},
 		{rules.ActionFinish, "Report how the execution ended, as its implementer"},
 		{rules.ActionWithdraw, "Take a change back, as its requester"},
+		{rules.ActionBreakGlass, "Ask to carry a change out without approval, for an incident, as its requester or implementer"},
+		{rules.ActionAcknowledge, "Say go ahead, or no, to an emergency, as somebody on call"},
+		{rules.ActionReview, "Review an emergency afterwards, as somebody independent"},
+		{rules.ActionRemedy, "Say what was done about an emergency that would not have been approved, as its implementer"},
 	}
 }
 

@@ -103,6 +103,9 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}
+	for _, l := range p.emergencyLines(s.Emergency) {
+		fact(l[0], l[1])
+	}
 	for _, trouble := range s.Trouble {
 		fact("trouble", ink.warn(line(trouble)))
 	}

@@ -44,16 +44,20 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
+	c.Facts = append(c.Facts, emergencyFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
-	if v.live() {
+	if v.live() || s.asking() || s.State == rules.ExecutingUnapproved || s.State == rules.RetroReview {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
 	}
 	c.Actions = actions(s)
 	if l, ok := v.level(); ok {
 		c.Notify = l.Eligible
+	}
+	if s.asking() {
+		c.Notify = s.Emergency.Called
 	}
 	return c
 }
@@ -61,6 +65,9 @@ func render(s State, subject string) compliance.Card {
 // status is where the change stands, in words.
 func status(s State) string {
 	v := s.Version
+	if text := emergencyStatus(s); text != "" {
+		return text
+	}
 	switch {
 	case s.State == rules.Open && v.State == rules.InReview:
 		return fmt.Sprintf("In review, level %d of %d (%s)", v.Level, len(v.Route.Levels), v.Route.Levels[v.Level-1].Name)
@@ -98,6 +105,9 @@ func status(s State) string {
 }
 
 func tone(s State) compliance.Tone {
+	if t, ok := emergencyTone(s); ok {
+		return t
+	}
 	switch s.State {
 	case rules.Closed:
 		return compliance.Good
@@ -182,6 +192,14 @@ func nextText(v Version) string {
 func actions(s State) []compliance.Action {
 	ref := s.Version.binding(s.Number).String()
 	withdraw := compliance.Action{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref}
+	if buttons, ok := emergencyActions(s, ref); ok {
+		return buttons
+	}
+	return append(ordinaryActions(s, ref, withdraw), glass(s, ref)...)
+}
+
+// ordinaryActions are those of a change that is on its normal way.
+func ordinaryActions(s State, ref string, withdraw compliance.Action) []compliance.Action {
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()

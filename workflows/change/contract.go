@@ -21,6 +21,11 @@ const (
 	UpdateFinish   = "finish"   // the implementer reports the outcome
 	UpdateWithdraw = "withdraw" // the requester takes the change back
 
+	UpdateBreakGlass  = "break-glass" // requester or implementer: it cannot wait (C32)
+	UpdateAcknowledge = "acknowledge" // somebody on call answers
+	UpdateReview      = "review"      // somebody independent reviews it afterwards (C33)
+	UpdateRemedy      = "remedy"      // the implementer says what was done about it
+
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
@@ -61,6 +66,14 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateFinish, true
 	case rules.ActionWithdraw:
 		return UpdateWithdraw, true
+	case rules.ActionBreakGlass:
+		return UpdateBreakGlass, true
+	case rules.ActionAcknowledge:
+		return UpdateAcknowledge, true
+	case rules.ActionReview:
+		return UpdateReview, true
+	case rules.ActionRemedy:
+		return UpdateRemedy, true
 	default:
 		return "", false
 	}
@@ -121,4 +134,5 @@ type Standing struct {
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
+	Emergency *rules.Emergency      `json:"emergency,omitempty"` // the last use of the emergency path
 }

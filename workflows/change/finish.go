@@ -67,7 +67,11 @@ func (c *process) verify(ctx workflow.Context) error {
 	}
 	return c.Locked(ctx, func() error {
 		v := c.s.Version
-		facts := rules.MovedFacts{Version: v.N, From: string(rules.Verifying), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
+		facts := rules.MovedFacts{Version: v.N, From: string(c.s.State), To: string(rules.Closed), Hash: v.Snapshot.Hash, Approved: v.Approved}
+		facts.Reason = c.retroDeviation()
+		if c.s.Emergency.Granted() {
+			facts.Emergency = c.s.Emergency
+		}
 		if gone {
 			facts.Reason, facts.Detail = rules.TicketDeleted, "the ticket was gone after execution"
 		} else if changed := rules.Compare(v.Snapshot, r.Snapshot); len(changed) > 0 {

@@ -30,7 +30,12 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return c.decide(ctx, in, came)
 	case rules.ActionStart:
 		return c.start(ctx, in)
+	case rules.ActionBreakGlass, rules.ActionAcknowledge, rules.ActionReview, rules.ActionRemedy:
+		return c.emergency(ctx, in, came)
 	case rules.ActionFinish:
+		if c.s.State == rules.ExecutingUnapproved {
+			return c.emergency(ctx, in, came)
+		}
 		return c.finish(ctx, in)
 	default:
 		return c.withdraw(ctx, in)
@@ -45,7 +50,7 @@ func (c *process) Unreadable(ctx workflow.Context) error {
 // Picture is the card. A version refused at the door has none: it is between
 // the requester and the ticket.
 func (c *process) Picture() (string, compliance.Card, bool) {
-	if c.s.Posted == nil && (c.s.Number == "" || c.s.Version.Level == 0) {
+	if c.s.Posted == nil && (c.s.Number == "" || c.s.Version.Level == 0 && c.s.Emergency == nil) {
 		return "", compliance.Card{}, false
 	}
 	return c.s.Version.Route.Channel, render(c.s, c.Self), true

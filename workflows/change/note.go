@@ -89,7 +89,9 @@ func endedNote(s State) []compliance.Fact {
 func driftNote(s State, moved string) []compliance.Fact {
 	who := "is decided by its approvers"
 	switch {
-	case s.State == rules.Executing:
+	case s.State == rules.RetroReview:
+		who = "was carried out without approval, and ends when it is reviewed"
+	case s.State == rules.Executing || s.State == rules.ExecutingUnapproved:
 		who = "is being carried out, and its implementer reports the outcome on the card"
 	case !s.Version.live():
 		who = "needs a new version, which begins when the ticket is submitted again"

@@ -43,7 +43,7 @@ func (c *process) reread(ctx workflow.Context) error {
 // vanished ends a change whose ticket was deleted, unless it is being carried
 // out: then the implementer still has to report.
 func (c *process) vanished(ctx workflow.Context) error {
-	if c.s.State == rules.Executing || c.s.State == rules.Verifying {
+	if c.s.State == rules.Executing || c.s.State == rules.Verifying || c.s.State == rules.ExecutingUnapproved || c.s.State == rules.RetroReview {
 		return c.move(ctx, rules.EventDrift, rules.MovedFacts{Reason: rules.TicketDeleted, Detail: "the ticket was deleted during execution"})
 	}
 	return c.withdrawn(ctx, rules.TicketDeleted, "the ticket was deleted")
@@ -63,10 +63,10 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		entered = entered || h.Entered
 	}
 	switch {
-	case c.s.State == rules.Executing || c.s.State == rules.Verifying:
+	case c.s.State == rules.Executing || c.s.State == rules.Verifying || c.s.State == rules.ExecutingUnapproved || c.s.State == rules.RetroReview:
 		// Edits are compared when it is finished; where it stands only the
 		// implementer's report says.
-		if c.s.State == rules.Executing && settled && r.Status != c.s.Expected {
+		if c.s.State != rules.Verifying && settled && r.Status != c.s.Expected {
 			return c.drifted(ctx, r.Status)
 		}
 		return nil
@@ -101,7 +101,8 @@ func (c *process) setBack(ctx workflow.Context, status string, live, settled boo
 func claims(status string) bool {
 	switch status {
 	case statusInReview, statusApproved, statusWaiting, statusExecuting, string(rules.Verifying), statusRejected, statusExpired,
-		statusWithdrawn, string(rules.Closed), string(rules.Failed), string(rules.RolledBack):
+		statusWithdrawn, string(rules.Closed), string(rules.Failed), string(rules.RolledBack),
+		string(rules.ExecutingUnapproved), string(rules.RetroReview), string(rules.Violation):
 		return true
 	}
 	return false

@@ -24,6 +24,9 @@ func lapse(r rules.Route) time.Duration {
 // a rejection or expiry. Votes arrive through decide; here only time passes and
 // the ticket changes.
 func (c *process) review(ctx workflow.Context) error {
+	if c.calling() {
+		return c.awaitAnswer(ctx)
+	}
 	v := c.s.Version
 	until := v.Deadline
 	if v.State != rules.InReview {
@@ -31,7 +34,7 @@ func (c *process) review(ctx workflow.Context) error {
 	}
 	moved := func() bool {
 		now := c.s.Version
-		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level
+		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level || c.calling()
 	}
 	late, err := c.Await(ctx, until, moved)
 	if err != nil || moved() {
@@ -98,7 +101,7 @@ func (c *process) ended(ctx workflow.Context, state rules.State, reason rules.Re
 	c.s.State, c.s.Reason, c.s.Version.Ready = state, reason, false
 	c.TicketGone = reason == rules.TicketDeleted
 	if !c.TicketGone {
-		c.Tell(endedNote(c.s), string(state))
+		c.Tell(endedNote(c.s), c.ticketStatus(state))
 	}
 	c.stage(ctx)
 }

@@ -14,7 +14,7 @@ func (c *process) standing() (Standing, error) {
 	out := Standing{
 		Number: s.Number, Subject: c.Self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
 		Version: v.N, Review: v.State, Level: v.Level, Levels: len(v.Route.Levels), Votes: v.Votes,
-		Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
+		Emergency: s.Emergency, Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
 	}
 	if v.N > 0 {
 		out.Ref = v.binding(s.Number).String()
@@ -32,6 +32,9 @@ func (c *process) standing() (Standing, error) {
 // awaiting says who can move the change on now, and when the wait ends by itself.
 func (c *process) awaiting() ([]compliance.PersonID, time.Time) {
 	v := c.s.Version
+	if people, due, ok := awaitingEmergency(c.s); ok {
+		return people, due
+	}
 	switch {
 	case c.s.State == rules.Open && v.State == rules.InReview:
 		l, _ := v.level()

@@ -27,6 +27,11 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Emergency is the last use of the emergency path (C32), Calls who is paged about
+	// it, and Statuses what stands in the ticket for the states it leads to.
+	Emergency *rules.Emergency  `json:"emergency,omitempty"`
+	Calls     []Call            `json:"calls,omitempty"`
+	Statuses  map[string]string `json:"statuses,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).

@@ -34,8 +34,11 @@ func (c *process) reckon(now time.Time) {
 // awaitStart waits, durably, for the window, and while it is open for the
 // implementer; an approval that ages out meanwhile expires by itself (C31).
 func (c *process) awaitStart(ctx workflow.Context) error {
+	if c.calling() {
+		return c.awaitAnswer(ctx)
+	}
 	v := c.s.Version
-	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N }
+	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N || c.calling() }
 	// A refused start reckons anew: what is waited for is then another instant.
 	reckoned := func() bool { return moved() || c.s.Version.Ready != v.Ready || c.s.Version.Opening != v.Opening }
 	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), reckoned)

@@ -41,6 +41,10 @@ func Change(ctx workflow.Context, in Input) error {
 			err = c.awaitFinish(ctx)
 		case rules.Verifying:
 			err = c.verify(ctx)
+		case rules.ExecutingUnapproved:
+			err = c.awaitUnapproved(ctx)
+		case rules.RetroReview:
+			err = c.awaitRetro(ctx)
 		default:
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("no step leads on from state %q", c.s.State), string(compliance.Invalid), nil)
 		}
@@ -78,7 +82,8 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw); err != nil {
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw,
+		UpdateBreakGlass, UpdateAcknowledge, UpdateReview, UpdateRemedy); err != nil {
 		return err
 	}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, c.standing, workflow.QueryHandlerOptions{Description: "where the change stands"}); err != nil {
@@ -102,7 +107,7 @@ func (c *process) cancelled(ctx workflow.Context) error {
 		switch c.s.State {
 		case rules.Open, rules.WaitingWindow:
 			return c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine")
-		case rules.Executing, rules.Verifying:
+		case rules.Executing, rules.Verifying, rules.ExecutingUnapproved, rules.RetroReview:
 			return c.move(ctx, rules.EventDrift, rules.MovedFacts{
 				From: string(c.s.State), Detail: "an operator of the engine asked to cancel the run during execution",
 			})
