@@ -64,6 +64,7 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	if f.Warning != "" {
 		add("%s", f.Warning)
 	}
+	t.collisions(f.Collisions, add)
 	for _, p := range f.Problems {
 		add("%s: %s", p.Field, p.Text)
 	}

@@ -62,9 +62,17 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	if f.Detail != "" {
 		add("%s", f.Detail)
 	}
+	t.collisions(f.Collisions, add)
 	text := movement(kind)
 	if kind == change.EventClosed && f.Reason != change.OK {
 		text = "The change is closed with a deviation."
 	}
 	return text, details
+}
+
+// collisions tells what else was planned for the same time.
+func (t teller) collisions(list []change.Collision, add func(string, ...any)) {
+	for _, c := range list {
+		add("at the same time: %s, %s, planned from %s", c.Number, c.Text(), t.when(c.Start))
+	}
 }

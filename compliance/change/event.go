@@ -86,6 +86,8 @@ type (
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		// Template is what a standard change was submitted by.
 		Template *TemplateUse `json:"template,omitempty"`
+		// Collisions are the open changes that were planned for the same time then.
+		Collisions []Collision `json:"collisions,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -154,5 +156,8 @@ type (
 		Detail   string        `json:"detail,omitempty"`
 		// Emergency is set where the emergency path is taken (C32, C33).
 		Emergency *Emergency `json:"emergency,omitempty"`
+		// Collisions are the open changes that were planned for the same time when
+		// the last level approved.
+		Collisions []Collision `json:"collisions,omitempty"`
 	}
 )

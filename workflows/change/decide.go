@@ -43,6 +43,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		c.call(v.Level)
 		c.stage(ctx)
 	case j.Outcome == rules.Reached:
+		v.Collisions = j.Collisions
 		c.approved(ctx, j.Schedule)
 	}
 	return recorded(in.Action, c.s), nil
@@ -58,6 +59,9 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
 		Schedule: c.calendar(now),
+	}
+	if out.Last {
+		out.Planned = c.planned(rules.OK)
 	}
 	out.Open.Excluded = nil // only the submission needs it
 	for _, vote := range v.Votes {

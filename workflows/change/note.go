@@ -25,6 +25,7 @@ func submittedNote(s State) []compliance.Fact {
 		facts = append(facts, f)
 	}
 	facts = append(facts, vendorFacts(v)...)
+	facts = append(facts, collisionFacts(v)...)
 	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
 }
 
@@ -57,6 +58,7 @@ func approvedNote(s State) []compliance.Fact {
 	if !v.Ready {
 		facts = append(facts, compliance.Fact{Label: "Window", Text: openingText(v), At: v.Opening.At})
 	}
+	facts = append(facts, collisionFacts(v)...)
 	return append(facts, compliance.Fact{Label: "Approval valid until", At: v.Expires})
 }
 

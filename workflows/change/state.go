@@ -56,6 +56,9 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Collisions are the open changes that are planned for the same time, as seen at
+	// the submission and again at the approval.
+	Collisions []rules.Collision `json:"collisions,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody
