@@ -23,6 +23,9 @@ type Plans struct {
 
 	mu    sync.Mutex
 	known map[string]change.Planned // by subject; nil until it was read
+	// begun holds the plans of subjects read so far, nil where one has none: reading a
+	// large log may take more than the time of one step, and is then gone on with.
+	begun map[string]*change.Planned
 	swept int                       // how many there were when those that are over were last dropped
 }
 
@@ -76,7 +79,8 @@ func (p *Plans) keep(ctx context.Context, subject string, plan *change.Planned) 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.known == nil: // the record has it, and is read when it is needed
+	case p.known == nil:
+		delete(p.begun, subject) // the record has it, and is read when it is needed
 	case plan == nil:
 		delete(p.known, subject)
 	default:
@@ -116,29 +120,45 @@ func (p *Plans) read(ctx context.Context) error {
 	if err != nil {
 		return recordFailure(err)
 	}
+	if p.begun == nil {
+		p.begun = map[string]*change.Planned{}
+	}
 	known := map[string]change.Planned{}
 	for _, st := range standings {
 		if st.Final {
 			continue
 		}
-		entries, err := p.log.Records(ctx, st.Subject)
-		if err != nil {
-			return recordFailure(err)
+		plan, done := p.begun[st.Subject]
+		if !done {
+			entries, err := p.log.Records(ctx, st.Subject)
+			if err != nil {
+				return recordFailure(err)
+			}
+			plan = lastPlan(st, entries)
+			p.begun[st.Subject] = plan
 		}
-		for _, e := range entries {
-			var f change.SubmittedFacts
-			if !versioned(e.Record.Type) || json.Unmarshal(e.Record.Facts, &f) != nil {
-				continue
-			}
-			snapshot := change.Snapshot{System: f.System, Environment: f.Environment, PlannedStart: f.PlannedStart, Duration: f.Duration}
-			delete(known, st.Subject)
-			if plan, ok := change.Plan(st.Subject, st.Number, snapshot, f.Implementer); ok && e.Record.Type == change.EventSubmitted {
-				known[st.Subject] = plan // of the last version
-			}
+		if plan != nil {
+			known[st.Subject] = *plan
 		}
 	}
-	p.known = known
+	p.known, p.begun = known, nil
 	return nil
+}
+
+// lastPlan is when the last version on record is to be carried out; nil for none.
+func lastPlan(of evidence.Standing, entries []evidence.Entry) (plan *change.Planned) {
+	for _, e := range entries {
+		var f change.SubmittedFacts
+		if !versioned(e.Record.Type) || json.Unmarshal(e.Record.Facts, &f) != nil {
+			continue
+		}
+		plan = nil
+		snapshot := change.Snapshot{System: f.System, Environment: f.Environment, PlannedStart: f.PlannedStart, Duration: f.Duration}
+		if of, ok := change.Plan(of.Subject, of.Number, snapshot, f.Implementer); ok && e.Record.Type == change.EventSubmitted {
+			plan = &of
+		}
+	}
+	return plan
 }
 
 // collide adds to a submission what else is planned for its time. One that is on
