@@ -41,6 +41,7 @@ func (r *Rules) ResolveIncident(ctx context.Context, in ResolveIncidentInput) (I
 	kinds := rules.Tickets().Kinds
 	_, plan.Ticket = kinds[compliance.TicketIncident]
 	_, plan.Actions = kinds[compliance.TicketAction]
+	_, plan.BreakGlass = rules.Emergency()
 	powers := rules.IncidentPowers()
 	plan.Approvers, plan.Closers = powers.ApproveRollback, powers.Close
 	return plan, nil

@@ -101,7 +101,7 @@ func (g glass) incident(ctx context.Context, number string) (change.IncidentStan
 		return change.IncidentUnknown, nil
 	case err != nil:
 		return "", recordFailure(err)
-	case s.Final, !slices.Contains([]incident.State{incident.Triggered, incident.Acknowledged}, incident.State(s.State)):
+	case !slices.Contains([]incident.State{incident.Triggered, incident.Acknowledged}, incident.State(s.State)):
 		return change.IncidentPast, nil
 	}
 	return change.IncidentOpen, nil

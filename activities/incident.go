@@ -30,6 +30,9 @@ type IncidentPlan struct {
 	Approvers []string       `json:"approvers,omitempty"`
 	Closers   []string       `json:"closers,omitempty"`
 	Rules     evidence.Rules `json:"rules"`
+	// BreakGlass is set where changes that cannot wait can go past their approvals
+	// for an incident.
+	BreakGlass bool `json:"break_glass,omitempty"`
 }
 
 // ResolveIncidentInput is what is known of an incident before the rules are

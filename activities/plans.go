@@ -26,7 +26,7 @@ type Plans struct {
 	// begun holds the plans of subjects read so far, nil where one has none: reading a
 	// large log may take more than the time of one step, and is then gone on with.
 	begun map[string]*change.Planned
-	swept int                       // how many there were when those that are over were last dropped
+	swept int // how many there were when those that are over were last dropped
 }
 
 // NewPlans makes the plans of a log; it reads nothing yet.

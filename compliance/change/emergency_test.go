@@ -105,6 +105,21 @@ func TestC32_JudgeBreakGlass(t *testing.T) {
 	require.Equal(t, change.EmergencyIncomplete, change.JudgeBreakGlass(nobody, "p-req"))
 }
 
+// Nobody answers for themselves, whoever was asked.
+func TestC32_JudgeAnswer(t *testing.T) {
+	e := &change.Emergency{Invoker: "p-req", AnswerBy: night, Called: ids{"p-req", "p-call", "p-deputy"}}
+	before := night.Add(-1)
+	require.Equal(t, change.OK, change.JudgeAnswer(e, change.Open, "p-call", change.OK, before))
+	require.Equal(t, change.OK, change.JudgeAnswer(e, change.WaitingWindow, "p-call", change.OK, before))
+	require.Equal(t, change.NotCalled, change.JudgeAnswer(e, change.Open, "p-req", change.OK, before))
+	require.Equal(t, change.NotCalled, change.JudgeAnswer(e, change.Open, "p-else", change.OK, before))
+	require.Equal(t, change.IsActing, change.JudgeAnswer(e, change.Open, "p-deputy", change.IsActing, before))
+	require.Equal(t, change.NoCall, change.JudgeAnswer(e, change.Open, "p-call", change.OK, night), "the last instant is too late")
+	require.Equal(t, change.NoCall, change.JudgeAnswer(e, change.Executing, "p-call", change.OK, before))
+	require.Equal(t, change.AlreadyClosed, change.JudgeAnswer(e, change.Closed, "p-call", change.OK, before))
+	require.Equal(t, change.NoCall, change.JudgeAnswer(nil, change.Open, "p-call", change.OK, before))
+}
+
 // What is bypassed: who had not approved, freezes that it would run into, and the window.
 func TestC32_Bypass(t *testing.T) {
 	route := change.Route{Levels: []change.ResolvedLevel{

@@ -30,9 +30,10 @@ func moves(kind compliance.TicketKind) []move {
 	default:
 		return []move{
 			{"submitted", []string{"in_review", "rejected", "withdrawn"}},
-			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn"}},
-			{"approved", []string{"executing", "expired", "withdrawn"}}, {"waiting_window", []string{"executing", "expired", "withdrawn"}},
+			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn", "executing_unapproved"}},
+			{"approved", []string{"executing", "expired", "withdrawn"}}, {"waiting_window", []string{"executing", "expired", "withdrawn", "executing_unapproved"}},
 			{"executing", []string{"closed", "failed", "rolled_back"}},
+			{"executing_unapproved", []string{"retro_review"}}, {"retro_review", []string{"closed", "failed", "rolled_back", "violation"}},
 		}
 	}
 }

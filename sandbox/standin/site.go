@@ -281,6 +281,11 @@ func (s *Site) startJira(o Options) error {
 	for _, logical := range policy.LogicalStatuses() {
 		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
 	}
+	for _, logical := range slices.Sorted(maps.Keys(policy.OptionalStatuses())) {
+		if name, mapped := t.Statuses[logical]; mapped {
+			opts.Statuses = append(opts.Statuses, name)
+		}
+	}
 	for _, kind := range compliance.TicketKinds() {
 		if k, used := t.Kinds[kind]; used {
 			opts.Types = append(opts.Types, issueType(kind, k))

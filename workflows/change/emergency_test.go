@@ -13,6 +13,7 @@ import (
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
+	"github.com/lowcodex/countersign/workflows/change"
 )
 
 // At night, inside a freeze, somebody on call says go ahead; it is carried out,
@@ -288,6 +289,55 @@ func TestC32_PagerDown(t *testing.T) {
 	n.At(2*time.Hour, func() { n.review("farah", rules.WouldNot, recorded(t)) })
 	n.over(rules.RolledBack, "emergency", "acknowledged", "finished", "reviewed")
 	require.Empty(t, n.pager.stood)
+}
+
+// Neither a hand at the ticket nor its deletion ends what is being carried out, or
+// gives it a second version: both are on record, and it still has to be reviewed.
+func TestC32_HandsOnTheTicketMeanwhile(t *testing.T) {
+	n := newNight(t)
+	n.At(time.Minute, func() { n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(2*time.Minute, func() { n.answer("dana", rules.GoAhead, recorded(t)) })
+	n.At(10*time.Minute, func() {
+		n.tracker.set(func() { n.tracker.ticket.Status = "submitted" })
+		n.touched("acc-jonas", true, "submitted")
+	})
+	n.At(20*time.Minute, func() {
+		require.Equal(t, rules.ExecutingUnapproved, n.standing().State)
+		require.Equal(t, 1, n.standing().Version)
+		n.finish("succeeded", recorded(t))
+	})
+	n.At(30*time.Minute, func() { n.move("acc-jonas", "closed") })
+	n.At(40*time.Minute, func() { n.move("acc-jonas", "withdrawn") })
+	n.At(50*time.Minute, func() {
+		n.tracker.set(func() { n.tracker.gone = true })
+		n.Env.SignalWorkflow(change.SignalTicketChanged, compliance.TicketEvent{
+			Delivery: n.Delivery(), Site: "example", TicketID: "10042", Key: "OPS-12", Deleted: true, Received: n.Env.Now(),
+		})
+	})
+	n.At(2*time.Hour, func() {
+		require.Equal(t, rules.RetroReview, n.standing().State)
+		n.review("farah", rules.WouldApprove, recorded(t))
+	})
+	n.over(rules.Closed, "emergency", "acknowledged", "drift", "finished", "drift", "drift", "drift", "reviewed", "closed")
+	require.Equal(t, rules.TicketDeleted, n.standing().Reason)
+}
+
+// An operator who cancels the run while people are asked ends the change, on record;
+// once it is carried out without approval the request is on record and nothing else.
+func TestC32_CancelledMeanwhile(t *testing.T) {
+	n := newNight(t)
+	n.At(time.Minute, func() { n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(2*time.Minute, n.Env.CancelWorkflow)
+	n.over(rules.WithdrawnChange, "emergency", "withdrawn")
+	require.Len(t, n.pager.stood, 1, "nobody is kept waiting with a page")
+
+	n = newNight(t)
+	n.At(time.Minute, func() { n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(2*time.Minute, func() { n.answer("dana", rules.GoAhead, recorded(t)) })
+	n.At(3*time.Minute, n.Env.CancelWorkflow)
+	n.At(time.Hour, func() { n.finish("succeeded", recorded(t)) })
+	n.At(2*time.Hour, func() { n.review("farah", rules.WouldApprove, recorded(t)) })
+	n.over(rules.Closed, "emergency", "acknowledged", "drift", "finished", "reviewed", "closed")
 }
 
 // An edit while people are asked does not change what they are asked about; it is

@@ -44,6 +44,7 @@ func (p *process) render() compliance.Card {
 	c.Facts = append(c.Facts, s.givenFacts()...)
 	c.Facts = append(c.Facts, s.runFacts()...)
 	c.Facts = append(c.Facts, s.rollbackFacts()...)
+	c.Facts = append(c.Facts, s.glassFacts()...)
 	c.Facts = append(c.Facts, s.reviewFacts()...)
 	if s.Room != nil && s.Room.Why != "" {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Channel", Text: "No channel of its own could be made (" + s.Room.Why + "), so this one is used."})
@@ -83,6 +84,15 @@ func (s *State) limits() []compliance.Fact {
 		return []compliance.Fact{{Label: "Held back until", At: s.Standing.HeldUntil}}
 	}
 	return nil
+}
+
+// glassFacts say how a change that cannot wait is carried out for this incident,
+// where the policy has a way and the incident is one that it takes.
+func (s *State) glassFacts() []compliance.Fact {
+	if !s.Plan.BreakGlass || s.Number == "" || s.Standing.State != rules.Acknowledged {
+		return nil
+	}
+	return []compliance.Fact{{Label: "A change that cannot wait", Text: "“Break glass…” on its own card, for " + s.Number + ", or: starter change break-glass CHG-… --incident " + s.Number}}
 }
 
 // origin says where the incident came from.
