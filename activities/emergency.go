@@ -37,12 +37,10 @@ type JudgedEmergency struct {
 	Detail    string              `json:"detail,omitempty"`
 	To        change.State        `json:"to,omitempty"`
 	Emergency *change.Emergency   `json:"emergency,omitempty"` // as it stands now; nil when nothing moved
-	// For a break-glass: the people of the change, who is called and how, and
-	// which logical status of the ticket stands for each of the path's own.
+	// For a break-glass: the people of the change, and who is called and how.
 	Requester   compliance.PersonID `json:"requester,omitempty"`
 	Implementer compliance.PersonID `json:"implementer,omitempty"`
 	Call        []Called            `json:"call,omitempty"`
-	Statuses    map[string]string   `json:"statuses,omitempty"`
 	Index       uint64              `json:"index"`
 }
 
@@ -88,8 +86,8 @@ func (in JudgeEmergencyInput) recalled(e evidence.Entry) (JudgedEmergency, error
 	}, err
 }
 
-// equipped adds what is not part of the record: how people are reached, and what
-// the tracker calls things. It is read anew at every repetition.
+// equipped adds what is not part of the record: how people are reached. It is read
+// anew at every repetition.
 func (j *Judgement) equipped(ctx context.Context, in JudgeEmergencyInput, out JudgedEmergency, rules *policy.Rules) (JudgedEmergency, error) {
 	if out.Reason != change.OK || in.Inbound.Action != change.ActionBreakGlass {
 		return out, nil
@@ -105,10 +103,6 @@ func (j *Judgement) equipped(ctx context.Context, in JudgeEmergencyInput, out Ju
 		d.person(p)
 	}
 	out.Call = d.out.People
-	out.Statuses = map[string]string{}
-	for logical := range policy.OptionalStatuses() {
-		out.Statuses[logical] = rules.Tickets().Status(logical)
-	}
 	return out, nil
 }
 

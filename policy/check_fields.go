@@ -36,6 +36,7 @@ func contentFields() map[string]contentField {
 		"vendor_version":     {text, false},
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
 		fieldTemplate:        {text, false},
+		"supersedes":         {[]FieldKind{TextField}, false},
 	}
 }
 

@@ -116,6 +116,9 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 			return err
 		}
 	}
+	if doc.Exceptions != nil {
+		r.exceptions = doc.Exceptions
+	}
 	if e := doc.Organisation.Emergency; e != nil {
 		rules := e.rules(func(at string, wrong error) { err = fmt.Errorf("emergency%s: %w", at, wrong) })
 		if r.emergency = &rules; err != nil {
@@ -135,6 +138,9 @@ func compileChain(e chainEntry) (Chain, error) {
 		return Chain{}, err
 	}
 	if c.Resubmit, err = parseDuration(e.Resubmit); err != nil {
+		return Chain{}, err
+	}
+	if c.HoldLimit, err = parseDuration(cmp.Or(e.HoldLimit, defaultHoldLimit)); err != nil {
 		return Chain{}, err
 	}
 	for _, l := range e.Levels {

@@ -108,6 +108,8 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
 		{kindTemplates, "templates.items", change.Template{}},
+		{kindExceptions, "", exceptionsEntry{}},
+		{kindExceptions, "terms.items", termsEntry{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},

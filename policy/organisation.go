@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -54,23 +55,6 @@ type Tickets struct {
 	Kinds map[compliance.TicketKind]TicketKindRules `json:"kinds,omitempty"`
 }
 
-// OptionalStatuses lists the names of statuses that a policy may map, each with
-// the mapped one that stands for it where it does not.
-func OptionalStatuses() map[string]string {
-	return map[string]string{"executing_unapproved": "executing", "retro_review": "verifying", "violation": "failed"}
-}
-
-// Status is the logical status that the tracker has for one of the processes'
-// statuses: itself where it is mapped, else the one that stands for it.
-func (t Tickets) Status(logical string) string {
-	if _, mapped := t.Statuses[logical]; !mapped {
-		if instead, optional := OptionalStatuses()[logical]; optional {
-			return instead
-		}
-	}
-	return logical
-}
-
 // TicketKindRules is how the tracker holds one kind of ticket that is no change.
 type TicketKindRules struct {
 	Project   string `json:"project"`
@@ -96,6 +80,24 @@ type TicketKindField struct {
 
 // DefaultDone is the resolution that means done where a kind names none.
 const DefaultDone = "Done"
+
+// OptionalStatuses lists the logical statuses that a policy may leave unmapped: the
+// ticket then stays where it is while its change is in that state.
+func OptionalStatuses() []string {
+	return []string{"held", "superseded", "executing_unapproved", "retro_review", "violation"}
+}
+
+// OptionalStatuses lists those of them that are mapped, sorted.
+func (t Tickets) OptionalStatuses() []string {
+	var mapped []string
+	for _, logical := range OptionalStatuses() {
+		if t.Statuses[logical] != "" {
+			mapped = append(mapped, logical)
+		}
+	}
+	slices.Sort(mapped)
+	return mapped
+}
 
 // LogicalStatuses lists the names a ticket's status has in the processes, in
 // the order of a change's life. A policy maps every one of them.

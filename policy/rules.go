@@ -32,6 +32,7 @@ type Rules struct {
 	escalation *escalation
 	patching   *patching
 	templates  map[string]change.Template
+	exceptions *exceptionsEntry
 	emergency  *change.EmergencyRules
 }
 

@@ -36,6 +36,9 @@ type Content struct {
 	External bool `json:"external,omitempty"`
 	// Template names the template of the rules that it is a standard change by.
 	Template string `json:"template,omitempty"`
+	// Supersedes is the number of the older change that this one replaces once it is
+	// approved (C4).
+	Supersedes string `json:"supersedes,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -55,6 +58,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
+		{Label: "Replaces", Text: c.Supersedes},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
@@ -113,5 +117,6 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
-	Template     string             `json:"template,omitempty"` // name of the template it is submitted by
+	Template     string             `json:"template,omitempty"`   // name of the template it is submitted by
+	Supersedes   string             `json:"supersedes,omitempty"` // number of the older change (C4)
 }

@@ -147,7 +147,7 @@ type IncidentStanding string
 const (
 	IncidentUnknown IncidentStanding = ""     // nothing is on record under that number
 	IncidentOpen    IncidentStanding = "open" // not resolved
-	IncidentPast    IncidentStanding = "past" // resolved, reviewed or closed
+	IncidentPast    IncidentStanding = "past" // resolved, closed, or one that called nobody
 )
 
 // JudgeBreakGlass says whether this person may ask to go on without approval.

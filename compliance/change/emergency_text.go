@@ -16,7 +16,7 @@ func emergencyTexts() map[Reason]string {
 		NotInvoker:          "Only the requester or the implementer of this change can break the glass for it; ask one of them.",
 		EmergencyIncomplete: "Even in an emergency the ticket must name system, environment, plan and an implementer the directory knows; complete it, submit it again and repeat this.",
 		NoIncident:          "No incident is on record under that number; declare one, or give its number as it stands on its card.",
-		IncidentOver:        "That incident is resolved already, so the change can take its normal way; declare another one if something is wrong again.",
+		IncidentOver:        "That incident is not going on any more, so the change can take its normal way; name another one, or declare it, if something is wrong now.",
 		ReviewOpen:          "An earlier emergency of whoever broke the glass is not reviewed yet, which bars them from this one; have that reviewed, or ask the other of requester and implementer.",
 		AlreadyInvoked:      "The glass is broken already and the people on call are being asked; wait for their answer, which the card will show.",
 		NoReviewer:          "Nobody independent could review this emergency afterwards, so it cannot begin; ask the owner of the directory to add people to the groups of reviewers.",

@@ -26,6 +26,11 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventHeld         = "change.held"       // somebody stopped it (C3)
+	EventObjected     = "change.objected"   // an approver no longer stands by their approval (C24)
+	EventResumed      = "change.resumed"    // a hold or an objection ended
+	EventSuperseded   = "change.superseded" // a newer change took its place (C4)
+	EventSupersedes   = "change.supersedes" // what became of the older change
 
 	EventEmergency       = "change.emergency"        // the glass was broken: people on call are asked (C32)
 	EventAcknowledged    = "change.acknowledged"     // somebody on call said go ahead, or no
@@ -43,7 +48,7 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate, EventEmergency, EventAcknowledged, EventReviewed:
+	case EventDecided, EventRefused, EventLate, EventObjected, EventEmergency, EventAcknowledged, EventReviewed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
 	case EventStarted, EventFinished, EventClosed, EventUnanswered, EventRemedied, EventViolation:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
@@ -88,6 +93,8 @@ type (
 		Template *TemplateUse `json:"template,omitempty"`
 		// Collisions are the open changes that were planned for the same time then.
 		Collisions []Collision `json:"collisions,omitempty"`
+		// Supersedes is the number of the older change that it replaces (C4).
+		Supersedes string `json:"supersedes,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -115,6 +122,14 @@ type (
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
 		Emergency  *Emergency                `json:"emergency,omitempty"` // with what came of the act
+		// Replaces is the person's earlier vote that this one takes the place of (C24).
+		Replaces *Replaced `json:"replaces,omitempty"`
+	}
+	// Replaced is a vote that no longer counts because its voter changed it.
+	Replaced struct {
+		Verdict Verdict   `json:"verdict"`
+		At      time.Time `json:"at"`
+		Index   uint64    `json:"index,omitempty"` // of its record
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
@@ -154,6 +169,7 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 		// Emergency is set where the emergency path is taken (C32, C33).
 		Emergency *Emergency `json:"emergency,omitempty"`
 		// Collisions are the open changes that were planned for the same time when

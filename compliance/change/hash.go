@@ -31,7 +31,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", "template",
+		"planned_start", "duration", "vendor_version", "external", "supersedes", "template",
 	}
 }
 
@@ -71,6 +71,8 @@ func (c Content) material(field string) string {
 		if c.External {
 			return "yes"
 		}
+	case "supersedes":
+		return c.Supersedes
 	case fieldTemplate:
 		return normalise(c.Template)
 	}
@@ -119,7 +121,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
-		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Template: normalise(c.Template),
+		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Supersedes: c.Supersedes, Template: normalise(c.Template),
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {

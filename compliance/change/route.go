@@ -58,6 +58,11 @@ type Route struct {
 	Schedule Schedule    `json:"schedule"`
 	// Template is what a standard change was submitted by; nil for every other.
 	Template *TemplateUse `json:"template,omitempty"`
+	// HoldLimit is how long the change may be on hold (C3); DefaultHoldLimit where it
+	// was resolved before there were holds.
+	HoldLimit time.Duration `json:"hold_limit,omitempty"`
+	// Statuses are the logical ticket statuses that the policy need not map and does.
+	Statuses []string `json:"statuses,omitempty"`
 	// BreakGlass is set where the policy has an emergency path (C32).
 	BreakGlass bool `json:"break_glass,omitempty"`
 }

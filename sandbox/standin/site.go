@@ -278,13 +278,8 @@ func (s *Site) startJira(o Options) error {
 	if o.Gateway != "" {
 		opts.Webhook.URL = o.Gateway + webhook
 	}
-	for _, logical := range policy.LogicalStatuses() {
+	for _, logical := range append(policy.LogicalStatuses(), t.OptionalStatuses()...) {
 		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
-	}
-	for _, logical := range slices.Sorted(maps.Keys(policy.OptionalStatuses())) {
-		if name, mapped := t.Statuses[logical]; mapped {
-			opts.Statuses = append(opts.Statuses, name)
-		}
 	}
 	for _, kind := range compliance.TicketKinds() {
 		if k, used := t.Kinds[kind]; used {

@@ -146,6 +146,8 @@ func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 			_, reason, _ = rules.ParseRetro(in)
 		case rules.ActionRemedy:
 			_, reason, _ = rules.ParseRemedy(in)
+		case rules.ActionHold, rules.ActionResume, rules.ActionObject:
+			_, reason, _ = rules.ParsePause(in)
 		default:
 			_, reason, _ = rules.ParseDecision(in)
 		}

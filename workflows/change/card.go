@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -18,7 +19,30 @@ const (
 	statusRejected  = "rejected"
 	statusExpired   = "expired"
 	statusWithdrawn = "withdrawn"
+	// These two a policy need not map: see mapped.
+	statusHeld       = "held"
+	statusSuperseded = "superseded"
 )
+
+// mapped is the logical status where the policy maps it. Of the optional ones that
+// it does not map, those of the emergency path are shown as the ordinary ones beside
+// them; for the others it is empty, which leaves the ticket where it is.
+func (c *process) mapped(status string) string {
+	if slices.Contains(c.s.Version.Route.Statuses, status) {
+		return status
+	}
+	switch rules.State(status) {
+	case rules.Held, rules.Superseded:
+		return ""
+	case rules.ExecutingUnapproved:
+		return statusExecuting
+	case rules.RetroReview:
+		return string(rules.Verifying)
+	case rules.Violation:
+		return string(rules.Failed)
+	}
+	return status
+}
 
 // render is the card for a state: what people need to decide or to know,
 // and only the buttons that lead somewhere now (C18, C20).
@@ -42,6 +66,7 @@ func render(s State, subject string) compliance.Card {
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}
+	c.Facts = append(c.Facts, olderFacts(s)...)
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	c.Facts = append(c.Facts, emergencyFacts(s)...)
@@ -54,7 +79,7 @@ func render(s State, subject string) compliance.Card {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
 	}
 	c.Actions = actions(s)
-	if l, ok := v.level(); ok {
+	if l, ok := v.level(); ok && s.State != rules.Held {
 		c.Notify = l.Eligible
 	}
 	if s.asking() {
@@ -99,6 +124,12 @@ func status(s State) string {
 		return "Rolled back"
 	case s.State == rules.Failed:
 		return "Failed and not rolled back"
+	case s.State == rules.Held:
+		return heldStatus(s)
+	case s.State == rules.Superseded:
+		return "Replaced by " + s.Newer
+	case s.State == rules.WithdrawnChange && s.Reason == rules.HeldTooLong:
+		return "Withdrawn: nobody resumed it in time"
 	case s.State == rules.WithdrawnChange:
 		return "Withdrawn"
 	}
@@ -112,8 +143,10 @@ func tone(s State) compliance.Tone {
 	switch s.State {
 	case rules.Closed:
 		return compliance.Good
-	case rules.Failed, rules.RolledBack, rules.WithdrawnChange:
+	case rules.Failed, rules.RolledBack, rules.WithdrawnChange, rules.Superseded:
 		return compliance.Bad
+	case rules.Held:
+		return compliance.Attention
 	case rules.Open:
 		if s.Version.State == rules.Rejected || s.Version.State == rules.Expired {
 			return compliance.Bad
@@ -137,7 +170,7 @@ func reviewFacts(s State) []compliance.Fact {
 		if t.Denials > 0 {
 			text += fmt.Sprintf(", %d denied", t.Denials)
 		}
-		open := v.State == rules.InReview && v.Level == i+1
+		open := v.State == rules.InReview && v.Level == i+1 && s.State != rules.Held
 		if open {
 			text += fmt.Sprintf(", %d still needed, %s asked", t.Remaining, compliance.Count(len(l.Eligible), "person", "people"))
 			if !t.CanStillReach {
@@ -159,6 +192,8 @@ func reviewFacts(s State) []compliance.Fact {
 func timeFacts(s State) []compliance.Fact {
 	v := s.Version
 	switch {
+	case s.State == rules.Held:
+		return heldFacts(s)
 	case v.State == rules.InReview:
 		return []compliance.Fact{{Label: "Decide before", At: v.Deadline}}
 	case s.State == rules.WaitingWindow && v.Ready:
@@ -204,18 +239,20 @@ func ordinaryActions(s State, ref string, withdraw compliance.Action) []complian
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()
-		return []compliance.Action{
+		return slices.Concat([]compliance.Action{
 			{Name: rules.ActionApprove, Label: "Approve…", Style: "primary", Ref: ref, StepUp: open.StepUp},
 			{Name: rules.ActionDeny, Label: "Deny…", Style: "danger", Ref: ref, StepUp: open.StepUp},
 			{Name: rules.ActionAbstain, Label: "Abstain…", Ref: ref, StepUp: open.StepUp},
-			withdraw,
-		}
+		}, stoppable(s, ref), []compliance.Action{withdraw})
 	case s.State == rules.Open && s.Version.N > 0:
 		return []compliance.Action{withdraw}
 	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "":
-		return []compliance.Action{{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}, withdraw}
+		start := compliance.Action{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}
+		return append(append([]compliance.Action{start}, stoppable(s, ref)...), withdraw)
 	case s.State == rules.WaitingWindow:
-		return []compliance.Action{withdraw}
+		return append(stoppable(s, ref), withdraw)
+	case s.State == rules.Held:
+		return heldActions(s, ref, withdraw)
 	case s.State == rules.Executing && s.Executor == "":
 		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}
 	}

@@ -70,7 +70,7 @@ func (c *process) glassBroken(ctx workflow.Context, j steps.JudgedEmergency) {
 	if r.Channel == "" {
 		r.Channel = e.Rules.Channel
 	}
-	c.s.Statuses, c.s.Calls = j.Statuses, nil
+	c.s.Calls = nil
 	for _, who := range j.Call {
 		call := Call{Person: who.Person}
 		for _, w := range who.Ways {
@@ -190,17 +190,9 @@ func (c *process) unapproved(ctx workflow.Context) {
 		v.State = rules.Withdrawn
 	}
 	c.s.State, c.s.Reason, v.Ready = rules.ExecutingUnapproved, rules.OK, false
-	c.Tell(unapprovedNote(c.s), c.ticketStatus(rules.ExecutingUnapproved))
+	c.Tell(unapprovedNote(c.s), c.mapped(string(rules.ExecutingUnapproved)))
 	c.Call(c.emergencyKey("go"), c.s.Number+" may be carried out now, without approval. Report the outcome on the card when it is done.", v.Route.Implementer)
 	c.stage(ctx)
-}
-
-// ticketStatus is the logical status of the ticket that stands for a state.
-func (c *process) ticketStatus(s rules.State) string {
-	if instead, ok := c.s.Statuses[string(s)]; ok {
-		return instead
-	}
-	return string(s)
 }
 
 // awaitUnapproved waits for the implementer's report. As with any execution only

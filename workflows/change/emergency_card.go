@@ -29,7 +29,7 @@ func emergencyStatus(s State) string {
 	case s.State == rules.RetroReview:
 		return "Carried out without approval: to be reviewed (" + outcomeText(e.Outcome) + ")"
 	case s.State == rules.Violation:
-		return "Violation: " + s.Reason.Text()
+		return "Violation: " + strings.TrimSuffix(s.Reason.Text(), ".")
 	}
 	return ""
 }

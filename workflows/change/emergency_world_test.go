@@ -100,8 +100,8 @@ func recorded(t *testing.T) func(compliance.Reply) {
 	return func(r compliance.Reply) { require.Equal(t, compliance.Recorded, r.Outcome, r.Text) }
 }
 
-// refused fails the test unless an act is refused for this reason.
-func refused(t *testing.T, why rules.Reason) func(compliance.Reply) {
+// declinedFor fails the test unless an act is refused for this reason.
+func declinedFor(t *testing.T, why rules.Reason) func(compliance.Reply) {
 	return func(r compliance.Reply) {
 		require.Equal(t, compliance.Declined, r.Outcome, r.Text)
 		require.Equal(t, string(why), r.Reason)

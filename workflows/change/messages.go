@@ -37,6 +37,10 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 			return c.emergency(ctx, in, came)
 		}
 		return c.finish(ctx, in)
+	case rules.ActionHold, rules.ActionObject:
+		return c.hold(ctx, in, came)
+	case rules.ActionResume:
+		return c.resume(ctx, in, came)
 	default:
 		return c.withdraw(ctx, in)
 	}

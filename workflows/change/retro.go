@@ -19,7 +19,7 @@ func (c *process) reportedUnapproved(ctx workflow.Context, note string) {
 	e := c.s.Emergency
 	c.s.Result, c.s.State = note, rules.RetroReview
 	c.s.Logged(compliance.Fact{Text: finishedText(e.Outcome), People: []compliance.PersonID{c.s.Version.Route.Implementer}, At: e.FinishedAt})
-	c.Tell(retroNote(c.s), c.ticketStatus(rules.RetroReview))
+	c.Tell(retroNote(c.s), c.mapped(string(rules.RetroReview)))
 	c.Call(c.emergencyKey("review"), fmt.Sprintf("%s was carried out without approval, for %s: your review is asked for.", c.s.Number, e.Incident), e.Retro.Reviewers...)
 	c.stage(ctx)
 }

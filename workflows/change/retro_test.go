@@ -56,8 +56,8 @@ func TestC33_WouldNotHaveBeenApproved(t *testing.T) {
 			require.Equal(t, []compliance.PersonID{"p-goran"}, s.Awaiting)
 			require.Equal(t, []string{rules.ActionRemedy}, n.Surface.Buttons())
 			require.True(t, n.Surface.Called("p-goran", "would not have been approved"))
-			n.review("alice", rules.WouldApprove, refused(t, rules.AlreadyReviewed))
-			n.remedy("farah", "rolled_back", "", refused(t, rules.NotImplementer))
+			n.review("alice", rules.WouldApprove, declinedFor(t, rules.AlreadyReviewed))
+			n.remedy("farah", "rolled_back", "", declinedFor(t, rules.NotImplementer))
 		})
 		n.At(4*time.Hour, func() { n.remedy("goran", "rolled_back", "", recorded(t)) })
 		n.over(rules.RolledBack, "emergency", "acknowledged", "finished", "reviewed", "refused", "refused", "remedied")
@@ -73,11 +73,11 @@ func TestC33_WouldNotHaveBeenApproved(t *testing.T) {
 			n.other(5, "order-portal", "open", monday.Add(2*time.Hour))
 		})
 		n.At(3*time.Hour, func() {
-			n.remedy("goran", "follow_up", "CHG-99", refused(t, rules.NoFollowUp))
-			n.remedy("goran", "follow_up", "CHG-1", refused(t, rules.NoFollowUp)) // itself
-			n.remedy("goran", "follow_up", "CHG-2", refused(t, rules.FollowUpTooEarly))
-			n.remedy("goran", "follow_up", "CHG-3", refused(t, rules.FollowUpElsewhere))
-			n.remedy("goran", "follow_up", "CHG-4", refused(t, rules.FollowUpAbandoned))
+			n.remedy("goran", "follow_up", "CHG-99", declinedFor(t, rules.NoFollowUp))
+			n.remedy("goran", "follow_up", "CHG-1", declinedFor(t, rules.NoFollowUp)) // itself
+			n.remedy("goran", "follow_up", "CHG-2", declinedFor(t, rules.FollowUpTooEarly))
+			n.remedy("goran", "follow_up", "CHG-3", declinedFor(t, rules.FollowUpElsewhere))
+			n.remedy("goran", "follow_up", "CHG-4", declinedFor(t, rules.FollowUpAbandoned))
 		})
 		n.At(4*time.Hour, func() { n.remedy("goran", "follow_up", "CHG-5", recorded(t)) })
 		n.over(rules.Closed, "emergency", "acknowledged", "finished", "reviewed", "refused", "refused", "refused", "refused", "refused", "remedied", "closed")
@@ -180,6 +180,25 @@ func TestC32_RepeatedDeliveries(t *testing.T) {
 	})
 	n.At(time.Hour, func() { n.act("jonas", rules.ActionWithdraw, map[string]string{"reason": "enough"}, nil) })
 	n.over(rules.WithdrawnChange, "emergency", "acknowledged", "withdrawn")
+}
+
+// Where the log took a record and its answer was lost, the step runs again and
+// finds it: each act counts once, and is answered by what is on record.
+func TestC32_AnswersOfTheLogAreLost(t *testing.T) {
+	n := newNight(t)
+	n.At(time.Minute, func() { n.Journal.Lose(1); n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(5*time.Minute, func() { require.Len(t, n.pager.pages, 1, "the people are known again from the directory") })
+	n.At(17*time.Minute, func() {
+		require.Equal(t, rules.ExecutingUnapproved, n.standing().State)
+		n.Journal.Lose(1)
+		n.finish("succeeded", recorded(t))
+	})
+	n.At(2*time.Hour, func() { n.Journal.Lose(1); n.review("farah", rules.WouldNot, recorded(t)) })
+	n.At(3*time.Hour, func() { n.Journal.Lose(1); n.remedy("goran", "rolled_back", "", recorded(t)) })
+	n.At(14*time.Minute, func() { n.Journal.Lose(1) }) // that of the silence
+	n.over(rules.RolledBack, "emergency", "unanswered", "finished", "reviewed", "remedied")
+	require.Equal(t, rules.WouldNotApprove, n.standing().Reason)
+	evidencetest.Check(t, n.Log)
 }
 
 // Without the log nothing goes past approval: the answer waits for its record, and

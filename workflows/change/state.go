@@ -27,11 +27,16 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
-	// Emergency is the last use of the emergency path (C32), Calls who is paged about
-	// it, and Statuses what stands in the ticket for the states it leads to.
-	Emergency *rules.Emergency  `json:"emergency,omitempty"`
-	Calls     []Call            `json:"calls,omitempty"`
-	Statuses  map[string]string `json:"statuses,omitempty"`
+	// Hold is why the change stands still, while it does (C3).
+	Hold *rules.Hold `json:"hold,omitempty"`
+	// Superseding is what became of the older change that this one replaces, Newer the
+	// number of the one that replaced this (C4).
+	Superseding *rules.Superseding `json:"superseding,omitempty"`
+	Newer       string             `json:"newer,omitempty"`
+	// Emergency is the last use of the emergency path (C32), and Calls who is paged
+	// about it.
+	Emergency *rules.Emergency `json:"emergency,omitempty"`
+	Calls     []Call           `json:"calls,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -59,6 +64,8 @@ type Version struct {
 	// Collisions are the open changes that are planned for the same time, as seen at
 	// the submission and again at the approval.
 	Collisions []rules.Collision `json:"collisions,omitempty"`
+	// Older is the workflow id of the change that this version replaces (C4).
+	Older string `json:"older,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

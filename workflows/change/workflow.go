@@ -41,6 +41,8 @@ func Change(ctx workflow.Context, in Input) error {
 			err = c.awaitFinish(ctx)
 		case rules.Verifying:
 			err = c.verify(ctx)
+		case rules.Held:
+			err = c.awaitResume(ctx)
 		case rules.ExecutingUnapproved:
 			err = c.awaitUnapproved(ctx)
 		case rules.RetroReview:
@@ -82,7 +84,7 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw,
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateHold, UpdateResume, UpdateObject,
 		UpdateBreakGlass, UpdateAcknowledge, UpdateReview, UpdateRemedy); err != nil {
 		return err
 	}
@@ -91,6 +93,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
+	c.receiveSuperseding(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)
 		c.keepTold(ctx)
@@ -105,7 +108,7 @@ func (c *process) listen(ctx workflow.Context) error {
 func (c *process) cancelled(ctx workflow.Context) error {
 	return c.Locked(ctx, func() error {
 		switch c.s.State {
-		case rules.Open, rules.WaitingWindow:
+		case rules.Open, rules.WaitingWindow, rules.Held:
 			return c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine")
 		case rules.Executing, rules.Verifying, rules.ExecutingUnapproved, rules.RetroReview:
 			return c.move(ctx, rules.EventDrift, rules.MovedFacts{
