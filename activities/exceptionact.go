@@ -44,7 +44,8 @@ func (j *Judgement) RequestException(ctx context.Context, in JudgeExceptionInput
 	return j.exception(ctx, in, key, func(x excepted, person compliance.Person, known bool) (JudgedException, evidence.Event) {
 		out := JudgedException{Person: person.ID, Event: exception.EventRequested, Reason: read, Field: field}
 		if read == exception.OK {
-			out.Exception, out.Reason, out.Field = exception.Open(request, x.asked(request, person, known), x.local, in.Now)
+			r := named(x.dir, request, person.ID)
+			out.Exception, out.Reason, out.Field = exception.Open(r, x.asked(r, person, known), x.local, in.Now)
 		} else {
 			out.Exception = exception.Exception{Schema: exception.Schema, State: exception.Refused, Requester: person.ID}
 		}
@@ -82,11 +83,14 @@ func (j *Judgement) exception(
 ) (JudgedException, error) {
 	stands := in.Exception
 	if stands.Owner == "" { // a request: days are those of whoever will own it
-		stands.Owner, stands.Verifier = compliance.PersonID(in.Inbound.Answer(exception.FieldOwner)), compliance.PersonID(in.Inbound.Answer(exception.FieldVerifier))
-		if dir, err := (People{j.Source}).directory(ctx); err == nil && stands.Owner == "" {
-			person, _ := theOne(dir, in.Inbound.Actor)
-			stands.Owner = person.ID
+		dir, err := People{j.Source}.directory(ctx)
+		if err != nil {
+			return JudgedException{}, translate(err)
 		}
+		request, _, _ := exception.ParseRequest(in.Inbound)
+		person, _ := theOne(dir, in.Inbound.Actor)
+		r := named(dir, request, person.ID)
+		stands.Owner, stands.Verifier = r.Owner, r.Verifier
 	}
 	x, err := readExcepted(ctx, j.Source, stands, in.Zone, in.Now)
 	if err != nil {
@@ -130,7 +134,9 @@ func (j *Judgement) exception(
 		out.Exception.Number = st.Number
 	}
 	out.Index, out.Setup = index, x.about(out.Exception)
-	out.Told = x.concerned(out.Event, out.Exception)
+	if out.Told, err = j.concerned(ctx, x, out.Event, out.Exception); err != nil {
+		return JudgedException{}, translate(err)
+	}
 	_, due, wake := exception.Next(out.Exception, x.local, in.Now)
 	if out.Wake = wake; due {
 		out.Wake = in.Now

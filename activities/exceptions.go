@@ -2,10 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
@@ -122,7 +125,7 @@ func (x excepted) actor(person compliance.Person, known bool, e exception.Except
 	who := exception.Actor{
 		Person: person.ID, ActsFor: stands(e.Owner) || stands(e.Requester),
 		Owner: person.ID == e.Owner || stands(e.Owner), Verifier: person.ID == e.Verifier || stands(e.Verifier),
-		Approver: member(x.dir, person.ID, groups(e)),
+		Approver: member(x.dir, person.ID, groups(e)), Deciders: x.deciders(e),
 	}
 	if terms, ok := x.rules.ExceptionTerms(e.Control); ok {
 		who.Terms = &terms
@@ -168,12 +171,69 @@ func (x excepted) concerned(event string, e exception.Exception) []compliance.Pe
 	}
 }
 
+// concerned adds to them, where an exception ends that is for one change alone,
+// the people of that change while it is under way: they counted on it.
+func (j *Judgement) concerned(ctx context.Context, x excepted, event string, e exception.Exception) ([]compliance.PersonID, error) {
+	told := x.concerned(event, e)
+	if e.Change == "" || e.State != exception.Reopened {
+		return told, nil
+	}
+	st, err := j.Log.ByNumber(ctx, e.Change)
+	if errors.Is(err, evidence.ErrNotFound) || err == nil && st.Final {
+		return told, nil
+	}
+	if err != nil {
+		return nil, recordFailure(err)
+	}
+	entries, err := j.Log.Records(ctx, st.Subject)
+	if err != nil {
+		return nil, recordFailure(err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.Record.Type == change.EventSubmitted {
+			facts, err := recall[change.SubmittedFacts](entry)
+			if err != nil {
+				return nil, err
+			}
+			return x.active(append(told, facts.Authors()...)...), nil
+		}
+	}
+	return told, nil
+}
+
+// called is the person that a text names: by id, name or e-mail address, if it is
+// exactly one; else nobody. What nobody is called is not kept: it may be personal.
+func called(dir *policy.Directory, text compliance.PersonID) compliance.PersonID {
+	var found []compliance.PersonID
+	for _, p := range dir.People() {
+		if p.ID == text {
+			return p.ID
+		}
+		if strings.EqualFold(p.Name, string(text)) || p.Email != "" && strings.EqualFold(p.Email, string(text)) {
+			found = append(found, p.ID)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return ""
+}
+
+// named is a request with the people that it names; whoever asks owns it where it
+// names no owner.
+func named(dir *policy.Directory, r exception.Request, asks compliance.PersonID) exception.Request {
+	if r.Owner == "" {
+		r.Owner = asks
+	} else {
+		r.Owner = called(dir, r.Owner)
+	}
+	r.Verifier = called(dir, r.Verifier)
+	return r
+}
+
 // asked is what policy and directory say of a request.
 func (x excepted) asked(r exception.Request, person compliance.Person, known bool) exception.Asked {
 	e := exception.Exception{Owner: r.Owner, Requester: person.ID, Verifier: r.Verifier, Control: r.Control, System: r.System}
-	if e.Owner == "" {
-		e.Owner = person.ID
-	}
 	a := exception.Asked{Requester: person.ID, Reason: x.actor(person, known, e).Reason}
 	a.Terms, a.HasTerms = x.rules.ExceptionTerms(r.Control)
 	system, ok := x.rules.System(r.System)

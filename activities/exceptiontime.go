@@ -77,7 +77,9 @@ func (j *Judgement) AdvanceException(ctx context.Context, in AdvanceExceptionInp
 		}
 		telling := ExceptionTelling{Key: due.Key(owner, out.Exception), Due: due}
 		out.Exception = exception.Advance(out.Exception, due, x.local, in.Now)
-		telling.Told = x.concerned(due.Event, out.Exception)
+		if telling.Told, err = j.concerned(ctx, x, due.Event, out.Exception); err != nil {
+			return AdvancedException{}, translate(err)
+		}
 		telling.OverdueDays, telling.OpenDays = out.Exception.OverdueDays(x.local), x.local.Today.Days(out.Exception.Since)
 		out.Told = append(out.Told, telling)
 		add(telling.Key, due.Event, exception.MovedFacts{Due: &due, Told: telling.Told, OverdueDays: telling.OverdueDays})

@@ -130,8 +130,9 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 		edit(chainsFile, "        step_up: true", "")
 	}
 	rules, _ := load(t, files)
-	require.Equal(t, 3, strings.Count(string(rules.Canonical()), `"hold_limit":"720h",`)) // C3: written out since there are holds
-	require.Equal(t, "c0c5454699d5af76f4a037192dbfc2f4a8aeaaf0565c0335882664160cbe996e", rules.Hash)
+	require.Equal(t, 3, strings.Count(string(rules.Canonical()), `"hold_limit":"720h",`))      // C3: written out since there are holds
+	require.Equal(t, 6, strings.Count(string(rules.Canonical()), `"reminders":["50%","80%"]`)) // C10: likewise, at each level
+	require.Equal(t, "0b089fb623fe644409b42de8182a3517bdc91d5720dd67304d612dc146be87ab", rules.Hash)
 	_, ok := rules.Artefacts()
 	require.False(t, ok)
 	_, ok = rules.Patching()

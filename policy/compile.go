@@ -117,7 +117,7 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 		}
 	}
 	if doc.Exceptions != nil {
-		r.exceptions = doc.Exceptions
+		r.exceptions = compileExceptions(*doc.Exceptions)
 	}
 	if e := doc.Organisation.Emergency; e != nil {
 		rules := e.rules(func(at string, wrong error) { err = fmt.Errorf("emergency%s: %w", at, wrong) })
@@ -155,6 +155,9 @@ func compileChain(e chainEntry) (Chain, error) {
 			Name: l.Name, Groups: l.Groups, Quorum: string(l.Quorum), MaxDenials: l.MaxDenials,
 			Deadline: deadline, External: l.External, StepUp: l.StepUp,
 		})
+		if err := l.prompts(&c.Levels[len(c.Levels)-1]); err != nil {
+			return Chain{}, err
+		}
 	}
 	return c, nil
 }

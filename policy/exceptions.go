@@ -66,6 +66,15 @@ func (t termsEntry) complete() termsEntry {
 	return t
 }
 
+// compileExceptions makes the file as it is read: whole, also where a snapshot is not.
+func compileExceptions(e exceptionsEntry) *exceptionsEntry {
+	e.Terms = slices.Clone(e.Terms)
+	for i := range e.Terms {
+		e.Terms[i] = e.Terms[i].complete()
+	}
+	return &e
+}
+
 // matches reports whether an entry is about a control: one it names, or one that
 // begins as it says before a "*".
 func (t termsEntry) matches(control string) bool {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
@@ -35,6 +36,16 @@ const (
 	zoneYearsFrom = 2020
 	zoneYearsTo   = 2041
 )
+
+// Zones is the digest of the data of every zone that a calendar names, as the running
+// program knows it. Another one with the same digest computes the same instants (C25).
+func (r *Rules) Zones() string {
+	all := map[string]*time.Location{}
+	for _, c := range r.calendars {
+		maps.Copy(all, c.zones)
+	}
+	return zoneDigest(sortedKeys(all), all, time.Time{})
+}
 
 // zoneDigest is the SHA-256 (hex) over the offsets and transitions of the
 // named zones as the running program knows them, from 2020 up to the end of

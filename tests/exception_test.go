@@ -94,7 +94,7 @@ func TestA16_TwoYearsOfExceptions(t *testing.T) {
 	require.NoError(t, err)
 	asked := map[string]string{
 		"control": "gate/tests", "system": "order-portal", "reason": "The suite is being rebuilt", "compensating": "Two people read each change",
-		"owner": "p-bruno", "verifier": "p-hana", "since": day(-30), "until": day(240),
+		"owner": "bruno keller", "verifier": "p-hana", "since": day(-30), "until": day(240),
 	}
 	result, err := w.Site.Slack.Submit(w.Slack("goran"), view, asked)
 	require.NoError(t, err)

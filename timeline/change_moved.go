@@ -32,6 +32,8 @@ func movement(kind string) string {
 		return "Somebody acted on a change that is over."
 	case change.EventDrift:
 		return "Somebody moved the ticket by hand; its status was set back."
+	case change.EventReminded, change.EventEscalated, change.EventReassigned:
+		return "People were called to a level that waits for decisions."
 	case change.EventUnreadable:
 		return "A message could not be read."
 	case change.EventSuperseded:
@@ -70,6 +72,9 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 		add("%s", f.Detail)
 	}
 	t.collisions(f.Collisions, add)
+	if f.By != "" {
+		add("moved by %s", t.people(f.By))
+	}
 	text := movement(kind)
 	if kind == change.EventClosed && f.Reason != change.OK {
 		text = "The change is closed with a deviation."

@@ -33,6 +33,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
 	r.RegisterWorkflowWithOptions(rules.KeepRules, workflow.RegisterOptions{Name: rules.KeeperType})
 	r.RegisterWorkflowWithOptions(rules.ProposeRules, workflow.RegisterOptions{Name: rules.ProposeType})
+	r.RegisterWorkflowWithOptions(rules.TellChanges, workflow.RegisterOptions{Name: rules.TellType})
 	r.RegisterWorkflowWithOptions(rules.ReadRules, workflow.RegisterOptions{Name: rules.ReadType})
 	r.RegisterWorkflowWithOptions(checkup.Checkup, workflow.RegisterOptions{Name: checkup.Type})
 }

@@ -15,6 +15,9 @@ type Actor struct {
 	Owner, Verifier bool
 	// Approver is set for members of the groups that decide now.
 	Approver bool
+	// Deciders are all who may decide now: an earlier approval of anybody else, who
+	// has left or come to act for the owner since, no longer counts.
+	Deciders []compliance.PersonID
 	// ActsFor is set for whoever acts for the owner or the requester.
 	ActsFor bool
 	// Terms are those of the policy now, for a renewal; nil when it has none left.
@@ -31,7 +34,7 @@ func Apply(e Exception, a Act, who Actor, local Local, now time.Time) (Exception
 	}
 	switch a.Action {
 	case ActionApprove:
-		return e.approve(who.Person, local)
+		return e.approve(who, local)
 	case ActionDeny:
 		if e.State == Requested {
 			e.State = Denied
@@ -49,9 +52,10 @@ func Apply(e Exception, a Act, who Actor, local Local, now time.Time) (Exception
 	}
 }
 
-func (e Exception) approve(who compliance.PersonID, local Local) (Exception, string, Reason) {
+func (e Exception) approve(who Actor, local Local) (Exception, string, Reason) {
 	round := *e.Round // the given exception is not altered
-	round.Approved = append(slices.Clone(round.Approved), who)
+	round.Approved = slices.DeleteFunc(slices.Clone(round.Approved), func(p compliance.PersonID) bool { return !slices.Contains(who.Deciders, p) })
+	round.Approved = append(round.Approved, who.Person)
 	e.Round = &round
 	quorum := e.Terms.Quorum
 	if round.Terms != nil {

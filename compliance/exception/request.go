@@ -25,23 +25,25 @@ const NewSubject = IDPrefix + "new"
 // Request is a request, read and complete. Reason and Compensating are what a
 // person wrote: they are kept as blobs and never stand in a record.
 type Request struct {
-	Control      string              `json:"control"`
-	System       string              `json:"system"`
-	Environment  string              `json:"environment,omitempty"`
-	Change       string              `json:"change,omitempty"`
-	Reason       string              `json:"reason"`
-	Compensating string              `json:"compensating"`
-	Owner        compliance.PersonID `json:"owner,omitempty"` // who asks, when empty
-	Verifier     compliance.PersonID `json:"verifier"`
-	Since        Date                `json:"since,omitzero"` // the day of the request, when there is none
-	Until        Date                `json:"until"`
+	Control      string `json:"control"`
+	System       string `json:"system"`
+	Environment  string `json:"environment,omitempty"`
+	Change       string `json:"change,omitempty"`
+	Reason       string `json:"reason"`
+	Compensating string `json:"compensating"`
+	// Owner and Verifier are as they were written until they are looked up in the
+	// directory: an id, a name or an e-mail address. Owner is who asks, when empty.
+	Owner    compliance.PersonID `json:"owner,omitempty"`
+	Verifier compliance.PersonID `json:"verifier"`
+	Since    Date                `json:"since,omitzero"` // the day of the request, when there is none
+	Until    Date                `json:"until"`
 }
 
 var (
 	controlPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_/-]{0,99}$`)
 	namePattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 	changePattern  = regexp.MustCompile(`^CHG-[1-9][0-9]{0,14}$`)
-	personPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	personPattern  = regexp.MustCompile(`^[^\pC]{1,100}$`)
 )
 
 // ParseRequest reads a request. Where something is wrong it gives the reason and

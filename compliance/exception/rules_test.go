@@ -89,6 +89,17 @@ func TestA16_WhoDecides(t *testing.T) {
 	_, reason = w.act(ben, vote)
 	require.Equal(t, exc.NothingToDecide, reason)
 
+	left := begin(t)
+	left.must(ann, vote)
+	alone := who(ben)
+	alone.Deciders = []compliance.PersonID{ben, verifier} // ann has left since
+	vote.Binding = left.e.Bind()
+	next, event, reason := exc.Apply(left.e, vote, alone, left.local(), left.now)
+	require.Equal(t, exc.OK, reason)
+	require.Equal(t, exc.EventApproved, event, "one of two, not two")
+	require.Equal(t, []compliance.PersonID{ben}, next.Round.Approved)
+	require.Equal(t, []compliance.PersonID{ann}, left.e.Round.Approved, "the given one is not altered")
+
 	denied := begin(t)
 	require.Equal(t, exc.EventDenied, denied.must(ann, exc.Act{Action: exc.ActionDeny}))
 	require.Equal(t, exc.Denied, denied.e.State)

@@ -21,7 +21,7 @@ const (
 func who(p compliance.PersonID) exc.Actor {
 	terms := terms()
 	return exc.Actor{
-		Person: p, Owner: p == owner || p == deputy, Verifier: p == verifier, ActsFor: p == deputy, Approver: p != "p-outsider", Terms: &terms,
+		Person: p, Owner: p == owner || p == deputy, Verifier: p == verifier, ActsFor: p == deputy, Approver: p != "p-outsider", Terms: &terms, Deciders: []compliance.PersonID{verifier, ann, ben},
 	}
 }
 

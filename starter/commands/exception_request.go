@@ -46,8 +46,8 @@ func (p *program) exceptionRequestCommand() *cobra.Command {
 		{rules.FieldChange, "only this change, such as CHG-7 (default: all of them)"},
 		{rules.FieldReason, "why it is needed"},
 		{rules.FieldCompensating, "what stands in for the control, and how it can be checked"},
-		{rules.FieldVerifier, "id of the person who checks that it works; not the owner"},
-		{rules.FieldOwner, "id of the person who owns the exception (default: you)"},
+		{rules.FieldVerifier, "who checks that it works: id, name or e-mail address; not the owner"},
+		{rules.FieldOwner, "who owns the exception: id, name or e-mail address (default: you)"},
 		{rules.FieldSince, "the day on which the matter began, such as that of the finding (default: today)"},
 		{rules.FieldUntil, "the last day of the exception"},
 	} {

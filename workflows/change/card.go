@@ -68,6 +68,7 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, olderFacts(s)...)
 	c.Facts = append(c.Facts, reviewFacts(s)...)
+	c.Facts = append(c.Facts, deputyFacts(v)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	c.Facts = append(c.Facts, emergencyFacts(s)...)
 	if !s.State.Terminal() {
@@ -81,6 +82,9 @@ func render(s State, subject string) compliance.Card {
 	c.Actions = actions(s)
 	if l, ok := v.level(); ok && s.State != rules.Held {
 		c.Notify = l.Eligible
+		for _, d := range v.deputies() {
+			c.Notify = append(c.Notify[:len(c.Notify):len(c.Notify)], d.Person)
+		}
 	}
 	if s.asking() {
 		c.Notify = s.Emergency.Called
@@ -182,6 +186,9 @@ func reviewFacts(s State) []compliance.Fact {
 		}
 		if l.UsesExternal {
 			text += ", with the agreed external approver"
+		}
+		if l.Escalated {
+			text += ". Escalated, because it has waited long: " + strings.Join(l.Fallback.Groups, ", ") + " may decide, too"
 		}
 		facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: text})
 	}

@@ -50,7 +50,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		v.Collisions = j.Collisions
 		c.approved(ctx, j.Schedule)
 	}
-	return recorded(in.Action, c.s), nil
+	return represented(recorded(in.Action, c.s), *j.Vote), nil
 }
 
 // judging is everything a vote is judged by. What the person saw is compared
@@ -67,7 +67,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 	if out.Last {
 		out.Planned = c.planned(rules.OK)
 	}
-	out.Open.Excluded = nil // only the submission needs it
+	out.Open.Excluded, out.Open.Delegations = nil, nil // only the submission needs them
 	for _, vote := range v.Votes {
 		if vote.Level == v.Level {
 			vote.Note = ""
@@ -112,5 +112,5 @@ func (c *process) call(level int) {
 	v := c.s.Version
 	l := v.Route.Levels[level-1]
 	c.Call(fmt.Sprintf("%s/v%d/l%d/call", c.s.Number, v.N, level),
-		fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name), l.Eligible...)
+		fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name), v.asking()...)
 }

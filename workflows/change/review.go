@@ -28,23 +28,28 @@ func (c *process) review(ctx workflow.Context) error {
 		return c.awaitAnswer(ctx)
 	}
 	v := c.s.Version
-	until := v.Deadline
-	if v.State != rules.InReview {
-		until = v.Lapses
+	until := v.Lapses
+	if v.State == rules.InReview {
+		until = v.nextCall(workflow.Now(ctx))
 	}
 	moved := func() bool {
 		now := c.s.Version
 		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level || c.calling()
 	}
-	late, err := c.Await(ctx, until, moved)
+	late, err := c.Await(ctx, until, func() bool { return moved() || c.peopleMoved() })
 	if err != nil || moved() {
 		return err
 	}
 	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
 	}
-	if !late {
+	switch {
+	case c.peopleMoved():
+		return c.reassign(ctx, moved)
+	case !late:
 		return nil
+	case v.State == rules.InReview && workflow.Now(ctx).Before(v.Deadline):
+		return c.prompt(ctx, moved)
 	}
 	// Who decided in time comes before the clock, even when nobody was there to
 	// take the decision up until the deadline was over.

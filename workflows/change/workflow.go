@@ -93,6 +93,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
+	c.receiveMoved(ctx)
 	c.receiveSuperseding(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)

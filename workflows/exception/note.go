@@ -52,11 +52,17 @@ func toldText(s State, t steps.ExceptionTelling) string {
 	case rules.EventReminded:
 		text += fmt.Sprintf("it is open still. %s%s", began(s, t.OpenDays), overdue(t.OverdueDays))
 	}
+	if e.State == rules.Reopened {
+		text += asksAgain
+	}
 	if t.Due.Late {
 		text += " This comes late; it was due on " + t.Due.At.Format("2 January 2006") + "."
 	}
 	return text
 }
+
+// asksAgain says what the end means for changes.
+const asksAgain = " Changes that counted on it ask again before they start."
 
 func inDays(n int) string {
 	if n == 1 {
@@ -111,9 +117,9 @@ func actedText(s State, j steps.JudgedException) string {
 	case rules.EventRenewing:
 		return askedText(s)
 	case rules.EventFailed:
-		return named(s) + fmt.Sprintf("the compensating control fails, so it excuses nothing any more. What it excused began on %s and has to be remedied by %s. Changes that counted on it ask again before they start.", e.Since, e.Due)
+		return named(s) + fmt.Sprintf("the compensating control fails, so it excuses nothing any more. What it excused began on %s and has to be remedied by %s.", e.Since, e.Due) + asksAgain
 	case rules.EventRevoked:
-		return named(s) + fmt.Sprintf("revoked; it excuses nothing any more. What it excused began on %s and has to be remedied by %s.", e.Since, e.Due)
+		return named(s) + fmt.Sprintf("revoked; it excuses nothing any more. What it excused began on %s and has to be remedied by %s.", e.Since, e.Due) + asksAgain
 	case rules.EventEnded:
 		return named(s) + "over: what it excused is remedied."
 	case rules.EventWithdrawn:

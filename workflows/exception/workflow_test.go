@@ -1,13 +1,16 @@
 package exception_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/exception"
+	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/workflows/exception"
 )
@@ -50,7 +53,7 @@ func TestA16_TheWholeLife(t *testing.T) {
 		require.Equal(t, rules.Reopened, w.standing().State)
 		require.Empty(t, w.waivers(w.Env.Now()))
 		note := w.Surface.Told(t, "EXC-1/p0/expired")
-		require.Equal(t, "EXC-1, gate/tests of Order portal: its last day, 2027-03-01, is over, and it excuses nothing any more. What it excused began on 2026-11-02, 120 days ago. It has to be remedied by 2027-03-09; that is no new term, only the shortest that can be kept.", note.Text)
+		require.Equal(t, "EXC-1, gate/tests of Order portal: its last day, 2027-03-01, is over, and it excuses nothing any more. What it excused began on 2026-11-02, 120 days ago. It has to be remedied by 2027-03-09; that is no new term, only the shortest that can be kept. Changes that counted on it ask again before they start.", note.Text)
 		require.ElementsMatch(t, []compliance.PersonID{"p-bruno", "p-goran", "p-hana", "p-alice", "p-dana", "p-farah"}, note.People)
 		w.must("bruno", rules.ActionRenew, map[string]string{"until": "2027-04-15", "reason": "two suites are left"})
 	})
@@ -126,6 +129,32 @@ func TestA18_TheControlFailsOrNobodyAnswers(t *testing.T) {
 	}
 }
 
+// Where an exception for one change alone ends, the people of that change are told.
+func TestA18_TheChangeThatCountedOnItIsTold(t *testing.T) {
+	for name, tc := range map[string]struct{ over, told bool }{"under way": {false, true}, "over": {true, false}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			submitted, err := json.Marshal(change.SubmittedFacts{Requester: "p-jonas", Implementer: "p-emeka"})
+			require.NoError(t, err)
+			_, err = w.Log.Append(t.Context(), []evidence.Event{{
+				Key: "k", Type: change.EventSubmitted, Schema: 1, Subject: "change/example/1", Series: "CHG", State: "in_review", Final: tc.over, At: start, Facts: submitted,
+			}})
+			require.NoError(t, err)
+			w.At(time.Hour, func() { w.must("farah", rules.ActionApprove, nil) })
+			w.At(2*time.Hour, func() { w.must("hana", rules.ActionFails, why()) })
+			w.At(3*time.Hour, func() {
+				for _, who := range []compliance.PersonID{"p-jonas", "p-emeka"} {
+					require.Equal(t, tc.told, w.Surface.Called(who, "Changes that counted on it ask again before they start."))
+					require.False(t, w.Surface.Called(who, "granted until"), "only of the end")
+				}
+				w.must("bruno", rules.ActionEnd, remedied())
+			})
+			w.play(w.request(map[string]string{"change": "CHG-1"}))
+			require.Equal(t, rules.Ended, w.result().State)
+		})
+	}
+}
+
 // Requests that do not become exceptions: refused by the policy, denied with a
 // reason, not decided, taken back (A16).
 func TestA16_WhatIsNotGranted(t *testing.T) {
@@ -138,6 +167,12 @@ func TestA16_WhatIsNotGranted(t *testing.T) {
 		require.True(t, w.Surface.Called("p-goran", rules.TooLong.Text()))
 		require.Equal(t, "Not taken", w.Surface.Last().Status)
 		evidencetest.Check(t, w.Log)
+	})
+	t.Run("nobody who is called so", func(t *testing.T) {
+		w := newWorld(t)
+		w.play(w.request(map[string]string{"owner": "Ann Elsewhere"}))
+		require.Equal(t, rules.UnknownOwner, w.result().Reason)
+		require.NotContains(t, string(w.Entries(subject)[0].Record.Facts), "Elsewhere", "what nobody is called is not kept")
 	})
 	t.Run("denied", func(t *testing.T) {
 		w := newWorld(t)

@@ -4,6 +4,7 @@
 package rules
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -17,6 +18,7 @@ const (
 	KeeperType  = "KeepRules"
 	ProposeType = "ProposeRules"
 	ReadType    = "ReadRules"
+	TellType    = "TellChanges" // tells the changes under way what is in force
 
 	// KeeperID is the id of the one run that keeps what is in force.
 	KeeperID = rules.Subject
@@ -32,7 +34,24 @@ const (
 	QueryProposal = "proposal" // result Proposed
 
 	readPrefix = "read-rules/"
+
+	// DailyTellID is the schedule by which changes are told every day, and begins the
+	// ids of its runs: another release of the program may know other zone data.
+	DailyTellID = "tell-changes"
 )
+
+// TellID is the workflow id of the telling of the n-th move on record.
+func TellID(n int) string { return DailyTellID + "/" + strconv.Itoa(n) }
+
+// TellInput starts a TellChanges. Moved is set when it follows a move.
+type TellInput struct {
+	Moved bool `json:"moved,omitempty"`
+}
+
+// TellResult says how many changes were told.
+type TellResult struct {
+	Told int `json:"told"`
+}
 
 // ProposalID is the workflow id of the proposal with the client's UUID.
 func ProposalID(uuid string) string { return changes.ProposalPrefix + uuid }

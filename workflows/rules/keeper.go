@@ -39,6 +39,13 @@ func KeepRules(ctx workflow.Context, in KeeperInput) error {
 		if err := workflow.UpsertMemo(ctx, map[string]any{MemoStanding: now}); err != nil {
 			return err
 		}
+		// The first move finds nothing that was decided by another. A run that an
+		// operator ended knows none, and tells of the present one at most again.
+		if now.Version != standing.Version && now.Moves > 1 {
+			if err := tellChanges(ctx, now); err != nil {
+				return err
+			}
+		}
 		standing = now
 	}
 }

@@ -1,16 +1,19 @@
 package rules_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/activities"
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/rules"
 	process "github.com/lowcodex/countersign/workflows/rules"
 )
@@ -74,4 +77,43 @@ func TestC37_TheKeeperGoesOnByTheRecord(t *testing.T) {
 	var again *workflow.ContinueAsNewError
 	require.True(t, errors.As(w.Env.GetWorkflowError(), &again))
 	require.Equal(t, []rules.Standing{before}, kept)
+}
+
+// everybody is who is told what came into force.
+type everybody struct{ told []change.Moved }
+
+func (e *everybody) Page(context.Context, []byte) ([]string, []byte, error) {
+	return []string{asked}, nil, nil
+}
+
+func (e *everybody) Tell(_ context.Context, _ string, m change.Moved) error {
+	e.told = append(e.told, m)
+	return nil
+}
+
+// What comes into force is told to the changes under way, once, when every process
+// goes by it; the first word on record, and what did not come into force, is not (C29).
+func TestC29_TheKeeperTellsTheChanges(t *testing.T) {
+	w := newWorld(t)
+	w.engine(process.KeeperID)
+	w.Env.OnUpsertMemo(mock.Anything).Return(nil)
+	all := &w.changes
+	var ids []string
+	w.Env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		ids = append(ids, info.WorkflowExecution.ID)
+	})
+	first, held := w.seen(w.inForce), w.seen(w.edited)
+	left := first
+	left.Directory = "b0b"
+	for i, seen := range []rules.Sighting{first, held, left, left} {
+		w.At(time.Duration(i)*time.Hour, func() { w.Env.SignalWorkflow(process.SignalSeen, seen) })
+	}
+	w.At(2*time.Hour+10*time.Second, func() { require.Empty(t, all.told, "not every process goes by it yet") })
+	w.At(10*time.Hour, func() { w.Env.CancelWorkflow() })
+	w.Env.ExecuteWorkflow(process.KeepRules, process.KeeperInput{})
+	require.Error(t, w.Env.GetWorkflowError(), "an operator ends it")
+	require.Equal(t, "first held directory_edited", w.records())
+	require.Equal(t, []string{process.TellID(2)}, ids)
+	require.Len(t, all.told, 1)
+	require.Equal(t, w.inForce.Hash, all.told[0].Rules)
 }

@@ -44,6 +44,7 @@ type world struct {
 	between  func() // a report and what the change makes of it
 	told     int    // signals to the keeper
 	proposal process.Proposal
+	changes  everybody // under way, besides the one that is played
 }
 
 // newWorld has rules on record as in force that change only by a change.
@@ -76,6 +77,8 @@ func (w *world) engine(self string) {
 	w.Env.RegisterActivity(&activities.Tickets{Tracker: &w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
 	w.Env.RegisterActivity(w.book)
 	w.Env.RegisterActivity(&activities.Proposals{Blobs: w.Log.Blobs()})
+	w.Env.RegisterActivity(&activities.Broadcast{Source: w.Source, Changes: &w.changes, Pause: time.Nanosecond})
+	w.Env.RegisterWorkflow(process.TellChanges)
 	w.Env.RegisterWorkflow(process.ProposeRules)
 	w.Env.RegisterWorkflow(process.KeepRules)
 	w.Env.RegisterWorkflowWithOptions(w.change, workflow.RegisterOptions{Name: changes.Type})
