@@ -38,7 +38,7 @@ templates:
 // templated is the example with a template, and a field by which tickets name it.
 func templated(t require.TestingT, from, to string) fstest.MapFS {
 	files := example(t)
-	files[fieldsFile] = mapFile(string(files[fieldsFile].Data) + "  template: {id: customfield_10116, kind: choice, class: material}\n")
+	files[fieldsFile] = mapFile(string(files[fieldsFile].Data) + "  template: {id: customfield_10190, kind: choice, class: material}\n")
 	require.Contains(t, oneTemplate, from)
 	files[templatesFile] = mapFile(strings.Replace(oneTemplate, from, to, 1))
 	return files

@@ -26,7 +26,7 @@ import (
 func TestChange_StandardByTemplate(t *testing.T) {
 	t.Parallel()
 	w := harness.NewWorld(t, harness.WorldOptions{Policy: func(dir string) {
-		harness.Edit(t, dir, "rules/fields.yaml", "  title:", "  template: {id: customfield_10116, kind: choice, class: material}\n  title:")
+		harness.Edit(t, dir, "rules/fields.yaml", "  title:", "  template: {id: customfield_10190, kind: choice, class: material}\n  title:")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "rules", "templates.yaml"), []byte(`apiVersion: countersign/v1
 kind: templates
 templates:

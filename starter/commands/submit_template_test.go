@@ -21,7 +21,7 @@ func standardPolicy(t *testing.T) string {
 	fields := filepath.Join(dir, "rules", "fields.yaml")
 	text, err := os.ReadFile(fields)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(fields, append(text, []byte("  template: {id: customfield_10116, kind: choice, class: material}\n")...), 0o600))
+	require.NoError(t, os.WriteFile(fields, append(text, []byte("  template: {id: customfield_10190, kind: choice, class: material}\n")...), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "rules", "templates.yaml"), []byte(`apiVersion: countersign/v1
 kind: templates
 templates:

@@ -15,7 +15,7 @@ import (
 // standardWorld has a template that is for the ticket as it is.
 func standardWorld(t *testing.T) *world {
 	w := newWorld(t)
-	w.Rewrite("rules/fields.yaml", "  title:", "  template: {id: customfield_10116, kind: choice, class: material}\n  title:")
+	w.Rewrite("rules/fields.yaml", "  title:", "  template: {id: customfield_10190, kind: choice, class: material}\n  title:")
 	require.NoError(t, os.WriteFile(filepath.Join(w.Policy, "rules", "templates.yaml"), []byte(`apiVersion: countersign/v1
 kind: templates
 templates:
