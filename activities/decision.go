@@ -78,13 +78,14 @@ func (j *Judgement) JudgeDecision(ctx context.Context, in JudgeDecisionInput) (J
 				return verdict[JudgedDecision]{}, err
 			}
 			out, facts := in.judge(dir, person, known, j.believed(dir, in.Inbound), j.Factors)
+			out.Collisions = j.collisions(ctx, in, out)
 			kind := change.EventDecided
 			if out.Reason != change.OK {
 				kind = change.EventRefused
 			}
 			ev := head.Event(key, kind, in.Inbound.Received)
 			return verdict[JudgedDecision]{
-				Event: ev, Facts: facts, Beside: in.consequence(ev, out.Outcome), Result: out, Reason: string(out.Reason),
+				Event: ev, Facts: facts, Beside: in.consequence(ev, out.Outcome, out.Collisions), Result: out, Reason: string(out.Reason),
 			}, nil
 		})
 	if err != nil {
@@ -165,7 +166,7 @@ func (in JudgeDecisionInput) review() change.Review {
 
 // consequence is the record of what the vote decided for the whole version.
 // It stands beside the vote in the same append, so neither is without the other.
-func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.LevelOutcome) []evidence.Event {
+func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.LevelOutcome, collisions []change.Collision) []evidence.Event {
 	kind, to, state := "", change.Approved, change.WaitingWindow
 	switch {
 	case outcome == change.Denied:
@@ -178,7 +179,7 @@ func (in JudgeDecisionInput) consequence(vote evidence.Event, outcome change.Lev
 	ev := in.Head.Event(change.VersionKey(in.Head.owner(), in.Version, string(to)), kind, vote.At)
 	ev.State = string(state)
 	ev.Facts, _ = json.Marshal(change.MovedFacts{ // plain fields: encoding cannot fail
-		Version: in.Version, Level: in.Level, From: string(in.State), To: string(to), Hash: in.Hash,
+		Version: in.Version, Level: in.Level, From: string(in.State), To: string(to), Hash: in.Hash, Collisions: collisions,
 	})
 	return []evidence.Event{ev}
 }
@@ -192,6 +193,9 @@ func (j *Judgement) finished(ctx context.Context, in JudgeDecisionInput, out Jud
 		out.Vote.Index = index
 	}
 	if out.Outcome == change.Reached && in.Last {
+		if out.Collisions == nil { // told by an attempt that was killed, or there are none
+			out.Collisions = j.approvedBeside(ctx, in)
+		}
 		if s, err := schedule(ctx, j.Source, in.Schedule); err == nil {
 			out.Schedule = &s
 		} else {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -37,6 +38,7 @@ type Evidence struct {
 	Source PolicySource
 	Runs   Runs // nil: every rollout that is not over runs
 	Now    func() time.Time
+	Plans  *Plans // nil: no collisions are looked for
 
 	taking sync.Mutex // while a rollout takes its targets
 }
@@ -53,6 +55,9 @@ type RecordEventsInput struct {
 	// OnlyFree refuses to add while other rollouts are under way on the same
 	// targets: they are returned instead.
 	OnlyFree *Taking `json:"only_free,omitempty"`
+	// Planned has the last event, a submission, say which open changes are planned for
+	// the same time.
+	Planned *change.Planned `json:"planned,omitempty"`
 }
 
 // Prose is text of a person, which may be personal data and so never stands in a record.
@@ -78,6 +83,8 @@ type Recorded struct {
 	Resumed bool               `json:"resumed,omitempty"`
 	Over    *evidence.Standing `json:"over,omitempty"`
 	Others  []patch.Other      `json:"others,omitempty"`
+	// Collisions are what a planned submission collides with, as it is on record.
+	Collisions []change.Collision `json:"collisions,omitempty"`
 }
 
 // Last is the receipt of the last event.
@@ -115,11 +122,16 @@ func (e *Evidence) RecordEvents(ctx context.Context, in RecordEventsInput) (Reco
 	if err := e.keepRules(ctx, in.Events); err != nil {
 		return Recorded{}, translate(err)
 	}
+	collisions, err := e.collide(ctx, &in)
+	if err != nil {
+		return Recorded{}, translate(err)
+	}
 	receipts, inTheWay, err := e.recordIfFree(ctx, in)
 	if err != nil || len(inTheWay) > 0 {
 		return Recorded{Others: inTheWay}, translate(err)
 	}
-	out := Recorded{Receipts: receipts, Resumed: resumed}
+	out := Recorded{Receipts: receipts, Resumed: resumed, Collisions: collisions}
+	e.planned(ctx, in, out.Last().Number)
 	done(ctx, "events on record", "number", out.Last().Number, "type", in.Events[len(in.Events)-1].Type, "index", out.Last().Index)
 	return out, nil
 }

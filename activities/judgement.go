@@ -30,6 +30,8 @@ type Judgement struct {
 	SignIns SignIns
 	Factors change.Factors
 
+	Plans *Plans // nil: no collisions are looked for
+
 	emergencies sync.Mutex // while one is judged: see JudgeEmergency
 }
 

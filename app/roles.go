@@ -36,9 +36,10 @@ func (a *App) buildEvidence(ctx context.Context) error {
 	}
 	a.readiness.rests("log", log.Sound)
 	a.restsOnFiles(a.blobs)
-	w.RegisterActivity(&activities.Evidence{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now})
+	plans := activities.NewPlans(timed)
+	w.RegisterActivity(&activities.Evidence{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Now: time.Now, Plans: plans})
 	w.RegisterActivity(&activities.Rulebook{Log: timed, Blobs: a.blobs, Source: a.source})
-	judgement := &activities.Judgement{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers()}
+	judgement := &activities.Judgement{Log: timed, Blobs: a.blobs, Source: a.source, Runs: runs{a.workers}, Trackers: a.trackers(), Plans: plans}
 	if judgement.Factors, err = a.cfg.factors(); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func TestDoctorLooksAtAWholeInstallation(t *testing.T) {
 	p.Run(app.RoleAll)
 	code, found = examinedAtWork(p.World)
 	right(t, found, "engine/search attributes", "workers/queue workflows", "workers/queue feeds", "policy/files", "gateway/public address",
-		"evidence/log", "evidence/anchors", "advisories/feed known-exploited", "oidc/provider", "mail/mail server", "mail/sender",
+		"evidence/log", "evidence/anchors", "advisories/feed known-exploited", "osv/address", "oidc/provider", "mail/mail server", "mail/sender",
 		"slack/token", "slack/scopes", "slack/channel changes", "slack/requests at the gateway", "slack/clock",
 		"jira/token", "jira/permissions in OPS", "jira/fields of Change", "jira/statuses of Incident", "jira/requests at the gateway",
 		"pagerduty/routing key", "pagerduty/requests at the gateway")

@@ -90,6 +90,7 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	if f.Detail != "" {
 		add("%s", f.Detail)
 	}
+	t.collisions(f.Collisions, add)
 	if f.By != "" {
 		add("moved by %s", t.people(f.By))
 	}
@@ -98,4 +99,11 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 		text = "The change is closed with a deviation."
 	}
 	return text, details
+}
+
+// collisions tells what else was planned for the same time.
+func (t teller) collisions(list []change.Collision, add func(string, ...any)) {
+	for _, c := range list {
+		add("at the same time: %s, %s, planned from %s", c.Number, c.Text(), t.when(c.Start))
+	}
 }

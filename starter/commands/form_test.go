@@ -112,6 +112,11 @@ func TestFieldsAreAskedForOrRefused(t *testing.T) {
 
 func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke"}}
+	for name, value := range map[string]string{ // of an emergency
+		rules.FieldIncident: "INC-7", rules.FieldAnswer: string(rules.GoAhead), rules.FieldVerdict: string(rules.WouldApprove), rules.FieldRemedy: string(rules.RemedyRollback),
+	} {
+		given.values[name] = value
+	}
 	ref := rules.NewBinding("CHG-7", 1, 1, "n1", strings.Repeat("ab", 32)).String()
 	for _, v := range changeVerbs() {
 		form, ok := rules.FormFor(v.action)
@@ -133,6 +138,14 @@ func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 			_, reason, _ = rules.ParseFinish(in)
 		case rules.ActionWithdraw:
 			_, reason, _ = rules.ParseWithdraw(in)
+		case rules.ActionBreakGlass:
+			_, reason, _ = rules.ParseBreakGlass(in)
+		case rules.ActionAcknowledge:
+			_, reason, _ = rules.ParseAcknowledgement(in)
+		case rules.ActionReview:
+			_, reason, _ = rules.ParseRetro(in)
+		case rules.ActionRemedy:
+			_, reason, _ = rules.ParseRemedy(in)
 		case rules.ActionHold, rules.ActionResume, rules.ActionObject:
 			_, reason, _ = rules.ParsePause(in)
 		default:

@@ -172,7 +172,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 	ev.State, ev.Facts = string(state), desk.Encoded(facts)
 	ev.Blobs = []evidence.BlobRef{{Role: "content", Digest: v.Snapshot.Blob}, {Role: "rules", Digest: "sha256:" + v.Route.RulesHash}}
 	events = append(events, ev)
-	out, err := c.Record(ctx, steps.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == ""})
+	out, err := c.Record(ctx, steps.RecordEventsInput{Events: events, OnlyOpen: c.s.Number == "", Planned: c.planned(reason)})
 	if err != nil {
 		return false, err
 	}
@@ -188,6 +188,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		return true, nil
 	}
 	c.s.Number = out.Receipts[0].Number
+	c.s.Version.Collisions = out.Collisions
 	if out.Resumed {
 		// An operator ended the earlier run: its version 1, its card and its
 		// comments exist, and must pass neither for this one's nor for new ones.

@@ -77,6 +77,7 @@ func render(s State, subject string) compliance.Card {
 	c.Facts = append(c.Facts, emergencyFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
+		c.Facts = append(c.Facts, collisionFacts(v)...)
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
 	if v.live() || s.asking() || s.State == rules.ExecutingUnapproved || s.State == rules.RetroReview {

@@ -48,6 +48,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		c.call(v.Level)
 		c.stage(ctx)
 	case j.Outcome == rules.Reached:
+		v.Collisions = j.Collisions
 		c.approved(ctx, j.Schedule)
 	}
 	return represented(recorded(in.Action, c.s), *j.Vote), nil
@@ -63,6 +64,9 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
 		Schedule: c.calendar(now), Held: c.s.State == rules.Held,
+	}
+	if out.Last {
+		out.Planned = c.planned(rules.OK)
 	}
 	out.Open.Excluded, out.Open.Delegations = nil, nil // only the submission needs them
 	if in.Action == rules.ActionApprove {

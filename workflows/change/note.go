@@ -59,6 +59,7 @@ func approvedNote(s State) []compliance.Fact {
 	if !v.Ready {
 		facts = append(facts, compliance.Fact{Label: "Window", Text: openingText(v), At: v.Opening.At})
 	}
+	facts = append(facts, collisionFacts(v)...)
 	return append(facts, compliance.Fact{Label: "Approval valid until", At: v.Expires})
 }
 

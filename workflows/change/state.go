@@ -69,6 +69,9 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Collisions are the open changes that are planned for the same time, as seen at
+	// the submission and again at the approval.
+	Collisions []rules.Collision `json:"collisions,omitempty"`
 	// Reminded is how many reminders of the open level are over (C10), Called by which
 	// delegations a deputy was called there (C9).
 	Reminded int      `json:"reminded,omitempty"`
