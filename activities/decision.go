@@ -42,6 +42,8 @@ type JudgeDecisionInput struct {
 	// wait for this judgement makes nobody late. Now where it is absent.
 	Came time.Time `json:"came,omitzero"`
 	Now  time.Time `json:"now"`
+	// Planned is when the version is to be carried out; nil when it does not say.
+	Planned *change.Planned `json:"planned,omitempty"`
 	// Gate is the pre-deployment gate, for an approval; nil where there is none.
 	Gate *gate.Question `json:"gate,omitempty"`
 	// findings is where its checks stand now.
@@ -61,6 +63,9 @@ type JudgedDecision struct {
 	Outcome  change.LevelOutcome `json:"outcome,omitempty"`
 	Schedule *change.Schedule    `json:"schedule,omitempty"`
 	Index    uint64              `json:"index"`
+	// Collisions are the open changes that are planned for the same time as one that
+	// this vote approved.
+	Collisions []change.Collision `json:"collisions,omitempty"`
 	// Gate is where the checks of the gate stood; empty when they were not judged.
 	Gate []gate.Finding `json:"gate,omitempty"`
 }

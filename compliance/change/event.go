@@ -99,6 +99,8 @@ type (
 		Gate *SubmittedGate `json:"gate,omitempty"`
 		// Template is what a standard change was submitted by.
 		Template *TemplateUse `json:"template,omitempty"`
+		// Collisions are the open changes that were planned for the same time then.
+		Collisions []Collision `json:"collisions,omitempty"`
 		// Since says what differed from the version before, as its approvers were shown it.
 		Since string `json:"since,omitempty"`
 		// Supersedes is the number of the older change that it replaces (C4).
@@ -185,6 +187,9 @@ type (
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
 		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
+		// Collisions are the open changes that were planned for the same time when
+		// the last level approved.
+		Collisions []Collision `json:"collisions,omitempty"`
 		// By is who moved the ticket by hand; Reason is then why they may not decide (C22).
 		By compliance.PersonID `json:"by,omitempty"`
 		// Emergency is set where the emergency path is taken (C32, C33).
