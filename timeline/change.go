@@ -27,6 +27,9 @@ func (t teller) change(r evidence.Record) (string, []string) {
 			return t.act(r.Type, f)
 		}
 	}
+	if text, details := t.timed(r); text != "" {
+		return text, details
+	}
 	text := movement(r.Type)
 	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
 		return t.moved(r.Type, f)

@@ -36,7 +36,11 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventClosed:       {change.MovedFacts{}, "The ticket still says what was approved: the change is closed.", nil},
 		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
 		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
-		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
+		change.EventRetimed: {change.RetimedFacts{Version: 2, Reason: change.ZonesChanged, Was: change.Opening{At: opens, Until: opens.Add(time.Hour), Name: "weeknights", Reason: change.WindowClosed},
+			Is: change.Opening{At: opens.Add(time.Hour), Until: opens.Add(2 * time.Hour), Name: "weeknights", Reason: change.WindowClosed}, WasCalendar: "aa", Calendar: "aa", WasZones: "bb", Zones: "cc"},
+			"The time at which version 2 may start moved, because the clocks of a time zone change otherwise than was known: now from 21:00:00 until 22:00:00, weeknights.",
+			[]string{"before: from 20:00:00 until 21:00:00, weeknights", "zone data cc, before bb"}},
+		change.EventUnreadable: {change.MovedFacts{}, "A message could not be read.", nil},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]

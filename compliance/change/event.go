@@ -26,6 +26,7 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventRetimed      = "change.retimed"    // the opening that it waits for moved with a calendar or the zone data (C25, C29)
 )
 
 // Controls lists the framework references each type of event is evidence for:

@@ -45,6 +45,8 @@ const (
 	NoOpening       Reason = "no-opening"       // nothing fits up to the horizon
 	DeadlinePassed  Reason = "deadline-passed"  // the level's deadline is over (C10: expired, never approved)
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
+	CalendarChanged Reason = "calendar-changed" // an opening moved, because a window or freeze did (C29)
+	ZonesChanged    Reason = "zones-changed"    // an opening moved, because the zone data did (C25)
 
 	// About the state of the change.
 	NotApproved        Reason = "not-approved"

@@ -8,7 +8,7 @@ func Reasons() []Reason {
 		AlreadyRecorded, AlreadyVoted,
 		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
-		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
+		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired, CalendarChanged, ZonesChanged,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
@@ -76,6 +76,8 @@ func timeTexts() map[Reason]string {
 		NoOpening:       "The calendar has no window in which this change fits; shorten it or change the planned start, then submit it again.",
 		DeadlinePassed:  "The deadline for this decision has passed, so nothing was counted; the requester can submit the change again.",
 		ApprovalExpired: "The approval has become too old to be used; submit the change again to have it approved anew.",
+		CalendarChanged: "A window or a freeze of this system's calendar was changed, so the change may start at another time; the card shows when.",
+		ZonesChanged:    "The clocks of a time zone are to change otherwise than was known, so the change may start at another time; the card shows when.",
 	}
 }
 
