@@ -37,6 +37,10 @@ type JudgeActInput struct {
 	Carried bool           `json:"carried,omitempty"`
 	Report  *change.Report `json:"report,omitempty"`
 	Now     time.Time      `json:"now"`
+	// Points are the plan's safe points; Halted is the one at which the work waits,
+	// from 1, 0 while it goes on (C30).
+	Points []string `json:"points,omitempty"`
+	Halted int      `json:"halted,omitempty"`
 }
 
 // JudgedAct is what came of it. To is the state the record gives the change.
@@ -50,6 +54,9 @@ type JudgedAct struct {
 	// Conditions are what the vendors' documents ask of a start (A9).
 	Conditions []certification.Condition `json:"conditions,omitempty"`
 	Index      uint64                    `json:"index"`
+	// Point is the safe point asked about, from 1; Remaining what was left then (C30).
+	Point     int           `json:"point,omitempty"`
+	Remaining time.Duration `json:"remaining,omitempty"`
 }
 
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
@@ -60,7 +67,7 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 			in.Head = head
 			out, err := j.judgeAct(ctx, in, dir, person, known)
 			ev, facts := in.event(out, person)
-			return verdict[JudgedAct]{Event: ev, Facts: facts, Result: out, Reason: string(out.Reason)}, err
+			return verdict[JudgedAct]{Event: ev, Facts: facts, Beside: in.paused(ev, out), Result: out, Reason: string(out.Reason)}, err
 		})
 	out.Index = index
 	return out, err
@@ -70,6 +77,9 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
 	facts, err := recall[change.ActFacts](e)
 	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions}
+	if in.Inbound.Action == change.ActionProceed {
+		out.Point, out.Remaining = facts.Point, facts.Remaining
+	}
 	if facts.Reason == change.OK && facts.Version != in.Version {
 		out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
 	}
@@ -132,6 +142,8 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			out.To = f.Result
 			out.Reason = change.JudgeFinish(in.State, in.Implementer, person.ID)
 		}
+	case change.ActionProceed:
+		return j.judgeProceed(ctx, in, person)
 	case change.ActionWithdraw:
 		if _, out.Reason, out.Field = change.ParseWithdraw(in.Inbound); out.Reason == change.OK {
 			out.To = change.WithdrawnChange
@@ -192,6 +204,8 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 			kind = change.EventStarted
 		case change.ActionFinish:
 			kind = change.EventFinished
+		case change.ActionProceed:
+			kind, state = change.EventProceeded, "" // nothing moved
 		case change.ActionWithdraw:
 			kind = change.EventWithdrawn
 		}
@@ -202,6 +216,9 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
 	facts.Lost, facts.Conditions = out.Lost, out.Conditions
+	if facts.Point, facts.Remaining = out.Point, out.Remaining; facts.Point == 0 {
+		facts.Point = in.Halted
+	}
 	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
 		a := s.Attested
 		facts.Attested = []change.Attested{{Name: a.Name, Text: a.Shown, Answer: a.Value}}

@@ -129,6 +129,7 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}
+	edit(fieldsFile, "  safe_points: {id: customfield_10116, kind: text, class: material}\n", "") // C30
 	rules, _ := load(t, files)
 	require.Equal(t, "2076c5250968b5d25f04f5c7958bcd1c05efb6abcba8d03b3fc711ed6384498a", rules.Hash)
 	_, ok := rules.Artefacts()

@@ -100,6 +100,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	for _, l := range f.Lost {
 		details = append(details, fmt.Sprintf("%s may no longer decide: %s", t.people(l.Person), words(string(l.Reason))))
 	}
+	if kind == change.EventFinished && f.Point > 0 {
+		details = append(details, fmt.Sprintf("the work waited at safe point %d", f.Point))
+	}
 	switch kind {
 	case change.EventDecided:
 		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))

@@ -34,6 +34,9 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// SafePoints names where the work can stop, one a line, when a freeze begins or
+	// the window closes on the way (C30).
+	SafePoints string `json:"safe_points,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -50,6 +53,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Test plan", Text: c.TestPlan},
 		{Label: "Test results", Text: c.TestResults},
 		{Label: "Rollback" + tested, Text: c.Rollback},
+		{Label: "Safe points", Text: Numbered(Points(c.SafePoints))},
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
@@ -111,4 +115,6 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	// SafePoints are where the plan says that the work can stop, in its order (C30).
+	SafePoints []string `json:"safe_points,omitempty"`
 }

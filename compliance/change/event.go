@@ -26,6 +26,9 @@ const (
 	EventLate         = "change.late"       // an act on a change that is over
 	EventDrift        = "change.drift"      // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable" // a message that could not be decoded
+	EventProceeded    = "change.proceeded"  // at a safe point the implementer may go on (C30)
+	EventPaused       = "change.paused"     // the work waits at a safe point, beside the refusal to go on (C30)
+	EventOverrun      = "change.overrun"    // a freeze began or the window closed while it was carried out (C30)
 	EventRetimed      = "change.retimed"    // the opening that it waits for moved with a calendar or the zone data (C25, C29)
 )
 
@@ -36,7 +39,7 @@ func Controls(event string) []string {
 	switch event {
 	case EventDecided, EventRefused, EventLate:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
-	case EventStarted, EventFinished, EventClosed:
+	case EventStarted, EventFinished, EventClosed, EventProceeded, EventPaused, EventOverrun:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
 	default:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3"}
@@ -101,6 +104,10 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		// Point is the safe point that the act is about, or at which it found the work
+		// waiting, from 1; Remaining what was left by the implementer's estimate (C30).
+		Point     int           `json:"point,omitempty"`
+		Remaining time.Duration `json:"remaining,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

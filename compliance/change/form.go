@@ -39,6 +39,8 @@ func FormFor(action string) (compliance.Form, bool) {
 		}, true
 	case ActionFinish:
 		return finishForm(), true
+	case ActionProceed:
+		return proceedForm(), true
 	case ActionWithdraw:
 		return compliance.Form{
 			Action: action, Title: "Withdraw this change", Submit: "Withdraw", Danger: true,

@@ -14,7 +14,7 @@ import (
 func TestFormsFitEverySurface(t *testing.T) {
 	titles := map[string]bool{}
 	for _, action := range []string{
-		change.ActionApprove, change.ActionDeny, change.ActionAbstain, change.ActionStart, change.ActionFinish, change.ActionWithdraw,
+		change.ActionApprove, change.ActionDeny, change.ActionAbstain, change.ActionStart, change.ActionFinish, change.ActionWithdraw, change.ActionProceed,
 	} {
 		f, ok := change.FormFor(action)
 		require.True(t, ok)

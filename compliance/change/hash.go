@@ -31,7 +31,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external",
+		"planned_start", "duration", "vendor_version", "external", "safe_points",
 	}
 }
 
@@ -67,6 +67,8 @@ func (c Content) material(field string) string {
 		return c.Duration.String()
 	case "vendor_version":
 		return normalise(c.VendorVersion)
+	case "safe_points":
+		return normalise(c.SafePoints)
 	case "external":
 		if c.External {
 			return "yes"
@@ -118,6 +120,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
 		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External,
+		SafePoints: Points(c.SafePoints),
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {

@@ -58,6 +58,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Duration:         r.duration("duration"),
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
+		SafePoints:       r.points("safe_points"),
 	}
 	return c, r.problems
 }

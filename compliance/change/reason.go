@@ -48,6 +48,11 @@ const (
 	CalendarChanged Reason = "calendar-changed" // an opening moved, because a window or freeze did (C29)
 	ZonesChanged    Reason = "zones-changed"    // an opening moved, because the zone data did (C25)
 
+	// About stopping on the way (C30).
+	NoSafePoints   Reason = "no-safe-points"  // the plan names none
+	UnknownPoint   Reason = "unknown-point"   // not one that the plan names
+	UnreadableTime Reason = "unreadable-time" // what is left was given in no way that can be read
+
 	// About the state of the change.
 	NotApproved        Reason = "not-approved"
 	NotExecuting       Reason = "not-executing"

@@ -19,7 +19,7 @@ func hours(name string, from, to int) change.NamedInterval {
 	return change.NamedInterval{Name: name, Interval: compliance.Interval{Start: at(from), End: at(to)}}
 }
 
-func evening() change.Schedule {
+func windows() change.Schedule {
 	return change.Schedule{
 		Restricted: true, Windows: []change.NamedInterval{hours("evening", 8, 14), hours("tomorrow", 32, 38)},
 		Until: midday.Add(14 * 24 * time.Hour), Calendar: "one", ZoneHash: "z1",
@@ -47,10 +47,10 @@ func TestC29_RetimedTellsNewsOnly(t *testing.T) {
 		"no window left":               {midday, func(s *change.Schedule) { s.Windows, s.Calendar = nil, "two" }, change.CalendarChanged, "never"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			is := evening()
+			is := windows()
 			is.Windows = append([]change.NamedInterval(nil), is.Windows...)
 			c.edit(&is)
-			f, why := change.Retimed(evening(), is, c.now, time.Time{}, time.Hour)
+			f, why := change.Retimed(windows(), is, c.now, time.Time{}, time.Hour)
 			require.Equal(t, c.why, why)
 			if why == change.OK {
 				return
@@ -64,7 +64,7 @@ func TestC29_RetimedTellsNewsOnly(t *testing.T) {
 			require.Equal(t, c.is, f.Is.At.Sub(midday).String())
 		})
 	}
-	_, why := change.Retimed(change.Schedule{}, evening(), midday, time.Time{}, time.Hour)
+	_, why := change.Retimed(change.Schedule{}, windows(), midday, time.Time{}, time.Hour)
 	require.Equal(t, change.OK, why, "nothing was known before")
 }
 
@@ -107,14 +107,14 @@ func TestC29_RetimedIsNextOpening(t *testing.T) {
 // A calendar ends an approval sooner with its window, and never later (C31).
 func TestC31_NoCalendarProlongsAnApproval(t *testing.T) {
 	planned := midday.Add(9 * time.Hour)
-	expires := change.ApprovalExpires(midday, 14*24*time.Hour, evening(), planned)
+	expires := change.ApprovalExpires(midday, 14*24*time.Hour, windows(), planned)
 	require.Equal(t, midday.Add(14*time.Hour), expires)
 	for end, want := range map[int]time.Duration{12: 12 * time.Hour, 14: 14 * time.Hour, 20: 14 * time.Hour} {
-		s := evening()
+		s := windows()
 		s.Windows = []change.NamedInterval{hours("evening", 8, end)}
 		require.Equal(t, midday.Add(want), change.Shortened(expires, midday, 14*24*time.Hour, s, planned))
 	}
-	s := evening()
+	s := windows()
 	s.Windows = s.Windows[1:]
 	require.Equal(t, expires, change.Shortened(expires, midday, 14*24*time.Hour, s, planned), "its window is gone: no longer than it was")
 }

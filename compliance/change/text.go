@@ -9,6 +9,7 @@ func Reasons() []Reason {
 		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired, CalendarChanged, ZonesChanged,
+		NoSafePoints, UnknownPoint, UnreadableTime,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
@@ -78,6 +79,9 @@ func timeTexts() map[Reason]string {
 		ApprovalExpired: "The approval has become too old to be used; submit the change again to have it approved anew.",
 		CalendarChanged: "A window or a freeze of this system's calendar was changed, so the change may start at another time; the card shows when.",
 		ZonesChanged:    "The clocks of a time zone are to change otherwise than was known, so the change may start at another time; the card shows when.",
+		NoSafePoints:    "The approved plan names no place to stop at, so there is nothing to ask about; finish the change, or take the way back and report it.",
+		UnknownPoint:    "The approved plan has no such safe point, so nothing was decided; give the number that the card shows beside it.",
+		UnreadableTime:  "The time that is left cannot be read, so nothing was decided; write minutes such as 45, or 1h30m.",
 	}
 }
 

@@ -111,7 +111,7 @@ func TestFieldsAreAskedForOrRefused(t *testing.T) {
 }
 
 func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
-	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke"}}
+	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke", "point": "2", "remaining": "45"}}
 	ref := rules.NewBinding("CHG-7", 1, 1, "n1", strings.Repeat("ab", 32)).String()
 	for _, v := range changeVerbs() {
 		form, ok := rules.FormFor(v.action)
@@ -131,6 +131,8 @@ func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 			_, reason, _ = rules.ParseStart(in)
 		case rules.ActionFinish:
 			_, reason, _ = rules.ParseFinish(in)
+		case rules.ActionProceed:
+			_, reason, _ = rules.ParseProceed(in)
 		case rules.ActionWithdraw:
 			_, reason, _ = rules.ParseWithdraw(in)
 		default:

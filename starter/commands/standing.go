@@ -103,6 +103,20 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}
+	for i, point := range s.SafePoints {
+		fact("safe point", fmt.Sprintf("%d. %s", i+1, line(point)))
+	}
+	if h := s.Halt; h != nil {
+		fact("waits", ink.warn(fmt.Sprintf("at safe point %d", h.Point))+": "+visible(h.Reason.Text()))
+		switch {
+		case h.May:
+			fact("goes on", ink.good("the implementer may go on now, and asks once more before"))
+		case h.Opening.Reason == rules.NoOpening:
+			fact("goes on", "no opening is known for the rest")
+		default:
+			fact("goes on", p.at(h.Opening.At)+" ("+p.until(h.Opening.At)+")")
+		}
+	}
 	for _, trouble := range s.Trouble {
 		fact("trouble", ink.warn(line(trouble)))
 	}

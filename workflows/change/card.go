@@ -77,7 +77,7 @@ func status(s State) string {
 	case s.State == rules.WaitingWindow:
 		return "Approved. Waiting for its window"
 	case s.State == rules.Executing:
-		return "Being carried out"
+		return executingStatus(s)
 	case s.State == rules.Verifying:
 		return "Carried out, being verified"
 	case s.State == rules.Closed && s.Reason != rules.OK:
@@ -153,6 +153,8 @@ func timeFacts(s State) []compliance.Fact {
 			facts = append(facts, compliance.Fact{Label: "Window closes", Text: v.Opening.Name, At: v.Opening.Until})
 		}
 		return facts
+	case s.State == rules.Executing:
+		return executingFacts(s)
 	case s.State == rules.WaitingWindow:
 		return []compliance.Fact{{Label: "Window", Text: openingText(v), At: v.Opening.At}, {Label: "Approval valid until", At: v.Expires}}
 	}
@@ -195,7 +197,11 @@ func actions(s State) []compliance.Action {
 	case s.State == rules.WaitingWindow:
 		return []compliance.Action{withdraw}
 	case s.State == rules.Executing && s.Executor == "":
-		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}
+		finish := compliance.Action{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}
+		if len(s.Version.Snapshot.SafePoints) == 0 {
+			return []compliance.Action{finish}
+		}
+		return []compliance.Action{finish, {Name: rules.ActionProceed, Label: "At a safe point…", Ref: ref}}
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 	UpdateStart    = "start"    // the implementer starts execution
 	UpdateFinish   = "finish"   // the implementer reports the outcome
 	UpdateWithdraw = "withdraw" // the requester takes the change back
+	UpdateProceed  = "proceed"  // the implementer asks at a safe point whether to go on
 
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
@@ -64,6 +65,8 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateFinish, true
 	case rules.ActionWithdraw:
 		return UpdateWithdraw, true
+	case rules.ActionProceed:
+		return UpdateProceed, true
 	default:
 		return "", false
 	}
@@ -124,4 +127,7 @@ type Standing struct {
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
+	// SafePoints are those of the plan; Halt is set while the work waits at one (C30).
+	SafePoints []string    `json:"safe_points,omitempty"`
+	Halt       *rules.Halt `json:"halt,omitempty"`
 }

@@ -32,6 +32,8 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return c.start(ctx, in)
 	case rules.ActionFinish:
 		return c.finish(ctx, in)
+	case rules.ActionProceed:
+		return c.proceed(ctx, in)
 	default:
 		return c.withdraw(ctx, in)
 	}

@@ -23,6 +23,9 @@ func (c *process) standing() (Standing, error) {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}
 	out.Trouble = s.Troubles()
+	if s.State == rules.Executing {
+		out.SafePoints, out.Halt = v.Snapshot.SafePoints, s.Halt
+	}
 	if s.Posted != nil {
 		out.Cards = []compliance.Posted{*s.Posted}
 	}

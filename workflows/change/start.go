@@ -47,6 +47,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		return c.notStarted(ctx, in, j, reason, look)
 	}
 	c.s.State, v.Ready = rules.Executing, false
+	c.watch(workflow.Now(ctx))
 	c.s.Logged(compliance.Fact{Text: "Started by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	c.Tell(startedNote(c.s, j.Person, workflow.Now(ctx)), statusExecuting)
 	c.stage(ctx)

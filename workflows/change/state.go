@@ -31,6 +31,13 @@ type State struct {
 	// calendars were read again because of it (C25, C29).
 	Moved *rules.Moved `json:"moved,omitempty"`
 	Look  bool         `json:"look,omitempty"`
+	// Passed is the last safe point from which the implementer was to go on; Halt is
+	// set while the work waits at one. Overran is since when it runs outside its
+	// calendar, said once. Watch is when the calendar is looked at next (C30).
+	Passed  int         `json:"passed,omitempty"`
+	Halt    *rules.Halt `json:"halt,omitempty"`
+	Overran time.Time   `json:"overran,omitzero"`
+	Watch   time.Time   `json:"watch,omitzero"`
 }
 
 // Version is one version of the change's content under review (C2).

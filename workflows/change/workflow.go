@@ -78,7 +78,7 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw); err != nil {
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateProceed); err != nil {
 		return err
 	}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, c.standing, workflow.QueryHandlerOptions{Description: "where the change stands"}); err != nil {
