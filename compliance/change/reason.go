@@ -45,8 +45,11 @@ const (
 	NoOpening       Reason = "no-opening"       // nothing fits up to the horizon
 	DeadlinePassed  Reason = "deadline-passed"  // the level's deadline is over (C10: expired, never approved)
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
-	CalendarChanged Reason = "calendar-changed" // an opening moved, because a window or freeze did (C29)
-	ZonesChanged    Reason = "zones-changed"    // an opening moved, because the zone data did (C25)
+	// Why nothing fits, said before anybody decides.
+	TooLong          Reason = "too-long"          // a shorter change would find an opening
+	FrozenThroughout Reason = "frozen-throughout" // only freezes stand in the way
+	CalendarChanged  Reason = "calendar-changed"  // an opening moved, because a window or freeze did (C29)
+	ZonesChanged     Reason = "zones-changed"     // an opening moved, because the zone data did (C25)
 
 	// About stopping on the way (C30).
 	NoSafePoints   Reason = "no-safe-points"  // the plan names none

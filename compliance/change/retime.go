@@ -42,6 +42,7 @@ func Retimed(was, is Schedule, now, planned time.Time, duration time.Duration) (
 		Reason: CalendarChanged, Was: a, WasCalendar: was.Calendar, Calendar: is.Calendar, WasZones: was.ZoneHash, Zones: is.ZoneHash,
 	}
 	f.Is, _ = NextOpening(is, now, planned, duration)
+	f.Was, f.Is = endless(f.Was, horizon), endless(f.Is, is.Until)
 	if was.Calendar == is.Calendar && was.ZoneHash != is.ZoneHash {
 		f.Reason = ZonesChanged
 	}

@@ -99,6 +99,11 @@ func TestC29_RetimedIsNextOpening(t *testing.T) {
 			require.Equal(t, before.Until, after.Until)
 			return
 		}
+		for _, o := range []*change.Opening{&before, &after} {
+			if o.Until.Equal(was.Until) {
+				o.Until = time.Time{} // only the horizon ends it
+			}
+		}
 		require.Equal(t, before, f.Was)
 		require.Equal(t, after, f.Is)
 	})

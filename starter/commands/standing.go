@@ -100,6 +100,7 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	if !s.Opens.IsZero() {
 		fact("opens", p.at(s.Opens)+" ("+p.until(s.Opens)+")")
 	}
+	fact("earliest", p.ahead(s.Ahead))
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}
@@ -124,6 +125,29 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 		fact("evidence", fmt.Sprintf("newest record %d", s.LastIndex))
 	}
 	fact("workflow", s.Subject)
+}
+
+// ahead says when a change could start if it were approved at once, or why it could
+// not; empty where nobody has reckoned.
+func (p *program) ahead(f *rules.Forecast) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.At.IsZero():
+		return line(f.Reason.Text()) + " Looked up to " + p.at(f.Horizon) + "."
+	case f.Reason != rules.OK:
+		return p.at(f.At) + " (" + p.until(f.At) + ") if approved by then" + named(f.Name)
+	case f.Until.IsZero():
+		return "as soon as it is approved"
+	}
+	return "as soon as it is approved, until " + p.at(f.Until) + named(f.Name)
+}
+
+func named(window string) string {
+	if window == "" {
+		return ""
+	}
+	return ", window " + quote(window)
 }
 
 func (p *program) voteLine(ink ink, vote rules.Vote) string {

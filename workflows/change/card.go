@@ -146,7 +146,7 @@ func timeFacts(s State) []compliance.Fact {
 	v := s.Version
 	switch {
 	case v.State == rules.InReview:
-		return []compliance.Fact{{Label: "Decide before", At: v.Deadline}}
+		return append([]compliance.Fact{{Label: "Decide before", At: v.Deadline}}, aheadFacts(v)...)
 	case s.State == rules.WaitingWindow && v.Ready:
 		facts := []compliance.Fact{{Label: "Approval valid until", At: v.Expires}}
 		if !v.Opening.Until.IsZero() {

@@ -130,4 +130,6 @@ type Standing struct {
 	// SafePoints are those of the plan; Halt is set while the work waits at one (C30).
 	SafePoints []string    `json:"safe_points,omitempty"`
 	Halt       *rules.Halt `json:"halt,omitempty"`
+	// Ahead is when it could start if it were approved at once, while it is in review.
+	Ahead *rules.Forecast `json:"ahead,omitempty"`
 }

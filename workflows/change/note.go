@@ -25,7 +25,8 @@ func submittedNote(s State) []compliance.Fact {
 		facts = append(facts, f)
 	}
 	facts = append(facts, vendorFacts(v)...)
-	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+	facts = append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+	return append(facts, aheadFacts(v)...)
 }
 
 // vendorFacts say what the documents of the system's vendors ask of the change,

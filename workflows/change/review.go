@@ -33,12 +33,15 @@ func (c *process) review(ctx workflow.Context) error {
 		now := c.s.Version
 		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level
 	}
-	late, err := c.Await(ctx, until, moved)
+	late, err := c.Await(ctx, until, func() bool { return moved() || c.s.Look })
 	if err != nil || moved() {
 		return err
 	}
 	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
+	}
+	if c.s.Look && !late {
+		return c.foresee(ctx, moved)
 	}
 	if !late {
 		return nil

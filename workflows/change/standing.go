@@ -19,6 +19,9 @@ func (c *process) standing() (Standing, error) {
 	if v.N > 0 {
 		out.Ref = v.binding(s.Number).String()
 	}
+	if s.State == rules.Open && v.State == rules.InReview {
+		out.Ahead = v.Ahead
+	}
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}

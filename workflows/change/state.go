@@ -62,6 +62,9 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Ahead is when it could start if it were approved at once, as reckoned when its
+	// level opened or a calendar changed (C28).
+	Ahead *rules.Forecast `json:"ahead,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody
