@@ -41,6 +41,9 @@ type JudgeActInput struct {
 	// from 1, 0 while it goes on (C30).
 	Points []string `json:"points,omitempty"`
 	Halted int      `json:"halted,omitempty"`
+	// Granted says that it is the change's turn; Before are those before it else (C29).
+	Granted bool     `json:"granted,omitempty"`
+	Before  []string `json:"before,omitempty"`
 }
 
 // JudgedAct is what came of it. To is the state the record gives the change.
@@ -134,7 +137,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		out.To = change.Executing
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now),
+			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now), Granted: in.Granted,
 		}, person.ID, in.Now)
 	case change.ActionFinish:
 		var f change.Finish
@@ -160,7 +163,7 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 	out := JudgedAct{To: in.Report.Result}
 	e := change.Execution{
 		State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-		Planned: in.Planned, Duration: in.Duration,
+		Planned: in.Planned, Duration: in.Duration, Granted: in.Granted,
 	}
 	if in.State == change.WaitingWindow && in.Report.Result == change.Executing {
 		s, err := schedule(ctx, j.Source, in.Schedule)
@@ -215,6 +218,9 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
+	if out.Reason == change.NotYourTurn {
+		facts.Before = in.Before
+	}
 	facts.Lost, facts.Conditions = out.Lost, out.Conditions
 	if facts.Point, facts.Remaining = out.Point, out.Remaining; facts.Point == 0 {
 		facts.Point = in.Halted

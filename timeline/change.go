@@ -103,6 +103,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	if kind == change.EventFinished && f.Point > 0 {
 		details = append(details, fmt.Sprintf("the work waited at safe point %d", f.Point))
 	}
+	if len(f.Before) > 0 {
+		details = append(details, "ahead of it: "+strings.Join(f.Before, ", "))
+	}
 	switch kind {
 	case change.EventDecided:
 		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))

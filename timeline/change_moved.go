@@ -32,6 +32,8 @@ func movement(kind string) string {
 		return "Somebody acted on a change that is over."
 	case change.EventDrift:
 		return "Somebody moved the ticket by hand; its status was set back."
+	case change.EventTurnPassed:
+		return "It was its turn in the line, which was not used in time: the next one's came."
 	case change.EventUnreadable:
 		return "A message could not be read."
 	}

@@ -40,6 +40,7 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 			Is: change.Opening{At: opens.Add(time.Hour), Until: opens.Add(2 * time.Hour), Name: "weeknights", Reason: change.WindowClosed}, WasCalendar: "aa", Calendar: "aa", WasZones: "bb", Zones: "cc"},
 			"The time at which version 2 may start moved, because the clocks of a time zone change otherwise than was known: now from 21:00:00 until 22:00:00, weeknights.",
 			[]string{"before: from 20:00:00 until 21:00:00, weeknights", "zone data cc, before bb"}},
+		change.EventTurnPassed: {change.MovedFacts{Reason: change.TurnPassed, Detail: "late"}, "It was its turn in the line, which was not used in time: the next one's came.", []string{change.TurnPassed.Text(), "late"}},
 		change.EventProceeded: {change.ActFacts{Action: "proceed", Point: 2, Remaining: time.Hour}, "Asked at safe point 2, and may go on.", []string{"left, by their estimate: 1h0m0s"}},
 		change.EventPaused: {change.ProceedFacts{Version: 1, Point: 1, Points: 3, Reason: change.WindowClosed, Opening: change.Opening{At: opens, Reason: change.WindowClosed}},
 			"The work waits at safe point 1 of 3. It may go on from 20:00:00.", []string{"reason: window-closed"}},

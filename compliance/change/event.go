@@ -23,13 +23,14 @@ const (
 	EventFinished     = "change.finished"
 	EventClosed       = "change.closed"
 	EventWithdrawn    = "change.withdrawn"
-	EventLate         = "change.late"       // an act on a change that is over
-	EventDrift        = "change.drift"      // somebody moved the ticket by hand
-	EventUnreadable   = "change.unreadable" // a message that could not be decoded
-	EventProceeded    = "change.proceeded"  // at a safe point the implementer may go on (C30)
-	EventPaused       = "change.paused"     // the work waits at a safe point, beside the refusal to go on (C30)
-	EventOverrun      = "change.overrun"    // a freeze began or the window closed while it was carried out (C30)
-	EventRetimed      = "change.retimed"    // the opening that it waits for moved with a calendar or the zone data (C25, C29)
+	EventLate         = "change.late"        // an act on a change that is over
+	EventDrift        = "change.drift"       // somebody moved the ticket by hand
+	EventUnreadable   = "change.unreadable"  // a message that could not be decoded
+	EventProceeded    = "change.proceeded"   // at a safe point the implementer may go on (C30)
+	EventPaused       = "change.paused"      // the work waits at a safe point, beside the refusal to go on (C30)
+	EventOverrun      = "change.overrun"     // a freeze began or the window closed while it was carried out (C30)
+	EventTurnPassed   = "change.turn_passed" // its turn was not used in time (C29)
+	EventRetimed      = "change.retimed"     // the opening that it waits for moved with a calendar or the zone data (C25, C29)
 )
 
 // Controls lists the framework references each type of event is evidence for:
@@ -108,6 +109,8 @@ type (
 		// waiting, from 1; Remaining what was left by the implementer's estimate (C30).
 		Point     int           `json:"point,omitempty"`
 		Remaining time.Duration `json:"remaining,omitempty"`
+		// Before are the numbers of those that were before it in the line (C29).
+		Before []string `json:"before,omitempty"`
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {

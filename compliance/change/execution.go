@@ -18,6 +18,9 @@ type Execution struct {
 	Schedule    Schedule
 	Planned     time.Time
 	Duration    time.Duration
+	// Granted is set when it is the change's turn, which it takes where the schedule
+	// limits how many are carried out at once (C29).
+	Granted bool
 }
 
 // JudgeStart says whether this person may start the execution at this instant.
@@ -44,7 +47,13 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 	case e.Uncovered:
 		return VendorUncovered
 	}
-	return MayStart(e.Schedule, now, e.Planned, e.Duration)
+	if r := MayStart(e.Schedule, now, e.Planned, e.Duration); r != OK {
+		return r
+	}
+	if e.Schedule.Concurrency > 0 && !e.Granted {
+		return NotYourTurn
+	}
+	return OK
 }
 
 // JudgeFinish says whether this person may report the outcome.

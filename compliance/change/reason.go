@@ -45,6 +45,9 @@ const (
 	NoOpening       Reason = "no-opening"       // nothing fits up to the horizon
 	DeadlinePassed  Reason = "deadline-passed"  // the level's deadline is over (C10: expired, never approved)
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
+	NotYourTurn     Reason = "not-your-turn"    // others are before it in the line of its environment (C29)
+	TurnPassed      Reason = "turn-passed"      // its turn was not used in time, and the next one's came (C29)
+
 	// Why nothing fits, said before anybody decides.
 	TooLong          Reason = "too-long"          // a shorter change would find an opening
 	FrozenThroughout Reason = "frozen-throughout" // only freezes stand in the way

@@ -101,6 +101,18 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 		fact("opens", p.at(s.Opens)+" ("+p.until(s.Opens)+")")
 	}
 	fact("earliest", p.ahead(s.Ahead))
+	if t := s.Turn; t != nil && !t.Granted {
+		before := strings.Join(t.Before, ", ")
+		if t.More > 0 {
+			before += fmt.Sprintf(" and %d more", t.More)
+		}
+		switch {
+		case before == "":
+			fact("turn", "asked for")
+		default:
+			fact("turn", fmt.Sprintf("place %d; before it: %s", t.Place, line(before)))
+		}
+	}
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}

@@ -69,6 +69,8 @@ func status(s State) string {
 		return "Expired. " + s.Reason.Text()
 	case s.State == rules.Open:
 		return "Being submitted"
+	case s.State == rules.WaitingWindow && v.Ready && !s.granted():
+		return "Approved. Waits for its turn"
 	case s.State == rules.WaitingWindow && v.Ready:
 		if s.Executor != "" {
 			return "Approved. The " + s.carrier() + " may start"
@@ -106,7 +108,7 @@ func tone(s State) compliance.Tone {
 		}
 		return compliance.Attention
 	case rules.WaitingWindow:
-		if s.Version.Ready {
+		if s.Version.Ready && s.granted() {
 			return compliance.Attention
 		}
 	}
@@ -148,7 +150,7 @@ func timeFacts(s State) []compliance.Fact {
 	case v.State == rules.InReview:
 		return append([]compliance.Fact{{Label: "Decide before", At: v.Deadline}}, aheadFacts(v)...)
 	case s.State == rules.WaitingWindow && v.Ready:
-		facts := []compliance.Fact{{Label: "Approval valid until", At: v.Expires}}
+		facts := append(lineFacts(s), compliance.Fact{Label: "Approval valid until", At: v.Expires})
 		if !v.Opening.Until.IsZero() {
 			facts = append(facts, compliance.Fact{Label: "Window closes", Text: v.Opening.Name, At: v.Opening.Until})
 		}
@@ -192,7 +194,7 @@ func actions(s State) []compliance.Action {
 		}
 	case s.State == rules.Open && s.Version.N > 0:
 		return []compliance.Action{withdraw}
-	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "":
+	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "" && s.granted():
 		return []compliance.Action{{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}, withdraw}
 	case s.State == rules.WaitingWindow:
 		return []compliance.Action{withdraw}

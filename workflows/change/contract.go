@@ -9,6 +9,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/queue"
 )
 
 // Names on the wire; frozen.
@@ -132,4 +133,6 @@ type Standing struct {
 	Halt       *rules.Halt `json:"halt,omitempty"`
 	// Ahead is when it could start if it were approved at once, while it is in review.
 	Ahead *rules.Forecast `json:"ahead,omitempty"`
+	// Turn is its place in the line of its environment, where there is one (C29).
+	Turn *queue.Turn `json:"turn,omitempty"`
 }

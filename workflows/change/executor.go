@@ -63,6 +63,9 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 		return err
 	}
 	c.s.Index = j.Index
+	if j.Schedule != nil {
+		c.s.Version.Route.Schedule = *j.Schedule
+	}
 	if j.Schedule != nil || len(j.Conditions) > 0 {
 		c.s.Version.asked(ctx, j.Conditions)
 	}

@@ -41,5 +41,5 @@ func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts
 // oncePerVersion reports whether this type of event happens at most once in a
 // version, so that its key needs no sequence.
 func oncePerVersion(kind string) bool {
-	return kind != rules.EventDrift && kind != rules.EventUnreadable && kind != rules.EventNotStarted
+	return kind != rules.EventDrift && kind != rules.EventUnreadable && kind != rules.EventNotStarted && kind != rules.EventTurnPassed
 }

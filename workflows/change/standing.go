@@ -14,7 +14,10 @@ func (c *process) standing() (Standing, error) {
 	out := Standing{
 		Number: s.Number, Subject: c.Self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
 		Version: v.N, Review: v.State, Level: v.Level, Levels: len(v.Route.Levels), Votes: v.Votes,
-		Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
+		Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready && s.granted(),
+	}
+	if s.Line != nil && s.State == rules.WaitingWindow {
+		out.Turn = &s.Line.Turn
 	}
 	if v.N > 0 {
 		out.Ref = v.binding(s.Number).String()

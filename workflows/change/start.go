@@ -41,6 +41,7 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		reason = rules.JudgeStart(rules.Execution{
 			State: c.s.State, Implementer: v.Route.Implementer, Expires: v.Expires, Unread: look.ask.Unread, Changed: look.ask.Changed,
 			Schedule: v.Route.Schedule, Planned: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration,
+			Granted: c.s.granted(),
 		}, j.Person, workflow.Now(ctx))
 	}
 	if reason != rules.OK {
@@ -82,6 +83,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	l.ask.Now = workflow.Now(ctx)
 	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
+	l.ask.Granted, l.ask.Before = c.s.granted(), c.s.before()
 	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
 	return l, nil
 }
@@ -111,6 +113,10 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		}
 		detail = strings.TrimSpace(detail)
 		c.Show()
+	case rules.NotYourTurn:
+		c.reckon(workflow.Now(ctx))
+		c.askAgain()
+		detail = lineText(c.s)
 	case rules.TooEarly, rules.Frozen, rules.WindowClosed, rules.DoesNotFit, rules.NoOpening:
 		c.reckon(workflow.Now(ctx))
 		detail = nextText(c.s.Version)

@@ -38,6 +38,8 @@ type State struct {
 	Halt    *rules.Halt `json:"halt,omitempty"`
 	Overran time.Time   `json:"overran,omitzero"`
 	Watch   time.Time   `json:"watch,omitzero"`
+	// Line is how it stands in the line of its environment, nil while it is in none (C29).
+	Line *Lined `json:"line,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).

@@ -106,7 +106,7 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 			return nil
 		}
 		v := &c.s.Version
-		was, told := v.Ready, false
+		was, told := v.Ready && c.s.granted(), false
 		if err == nil {
 			var failed error
 			if told, failed = c.retime(ctx, r.Schedule); failed != nil {
@@ -129,8 +129,8 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 
 // callImplementer tells the implementer that the window is open.
 func (c *process) callImplementer() {
-	if c.s.Executor != "" {
-		return // it is told by itself
+	if c.s.Executor != "" || !c.s.granted() {
+		return // it is told by itself, or when it is its turn
 	}
 	v := c.s.Version
 	c.Call(fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()), c.s.Number+" may be started now.", v.Route.Implementer)

@@ -15,6 +15,8 @@ import (
 type process struct {
 	*desk.Desk
 	s State
+	// speaking is set while a word to the line is under way.
+	speaking bool
 }
 
 // Change is the process of one ticket: admitted, reviewed level by level,
@@ -60,6 +62,9 @@ func Change(ctx workflow.Context, in Input) error {
 			}
 		}
 	}
+	if err := c.outOfLine(calm); err != nil {
+		return err
+	}
 	return c.Settle(calm)
 }
 
@@ -87,6 +92,8 @@ func (c *process) listen(ctx workflow.Context) error {
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
 	c.receiveMoved(ctx)
+	c.receiveTurns(ctx)
+	c.keepInLine(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)
 		c.keepTold(ctx)
