@@ -16,6 +16,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/queue"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/tests/processtest"
+	"github.com/lowcodex/countersign/workflows/change"
 	line "github.com/lowcodex/countersign/workflows/queue"
 )
 
@@ -186,5 +187,47 @@ func TestC29_TheLimitComesAndGoes(t *testing.T) {
 	w.At(3*time.Hour, func() { w.act("goran", rules.ActionFinish, success(), nil) })
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, "closed", w.records()[len(w.records())-1])
+}
+
+// A process that carries a change out takes its turn like a person, and is nobody to call. (C29)
+func TestC29_AnExecutorTakesItsTurn(t *testing.T) {
+	w, left := limited(t)
+	const rollout = "patch/0b9cf5a2"
+	var told []rules.Approval
+	w.Env.OnSignalExternalWorkflow(mock.Anything, rollout, "", change.SignalApproval, mock.Anything).Return(
+		func(_, _, _, _ string, a any) error { told = append(told, a.(rules.Approval)); return nil }).Maybe()
+	report := func(key string, result rules.State) {
+		w.Env.SignalWorkflow(change.SignalReported, rules.Report{Key: key, Result: result, At: w.Env.Now(), Note: "PAT-1"})
+	}
+	answered := func(key string) rules.Reason {
+		for _, a := range told {
+			if a.Request == key {
+				return a.Reason
+			}
+		}
+		return "not answered"
+	}
+	approved(w)
+	w.At(4*time.Minute, func() { report("start/1", rules.Executing) })
+	w.At(5*time.Minute, func() {
+		require.Equal(t, rules.NotYourTurn, answered("start/1"))
+		w.turn(queue.Turn{Granted: true})
+	})
+	w.At(6*time.Minute, func() {
+		require.False(t, w.Surface.Called("p-goran", "turn"))
+		report("start/2", rules.Executing)
+	})
+	w.At(7*time.Minute, func() {
+		require.Equal(t, rules.OK, answered("start/2"))
+		require.Equal(t, queue.Begin, w.line.kinds()[len(w.line.kinds())-1])
+	})
+	w.At(10*time.Hour, func() {
+		require.False(t, w.Surface.Called("p-goran", "window closed"), "a rollout watches for itself")
+		report("done", rules.Verifying)
+	})
+	w.Env.ExecuteWorkflow(change.Change, change.Input{Ticket: compliance.TicketRef{Site: "example", ID: "10042", Key: "OPS-12"}, Executor: rollout})
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Len(t, *left, 1)
 	require.Equal(t, "closed", w.records()[len(w.records())-1])
 }
