@@ -25,6 +25,8 @@ const (
 	bareCommand = "bare-worker"
 	bareType    = "Bare"
 	bareSignal  = "touched"
+	// bareWaitingType waits for an instant first.
+	bareWaitingType = "BareWaiting"
 	// barePrefix keeps the bare workers' queues apart from the product's.
 	barePrefix = "bare-"
 )
@@ -182,6 +184,12 @@ func serveBare(shapeFile, queues string) error {
 	for _, queue := range strings.Split(queues, ",") {
 		w := worker.New(c, barePrefix+queue, app.WorkerOptions())
 		w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return bare(ctx, s) }, workflow.RegisterOptions{Name: bareType})
+		w.RegisterWorkflowWithOptions(func(ctx workflow.Context, due time.Time) error {
+			if err := workflow.Sleep(ctx, due.Sub(workflow.Now(ctx))); err != nil {
+				return err
+			}
+			return bare(ctx, s)
+		}, workflow.RegisterOptions{Name: bareWaitingType})
 		registered := map[string]bool{}
 		for _, a := range s.Activities {
 			if a.Queue == queue && !registered[a.Name] {

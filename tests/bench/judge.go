@@ -88,6 +88,7 @@ func (r *report) judge() {
 	r.Incidents.figures(add)
 	r.Patch.figures(add)
 	r.Trackers.figures(add)
+	r.Waiting.figures(add)
 }
 
 func (r *report) judgeLatency(m mode, add add, in string) {

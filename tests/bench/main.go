@@ -14,7 +14,8 @@
 //
 // The other parts measure what the product promises of incidents (pages in time,
 // none lost or doubled), of rollouts (soaks over an outage, the way back) and of
-// trackers (history of a year, memory of idle ones). -part names what to measure.
+// trackers (history of a year, memory of idle ones), and of many changes that wait
+// (how late they wake, how fast a herd drains). -part names what to measure.
 //
 // Run it from inside the module, on a machine that has nothing else to do:
 //
@@ -42,6 +43,7 @@ type options struct {
 	targets, rollouts            int // in each ring of a rollout, and how many of them
 	soak                         time.Duration
 	trackers                     int
+	waiting, due, herd           int
 	runs, clients, rounds, spare int
 	clicks, bursts, alone        int
 	codec, output, programs      string
@@ -73,6 +75,9 @@ func read() options {
 	flag.IntVar(&o.rollouts, "rollouts", 3, "patch: rollouts, each out to three rings and back")
 	flag.DurationVar(&o.soak, "soak", 15*time.Second, "patch: how long a ring soaks")
 	flag.IntVar(&o.trackers, "trackers", 4000, "certification: idle trackers")
+	flag.IntVar(&o.waiting, "waiting", 10_000, "waiting: changes that wait")
+	flag.IntVar(&o.due, "due", 20, "waiting: how many fall due in each second of a minute")
+	flag.IntVar(&o.herd, "herd", 1000, "waiting: how many fall due in one second, together")
 	flag.IntVar(&o.runs, "runs", 60, "change: changes in each measurement of throughput")
 	flag.IntVar(&o.clients, "clients", 16, "change: under way at once")
 	flag.IntVar(&o.rounds, "rounds", 5, "change: measurements of each side, in turn")

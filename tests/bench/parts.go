@@ -13,11 +13,12 @@ const (
 	partIncident      = "incident"
 	partPatch         = "patch"
 	partCertification = "certification"
+	partWaiting       = "waiting"
 )
 
 // parts are in the order in which they are measured.
 func parts() []string {
-	return []string{partChange, partIncident, partPatch, partCertification}
+	return []string{partChange, partIncident, partPatch, partCertification, partWaiting}
 }
 
 // parts are those that were asked for.
@@ -53,6 +54,8 @@ func (r *report) measure(ctx context.Context, p programs, o options, part string
 		r.Patch, err = measurePatch(ctx, p, o)
 	case partCertification:
 		r.Trackers, err = measureTrackers(ctx, p, o)
+	case partWaiting:
+		r.Waiting, err = measureWaiting(ctx, p, o)
 	}
 	return err
 }

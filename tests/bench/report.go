@@ -19,6 +19,7 @@ type report struct {
 	Incidents *incidents                `json:"incidents,omitempty"`
 	Patch     *rollouts                 `json:"patch,omitempty"`
 	Trackers  *trackers                 `json:"certification,omitempty"`
+	Waiting   *waiting                  `json:"waiting,omitempty"`
 	Targets   []target                  `json:"targets"`
 }
 
@@ -91,6 +92,7 @@ func (r *report) write(w io.Writer) {
 	r.Incidents.write(w)
 	r.Patch.write(w)
 	r.Trackers.write(w)
+	r.Waiting.write(w)
 	fmt.Fprint(w, "\n# Figures\n\n")
 	table(w, func(row func(...any)) {
 		row("", "figure", "wanted", "measured")

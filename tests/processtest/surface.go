@@ -15,11 +15,12 @@ import (
 // Surface records the cards shown, and the notes in their threads. As the port
 // promises, what is repeated is looked for; what is not is there twice.
 type Surface struct {
-	mu    sync.Mutex
-	posts []compliance.Posted // the reference is the card's key
-	cards []compliance.Card
-	notes []compliance.Note
-	fail  func() error
+	mu     sync.Mutex
+	posts  []compliance.Posted // the reference is the card's key
+	cards  []compliance.Card
+	notes  []compliance.Note
+	looked []string // keys of the notes that were looked for before they were written
+	fail   func() error
 }
 
 // Fail is asked for the error of each card from now on; nil shows them again.
@@ -63,6 +64,9 @@ func (f *Surface) Update(_ context.Context, at compliance.Posted, c compliance.C
 func (f *Surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note, _ map[compliance.PersonID]compliance.Person, repeat bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if repeat {
+		f.looked = append(f.looked, n.Key)
+	}
 	if !repeat || !slices.ContainsFunc(f.notes, func(o compliance.Note) bool { return o.Key == n.Key }) {
 		f.notes = append(f.notes, n)
 	}
@@ -106,6 +110,14 @@ func (f *Surface) Buttons() []string {
 		out = append(out, a.Name)
 	}
 	return out
+}
+
+// LookedFor are the keys of the notes that were looked for before they were
+// written, because an earlier try may have.
+func (f *Surface) LookedFor() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.looked)
 }
 
 // Told is the note with this key; the test fails without one.

@@ -48,9 +48,8 @@ type Desk struct {
 	Self  string // workflow id
 	First string // first run id: stands in event keys until there is a number
 	Run   string
-	// Again is set when effects may have happened before: the run was reset, or
-	// carries on what others began.
-	Again bool
+	// Continued is set for a run that carries on what another one began.
+	Continued bool
 	// Acting serialises everything that reads the state, waits for a step and
 	// then writes the state.
 	Acting workflow.Mutex
@@ -66,8 +65,9 @@ type Desk struct {
 
 	process Process
 	behind  bool // the card is behind the state
-	busy    int  // mirrors and other coroutines that the run may not close before
-	acts    int  // acts that reached the process and are not answered yet
+	begun   begun
+	busy    int // mirrors and other coroutines that the run may not close before
+	acts    int // acts that reached the process and are not answered yet
 	judging []string
 	taken   map[actor][]time.Time // when an account's last acts were taken up
 	closing bool                  // mirrors finish what is pending, then end
@@ -78,19 +78,22 @@ type Desk struct {
 func New(ctx workflow.Context, process Process, papers *Papers, carried bool) *Desk {
 	info := workflow.GetInfo(ctx)
 	d := &Desk{
-		Papers:  papers,
-		Self:    info.WorkflowExecution.ID,
-		First:   info.FirstRunID,
-		Run:     info.WorkflowExecution.RunID,
-		Again:   info.OriginalRunID != info.WorkflowExecution.RunID || carried,
-		Acting:  workflow.NewMutex(ctx),
-		Logger:  workflow.GetLogger(ctx),
-		process: process,
-		taken:   map[actor][]time.Time{},
+		Papers:    papers,
+		Self:      info.WorkflowExecution.ID,
+		First:     info.FirstRunID,
+		Run:       info.WorkflowExecution.RunID,
+		Continued: carried,
+		Acting:    workflow.NewMutex(ctx),
+		Logger:    workflow.GetLogger(ctx),
+		process:   process,
+		taken:     map[actor][]time.Time{},
 	}
+	// The engine always names the original; who plays one in tests does not.
+	d.Again = d.Again || info.OriginalRunID != "" && info.OriginalRunID != info.WorkflowExecution.RunID
 	if carried {
 		d.Hinted, d.Hints = d.Hints, nil
 		d.behind, d.Unshown = d.Unshown, false
+		d.begun = begun{card: d.Posted == nil, notes: len(d.Notes), steps: len(d.Steps)}
 	}
 	return d
 }

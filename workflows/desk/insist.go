@@ -21,8 +21,13 @@ const (
 // Insist repeats a step until it succeeds or repeating cannot help, and tells
 // the people waiting, once per outage, that it keeps failing.
 func Insist[R any](ctx workflow.Context, d *Desk, where string, step func(repeat bool) (R, error)) (R, error) {
+	return insist(ctx, d, where, d.Again || d.Continued, step)
+}
+
+// insist is Insist for a step that may have been begun before, or not.
+func insist[R any](ctx workflow.Context, d *Desk, where string, again bool, step func(repeat bool) (R, error)) (R, error) {
 	r, err := steps.Persist(ctx,
-		func(repeat bool) (R, error) { return step(repeat || d.Again) },
+		func(repeat bool) (R, error) { return step(repeat || again) },
 		func(f steps.Failed) { d.Troubled(ctx, where, f.Text) })
 	if err == nil {
 		d.Recovered(where)

@@ -9,6 +9,14 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
+// begun is what the run before may have begun: it alone is looked for before it
+// is written. To look for whatever a run writes after it continued would have it
+// read whole conversations for the rest of its life.
+type begun struct {
+	card         bool // no card is known, and one may be there
+	notes, steps int  // the oldest of those that are owed
+}
+
 // Mirror starts one coroutine per surface, and one for the records that did not
 // wait, and returns what stops them. They show what is already on record; no
 // surface ever blocks the process.
@@ -55,10 +63,11 @@ func (d *Desk) showCard(ctx workflow.Context) {
 		note = &n
 	}
 	if !d.pictured() {
-		d.Notes = nil
+		d.Notes, d.begun.notes = nil, 0
 		return
 	}
-	posted, err := Insist(ctx, d, AtCard, func(repeat bool) (compliance.Posted, error) {
+	again := d.Again || d.begun.card || note != nil && d.begun.notes > 0
+	posted, err := insist(ctx, d, AtCard, again, func(repeat bool) (compliance.Posted, error) {
 		channel, card, _ := d.process.Picture() // of now: the wait may have been long
 		return steps.ShowCard(ctx, steps.ShowCardInput{Channel: channel, At: d.Posted, Card: card, Note: note, Repeat: repeat})
 	})
@@ -72,8 +81,9 @@ func (d *Desk) showCard(ctx workflow.Context) {
 		// Refused for good: this picture is given up, the next state gets another try.
 		d.Troubled(ctx, AtCard, steps.Explain(err).Text)
 	}
+	d.begun.card = false
 	if note != nil {
-		d.Notes = d.Notes[1:]
+		d.Notes, d.begun.notes = d.Notes[1:], max(d.begun.notes-1, 0)
 	}
 }
 
@@ -115,7 +125,7 @@ func (d *Desk) advanceTicket(ctx workflow.Context) {
 		step.Ref = d.Ticket
 	}
 	step.Kind = d.TicketKind
-	_, err := Insist(ctx, d, AtTicket, func(repeat bool) (steps.Done, error) {
+	_, err := insist(ctx, d, AtTicket, d.Again || d.begun.steps > 0, func(repeat bool) (steps.Done, error) {
 		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: step, Repeat: repeat})
 	})
 	if err != nil && ctx.Err() != nil {
@@ -130,14 +140,19 @@ func (d *Desk) advanceTicket(ctx workflow.Context) {
 			return
 		}
 	}
-	d.Steps = d.Steps[1:]
+	d.stepDone()
+}
+
+// stepDone takes the oldest step off.
+func (d *Desk) stepDone() {
+	d.Steps, d.begun.steps = d.Steps[1:], max(d.begun.steps-1, 0)
 }
 
 // openTicket opens the ticket that the process wants. False when there is none
 // yet: what is owed to it stays owed, unless none is wanted.
 func (d *Desk) openTicket(ctx workflow.Context) bool {
 	if _, wanted := d.process.Open(); !wanted {
-		d.Steps = d.Steps[1:]
+		d.stepDone()
 		return false
 	}
 	var kind compliance.TicketKind
@@ -159,7 +174,7 @@ func (d *Desk) openTicket(ctx workflow.Context) bool {
 	// keep the run from ending meanwhile.
 	d.Troubled(ctx, AtTicket, steps.Explain(err).Text)
 	if d.closing {
-		d.Steps = nil
+		d.Steps, d.begun.steps = nil, 0
 		return false
 	}
 	_ = workflow.Sleep(ctx, steps.LongestPause)

@@ -41,6 +41,9 @@ type Papers struct {
 	// number, because it must not wait for the log that allocates one. Its event
 	// keys begin with workflow id and first run id all its life.
 	Early bool `json:"early,omitempty"`
+	// Again is set when anything may have happened before: the run was reset, or
+	// one that was ended from outside had the same number.
+	Again bool `json:"again,omitempty"`
 	// Life tells the event keys of this run from those of an earlier one that
 	// had the same number and was ended from outside; empty when there was none.
 	Life string `json:"life,omitempty"`

@@ -78,7 +78,7 @@ func (p *process) attempt(ctx workflow.Context, n int, r *Recipient, next rules.
 	})
 	sent, err := steps.SendPage(trying, steps.SendPageInput{
 		Channel: next.Channel, Person: r.Called.Person, Contact: r.address(next.Channel),
-		Page: p.message(n, r, next.Channel), Repeat: next.Retry || p.Again,
+		Page: p.message(n, r, next.Channel), Repeat: next.Retry || p.Again || p.Continued,
 	})
 	done = true
 	a := &r.Attempts[i]

