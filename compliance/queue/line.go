@@ -75,6 +75,12 @@ type Turn struct {
 	Passed bool `json:"passed,omitempty"`
 }
 
+// Same reports whether two turns say the same.
+func (t Turn) Same(o Turn) bool {
+	return t.Granted == o.Granted && t.Deadline.Equal(o.Deadline) && t.Place == o.Place && slices.Equal(t.Before, o.Before) &&
+		t.More == o.More && t.Passed == o.Passed
+}
+
 // Named bounds the numbers in a Turn, and to which place changes are told that the
 // line moved: the line stays cheap however long it is.
 const Named = 5

@@ -46,6 +46,9 @@ func (c *process) retime(ctx workflow.Context, is rules.Schedule) (told bool, er
 	}
 	v.Expires = expires
 	text := c.s.Number + ": " + retimedText(facts)
+	if is.Concurrency > 0 && (c.s.Line == nil || !c.s.Line.Turn.Granted) {
+		text += " It takes its turn in the line of its environment."
+	}
 	c.s.Logged(compliance.Fact{Text: retimedText(facts), At: now})
 	c.Tell(retimedNote(c.s.Number, facts), "")
 	c.Call(fmt.Sprintf("%s/v%d/retimed/%d", c.s.Number, v.N, c.s.Sequence), text, people(v.Route.Requester, v.Route.Implementer)...)

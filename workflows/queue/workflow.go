@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"reflect"
 	"slices"
 	"time"
 
@@ -123,7 +122,7 @@ func (q *line) tell(ctx workflow.Context, passed []string) {
 		t.Passed = slices.Contains(passed, subject)
 		last, known := q.told[subject]
 		now[subject] = last
-		if known && (reflect.DeepEqual(last, t) || last.Granted == t.Granted && t.Place > rules.Named) {
+		if known && (last.Same(t) || last.Granted == t.Granted && t.Place > rules.Named) {
 			continue
 		}
 		now[subject] = t
