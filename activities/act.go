@@ -37,6 +37,13 @@ type JudgeActInput struct {
 	Carried bool           `json:"carried,omitempty"`
 	Report  *change.Report `json:"report,omitempty"`
 	Now     time.Time      `json:"now"`
+	// For a hold, an objection and a resumption: how the review stands, until when
+	// its level is open, the hold that is there, and when the act was durable.
+	Review change.VersionState `json:"review,omitempty"`
+	Level  int                 `json:"level,omitempty"`
+	Ends   time.Time           `json:"ends,omitzero"`
+	Hold   *change.Hold        `json:"hold,omitempty"`
+	Came   time.Time           `json:"came,omitzero"`
 	// Points are the plan's safe points; Halted is the one at which the work waits,
 	// from 1, 0 while it goes on (C30).
 	Points []string `json:"points,omitempty"`
@@ -79,7 +86,7 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 // recalled rebuilds the answer from the record of an earlier attempt.
 func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
 	facts, err := recall[change.ActFacts](e)
-	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions}
+	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions, Lost: facts.Lost}
 	if in.Inbound.Action == change.ActionProceed {
 		out.Point, out.Remaining = facts.Point, facts.Remaining
 	}
@@ -97,7 +104,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 	case in.Head.over:
 		out.Reason = change.AlreadyClosed
 		return out, nil
-	case in.Carried && in.Inbound.Action != change.ActionWithdraw:
+	case in.Carried && (in.Inbound.Action == change.ActionStart || in.Inbound.Action == change.ActionFinish):
 		out.Reason = change.CarriedByOther
 		return out, nil
 	case !known:
@@ -152,6 +159,8 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			out.To = change.WithdrawnChange
 			out.Reason = change.JudgeWithdraw(in.State, in.Requester, person.ID)
 		}
+	case change.ActionHold, change.ActionObject, change.ActionResume:
+		return j.judgePause(ctx, in, dir, person)
 	default:
 		out.Reason = change.BadRequest
 	}
@@ -211,6 +220,12 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 			kind, state = change.EventProceeded, "" // nothing moved
 		case change.ActionWithdraw:
 			kind = change.EventWithdrawn
+		case change.ActionHold:
+			kind = change.EventHeld
+		case change.ActionObject:
+			kind = change.EventObjected
+		case change.ActionResume:
+			kind = change.EventResumed
 		}
 	}
 	ev := in.Head.Event(change.ActKey(in.Head.owner(), in.Inbound.Delivery), kind, in.Inbound.Received)

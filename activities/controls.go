@@ -5,6 +5,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
@@ -15,6 +16,8 @@ func controls(kind string) []string {
 	switch process, _, _ := strings.Cut(kind, "."); process {
 	case "certification":
 		return certification.Controls(kind)
+	case "exception":
+		return exception.Controls(kind)
 	case "incident", "alert":
 		return incident.Controls(kind)
 	case "patch":

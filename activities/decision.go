@@ -39,6 +39,8 @@ type JudgeDecisionInput struct {
 	// wait for this judgement makes nobody late. Now where it is absent.
 	Came time.Time `json:"came,omitzero"`
 	Now  time.Time `json:"now"`
+	// Held says that the change is on hold.
+	Held bool `json:"held,omitempty"`
 }
 
 // JudgedDecision is what came of a vote. Vote is set when it counts.
@@ -112,11 +114,14 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 			facts.First = ruling.Duplicate.At.UTC()
 			out.Detail = facts.First.Format(spokenTime)
 		}
+		if old := ruling.Replaces; old != nil {
+			facts.Replaces = &change.Replaced{Verdict: old.Verdict, At: old.At.UTC(), Index: old.Index}
+		}
 	}
 	out.Reason, facts.Reason = reason, reason
 	if reason == change.OK {
 		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now}
-		tally := change.Tally(in.Level, in.Open, append(in.Votes, *out.Vote))
+		tally := change.Tally(in.Level, in.Open, change.Recast(in.Votes, *out.Vote))
 		out.Outcome = tally.Outcome
 		facts.Tally = &change.Tallied{Level: in.Level, Approvals: tally.Approvals, Denials: tally.Denials, Required: tally.Required, Outcome: string(tally.Outcome)}
 	}
@@ -129,7 +134,7 @@ func (in JudgeDecisionInput) review() change.Review {
 	return change.Review{
 		State: in.State, Version: in.Version, Level: in.Level, Nonce: in.Nonce, Hash: in.Hash,
 		Deadline: in.Deadline, Route: change.Route{Levels: levels}, Votes: in.Votes,
-		Number: in.Head.Number, Fields: in.Fields, Earlier: in.Earlier,
+		Number: in.Head.Number, Fields: in.Fields, Earlier: in.Earlier, Held: in.Held,
 	}
 }
 

@@ -216,7 +216,7 @@ func attach(ctx context.Context, blobs Blobs, ev *evidence.Event, role, text str
 
 // written keeps what a person wrote into a form as blobs of the event.
 func written(ctx context.Context, blobs Blobs, ev *evidence.Event, in compliance.Inbound) error {
-	for _, role := range []string{"comment", "reason", "note", "document"} {
+	for _, role := range []string{"comment", "reason", "note", "document", "compensating"} {
 		if err := attach(ctx, blobs, ev, role, in.Answer(role)); err != nil {
 			return err
 		}

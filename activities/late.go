@@ -10,6 +10,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
@@ -74,6 +75,8 @@ func lateKind(subject string) (noun, kind string) {
 	switch process, _, _ := strings.Cut(subject, "/"); process {
 	case "certification":
 		return "certification", certification.EventLate
+	case "exception":
+		return "exception", exception.EventLate
 	case "incident", "alert":
 		return "incident", incident.EventLate
 	case "patch":

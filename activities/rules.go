@@ -94,6 +94,7 @@ func (r *Rules) ResolveRoute(ctx context.Context, in ResolveRouteInput) (Resolve
 		return out, nil
 	}
 	out.Route.Chain, out.Route.Validity, out.Route.Resubmit, out.Route.OnLost = chain.Name, chain.Validity, chain.Resubmit, chain.OnLost
+	out.Route.HoldLimit, out.Route.Statuses = chain.HoldLimit, rules.Tickets().OptionalStatuses()
 	now := r.Now()
 	if out.Route.Levels, err = dir.Levels(chain, dir.Duties(requester.ID, implementer.ID, in.Asked, now), s.External, now); err != nil {
 		return ResolvedRoute{}, translate(&compliance.Failure{Class: compliance.Invalid, Op: "resolve chain " + chain.Name, Detail: err.Error()})

@@ -1,8 +1,10 @@
 package app
 
 import (
+	excuses "github.com/lowcodex/countersign/compliance/exception"
 	rules "github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/workflows/exception"
 	"github.com/lowcodex/countersign/workflows/incident"
 )
 
@@ -12,6 +14,10 @@ func slashCommands() map[string]slack.Command {
 		"/incident": {
 			Subject: incident.NewSubject, Action: rules.ActionDeclare,
 			Description: "Declare an incident", Hint: "what is wrong",
+		},
+		"/exception": {
+			Subject: exception.NewSubject, Action: excuses.ActionRequest,
+			Description: "Ask for an exception from a control", Hint: "the control, such as gate/tests",
 		},
 	}
 }

@@ -19,7 +19,7 @@ func TestTheManifestThatPeoplePasteIsWhatTheCodeUses(t *testing.T) {
 	for command := range slashCommands() {
 		require.Contains(t, string(want), `"command": "`+command+`"`)
 	}
-	require.Equal(t, 2, strings.Count(string(want), "https://countersign.example/slack/"), "one command and the interactions")
+	require.Equal(t, 3, strings.Count(string(want), "https://countersign.example/slack/"), "two commands and the interactions")
 }
 
 // The file for gateways that connect themselves is as well, and holds no address.

@@ -16,6 +16,8 @@ const (
 	TicketIncident TicketKind = "incident"
 	// TicketAction is something to be done after an incident or a review.
 	TicketAction TicketKind = "action"
+	// TicketException is the matter that one exception excuses.
+	TicketException TicketKind = "exception"
 )
 
 // How a ticket ended; see Ticket.Resolution.
@@ -27,7 +29,7 @@ const (
 
 // TicketKinds lists the kinds other than a change.
 func TicketKinds() []TicketKind {
-	return []TicketKind{TicketRenewal, TicketIncident, TicketAction}
+	return []TicketKind{TicketRenewal, TicketIncident, TicketAction, TicketException}
 }
 
 // Known reports whether there is such a kind; a change is one.
@@ -43,6 +45,8 @@ func (k TicketKind) Statuses() []string {
 		return []string{"triggered", "acknowledged", "resolved", "reviewed", "closed"}
 	case TicketAction:
 		return []string{"open", "done"}
+	case TicketException:
+		return []string{"requested", "in_force", "reopened", "done", "cancelled"}
 	default:
 		return nil
 	}
@@ -52,9 +56,9 @@ func (k TicketKind) Statuses() []string {
 // ResolvedDone, ResolvedWontDo, or nothing while the status is one to work in.
 func (k TicketKind) Ends(status string) string {
 	switch {
-	case k == TicketRenewal && status == "cancelled":
+	case (k == TicketRenewal || k == TicketException) && status == "cancelled":
 		return ResolvedWontDo
-	case (k == TicketRenewal || k == TicketAction) && status == "done", k == TicketIncident && status == "closed":
+	case (k == TicketRenewal || k == TicketAction || k == TicketException) && status == "done", k == TicketIncident && status == "closed":
 		return ResolvedDone
 	default:
 		return ""

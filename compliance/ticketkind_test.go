@@ -11,9 +11,10 @@ import (
 
 func TestKindsOfTicket(t *testing.T) {
 	ends := map[compliance.TicketKind]map[string]string{
-		compliance.TicketRenewal:  {"done": compliance.ResolvedDone, "cancelled": compliance.ResolvedWontDo},
-		compliance.TicketIncident: {"closed": compliance.ResolvedDone},
-		compliance.TicketAction:   {"done": compliance.ResolvedDone},
+		compliance.TicketRenewal:   {"done": compliance.ResolvedDone, "cancelled": compliance.ResolvedWontDo},
+		compliance.TicketIncident:  {"closed": compliance.ResolvedDone},
+		compliance.TicketAction:    {"done": compliance.ResolvedDone},
+		compliance.TicketException: {"done": compliance.ResolvedDone, "cancelled": compliance.ResolvedWontDo},
 	}
 	require.Len(t, compliance.TicketKinds(), len(ends))
 	for _, kind := range compliance.TicketKinds() {

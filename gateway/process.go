@@ -10,10 +10,12 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	artefacts "github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	excuses "github.com/lowcodex/countersign/compliance/exception"
 	on "github.com/lowcodex/countersign/compliance/incident"
 	rollouts "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/exception"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
@@ -63,6 +65,33 @@ func Processes() []Process {
 		},
 		{Name: "patch", Prefix: patch.IDPrefix, Form: rollouts.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
 		incidents(),
+		exceptions(),
+	}
+}
+
+// exceptions is how acts reach exceptions, and how one is asked for.
+func exceptions() Process {
+	form := func(action string) (compliance.Form, bool) { return excuses.FormFor(action) }
+	return Process{
+		Name: "exception", Prefix: exception.IDPrefix, Form: form, Update: exception.UpdateFor,
+		ActedSignal: exception.SignalActed, TicketSignal: exception.SignalTicketChanged,
+		Begins: &Beginning{
+			Action: excuses.ActionRequest, Subject: exception.NewSubject,
+			Form: func(systems []compliance.Option) compliance.Form {
+				f, _ := excuses.FormFor(excuses.ActionRequest, systems...)
+				return f
+			},
+			Check: func(in compliance.Inbound) compliance.Reply {
+				if _, bad, field := excuses.ParseRequest(in); bad != excuses.OK {
+					return compliance.Reply{Outcome: compliance.Declined, Reason: string(bad), Text: bad.Text(), Field: field}
+				}
+				return compliance.Reply{}
+			},
+			Start: func(in compliance.Inbound) (string, string, any) {
+				return exception.RequestedID(in.Delivery), exception.Type, exception.Input{Requested: &in}
+			},
+			Begun: "The exception is asked for. What becomes of it is said on its card; nothing is excused until it is granted.",
+		},
 	}
 }
 

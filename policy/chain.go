@@ -21,5 +21,8 @@ type Chain struct {
 	// Resubmit is how long a rejected or expired change waits for a new
 	// version before it counts as withdrawn; elapsed time.
 	Resubmit time.Duration
-	OnLost   change.LostEligibility
+	// HoldLimit is how long a change may be on hold before it counts as withdrawn
+	// (C3); elapsed time.
+	HoldLimit time.Duration
+	OnLost    change.LostEligibility
 }

@@ -33,7 +33,7 @@ func newCheck(f files) *check {
 	for _, kind := range DirectoryKinds() {
 		c.present(directoryFolder, kind)
 	}
-	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch} {
+	for _, kind := range []string{kindOrganisation, kindRouting, kindFields, kindArtefacts, kindEscalation, kindPatch, kindExceptions} {
 		c.single(kind)
 	}
 	return c

@@ -35,6 +35,7 @@ func contentFields() map[string]contentField {
 		"duration":           {[]FieldKind{TextField, NumberField}, true},
 		"vendor_version":     {text, false},
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
+		"supersedes":         {[]FieldKind{TextField}, false},
 		"safe_points":        {[]FieldKind{TextField}, false},
 	}
 }

@@ -42,6 +42,7 @@ func (c *check) rules(p people) rulesDocument {
 	doc.Artefacts = c.artefacts(k)
 	doc.Escalation = c.escalation(k)
 	doc.Patch = c.patch(k)
+	doc.Exceptions = c.exceptions(k)
 	return doc
 }
 
@@ -113,7 +114,8 @@ func (c *check) systems(p people, calendars names) []entry[System] {
 func (c *check) chains(p people) []entry[chainEntry] {
 	chains := entries[chainEntry](c, kindChains, "chains")
 	unique(c, chains, "name", "chain", func(e chainEntry) string { return e.Name })
-	for _, e := range chains {
+	for i, e := range chains {
+		c.holdLimit(e, &chains[i].value)
 		period(c, e, "/validity", e.value.Validity)
 		period(c, e, "/resubmit", e.value.Resubmit)
 		for i, l := range e.value.Levels {

@@ -34,9 +34,9 @@ func TestEveryBrokenPolicyIsNamed(t *testing.T) {
 		// Files and their headers.
 		{"no apiVersion", chainsFile, "apiVersion: countersign/v1\n", "", []string{`rules/chains.yaml:1: "apiVersion" is missing (write apiVersion: countersign/v1)`}},
 		{"unknown apiVersion", chainsFile, "countersign/v1", "countersign/v9", []string{`rules/chains.yaml:1: apiVersion: the version countersign/v9 is not known (write apiVersion: countersign/v1)`}},
-		{"no kind", chainsFile, "kind: chains\n", "", []string{`rules/chains.yaml:1: "kind" is missing (one of organisation, systems, chains, calendars, routing, fields, escalation, patch, artefacts)`}},
+		{"no kind", chainsFile, "kind: chains\n", "", []string{`rules/chains.yaml:1: "kind" is missing (one of organisation, systems, chains, calendars, routing, fields, escalation, patch, artefacts, exceptions)`}},
 		{"unknown kind", chainsFile, "kind: chains", "kind: chain", []string{`rules/chains.yaml:2: kind: chain is not a kind of file in the folder rules (did you mean "chains"?)`}},
-		{"a directory's kind among the rules", chainsFile, "kind: chains", "kind: people", []string{`rules/chains.yaml:2: kind: people is not a kind of file in the folder rules (known: organisation, systems, chains, calendars, routing, fields, escalation, patch, artefacts)`}},
+		{"a directory's kind among the rules", chainsFile, "kind: chains", "kind: people", []string{`rules/chains.yaml:2: kind: people is not a kind of file in the folder rules (known: organisation, systems, chains, calendars, routing, fields, escalation, patch, artefacts, exceptions)`}},
 		{"syntax", routingFile, "rules:\n", "rules: [\n", []string{`rules/routing.yaml:4: not YAML: `}},
 		{"two documents", routingFile, "rules:\n", "x: 1\n---\nrules:\n", []string{`rules/routing.yaml:1: a policy file holds one document, this one holds 2 (`}},
 		{"an alias", groupsFile, "[p-farah, p-hana]", "*board", []string{`directory/groups.yaml:12: anchors, aliases and merge keys are not read in policies (`}},

@@ -140,7 +140,7 @@ func (w *walk) identity(lists ...[]any) (string, bool) {
 func unordered(name string) bool {
 	return slices.Contains([]string{
 		"groups", "systems", "environments", "risks", "days", "windows", "freezes", "deputies", "holidays",
-		"grace_approvers", "audience", "done", "wont_do", "evidence", "contacts", "artefacts", "products", "rows", "overrides",
+		"grace_approvers", "audience", "done", "wont_do", "evidence", "contacts", "artefacts", "products", "rows", "overrides", "controls", "approvers", "warn",
 	}, name)
 }
 
@@ -149,7 +149,7 @@ func unordered(name string) bool {
 func elapsed(name string) bool {
 	return slices.Contains([]string{
 		"validity", "resubmit", "deadline", "duration", "delay", "pause", "again", "handover", "flap", "look_back", "ack_for", "max_snooze",
-		"review_within", "actions_within", "max_age", "backup_max_age", "watch", "soak", "late", "patience",
+		"hold_limit", "review_within", "actions_within", "max_age", "backup_max_age", "watch", "soak", "late", "patience",
 	}, name)
 }
 

@@ -112,6 +112,9 @@ func (r *Rules) index(doc rulesDocument, zones zoneCache) (err error) {
 			return err
 		}
 	}
+	if doc.Exceptions != nil {
+		r.exceptions = compileExceptions(*doc.Exceptions)
+	}
 	if doc.Patch != nil {
 		r.patching, err = compilePatching(*doc.Patch)
 	}
@@ -125,6 +128,9 @@ func compileChain(e chainEntry) (Chain, error) {
 		return Chain{}, err
 	}
 	if c.Resubmit, err = parseDuration(e.Resubmit); err != nil {
+		return Chain{}, err
+	}
+	if c.HoldLimit, err = parseDuration(cmp.Or(e.HoldLimit, defaultHoldLimit)); err != nil {
 		return Chain{}, err
 	}
 	for _, l := range e.Levels {

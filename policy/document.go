@@ -10,8 +10,8 @@ import (
 // apiVersion is the version of the file format and of the canonical form.
 const apiVersion = "countersign/v1"
 
-// The kinds of policy file. Escalation, patch and artefacts may be absent: a
-// policy without one has none of that process.
+// The kinds of policy file. Escalation, patch, artefacts and exceptions may be
+// absent: a policy without one has none of that process.
 const (
 	kindOrganisation = "organisation"
 	kindSystems      = "systems"
@@ -22,6 +22,7 @@ const (
 	kindEscalation   = "escalation"
 	kindPatch        = "patch"
 	kindArtefacts    = "artefacts"
+	kindExceptions   = "exceptions"
 	kindPeople       = "people"
 	kindGroups       = "groups"
 )
@@ -30,7 +31,7 @@ const (
 func Kinds() []string {
 	return []string{
 		kindOrganisation, kindSystems, kindChains, kindCalendars, kindRouting, kindFields,
-		kindEscalation, kindPatch, kindArtefacts,
+		kindEscalation, kindPatch, kindArtefacts, kindExceptions,
 	}
 }
 
@@ -54,6 +55,7 @@ type rulesDocument struct {
 	Artefacts  *artefactsEntry              `json:"artefacts,omitempty"`
 	Escalation *escalationEntry             `json:"escalation,omitempty"`
 	Patch      *patchEntry                  `json:"patch,omitempty"`
+	Exceptions *exceptionsEntry             `json:"exceptions,omitempty"`
 }
 
 type organisationEntry struct {
@@ -82,11 +84,14 @@ func (e *rulesChangeEntry) in() RulesChange {
 const defaultRulesRisk = "high"
 
 type chainEntry struct {
-	Name     string       `json:"name"`
-	Validity string       `json:"validity"`
-	Resubmit string       `json:"resubmit"`
-	OnLost   string       `json:"on_lost_eligibility"`
-	Levels   []levelEntry `json:"levels"`
+	Name     string `json:"name"`
+	Validity string `json:"validity"`
+	Resubmit string `json:"resubmit"`
+	// HoldLimit is defaultHoldLimit when left out in the file, and in rules that
+	// were pinned before there were holds.
+	HoldLimit string       `json:"hold_limit,omitempty"`
+	OnLost    string       `json:"on_lost_eligibility"`
+	Levels    []levelEntry `json:"levels"`
 }
 
 type levelEntry struct {

@@ -106,6 +106,8 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items", patchClassEntry{}},
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
+		{kindExceptions, "", exceptionsEntry{}},
+		{kindExceptions, "terms.items", termsEntry{}},
 		{kindPeople, "people.items", personEntry{}},
 		{kindPeople, "people.items.deputies.items", deputyEntry{}},
 		{kindGroups, "groups.items", groupEntry{}},

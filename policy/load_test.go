@@ -51,7 +51,7 @@ func TestLoadReadsTheExample(t *testing.T) {
 	chain, ok := rules.Chain("standard")
 	require.True(t, ok)
 	require.Equal(t, policy.Chain{
-		Name: "standard", Validity: 336 * time.Hour, Resubmit: 168 * time.Hour, OnLost: change.VoidVote,
+		Name: "standard", Validity: 336 * time.Hour, Resubmit: 168 * time.Hour, HoldLimit: 720 * time.Hour, OnLost: change.VoidVote,
 		Levels: []change.Level{
 			{Name: "Platform owners", Groups: []string{"platform-owners"}, Quorum: "2", Deadline: 48 * time.Hour},
 			{Name: "Change board", Groups: []string{"change-board"}, Quorum: "1", Deadline: 48 * time.Hour, External: "p-ingrid"},
@@ -59,7 +59,7 @@ func TestLoadReadsTheExample(t *testing.T) {
 	}, chain)
 	_, ok = rules.Chain("none")
 	require.False(t, ok)
-	require.Len(t, rules.Fields(), 17)
+	require.Len(t, rules.Fields(), 18)
 
 	_, _, err = policy.Load(filepath.Join(dir, "nowhere"))
 	require.ErrorIs(t, err, os.ErrNotExist)

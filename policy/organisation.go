@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -79,6 +80,22 @@ type TicketKindField struct {
 
 // DefaultDone is the resolution that means done where a kind names none.
 const DefaultDone = "Done"
+
+// OptionalStatuses lists the logical statuses that a policy may leave unmapped: the
+// ticket then stays where it is while its change is in that state.
+func OptionalStatuses() []string { return []string{"held", "superseded"} }
+
+// OptionalStatuses lists those of them that are mapped, sorted.
+func (t Tickets) OptionalStatuses() []string {
+	var mapped []string
+	for _, logical := range OptionalStatuses() {
+		if t.Statuses[logical] != "" {
+			mapped = append(mapped, logical)
+		}
+	}
+	slices.Sort(mapped)
+	return mapped
+}
 
 // LogicalStatuses lists the names a ticket's status has in the processes, in
 // the order of a change's life. A policy maps every one of them.

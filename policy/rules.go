@@ -29,6 +29,7 @@ type Rules struct {
 	artefacts  *artefacts
 	escalation *escalation
 	patching   *patching
+	exceptions *exceptionsEntry
 }
 
 // Canonical returns the rules as canonical JSON (RFC 8785), free of comments

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
@@ -26,6 +27,7 @@ const (
 	certificationPage = "../docs/processes/certification.md"
 	patchPage         = "../docs/processes/patch.md"
 	incidentPage      = "../docs/processes/incident.md"
+	exceptionPage     = "../docs/processes/exception.md"
 	drawnFrom         = "<!-- diagram: drawn from compliance/%s.Diagram() by `make diagrams` -->\n```mermaid\n"
 	drawnUntil        = "```\n<!-- end of diagram -->"
 	drawAgain         = "COUNTERSIGN_DRAW" // set by `make diagrams`
@@ -40,6 +42,7 @@ func drawings() map[string]struct{ name, diagram string } {
 		certificationPage: {"certification", certification.Diagram()},
 		patchPage:         {"patch", patch.Diagram()},
 		incidentPage:      {"incident", incident.Diagram()},
+		exceptionPage:     {"exception", exception.Diagram()},
 	}
 }
 

@@ -41,7 +41,7 @@ func TestSandbox_DemoOfAChange(t *testing.T) {
 	require.Empty(t, errs, "nothing but the story is printed")
 }
 
-// `go run ./cmd/sandbox --demo` tells all four processes, says under which policy,
+// `go run ./cmd/sandbox --demo` tells all five processes, says under which policy,
 // and proves each.
 func TestSandbox_DemoOfEverything(t *testing.T) {
 	t.Parallel()
@@ -51,9 +51,10 @@ func TestSandbox_DemoOfEverything(t *testing.T) {
 		"a policy for the demo", "a ring soaks for 3s instead of 4 and 24 hours",
 		"== A change", "Level 1 has its quorum",
 		"== A vendor's report", "You recorded the receipt of this document", "Refused: A vendor that this system rests on lacks a document", "starts: the vendor is covered",
+		"== An exception", "Refused: You own this exception", "EXC-1 excuses nothing from this moment on",
 		"== An incident", "PagerDuty calls Goran", "Paging has stopped", "PagerDuty is silent", "Refused: The linked change does not exist", "You wrote the review",
 		"== A patch", "Ring 1, staging", "Ring 3, production (yard-chicago, yard-gate)", "Every target serves 2.0 now", "Its smoke test fails on the first ring",
-		"Evidence of CHG-1", "Evidence of CER-", "Evidence of INC-1", "Evidence of PAT-1", "Evidence of PAT-2",
+		"Evidence of CHG-1", "Evidence of CER-", "Evidence of EXC-1", "Evidence of INC-1", "Evidence of PAT-1", "Evidence of PAT-2",
 		"\nVERIFIED", "1 completed, 1 rolled back", "INC: 1, INC-1 to INC-1, no gaps",
 	} {
 		require.Contains(t, out, line)
@@ -66,7 +67,7 @@ func TestSandbox_DemoOfEverything(t *testing.T) {
 func TestSandbox_DemoOfWhatIsNotThere(t *testing.T) {
 	_, errs, err := output(harness.SandboxCommand(t, "--demo=posture"), time.Minute)
 	require.Error(t, err)
-	require.Contains(t, errs, `there is no story "posture": choose from change, certification, incident, patch, or all`)
+	require.Contains(t, errs, `there is no story "posture": choose from change, certification, exception, incident, patch, or all`)
 }
 
 // Node-RED itself takes the place of its stand-in when it is asked for.

@@ -21,7 +21,8 @@ func (t teller) change(r evidence.Record) (string, []string) {
 		if ok {
 			return t.submitted(r.Type, f)
 		}
-	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn:
+	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn,
+		change.EventHeld, change.EventObjected, change.EventResumed:
 		f, ok := facts[change.ActFacts](r)
 		if ok && f.Action != "" {
 			return t.act(r.Type, f)
@@ -88,6 +89,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		details = append(details, fmt.Sprintf("signed in %s by %s, vouched for by %s",
 			t.when(in.At), strings.TrimSpace(strings.Join(in.Methods, ", ")+" "+in.Context), in.Issuer))
 	}
+	if old := f.Replaces; old != nil {
+		details = append(details, fmt.Sprintf("in place of: %s, %s", strings.ToLower(verdict(old.Verdict)), t.when(old.At)))
+	}
 	switch {
 	case !f.First.IsZero():
 		details = append(details, "decided before, "+t.when(f.First))
@@ -123,6 +127,8 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 			result = "carried out; now it is compared with what was approved"
 		}
 		return fmt.Sprintf("Reported the outcome: %s.", result), details
+	case change.EventHeld, change.EventObjected, change.EventResumed:
+		return paused(kind, f), details
 	default:
 		return "Withdrew the change.", details
 	}

@@ -36,6 +36,10 @@ func movement(kind string) string {
 		return "It was its turn in the line, which was not used in time: the next one's came."
 	case change.EventUnreadable:
 		return "A message could not be read."
+	case change.EventSuperseded:
+		return "A newer change took the place of this one."
+	case change.EventSupersedes:
+		return "The older change that this one replaces was told."
 	}
 	return ""
 }
@@ -60,6 +64,9 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	}
 	if !f.Expires.IsZero() {
 		add("approval valid until %s", t.when(f.Expires))
+	}
+	if f.Newer != "" {
+		add("by %s", f.Newer)
 	}
 	if f.Detail != "" {
 		add("%s", f.Detail)

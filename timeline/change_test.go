@@ -36,18 +36,23 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventClosed:       {change.MovedFacts{}, "The ticket still says what was approved: the change is closed.", nil},
 		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
 		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
+		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
+		change.EventHeld:         {change.ActFacts{Action: "hold", Result: change.Held}, "Put the change on hold; no deadline runs while it is.", nil},
+		change.EventObjected:     {change.ActFacts{Action: "object", Result: change.Held}, "Objected to what they had approved; the change is on hold.", nil},
+		change.EventResumed:      {change.ActFacts{Action: "resume", Result: change.WaitingWindow, Lost: []change.Loss{{Person: "p-bruno", Level: 1, Reason: change.Inactive}}}, "Resumed the change; its approval still stands.", []string{"Bruno may no longer decide: inactive"}},
+		change.EventSuperseded:   {change.MovedFacts{Reason: change.SupersededByNewer, Newer: "CHG-9"}, "A newer change took the place of this one.", []string{change.SupersededByNewer.Text(), "by CHG-9"}},
+		change.EventSupersedes:   {change.MovedFacts{Detail: "CHG-7 was replaced by this change and is over."}, "The older change that this one replaces was told.", []string{"CHG-7 was replaced by this change and is over."}},
 		change.EventRetimed: {change.RetimedFacts{Version: 2, Reason: change.ZonesChanged, Was: change.Opening{At: opens, Until: opens.Add(time.Hour), Name: "weeknights", Reason: change.WindowClosed},
 			Is: change.Opening{At: opens.Add(time.Hour), Until: opens.Add(2 * time.Hour), Name: "weeknights", Reason: change.WindowClosed}, WasCalendar: "aa", Calendar: "aa", WasZones: "bb", Zones: "cc"},
 			"The time at which version 2 may start moved, because the clocks of a time zone change otherwise than was known: now from 21:00:00 until 22:00:00, weeknights.",
 			[]string{"before: from 20:00:00 until 21:00:00, weeknights", "zone data cc, before bb"}},
 		change.EventTurnPassed: {change.MovedFacts{Reason: change.TurnPassed, Detail: "late"}, "It was its turn in the line, which was not used in time: the next one's came.", []string{change.TurnPassed.Text(), "late"}},
-		change.EventProceeded: {change.ActFacts{Action: "proceed", Point: 2, Remaining: time.Hour}, "Asked at safe point 2, and may go on.", []string{"left, by their estimate: 1h0m0s"}},
+		change.EventProceeded:  {change.ActFacts{Action: "proceed", Point: 2, Remaining: time.Hour}, "Asked at safe point 2, and may go on.", []string{"left, by their estimate: 1h0m0s"}},
 		change.EventPaused: {change.ProceedFacts{Version: 1, Point: 1, Points: 3, Reason: change.WindowClosed, Opening: change.Opening{At: opens, Reason: change.WindowClosed}},
 			"The work waits at safe point 1 of 3. It may go on from 20:00:00.", []string{"reason: window-closed"}},
 		change.EventOverrun: {change.OverrunFacts{Version: 1, Reason: change.Frozen, Since: opens, Name: "audit week", Passed: 1, Points: 3},
 			"A freeze began while the change was being carried out; the implementer was called to stop at the next safe point or go back.",
 			[]string{"since 20:00:00", "audit week", "safe points passed: 1 of 3"}},
-		change.EventUnreadable: {change.MovedFacts{}, "A message could not be read.", nil},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]
@@ -84,4 +89,17 @@ func TestClosedWithDeviation(t *testing.T) {
 	line := tell(entry(t, change.EventClosed, change.MovedFacts{Reason: change.ContentChanged}))[0]
 	require.Equal(t, "The change is closed with a deviation.", line.Text)
 	require.Equal(t, []string{change.ContentChanged.Text()}, line.Details)
+}
+
+// C24: a changed vote is told with the one it takes the place of; C3: where a resumed
+// change went on, and that an objection was taken back while others stand.
+func TestC24_ChangedVotesAndHoldsAreTold(t *testing.T) {
+	act := change.ActFacts{Action: "deny", Level: 1, Version: 1, Hash: "9f720f7521a70000", Verdict: change.Deny,
+		Replaces: &change.Replaced{Verdict: change.Approve, At: time.Date(2026, 11, 22, 11, 58, 0, 0, time.UTC), Index: 7}}
+	require.Equal(t, []string{"in place of: approved, 11:58:00"}, tell(entry(t, change.EventDecided, act))[0].Details)
+	for result, want := range map[change.State]string{
+		change.Open: "Resumed the change; it is in review.", change.Held: "Took an objection back; the change is still on hold.",
+	} {
+		require.Equal(t, want, tell(entry(t, change.EventResumed, change.ActFacts{Action: "resume", Result: result}))[0].Text)
+	}
 }

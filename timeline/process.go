@@ -33,6 +33,7 @@ func Processes() []Process {
 		{"patch", "patch rollout", "patch rollouts", "PAT", []string{"patch"}, teller.patch},
 		{"incident", "incident", "incidents", "INC", []string{"incident", "alert"}, teller.incident},
 		{"certification", "certification", "certifications", "CER", []string{"certification"}, teller.certification},
+		{"exception", "exception", "exceptions", "EXC", []string{"exception"}, teller.exception},
 	}
 }
 

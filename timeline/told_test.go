@@ -32,7 +32,7 @@ type sample struct {
 // of a sentence is seen by whoever reviews it.
 func TestRecordsAreTold(t *testing.T) {
 	for name, samples := range map[string][]sample{
-		"incident": incidentSamples(), "certification": certificationSamples(), "patch": patchSamples(), "rules": rulesSamples(),
+		"incident": incidentSamples(), "certification": certificationSamples(), "exception": exceptionSamples(), "patch": patchSamples(), "rules": rulesSamples(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
@@ -58,7 +58,7 @@ func TestRecordsAreTold(t *testing.T) {
 // facts it comes with.
 func TestEveryEventHasASentenceOfItsOwn(t *testing.T) {
 	sampled := map[string]bool{}
-	for _, s := range slices.Concat(incidentSamples(), certificationSamples(), patchSamples(), rulesSamples()) {
+	for _, s := range slices.Concat(incidentSamples(), certificationSamples(), exceptionSamples(), patchSamples(), rulesSamples()) {
 		sampled[s.kind] = true
 	}
 	files, err := filepath.Glob("../compliance/*/event.go")
@@ -128,7 +128,7 @@ func TestProcessesAreToldApart(t *testing.T) {
 
 // Any facts, under any type, are told without a fault.
 func FuzzTell(f *testing.F) {
-	for _, samples := range [][]sample{incidentSamples(), certificationSamples(), patchSamples(), rulesSamples()} {
+	for _, samples := range [][]sample{incidentSamples(), certificationSamples(), exceptionSamples(), patchSamples(), rulesSamples()} {
 		for _, s := range samples {
 			raw, err := json.Marshal(s.facts)
 			require.NoError(f, err)

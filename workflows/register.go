@@ -8,6 +8,7 @@ import (
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/checkup"
+	"github.com/lowcodex/countersign/workflows/exception"
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
@@ -30,6 +31,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(incident.Incident, workflow.RegisterOptions{Name: incident.Type})
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
 	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
+	r.RegisterWorkflowWithOptions(exception.Exception, workflow.RegisterOptions{Name: exception.Type})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
 	r.RegisterWorkflowWithOptions(rules.KeepRules, workflow.RegisterOptions{Name: rules.KeeperType})
 	r.RegisterWorkflowWithOptions(rules.ProposeRules, workflow.RegisterOptions{Name: rules.ProposeType})

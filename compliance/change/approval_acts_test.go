@@ -66,12 +66,15 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	ruling := change.Judge(*r, d, voter, a.now)
 
 	at, over := a.stands()
-	counts := a.taking && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.mayDecide(owners[0], at)
+	counts := a.taking && a.hold == nil && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.mayDecide(owners[0], at)
 	if counts {
 		first, voted := a.counted[at][owners[0]]
 		require.Equal(t, voted && first == d.Verdict, ruling.Reason == change.AlreadyRecorded)
-		require.Equal(t, voted && first != d.Verdict, ruling.Reason == change.AlreadyVoted)
-		counts = !voted
+		require.Equal(t, voted && first != d.Verdict, ruling.Replaces != nil, "the last word before a level completes counts (C24)")
+		if counts = !voted || first != d.Verdict; voted && counts {
+			require.Equal(t, first, ruling.Replaces.Verdict)
+			a.tally["changed votes"]++
+		}
 	}
 	require.Equal(t, counts, ruling.Counts, "%s by %s on %+v: %s", d.Verdict, by, saw, ruling.Reason)
 	require.Equal(t, counts, ruling.Reason == change.OK)
@@ -83,7 +86,7 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	a.tally["votes"]++
 	a.counted[at][owners[0]] = d.Verdict
 	for range rapid.IntRange(1, 2).Draw(t, "kept") { // a vote that got in twice is still one person's
-		r.Votes = append(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now})
+		r.Votes = change.Recast(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now})
 	}
 	switch change.Tally(r.Level, open, r.Votes).Outcome {
 	case change.Denied:
@@ -97,17 +100,23 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	}
 }
 
-// start has the implementer try to begin: everybody counted is looked at again.
-func (a *approvals) start(t *rapid.T) {
+// losses are those counted who may no longer decide, as before a start.
+func (a *approvals) losses() []change.Loss {
 	r := &a.review
 	d := a.org.duties(r.Route.Requester, a.implementer, a.asked)
-	losses := change.Lost(r.Route, r.Votes, func(level int, p compliance.PersonID) change.Reason {
+	return change.Lost(r.Route, r.Votes, func(level int, p compliance.PersonID) change.Reason {
 		who, known := a.org.person(p)
 		if !known {
 			return change.UnknownPerson
 		}
 		return change.EligibleNow(r.Route.Levels[level-1], who, a.org.members(), d, a.now)
 	})
+}
+
+// start has the implementer try to begin: everybody counted is looked at again.
+func (a *approvals) start(t *rapid.T) {
+	r := &a.review
+	losses := a.losses()
 	_, lost := change.AfterLoss(r.Route, r.Votes, losses)
 	e := change.Execution{State: a.stage, Implementer: a.implementer, Expires: a.now.Add(time.Hour), Lost: lost}
 	got := change.JudgeStart(e, a.implementer, a.now)
@@ -190,14 +199,14 @@ func (a *approvals) other(t *rapid.T) {
 	switch {
 	case a.stage == change.Executing || a.stage.Terminal():
 		a.begin(t)
-	case r.State == change.Rejected, r.State == change.InReview && !a.now.Before(r.Deadline):
+	case a.hold == nil && (r.State == change.Rejected || r.State == change.InReview && !a.now.Before(r.Deadline)):
 		a.again(t, change.Expired)
 	case what == 0:
 		by := rapid.SampledFrom(everybody).Draw(t, "by")
 		may := change.JudgeWithdraw(a.stage, r.Route.Requester, by) == change.OK
 		require.Equal(t, by == r.Route.Requester, may)
 		if may {
-			r.State, a.stage, a.taking = change.Withdrawn, change.WithdrawnChange, false
+			r.State, a.stage, a.taking, a.hold, r.Held = change.Withdrawn, change.WithdrawnChange, false, nil, false
 		}
 	case what == 1:
 		a.join(drawAccount(t, "submitter"), change.IsSubmitter)

@@ -37,6 +37,7 @@ type approvals struct {
 	external    bool
 	chain       []change.Level
 	cards       []card
+	hold        *change.Hold
 
 	// As the oracle keeps it.
 	opening int                  // of the level that is open, counted over all changes
@@ -57,7 +58,7 @@ func (a *approvals) begin(t *rapid.T) {
 		n++
 	}
 	a.review, a.stage = change.Review{Number: fmt.Sprint("CHG-", n)}, change.Open
-	a.asked, a.parts = nil, nil
+	a.asked, a.parts, a.hold = nil, nil, nil
 	a.reporter = compliance.Account{Provider: "tracker", ID: string(rapid.SampledFrom(everybody[:6]).Draw(t, "reporter"))}
 	a.implementer = rapid.SampledFrom(everybody).Draw(t, "implementer")
 	a.join(drawAccount(t, "creator"), change.IsCreator)
@@ -134,7 +135,12 @@ func (a *approvals) open(t *rapid.T, level int) {
 }
 
 // again ends a version for a reason that calls for the next one.
+// While the change is on hold that waits until it is resumed.
 func (a *approvals) again(t *rapid.T, state change.VersionState) {
+	if a.hold != nil {
+		a.review.State, a.taking = state, false
+		return
+	}
 	a.review.State, a.taking, a.stage = state, false, change.Open
 	a.submit(t)
 }
@@ -165,12 +171,13 @@ func TestC5_NoEventsApproveWhatShouldNotBe(t *testing.T) {
 				"directory": step("changes of the directory", func(t *rapid.T) { a.org.change(t) }),
 				"time":      step("waits", a.wait),
 				"start":     step("tries to start", a.start), "read": step("readings", a.reread),
+				"pause 1": step("pauses", a.pause), "pause 2": step("pauses", a.pause),
 				"edit": step("edits", a.edit), "other 1": step("other acts", a.other), "other 2": step("other acts", a.other),
 			})
 		})
 	}
 	t.Logf("%d steps in %s: %v", steps, time.Since(began).Round(time.Second), tally)
-	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions"} {
+	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions", "changed votes", "holds", "resumed", "sent back"} {
 		require.NotZero(t, tally[what], what)
 	}
 }

@@ -102,5 +102,9 @@ func (a *approvals) holds(t *rapid.T) {
 		require.Equal(t, level+1, a.review.Level)
 	}
 	require.Equal(t, want, a.review.State)
+	if a.hold != nil { // votes are kept, and nothing is carried out meanwhile
+		require.Equal(t, change.Held, a.stage)
+		return
+	}
 	require.Equal(t, want == change.Approved, a.stage == change.WaitingWindow)
 }

@@ -34,6 +34,9 @@ type Content struct {
 	// External asks for the pre-agreed external approver to stand in where a
 	// level cannot reach its quorum (C6).
 	External bool `json:"external,omitempty"`
+	// Supersedes is the number of the older change that this one replaces once it is
+	// approved (C4).
+	Supersedes string `json:"supersedes,omitempty"`
 	// SafePoints names where the work can stop, one a line, when a freeze begins or
 	// the window closes on the way (C30).
 	SafePoints string `json:"safe_points,omitempty"`
@@ -57,6 +60,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
 		{Label: "Not before", At: c.PlannedStart},
+		{Label: "Replaces", Text: c.Supersedes},
 	}
 	var told []compliance.Fact
 	for _, f := range facts {
@@ -115,6 +119,7 @@ type Snapshot struct {
 	PlannedStart time.Time          `json:"planned_start,omitzero"`
 	Duration     time.Duration      `json:"duration"`
 	External     bool               `json:"external,omitempty"`
+	Supersedes   string             `json:"supersedes,omitempty"` // number of the older change (C4)
 	// SafePoints are where the plan says that the work can stop, in its order (C30).
 	SafePoints []string `json:"safe_points,omitempty"`
 }

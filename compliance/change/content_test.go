@@ -54,14 +54,14 @@ func fieldsOf(problems []change.Problem) []string {
 }
 
 func TestParseReadsEveryField(t *testing.T) {
-	c, problems := change.Parse(with(map[string]string{"external": "Yes", "risk": "Medium"}))
+	c, problems := change.Parse(with(map[string]string{"external": "Yes", "risk": "Medium", "supersedes": "CHG-7"}))
 	require.Empty(t, problems)
 	require.Equal(t, change.Content{
 		Title: "Raise the invoice limit", Purpose: "Large customers hit the limit.", System: "billing", Environment: "production",
 		Risk: "medium", Plan: "1. Open the rule\n2. Set the limit to 20000\n3. Publish", TestPlan: "Send an invoice of 15000 in staging.",
 		TestResults: "https://tests.example/run/17", Rollback: "1. Set the limit to 10000\n2. Publish", RollbackOwner: "jira:557058:bob",
 		RollbackTestedOn: "2026-03-01", Implementer: "jira:carol", PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC),
-		Duration: 90 * time.Minute, VendorVersion: "10.24.1", External: true, SafePoints: "The rule is saved",
+		Duration: 90 * time.Minute, VendorVersion: "10.24.1", External: true, Supersedes: "CHG-7", SafePoints: "The rule is saved",
 	}, c)
 }
 

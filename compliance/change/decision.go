@@ -10,8 +10,8 @@ import (
 
 // The names of the form fields besides the attestations.
 const (
-	FieldComment = "comment" // approve, abstain
-	FieldReason  = "reason"  // deny, withdraw
+	FieldComment = "comment" // approve, abstain, resume
+	FieldReason  = "reason"  // deny, withdraw, hold, object
 	FieldReady   = "ready"   // start
 	FieldResult  = "result"  // finish
 	FieldNote    = "note"    // finish

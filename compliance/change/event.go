@@ -26,6 +26,11 @@ const (
 	EventLate         = "change.late"        // an act on a change that is over
 	EventDrift        = "change.drift"       // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable"  // a message that could not be decoded
+	EventHeld         = "change.held"        // somebody stopped it (C3)
+	EventObjected     = "change.objected"    // an approver no longer stands by their approval (C24)
+	EventResumed      = "change.resumed"     // a hold or an objection ended
+	EventSuperseded   = "change.superseded"  // a newer change took its place (C4)
+	EventSupersedes   = "change.supersedes"  // what became of the older change
 	EventProceeded    = "change.proceeded"   // at a safe point the implementer may go on (C30)
 	EventPaused       = "change.paused"      // the work waits at a safe point, beside the refusal to go on (C30)
 	EventOverrun      = "change.overrun"     // a freeze began or the window closed while it was carried out (C30)
@@ -38,7 +43,7 @@ const (
 // rev. 5 CM-3, CM-5, AC-5 and AU-10.
 func Controls(event string) []string {
 	switch event {
-	case EventDecided, EventRefused, EventLate:
+	case EventDecided, EventRefused, EventLate, EventObjected:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
 	case EventStarted, EventFinished, EventClosed, EventProceeded, EventPaused, EventOverrun:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
@@ -79,6 +84,8 @@ type (
 		Missing      []string        `json:"missing,omitempty"`
 		// Conditions are what the documents of the system's vendors asked of it then.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
+		// Supersedes is the number of the older change that it replaces (C4).
+		Supersedes string `json:"supersedes,omitempty"`
 	}
 	// ActFacts: what a person did or tried.
 	ActFacts struct {
@@ -111,6 +118,14 @@ type (
 		Remaining time.Duration `json:"remaining,omitempty"`
 		// Before are the numbers of those that were before it in the line (C29).
 		Before []string `json:"before,omitempty"`
+		// Replaces is the person's earlier vote that this one takes the place of (C24).
+		Replaces *Replaced `json:"replaces,omitempty"`
+	}
+	// Replaced is a vote that no longer counts because its voter changed it.
+	Replaced struct {
+		Verdict Verdict   `json:"verdict"`
+		At      time.Time `json:"at"`
+		Index   uint64    `json:"index,omitempty"` // of its record
 	}
 	// SignedIn is the proven sign-in that an act came with (C18).
 	SignedIn struct {
@@ -150,5 +165,6 @@ type (
 		Opens    time.Time     `json:"opens,omitzero"`
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
+		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
 	}
 )

@@ -32,6 +32,8 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 		return AlreadyExecuting
 	case e.State.Terminal():
 		return AlreadyClosed
+	case e.State == Held:
+		return OnHold
 	case e.State != WaitingWindow:
 		return NotApproved
 	case by != e.Implementer:

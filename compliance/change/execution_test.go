@@ -77,6 +77,7 @@ func TestC1_ActsAreJudgedByTheStateOfTheChange(t *testing.T) {
 	require.Equal(t, change.NotRequester, change.JudgeWithdraw(change.Open, "p-req", "p-imp"))
 	require.Equal(t, change.AlreadyExecuting, change.JudgeWithdraw(change.Executing, "p-req", "p-req"))
 	require.Equal(t, change.NotApproved, change.JudgeStart(change.Execution{State: change.Open}, "p-imp", noon))
+	require.Equal(t, change.OnHold, change.JudgeStart(change.Execution{State: change.Held}, "p-imp", noon))
 }
 
 func TestPeopleFieldsAreTheOnesWithoutAShortValue(t *testing.T) {

@@ -11,7 +11,7 @@ const (
 
 // FormFor gives the form in front of an action; false when the action is not
 // one of this package's. Field names and option values are what ParseDecision,
-// ParseStart, ParseFinish and ParseWithdraw read.
+// ParseStart, ParseFinish, ParseWithdraw and ParsePause read.
 func FormFor(action string) (compliance.Form, bool) {
 	switch action {
 	case ActionApprove:
@@ -48,7 +48,7 @@ func FormFor(action string) (compliance.Form, bool) {
 			Fields: []compliance.Field{prose(FieldReason, "Why do you withdraw it?", "", true)},
 		}, true
 	default:
-		return compliance.Form{}, false
+		return holdForm(action)
 	}
 }
 

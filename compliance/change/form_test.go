@@ -14,7 +14,8 @@ import (
 func TestFormsFitEverySurface(t *testing.T) {
 	titles := map[string]bool{}
 	for _, action := range []string{
-		change.ActionApprove, change.ActionDeny, change.ActionAbstain, change.ActionStart, change.ActionFinish, change.ActionWithdraw, change.ActionProceed,
+		change.ActionApprove, change.ActionDeny, change.ActionAbstain, change.ActionStart, change.ActionFinish, change.ActionWithdraw,
+		change.ActionHold, change.ActionResume, change.ActionObject, change.ActionProceed,
 	} {
 		f, ok := change.FormFor(action)
 		require.True(t, ok)
@@ -37,7 +38,7 @@ func TestFormsFitEverySurface(t *testing.T) {
 			require.Equal(t, field.Kind == compliance.Attest, field.Required && strings.HasSuffix(field.Label, "."))
 		}
 	}
-	_, ok := change.FormFor("object")
+	_, ok := change.FormFor("no-such-action")
 	require.False(t, ok)
 }
 
@@ -78,6 +79,8 @@ func read(in compliance.Inbound) (change.Reason, string) {
 		_, reason, field = change.ParseFinish(in)
 	case change.ActionWithdraw:
 		_, reason, field = change.ParseWithdraw(in)
+	case change.ActionHold, change.ActionResume, change.ActionObject:
+		_, reason, field = change.ParsePause(in)
 	default:
 		_, reason, field = change.ParseDecision(in)
 	}
@@ -85,7 +88,7 @@ func read(in compliance.Inbound) (change.Reason, string) {
 }
 
 func TestFormsAndParsersAgree(t *testing.T) {
-	for _, action := range []string{"approve", "deny", "abstain", "start", "finish", "withdraw"} {
+	for _, action := range []string{"approve", "deny", "abstain", "start", "finish", "withdraw", "hold", "resume", "object"} {
 		f, _ := change.FormFor(action)
 		reason, field := read(answered(f, ""))
 		require.Equal(t, change.OK, reason, "%s, filled in: %s", action, field)
@@ -129,6 +132,8 @@ func TestParsersTakeOnlyTheirAction(t *testing.T) {
 	_, reason, _ = change.ParseFinish(in)
 	require.Equal(t, change.BadRequest, reason)
 	_, reason, _ = change.ParseWithdraw(in)
+	require.Equal(t, change.BadRequest, reason)
+	_, reason, _ = change.ParsePause(in)
 	require.Equal(t, change.BadRequest, reason)
 }
 

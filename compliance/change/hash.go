@@ -31,7 +31,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", "safe_points",
+		"planned_start", "duration", "vendor_version", "external", "supersedes", "safe_points",
 	}
 }
 
@@ -73,6 +73,8 @@ func (c Content) material(field string) string {
 		if c.External {
 			return "yes"
 		}
+	case "supersedes":
+		return c.Supersedes
 	}
 	return ""
 }
@@ -119,7 +121,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Hash: digest(canonical), Title: normalise(c.Title), System: normalise(c.System),
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
-		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External,
+		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Supersedes: c.Supersedes,
 		SafePoints: Points(c.SafePoints),
 	}
 	for _, name := range MaterialFields() {

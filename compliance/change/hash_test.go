@@ -41,7 +41,7 @@ func TestC11_CanonicalFormIsFrozen(t *testing.T) {
 }
 
 func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
-	s := snap(t, map[string]string{"external": "yes"})
+	s := snap(t, map[string]string{"external": "yes", "supersedes": "CHG-7"})
 	var names []string
 	for _, f := range s.Fields {
 		names = append(names, f.Name)
@@ -60,7 +60,7 @@ func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
 	require.Equal(t, change.Snapshot{
 		Title: "Raise the invoice limit", System: "billing", Environment: "production", Risk: "medium", Requester: alice,
 		Implementer:  compliance.Account{Provider: "jira", ID: "carol"},
-		PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, External: true, SafePoints: []string{"The rule is saved"},
+		PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, External: true, Supersedes: "CHG-7", SafePoints: []string{"The rule is saved"},
 	}, s)
 
 	incomplete, err := change.Snap(change.Content{Implementer: "nobody"}, alice)
@@ -115,7 +115,7 @@ func TestC12_EveryMaterialFieldChangesTheHash(t *testing.T) {
 		"system": "crm", "environment": "staging", "risk": "low", // reducing the rating is material
 		"plan": "something else", "test_plan": "nothing", "test_results": "https://tests.example/run/18",
 		"rollback": "pray", "rollback_owner": "jira:dave", "rollback_tested_on": "2026-03-02", "implementer": "jira:dave",
-		"planned_start": "2026-03-31T22:01:00+02:00", "duration": "91", "vendor_version": "10.24.2", "external": "yes",
+		"planned_start": "2026-03-31T22:01:00+02:00", "duration": "91", "vendor_version": "10.24.2", "external": "yes", "supersedes": "CHG-8",
 		"safe_points": "none",
 	}
 	require.Len(t, other, len(change.MaterialFields()))

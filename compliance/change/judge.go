@@ -24,8 +24,11 @@ type Ruling struct {
 	// Counts is set when the decision is to be recorded as a vote; an abstention is.
 	Counts bool
 	// Duplicate is the voter's standing vote at this level, set with
-	// AlreadyRecorded (its time is the answer, C16) and AlreadyVoted.
+	// AlreadyRecorded (its time is the answer, C16).
 	Duplicate *Vote
+	// Replaces is the voter's standing vote that a different one, which counts,
+	// takes the place of (C24).
+	Replaces *Vote
 	// Changes says, with StaleContent and where it is known, what was edited
 	// since the person opened the form (C11).
 	Changes string
@@ -43,7 +46,12 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	if r.Number != "" && d.Binding.Number != r.Number {
 		return Ruling{Reason: BadRequest}
 	}
-	if r.State != InReview {
+	switch {
+	case r.Held:
+		return Ruling{Reason: OnHold}
+	case r.State == Expired:
+		return Ruling{Reason: DeadlinePassed} // what they saw is over by age, and they are told so
+	case r.State != InReview:
 		return Ruling{Reason: NotInReview}
 	}
 	if !d.Binding.sameContent(r.Version, r.Hash) {
@@ -63,18 +71,16 @@ func Judge(r Review, d Decision, voter Voter, now time.Time) Ruling {
 	case voter.Person == "":
 		return Ruling{Reason: UnknownPerson}
 	}
-	if first := standing(r.Votes, r.Level, voter.Person); first != nil {
-		if first.Verdict == d.Verdict {
-			return Ruling{Reason: AlreadyRecorded, Duplicate: first}
-		}
-		return Ruling{Reason: AlreadyVoted, Duplicate: first}
+	first := standing(r.Votes, r.Level, voter.Person)
+	if first != nil && first.Verdict == d.Verdict {
+		return Ruling{Reason: AlreadyRecorded, Duplicate: first}
 	}
 	if r.Route.Levels[r.Level-1].StepUp {
 		if bad := r.Factors.Judge(voter.SignIn, now); bad != OK {
 			return Ruling{Reason: bad}
 		}
 	}
-	return Ruling{Counts: true}
+	return Ruling{Counts: true, Replaces: first}
 }
 
 // standing finds a person's vote at a level that has not been voided.

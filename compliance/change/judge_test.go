@@ -48,7 +48,13 @@ func faults() []fault {
 	return []fault{
 		{"no verdict", change.BadRequest, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Verdict = "maybe" }},
 		{"another change", change.BadRequest, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Number = "CHG-8" }},
-		{"version over", change.NotInReview, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.State = change.Expired }},
+		{"on hold", change.OnHold, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.Held = true }},
+		{"version expired", change.DeadlinePassed, func(r *change.Review, _ *change.Decision, _ *change.Voter) { r.State = change.Expired }},
+		{"version over", change.NotInReview, func(r *change.Review, _ *change.Decision, _ *change.Voter) {
+			if r.State != change.Expired {
+				r.State = change.Withdrawn
+			}
+		}},
 		{"other content", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Hash = "ffffffffffff" }},
 		{"other version", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Version = 1 }},
 		{"no content", change.StaleContent, func(_ *change.Review, d *change.Decision, _ *change.Voter) { d.Binding.Hash = "" }},
@@ -60,9 +66,6 @@ func faults() []fault {
 		{"nobody", change.UnknownPerson, func(_ *change.Review, _ *change.Decision, v *change.Voter) { v.Person = "" }},
 		{"approved before", change.AlreadyRecorded, func(r *change.Review, _ *change.Decision, v *change.Voter) {
 			r.Votes = append(r.Votes, change.Vote{Person: v.Person, Level: 1, Verdict: change.Approve, At: noon.Add(-time.Minute)})
-		}},
-		{"denied before", change.AlreadyVoted, func(r *change.Review, _ *change.Decision, v *change.Voter) {
-			r.Votes = append(r.Votes, change.Vote{Person: v.Person, Level: 1, Verdict: change.Deny, At: noon.Add(-time.Minute)})
 		}},
 		{"no sign-in", change.StepUpNeeded, func(r *change.Review, _ *change.Decision, _ *change.Voter) {
 			r.Route.Levels[0].StepUp, r.Route.Levels[1].StepUp = true, true
@@ -115,7 +118,7 @@ func TestC16_TheSameVerdictAgainIsANoOp(t *testing.T) {
 
 	d := approval()
 	d.Verdict = change.Deny
-	require.Equal(t, change.Ruling{Reason: change.AlreadyVoted, Duplicate: &first}, change.Judge(r, d, change.Voter{Person: "p-1"}, noon))
+	require.Equal(t, change.Ruling{Counts: true, Replaces: &first}, change.Judge(r, d, change.Voter{Person: "p-1"}, noon), "the last word counts (C24)")
 }
 
 func TestC11_AStaleVoteIsToldWhatChanged(t *testing.T) {

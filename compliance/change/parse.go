@@ -37,8 +37,8 @@ const (
 // Fields are plain text except planned_start (RFC 3339, an instant with its
 // offset), duration (Go notation such as "1h30m", or whole minutes such as
 // "90"), rollback_tested_on (2006-01-02, or RFC 3339 whose date counts),
-// external ("yes", "no", "true", "false"; absent means no), rollback_owner and
-// implementer ("provider:id").
+// external ("yes", "no", "true", "false"; absent means no), supersedes (a number
+// such as "CHG-7"), rollback_owner and implementer ("provider:id").
 func Parse(t compliance.Ticket) (Content, []Problem) {
 	r := reader{fields: t.Fields}
 	c := Content{
@@ -58,6 +58,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Duration:         r.duration("duration"),
 		VendorVersion:    r.line("vendor_version", optional, maxShort),
 		External:         r.yes("external"),
+		Supersedes:       r.supersedes("supersedes"),
 		SafePoints:       r.points("safe_points"),
 	}
 	return c, r.problems

@@ -21,7 +21,7 @@ const (
 	NotRequester    Reason = "not-requester"    // only the requester withdraws
 	CarriedByOther  Reason = "carried-by-other" // a process carries it out and reports it, no person does
 	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)
-	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one
+	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one; in earlier records only (C24)
 
 	// About how the person proved who they are (C18).
 	StepUpNeeded      Reason = "step-up-needed"       // the level needs a sign-in and none came with the act
@@ -77,4 +77,18 @@ const (
 	TicketUnreadable   Reason = "ticket-unreadable" // the tracker did not answer, so nobody knows what the ticket says now
 	NoRoute            Reason = "no-route"          // no routing rule matches
 	VendorUncovered    Reason = "vendor-uncovered"  // a vendor that the system rests on lacks a document (A9)
+
+	// About holds, objections and newer changes (C3, C4, C24).
+	OnHold            Reason = "on-hold"          // stopped by a person
+	AlreadyHeld       Reason = "already-held"     // there is nothing to stop any more
+	NotHeld           Reason = "not-held"         // there is nothing to resume
+	NotInvolved       Reason = "not-involved"     // neither requester, implementer nor anybody who decides
+	NotHolder         Reason = "not-holder"       // only who held it, or the requester, resumes
+	ObjectionStands   Reason = "objection-stands" // an approver objects besides
+	NotApprover       Reason = "not-approver"     // no approval of theirs counts
+	LevelOpen         Reason = "level-open"       // there is a vote to change instead
+	HeldTooLong       Reason = "held-too-long"    // nobody ended the hold in time
+	VoteChanged       Reason = "vote-changed"     // the voter decided otherwise before the level completed
+	Objected          Reason = "objected"         // an approver no longer stands by their approval
+	SupersededByNewer Reason = "superseded"       // an approved newer change takes its place
 )

@@ -57,6 +57,8 @@ type Review struct {
 	// opened the form (C11). Both are optional.
 	Fields  []FieldDigest
 	Earlier []Snapshot
+	// Held is set while the change is on hold: nobody decides then.
+	Held bool
 	// Factors is what a level with step-up takes for more than one factor.
 	Factors Factors
 }

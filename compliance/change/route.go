@@ -56,6 +56,11 @@ type Route struct {
 	AskedBy  []Exclusion `json:"asked_by,omitempty"`
 	Channel  string      `json:"channel"` // logical channel name for the card
 	Schedule Schedule    `json:"schedule"`
+	// HoldLimit is how long the change may be on hold (C3); DefaultHoldLimit where it
+	// was resolved before there were holds.
+	HoldLimit time.Duration `json:"hold_limit,omitempty"`
+	// Statuses are the logical ticket statuses that the policy need not map and does.
+	Statuses []string `json:"statuses,omitempty"`
 }
 
 // ResolvedLevel is a level with its people and its quorum as a number.

@@ -13,13 +13,14 @@ func Reasons() []Reason {
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
+		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
 	}
 }
 
 // Text is one sentence for the person concerned: what happened and what they
 // can do next. Details such as dates, fields and names are added by the caller.
 func (r Reason) Text() string {
-	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts()} {
+	for _, texts := range []map[Reason]string{personTexts(), signInTexts(), seenTexts(), timeTexts(), stateTexts(), holdTexts()} {
 		if t, ok := texts[r]; ok {
 			return t
 		}
@@ -108,5 +109,22 @@ func stateTexts() map[Reason]string {
 		TicketUnreadable:   "The ticket could not be read just now, and without knowing what it says nothing may be started; try again in a few minutes.",
 		VendorUncovered:    "A vendor that this system rests on lacks a document it must keep current, so the change waits; the card names it, and the start is possible once it is renewed or a grace is granted.",
 		NoRoute:            "No rule says who approves a change like this one, so it was not submitted; check system, environment and risk, or ask the owner of the rules to add one.",
+	}
+}
+
+func holdTexts() map[Reason]string {
+	return map[Reason]string{
+		OnHold:            "This change is on hold, so nothing about it is decided or started now; the card says who stopped it and what lets it go on.",
+		AlreadyHeld:       "This change is on hold already, so there is nothing more to stop; the card says who stopped it and why.",
+		NotHeld:           "This change is not on hold, so there is nothing to resume; the card shows where it stands.",
+		NotInvolved:       "Only the requester, the implementer and those who decide on this change can put it on hold; tell one of them why it has to wait.",
+		NotHolder:         "Only whoever put this change on hold, or its requester, can resume it; ask one of them.",
+		ObjectionStands:   "An approver objects to this change, so you cannot resume it; ask them to take it back, or the requester to have it decided anew.",
+		NotApprover:       "None of your approvals of this version counts, so there is nothing you could object to; tell the requester what you know, or hold the change if you decide on it.",
+		LevelOpen:         "The level you approved is still open, so there is no need to object; change your vote instead.",
+		HeldTooLong:       "Nobody resumed the change in time, so it counts as withdrawn; submit a new change to take it up again.",
+		VoteChanged:       "The voter decided otherwise before the level was complete, so this vote no longer counts; their last one does.",
+		Objected:          "An approver objected to this version, so it was sent back to review; everybody decides anew.",
+		SupersededByNewer: "An approved newer change takes the place of this one, so it is not carried out; look at the newer change.",
 	}
 }

@@ -27,11 +27,18 @@ func moves(kind compliance.TicketKind) []move {
 		}
 	case compliance.TicketAction:
 		return []move{{"open", []string{"done"}}}
+	case compliance.TicketException:
+		return []move{
+			{"requested", []string{"in_force", "cancelled"}}, {"in_force", []string{"reopened", "done", "cancelled"}},
+			{"reopened", []string{"in_force", "done", "cancelled"}},
+		}
 	default:
 		return []move{
 			{"submitted", []string{"in_review", "rejected", "withdrawn"}},
-			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn"}},
-			{"approved", []string{"executing", "expired", "withdrawn"}}, {"waiting_window", []string{"executing", "expired", "withdrawn"}},
+			{"in_review", []string{"approved", "waiting_window", "rejected", "expired", "withdrawn", "held", "superseded"}},
+			{"approved", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
+			{"waiting_window", []string{"executing", "expired", "withdrawn", "held", "superseded"}},
+			{"held", []string{"in_review", "approved", "waiting_window", "rejected", "expired", "withdrawn", "superseded"}},
 			{"executing", []string{"closed", "failed", "rolled_back"}},
 		}
 	}

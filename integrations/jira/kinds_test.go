@@ -25,6 +25,7 @@ func kinds(o jiratest.Options) jiratest.Options {
 				{FieldMap: jira.FieldMap{Name: "system", ID: "customfield_10202", Kind: jira.KindText}},
 			},
 		},
+		{Name: "Exception", Statuses: []string{"Requested", "In Force", "Reopened", "Remedied", "Cancelled"}, Done: []string{"Remedied", "Cancelled"}},
 		{Name: "Action", Statuses: []string{"To Do", "In Progress", "Done", "Rejected"}, Done: []string{"Done", "Rejected"}},
 	}
 	if len(o.Users) == 0 {
@@ -51,6 +52,10 @@ func withKinds(c *jira.Config) {
 		compliance.TicketAction: {
 			Project: "OPS", IssueType: "Action", Done: []string{"Done"}, WontDo: []string{"Won't Do"},
 			Statuses: map[string]string{"open": "To Do", "done": "Done"},
+		},
+		compliance.TicketException: {
+			Project: "OPS", IssueType: "Exception", Done: []string{"Done"}, WontDo: []string{"Won't Do"},
+			Statuses: map[string]string{"requested": "Requested", "in_force": "In Force", "reopened": "Reopened", "done": "Remedied", "cancelled": "Cancelled"},
 		},
 	}
 }

@@ -1,6 +1,6 @@
 // Package demo plays what the product does on a running stage, as the people of
 // the example organisation, and tells what happens: a change, a vendor's document,
-// an incident and a patch rollout. It acts only where people act: on tickets, cards
+// an exception, an incident and a patch rollout. It acts only where people act: on tickets, cards
 // and pagers, in monitoring and at the command line.
 package demo
 
@@ -31,6 +31,7 @@ func stories() []story {
 	return []story{
 		{"change", "A change, from ticket to proof", (*play).change},
 		{"certification", "A vendor's report: chased, renewed, taken back", (*play).certification},
+		{"exception", "An exception: asked for, granted, and over at once", (*play).exception},
 		{"incident", "An incident, from alert to review", (*play).incident},
 		{"patch", "A patch, ring by ring, and one that is taken back", (*play).patch},
 	}

@@ -36,7 +36,7 @@ func label(name string) string {
 func (p *Pages) fields() []policy.Field {
 	order := []string{
 		"title", "purpose", "system", "environment", "risk", "planned_start", "duration", "implementer", "plan", "safe_points", "test_plan", "test_results",
-		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external",
+		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external", "supersedes",
 	}
 	rank := func(f policy.Field) int {
 		if i := slices.Index(order, f.Name); i >= 0 {

@@ -43,6 +43,17 @@ func (p *Pages) stories() []storyView {
 			proof,
 		}})
 	}
+	if channel := p.cfg.Rules.ExceptionChannel(); channel != "" {
+		cards := p.channelPath(channel)
+		all = append(all, storyView{Name: "exception", Title: "An exception from a control, for a while", Steps: []step{
+			{Person: "p-goran", Text: "writes /exception in any channel: the control gate/tests, owned by p-bruno, verified by p-hana.", Where: changes, Link: "#changes"},
+			{Person: "p-bruno", Text: "tries to approve what he owns, and cannot.", Where: cards, Link: "#" + channel},
+			{Person: "p-farah", Text: "of the change board approves it.", Where: cards, Link: "#" + channel},
+			{Person: "p-hana", Text: "finds that what stands in for the control fails: it is over at once, and the matter is open again.", Where: cards, Link: "#" + channel},
+			{Person: "p-bruno", Text: "remedies it and presses “End…”.", Where: cards, Link: "#" + channel},
+			proof,
+		}})
+	}
 	if len(p.cfg.Site.Yard) > 0 {
 		all = append(all, storyView{Name: "patch", Title: "A patch, ring by ring, and back", Steps: []step{
 			{Person: "p-jonas", Text: "saves a version on the source and has it rolled out.", Where: "/platforms", Link: "Platforms"},

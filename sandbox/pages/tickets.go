@@ -85,7 +85,7 @@ func (p *Pages) tone(status string) string {
 			return "good"
 		case "rejected", "failed", "expired":
 			return "bad"
-		case "withdrawn", "rolled_back":
+		case "withdrawn", "rolled_back", "superseded":
 			return "neutral"
 		default:
 			return "attention"

@@ -263,7 +263,7 @@ func (s *Site) startJira(o Options) error {
 	if o.Gateway != "" {
 		opts.Webhook.URL = o.Gateway + webhook
 	}
-	for _, logical := range policy.LogicalStatuses() {
+	for _, logical := range append(policy.LogicalStatuses(), t.OptionalStatuses()...) {
 		opts.Statuses = append(opts.Statuses, t.Statuses[logical])
 	}
 	for _, kind := range compliance.TicketKinds() {

@@ -62,6 +62,9 @@ func changeVerbs() []verb {
 		{rules.ActionFinish, "Report how the execution ended, as its implementer"},
 		{rules.ActionProceed, "Ask at a safe point whether to go on, as its implementer"},
 		{rules.ActionWithdraw, "Take a change back, as its requester"},
+		{rules.ActionHold, "Put a change on hold, as its requester or implementer or somebody who decides on it"},
+		{rules.ActionResume, "Let a change on hold go on, or take an objection back"},
+		{rules.ActionObject, "Object to a change that you approved, before it is started"},
 	}
 }
 

@@ -135,6 +135,8 @@ func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 			_, reason, _ = rules.ParseProceed(in)
 		case rules.ActionWithdraw:
 			_, reason, _ = rules.ParseWithdraw(in)
+		case rules.ActionHold, rules.ActionResume, rules.ActionObject:
+			_, reason, _ = rules.ParsePause(in)
 		default:
 			_, reason, _ = rules.ParseDecision(in)
 		}

@@ -151,6 +151,26 @@ func TestASimulationWritesNothing(t *testing.T) {
 	require.Equal(t, before, starter(t, nil, "", "evidence", "verify", "--dir", dir).stdout)
 }
 
+// A voter who changed their mind counts once, with their last vote (C24).
+func TestC24_ASimulationCountsTheLastVote(t *testing.T) {
+	dir := t.TempDir()
+	log, err := evidence.Open(context.Background(), evidence.Config{Dir: dir})
+	require.NoError(t, err)
+	rules, directory, err := policy.LoadFS(policy.ExampleFS())
+	require.NoError(t, err)
+	j := &journal{t: t, log: log, rules: rules, directory: directory}
+	first := j.submitted(1, "2026-10-05", "medium", "", nil)
+	j.decided(first, "p-bruno", 1, change.Approve)
+	j.decided(first, "p-chidi", 1, change.Abstain)
+	j.append(evidence.Event{Key: "again", Type: change.EventDecided, Subject: first, Number: "CHG-1", Actor: &evidence.Actor{Person: "p-chidi"},
+		Facts: json.RawMessage(`{"version":1,"level":1,"verdict":"approve","replaces":{"verdict":"abstain","at":"2026-10-05T09:00:00Z"}}`)})
+	require.NoError(t, log.Close())
+	same := editedPolicy(t, "rules/chains.yaml", "chains:\n", "chains: # here\n")
+	got := starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", same, "--zone", "UTC")
+	require.Equal(t, commands.ExitOK, got.code, got.stderr+got.stdout)
+	require.Contains(t, got.stdout, "Platform owners 2 of 2;")
+}
+
 // What a rollout named for its change, and what only the content says, is asked again.
 func TestASimulationAsksWhatTheSubmissionAsked(t *testing.T) {
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
@@ -78,6 +79,12 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	fact("state", stage(s))
 	if s.Reason != rules.OK {
 		fact("reason", visible(s.Reason.Text()))
+	}
+	for _, told := range p.heldLines(s) {
+		fact("hold", told)
+	}
+	if s.Newer != "" {
+		fact("newer", line(s.Newer)+" took its place")
 	}
 	if binding, err := rules.ParseBinding(s.Ref); err == nil {
 		fact("content", fmt.Sprintf("version %d, hash %s", binding.Version, binding.Hash))
@@ -184,4 +191,24 @@ func plural(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// heldLines say who holds a change since when and why, and what is left of its deadline.
+func (p *program) heldLines(s process.Standing) []string {
+	h := s.Hold
+	if h == nil {
+		return nil
+	}
+	var lines []string
+	if h.By != "" {
+		lines = append(lines, "by "+p.people().of(h.By)+", "+p.at(h.Since))
+	}
+	if h.Objected() {
+		lines = append(lines, "objection by "+p.people().list(h.Objectors))
+	}
+	lines = append(lines, "because: "+line(h.Why))
+	if h.Remaining > 0 {
+		lines = append(lines, fmt.Sprintf("%s left to decide once it is resumed", h.Remaining.Round(time.Minute)))
+	}
+	return lines
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/policy"
@@ -36,6 +39,10 @@ func TestParts_SayWhatFallsShort(t *testing.T) {
 			{Trackers: 0, MB: map[string]int64{"worker": 9999, "engine": 9999}},
 			{Trackers: 20_000, MB: map[string]int64{"worker": productBoundMB - 100, "evidence": 60, "gateway": 40, "engine": engineBoundMB}},
 		}},
+		Waiting: &waiting{
+			N: 10_000, Steady: woken{N: 1200, Late: spread{N: 1200, P99: 2000}}, Herd: woken{N: 1000, drained: drained{Events: 70}}, Bare: drained{Events: 100},
+			Page: spread{N: 20, P50: 200}, PageRows: 100, Worker: 300,
+		},
 	}
 	bad := report{
 		Incidents: &incidents{
@@ -47,13 +54,17 @@ func TestParts_SayWhatFallsShort(t *testing.T) {
 		Trackers: &trackers{Quiet: 201, Unanswered: 201, Idle: []idle{
 			{Trackers: 20_000, MB: map[string]int64{"worker": productBoundMB + 1, "engine": engineBoundMB + 1}},
 		}},
+		Waiting: &waiting{
+			N: 10_000, Steady: woken{N: 1200, Lost: 1, Late: spread{N: 1199, P99: 1}}, Herd: woken{N: 1000, drained: drained{Events: 69}}, Bare: drained{Events: 100},
+			Page: spread{N: 20, P50: 201}, PageRows: 100, Worker: 301,
+		},
 	}
 	for _, c := range []struct {
 		r    report
 		want bool
 	}{{good, true}, {bad, false}} {
 		c.r.judge()
-		require.Len(t, c.r.Targets, 6+4+4)
+		require.Len(t, c.r.Targets, 6+4+4+5)
 		for _, f := range c.r.Targets {
 			require.Equal(t, c.want, f.Met, f.What)
 		}
@@ -70,6 +81,27 @@ func TestParts_ALostPageIsNoGoodFigure(t *testing.T) {
 	r.judge()
 	for _, f := range r.Targets[:3] {
 		require.False(t, f.Met, f.What)
+	}
+}
+
+// A waking is read from the last timer on; a history in which nothing followed is none.
+func TestWaiting_AWakingIsReadFromItsHistory(t *testing.T) {
+	at := func(ms int) *timestamppb.Timestamp { return timestamppb.New(time.UnixMilli(int64(ms))) }
+	events := func(kinds ...enumspb.EventType) *historypb.History {
+		h := &historypb.History{}
+		for i, kind := range kinds {
+			h.Events = append(h.Events, &historypb.HistoryEvent{EventId: int64(i + 1), EventType: kind, EventTime: at(100 * i)})
+		}
+		return h
+	}
+	const fired, decided, done = enumspb.EVENT_TYPE_TIMER_FIRED, enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+	got, after, err := wakeIn(events(decided, fired, done, fired, decided, done, decided, done))
+	require.NoError(t, err)
+	require.Equal(t, wake{decided: at(400).AsTime(), called: at(700).AsTime(), events: 5}, got)
+	require.Len(t, after.Events, 4)
+	for _, h := range []*historypb.History{events(decided, done), events(fired, decided), events(fired, done)} {
+		_, _, err := wakeIn(h)
+		require.Error(t, err)
 	}
 }
 

@@ -85,6 +85,10 @@ func (c *process) submit(ctx workflow.Context, r steps.ChangeReading) error {
 	if !r.Snapshot.Own {
 		c.s.asked(r.Snapshot.Creator, rules.IsCreator)
 	}
+	var err error
+	if next.Older, err = c.findOlder(ctx, &r); err != nil {
+		return err
+	}
 	var missing []string
 	var reason rules.Reason
 	for _, p := range r.Problems {
@@ -143,7 +147,7 @@ func (c *process) recordSubmission(ctx workflow.Context, r steps.ChangeReading, 
 		Risk: v.Snapshot.Risk, Revision: r.Revision, Requester: v.Route.Requester, Implementer: v.Route.Implementer, AskedBy: v.Route.AskedBy,
 		Chain: v.Route.Chain, Rule: v.Route.Rule, Levels: v.Route.Levels, Deadline: v.Deadline,
 		PlannedStart: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Warning: c.warning(ctx),
-		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions,
+		Problems: r.Problems, Reason: reason, Missing: missing, Conditions: v.Conditions, Supersedes: v.Snapshot.Supersedes,
 	}
 	if reason == rules.OK {
 		facts.Missing = nil

@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -18,7 +19,20 @@ const (
 	statusRejected  = "rejected"
 	statusExpired   = "expired"
 	statusWithdrawn = "withdrawn"
+	// These two a policy need not map: see mapped.
+	statusHeld       = "held"
+	statusSuperseded = "superseded"
 )
+
+// mapped is the logical status where the policy maps it; empty, which leaves the
+// ticket where it is, for an optional one that it does not map.
+func (c *process) mapped(status string) string {
+	optional := status == statusHeld || status == statusSuperseded
+	if optional && !slices.Contains(c.s.Version.Route.Statuses, status) {
+		return ""
+	}
+	return status
+}
 
 // render is the card for a state: what people need to decide or to know,
 // and only the buttons that lead somewhere now (C18, C20).
@@ -39,6 +53,7 @@ func render(s State, subject string) compliance.Card {
 	if f, some := askedFact(v); some {
 		c.Facts = append(c.Facts, f)
 	}
+	c.Facts = append(c.Facts, olderFacts(s)...)
 	c.Facts = append(c.Facts, reviewFacts(s)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	if !s.State.Terminal() {
@@ -49,7 +64,7 @@ func render(s State, subject string) compliance.Card {
 		c.Content = v.Snapshot.Blob // what is decided upon, and carried out
 	}
 	c.Actions = actions(s)
-	if l, ok := v.level(); ok {
+	if l, ok := v.level(); ok && s.State != rules.Held {
 		c.Notify = l.Eligible
 	}
 	return c
@@ -90,6 +105,12 @@ func status(s State) string {
 		return "Rolled back"
 	case s.State == rules.Failed:
 		return "Failed and not rolled back"
+	case s.State == rules.Held:
+		return heldStatus(s)
+	case s.State == rules.Superseded:
+		return "Replaced by " + s.Newer
+	case s.State == rules.WithdrawnChange && s.Reason == rules.HeldTooLong:
+		return "Withdrawn: nobody resumed it in time"
 	case s.State == rules.WithdrawnChange:
 		return "Withdrawn"
 	}
@@ -100,8 +121,10 @@ func tone(s State) compliance.Tone {
 	switch s.State {
 	case rules.Closed:
 		return compliance.Good
-	case rules.Failed, rules.RolledBack, rules.WithdrawnChange:
+	case rules.Failed, rules.RolledBack, rules.WithdrawnChange, rules.Superseded:
 		return compliance.Bad
+	case rules.Held:
+		return compliance.Attention
 	case rules.Open:
 		if s.Version.State == rules.Rejected || s.Version.State == rules.Expired {
 			return compliance.Bad
@@ -125,7 +148,7 @@ func reviewFacts(s State) []compliance.Fact {
 		if t.Denials > 0 {
 			text += fmt.Sprintf(", %d denied", t.Denials)
 		}
-		open := v.State == rules.InReview && v.Level == i+1
+		open := v.State == rules.InReview && v.Level == i+1 && s.State != rules.Held
 		if open {
 			text += fmt.Sprintf(", %d still needed, %s asked", t.Remaining, compliance.Count(len(l.Eligible), "person", "people"))
 			if !t.CanStillReach {
@@ -147,6 +170,8 @@ func reviewFacts(s State) []compliance.Fact {
 func timeFacts(s State) []compliance.Fact {
 	v := s.Version
 	switch {
+	case s.State == rules.Held:
+		return heldFacts(s)
 	case v.State == rules.InReview:
 		return append([]compliance.Fact{{Label: "Decide before", At: v.Deadline}}, aheadFacts(v)...)
 	case s.State == rules.WaitingWindow && v.Ready:
@@ -186,18 +211,20 @@ func actions(s State) []compliance.Action {
 	switch {
 	case s.State == rules.Open && s.Version.State == rules.InReview:
 		open, _ := s.Version.level()
-		return []compliance.Action{
+		return slices.Concat([]compliance.Action{
 			{Name: rules.ActionApprove, Label: "Approve…", Style: "primary", Ref: ref, StepUp: open.StepUp},
 			{Name: rules.ActionDeny, Label: "Deny…", Style: "danger", Ref: ref, StepUp: open.StepUp},
 			{Name: rules.ActionAbstain, Label: "Abstain…", Ref: ref, StepUp: open.StepUp},
-			withdraw,
-		}
+		}, stoppable(s, ref), []compliance.Action{withdraw})
 	case s.State == rules.Open && s.Version.N > 0:
 		return []compliance.Action{withdraw}
 	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "" && s.granted():
-		return []compliance.Action{{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}, withdraw}
+		start := compliance.Action{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}
+		return append(append([]compliance.Action{start}, stoppable(s, ref)...), withdraw)
 	case s.State == rules.WaitingWindow:
-		return []compliance.Action{withdraw}
+		return append(stoppable(s, ref), withdraw)
+	case s.State == rules.Held:
+		return heldActions(s, ref, withdraw)
 	case s.State == rules.Executing && s.Executor == "":
 		finish := compliance.Action{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}
 		if len(s.Version.Snapshot.SafePoints) == 0 {

@@ -21,11 +21,18 @@ const (
 	UpdateStart    = "start"    // the implementer starts execution
 	UpdateFinish   = "finish"   // the implementer reports the outcome
 	UpdateWithdraw = "withdraw" // the requester takes the change back
+	UpdateHold     = "hold"     // stops it for a while (C3)
+	UpdateResume   = "resume"   // ends a hold or takes an objection back
+	UpdateObject   = "object"   // an approver no longer stands by their approval (C24)
 	UpdateProceed  = "proceed"  // the implementer asks at a safe point whether to go on
 
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
+	// SignalSuperseded goes to an older change, and SignalSupersedes is its answer to
+	// the newer one; argument of both rules.Superseding (C4).
+	SignalSuperseded = "superseded"
+	SignalSupersedes = "supersedes"
 	// SignalRulesMoved says that rules, directory or zone data came into force;
 	// argument rules.Moved.
 	SignalRulesMoved = "rules-moved"
@@ -66,6 +73,12 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateFinish, true
 	case rules.ActionWithdraw:
 		return UpdateWithdraw, true
+	case rules.ActionHold:
+		return UpdateHold, true
+	case rules.ActionResume:
+		return UpdateResume, true
+	case rules.ActionObject:
+		return UpdateObject, true
 	case rules.ActionProceed:
 		return UpdateProceed, true
 	default:
@@ -128,6 +141,8 @@ type Standing struct {
 	Trouble   []string              `json:"trouble,omitempty"` // vendor trouble people should know of
 	LastIndex uint64                `json:"last_index,omitempty"`
 	Cards     []compliance.Posted   `json:"cards,omitempty"`
+	Hold      *rules.Hold           `json:"hold,omitempty"`  // while it is on hold
+	Newer     string                `json:"newer,omitempty"` // number of the change that replaced it
 	// SafePoints are those of the plan; Halt is set while the work waits at one (C30).
 	SafePoints []string    `json:"safe_points,omitempty"`
 	Halt       *rules.Halt `json:"halt,omitempty"`

@@ -16,14 +16,17 @@ import (
 // recorded: the vote, the next level, the approval or the rejection. came is
 // when it was durable, which is what the deadline is compared with.
 func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
-	v := &c.s.Version
+	v, was := &c.s.Version, c.s.Index
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedDecision, error) {
 		return steps.JudgeDecision(ctx, c.judging(ctx, in, came))
 	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
+	c.s.Index = max(was, j.Index)
+	if j.Reason == rules.OK && j.Index <= was {
+		return declined(rules.AlreadyRecorded, "", ""), nil // see followed
+	}
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		reply := declined(j.Reason, j.Detail, j.Field)
@@ -31,8 +34,9 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		return reply, nil
 	}
 	j.Vote.Note = desk.Cut(in.Answer("reason")+in.Answer("comment"), 120)
-	v.Votes = append(v.Votes, *j.Vote)
-	c.s.Logged(votedFact(*j.Vote))
+	changed := rules.Changes(v.Votes, *j.Vote)
+	v.Votes = rules.Recast(v.Votes, *j.Vote)
+	c.s.Logged(votedFact(*j.Vote, changed))
 	switch {
 	case j.Outcome == rules.Denied:
 		v.State, v.Lapses, c.s.Reason = rules.Rejected, workflow.Now(ctx).Add(lapse(v.Route)), rules.DeniedByApprover
@@ -57,7 +61,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Head: c.head(), Inbound: in, State: v.State, Version: v.N, Level: v.Level, Nonce: v.Nonce, Hash: v.Snapshot.Hash,
 		Open: level, Last: v.Level == len(v.Route.Levels), Deadline: v.Deadline,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
-		Schedule: c.calendar(now),
+		Schedule: c.calendar(now), Held: c.s.State == rules.Held,
 	}
 	out.Open.Excluded = nil // only the submission needs it
 	for _, vote := range v.Votes {
@@ -95,6 +99,7 @@ func (c *process) approved(ctx workflow.Context, schedule *rules.Schedule) {
 	if v.Ready {
 		c.callImplementer()
 	}
+	c.tellOlder(ctx)
 	c.stage(ctx)
 }
 

@@ -32,6 +32,10 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return c.start(ctx, in)
 	case rules.ActionFinish:
 		return c.finish(ctx, in)
+	case rules.ActionHold, rules.ActionObject:
+		return c.hold(ctx, in, came)
+	case rules.ActionResume:
+		return c.resume(ctx, in, came)
 	case rules.ActionProceed:
 		return c.proceed(ctx, in)
 	default:

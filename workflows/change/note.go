@@ -51,7 +51,7 @@ func approvedNote(s State) []compliance.Fact {
 	v := s.Version
 	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d (content %s) is approved.", s.Number, v.N, v.hash12())}}
 	for _, vote := range v.Votes {
-		if vote.Verdict == rules.Approve {
+		if vote.Verdict == rules.Approve && vote.Void == rules.OK {
 			facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d", vote.Level), Text: "approved by", People: []compliance.PersonID{vote.Person}, At: vote.At})
 		}
 	}
@@ -64,7 +64,7 @@ func approvedNote(s State) []compliance.Fact {
 func rejectedNote(s State) []compliance.Fact {
 	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d is denied. To try again, edit the ticket and submit it: a new version under the same number.", s.Number, s.Version.N)}}
 	for _, vote := range s.Version.Votes {
-		if vote.Verdict == rules.Deny {
+		if vote.Verdict == rules.Deny && vote.Void == rules.OK {
 			facts = append(facts, compliance.Fact{Label: "Denied by", Text: vote.Note, People: []compliance.PersonID{vote.Person}, At: vote.At})
 		}
 	}
@@ -92,6 +92,8 @@ func driftNote(s State, moved string) []compliance.Fact {
 	switch {
 	case s.State == rules.Executing:
 		who = "is being carried out, and its implementer reports the outcome on the card"
+	case s.State == rules.Held:
+		who = "is on hold and goes on when it is resumed on the card"
 	case !s.Version.live():
 		who = "needs a new version, which begins when the ticket is submitted again"
 	}
@@ -104,20 +106,27 @@ func overNote(st evidence.Standing) []compliance.Fact {
 
 // voidedText says on the card's log why a version no longer counts.
 func voidedText(version int, why rules.Reason, changed []rules.FieldChange) string {
+	if why == rules.Objected {
+		return fmt.Sprintf("An approver objected and the requester wants it decided anew: version %d is void, its votes no longer count.", version)
+	}
 	if why == rules.AskerDecides {
 		return fmt.Sprintf("Somebody who was to decide asked for this change: version %d is void, its votes no longer count.", version)
 	}
 	return fmt.Sprintf("The ticket was edited (%s): version %d is void, its votes no longer count.", rules.Describe(changed), version)
 }
 
-// votedFact is a vote on the card's log.
-func votedFact(v rules.Vote) compliance.Fact {
+// votedFact is a vote on the card's log; changed says that the voter had decided
+// otherwise before.
+func votedFact(v rules.Vote, changed bool) compliance.Fact {
 	text := fmt.Sprintf("Level %d: approved by", v.Level)
 	switch v.Verdict {
 	case rules.Deny:
 		text = fmt.Sprintf("Level %d: denied (%s) by", v.Level, v.Note)
 	case rules.Abstain:
 		text = fmt.Sprintf("Level %d: abstained:", v.Level)
+	}
+	if changed {
+		text = "Changed vote. " + text
 	}
 	return compliance.Fact{Text: text, People: []compliance.PersonID{v.Person}, At: v.At}
 }

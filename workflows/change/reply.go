@@ -22,6 +22,12 @@ func recorded(action string, s State) compliance.Reply {
 		text = s.Number + ": the outcome is recorded."
 	case rules.ActionWithdraw:
 		text = s.Number + " is withdrawn."
+	case rules.ActionHold:
+		text = s.Number + " is on hold. You or its requester can resume it."
+	case rules.ActionObject:
+		text = s.Number + " is on hold. It goes on when you take your objection back, or its requester has everybody decide anew."
+	case rules.ActionResume:
+		text = fmt.Sprintf("%s: recorded. %s.", s.Number, status(s))
 	}
 	return compliance.Reply{Outcome: compliance.Recorded, Text: text}
 }

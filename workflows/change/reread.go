@@ -72,6 +72,9 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		return nil
 	case r.Status == statusWithdrawn && movedBy(hints, v.Snapshot.Requester, statusWithdrawn):
 		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
+	case c.s.State == rules.Held && !live:
+		// Edited while on hold: what it says then is submitted when it is resumed.
+		return c.setBack(ctx, r.Status, live, settled)
 	case live && len(changed) > 0:
 		return c.replace(ctx, r, rules.ContentChanged, changed)
 	case !live && r.Status == statusSubmitted && entered:
@@ -101,7 +104,7 @@ func (c *process) setBack(ctx workflow.Context, status string, live, settled boo
 func claims(status string) bool {
 	switch status {
 	case statusInReview, statusApproved, statusWaiting, statusExecuting, string(rules.Verifying), statusRejected, statusExpired,
-		statusWithdrawn, string(rules.Closed), string(rules.Failed), string(rules.RolledBack):
+		statusWithdrawn, statusHeld, statusSuperseded, string(rules.Closed), string(rules.Failed), string(rules.RolledBack):
 		return true
 	}
 	return false
@@ -114,8 +117,12 @@ func claims(status string) bool {
 func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, why rules.Reason, changed []rules.FieldChange) error {
 	v := &c.s.Version
 	r.Snapshot.Requester = v.Snapshot.Requester
+	to, held := rules.Open, c.s.State == rules.Held
+	if held {
+		to = rules.Held // an edit lifts nobody's hold
+	}
 	err := c.move(ctx, rules.EventVoided, rules.MovedFacts{
-		From: string(v.State), To: string(rules.Open), Reason: why, Hash: v.Snapshot.Hash, Changes: changed,
+		From: string(v.State), To: string(to), Reason: why, Hash: v.Snapshot.Hash, Changes: changed,
 	})
 	if err != nil {
 		return err
@@ -124,8 +131,12 @@ func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, why rules
 	for i := range v.Votes {
 		v.Votes[i].Void = why
 	}
-	c.s.State = rules.Open
+	c.s.State = to
 	c.s.Logged(compliance.Fact{Text: voidedText(v.N, why, changed), At: workflow.Now(ctx)})
+	if held {
+		c.stage(ctx)
+		return nil
+	}
 	return c.submit(ctx, r)
 }
 

@@ -98,10 +98,10 @@ func (c *process) ended(ctx workflow.Context, state rules.State, reason rules.Re
 	if c.s.Version.State == rules.InReview {
 		c.s.Version.State = rules.Withdrawn
 	}
-	c.s.State, c.s.Reason, c.s.Version.Ready = state, reason, false
+	c.s.State, c.s.Reason, c.s.Version.Ready, c.s.Hold = state, reason, false, nil
 	c.TicketGone = reason == rules.TicketDeleted
 	if !c.TicketGone {
-		c.Tell(endedNote(c.s), string(state))
+		c.Tell(endedNote(c.s), c.mapped(string(state)))
 	}
 	c.stage(ctx)
 }

@@ -28,7 +28,7 @@ func (c *process) standing() (Standing, error) {
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
 	}
-	out.Trouble = s.Troubles()
+	out.Trouble, out.Hold, out.Newer = s.Troubles(), s.Hold, s.Newer
 	if s.State == rules.Executing {
 		out.SafePoints, out.Halt = v.Snapshot.SafePoints, s.Halt
 	}
@@ -51,6 +51,8 @@ func (c *process) awaiting() ([]compliance.PersonID, time.Time) {
 		return []compliance.PersonID{v.Route.Requester}, v.Lapses
 	case c.s.State == rules.WaitingWindow:
 		return []compliance.PersonID{v.Route.Implementer}, v.Expires
+	case c.s.State == rules.Held:
+		return resumers(c.s), c.s.Hold.Until
 	case c.s.State == rules.Executing:
 		return []compliance.PersonID{v.Route.Implementer}, time.Time{}
 	}

@@ -27,6 +27,12 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Hold is why the change stands still, while it does (C3).
+	Hold *rules.Hold `json:"hold,omitempty"`
+	// Superseding is what became of the older change that this one replaces, Newer the
+	// number of the one that replaced this (C4).
+	Superseding *rules.Superseding `json:"superseding,omitempty"`
+	Newer       string             `json:"newer,omitempty"`
 	// Moved is what of the policy was said to be in force last; Look is set until the
 	// calendars were read again because of it (C25, C29).
 	Moved *rules.Moved `json:"moved,omitempty"`
@@ -64,6 +70,8 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Older is the workflow id of the change that this version replaces (C4).
+	Older string `json:"older,omitempty"`
 	// Ahead is when it could start if it were approved at once, as reckoned when its
 	// level opened or a calendar changed (C28).
 	Ahead *rules.Forecast `json:"ahead,omitempty"`

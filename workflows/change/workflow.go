@@ -43,6 +43,8 @@ func Change(ctx workflow.Context, in Input) error {
 			err = c.awaitFinish(ctx)
 		case rules.Verifying:
 			err = c.verify(ctx)
+		case rules.Held:
+			err = c.awaitResume(ctx)
 		default:
 			err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("no step leads on from state %q", c.s.State), string(compliance.Invalid), nil)
 		}
@@ -83,7 +85,7 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateProceed); err != nil {
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateHold, UpdateResume, UpdateObject, UpdateProceed); err != nil {
 		return err
 	}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStanding, c.standing, workflow.QueryHandlerOptions{Description: "where the change stands"}); err != nil {
@@ -91,6 +93,7 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
+	c.receiveSuperseding(ctx)
 	c.receiveMoved(ctx)
 	c.receiveTurns(ctx)
 	c.keepInLine(ctx)
@@ -108,7 +111,7 @@ func (c *process) listen(ctx workflow.Context) error {
 func (c *process) cancelled(ctx workflow.Context) error {
 	return c.Locked(ctx, func() error {
 		switch c.s.State {
-		case rules.Open, rules.WaitingWindow:
+		case rules.Open, rules.WaitingWindow, rules.Held:
 			return c.withdrawn(ctx, rules.WithdrawnByPerson, "cancelled by an operator of the engine")
 		case rules.Executing, rules.Verifying:
 			return c.move(ctx, rules.EventDrift, rules.MovedFacts{

@@ -70,6 +70,12 @@ func WhoAskedBefore(ctx workflow.Context, in activities.AskedBeforeInput) (activ
 	return run[activities.AskedBeforeInput, activities.AskedBefore](ctx, onRecord(), e.WhoAskedBefore, in)
 }
 
+// FindOlder looks up the older change that a newer one replaces.
+func FindOlder(ctx workflow.Context, in activities.FindOlderInput) (activities.FoundOlder, error) {
+	var e *activities.Judgement
+	return run[activities.FindOlderInput, activities.FoundOlder](ctx, onRecord(), e.FindOlder, in)
+}
+
 // RecordLateAct records an act on a subject that is over and says how that stands.
 func RecordLateAct(ctx workflow.Context, in compliance.Inbound) (activities.LateAct, error) {
 	var e *activities.Evidence

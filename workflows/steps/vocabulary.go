@@ -21,6 +21,8 @@ type (
 	ResolvedSchedule      = activities.ResolvedSchedule
 	AskedBeforeInput      = activities.AskedBeforeInput
 	AskedBefore           = activities.AskedBefore
+	FindOlderInput        = activities.FindOlderInput
+	FoundOlder            = activities.FoundOlder
 	RecordEventsInput     = activities.RecordEventsInput
 	Recorded              = activities.Recorded
 	Acted                 = activities.Acted
@@ -52,4 +54,11 @@ type (
 	JudgeIncidentActInput = activities.JudgeIncidentActInput
 	JudgedIncidentAct     = activities.JudgedIncidentAct
 	InviteInput           = activities.InviteInput
+	ExceptionsInput       = activities.ExceptionsInput
+	ExceptionSetup        = activities.ExceptionSetup
+	ExceptionTelling      = activities.ExceptionTelling
+	JudgeExceptionInput   = activities.JudgeExceptionInput
+	JudgedException       = activities.JudgedException
+	AdvanceExceptionInput = activities.AdvanceExceptionInput
+	AdvancedException     = activities.AdvancedException
 )

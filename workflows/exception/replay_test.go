@@ -1,0 +1,10 @@
+package exception_test
+
+import (
+	"testing"
+
+	"github.com/lowcodex/countersign/tests/replay"
+)
+
+// Recorded histories of exceptions replay with today's code.
+func TestReplay(t *testing.T) { replay.All(t) }
