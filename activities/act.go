@@ -195,12 +195,15 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
 	d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
 	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
-		person, ok := dir.Person(p)
-		if !ok {
-			return change.UnknownPerson
-		}
+		person, _ := dir.Person(p)
 		l := in.Route.Levels[level-1]
-		return change.EligibleNow(l, person, dir.Members(l.Groups), d, in.Now)
+		vote := change.Vote{Person: p}
+		for _, v := range in.Votes {
+			if v.Level == level && v.Person == p && v.Void == change.OK {
+				vote = v
+			}
+		}
+		return change.StillCounts(l, vote, person, dir.Roster(l, in.Now, in.Now), d, in.Now)
 	})
 	_, reason := change.AfterLoss(in.Route, in.Votes, losses)
 	return losses, reason

@@ -92,9 +92,10 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 		facts.Attested = append(facts.Attested, change.Attested{Name: a.Name, Text: a.Shown, Answer: a.Value})
 	}
 	voter := change.Voter{Person: person.ID, Reason: change.UnknownPerson, SignIn: came.proven, Linked: came.linked}
+	var seat change.Seat
 	if known {
 		d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
-		voter.Reason = change.EligibleNow(in.Open, person, dir.Members(in.Open.Groups), d, in.Now)
+		seat, voter.Reason = change.SeatOf(in.Level, in.Open, person, dir.Roster(in.Open, in.Now, in.Now), d, in.Votes, in.Now)
 	}
 	switch {
 	case came.forged:
@@ -120,7 +121,8 @@ func (in JudgeDecisionInput) judge(dir *policy.Directory, person compliance.Pers
 	}
 	out.Reason, facts.Reason = reason, reason
 	if reason == change.OK {
-		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now}
+		out.Vote = &change.Vote{Person: person.ID, Level: in.Level, Verdict: decision.Verdict, At: in.Now, For: seat.For, Delegation: seat.Delegation}
+		facts.For, facts.Delegation = seat.For, seat.Delegation
 		tally := change.Tally(in.Level, in.Open, change.Recast(in.Votes, *out.Vote))
 		out.Outcome = tally.Outcome
 		facts.Tally = &change.Tallied{Level: in.Level, Approvals: tally.Approvals, Denials: tally.Denials, Required: tally.Required, Outcome: string(tally.Outcome)}
@@ -192,7 +194,7 @@ func (in JudgeDecisionInput) recalled(e evidence.Entry) (JudgedDecision, error) 
 		out.Reason, out.Detail = change.AlreadyRecorded, e.Record.At.UTC().Format(spokenTime)
 		return out, nil
 	}
-	out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now}
+	out.Vote = &change.Vote{Person: out.Person, Level: facts.Level, Verdict: facts.Verdict, At: in.Now, For: facts.For, Delegation: facts.Delegation}
 	if facts.Tally != nil {
 		out.Outcome = change.LevelOutcome(facts.Tally.Outcome)
 	}

@@ -74,7 +74,7 @@ func (in JudgeActInput) holding() change.Holding {
 func (in JudgeActInput) decides(dir *policy.Directory, person compliance.Person) bool {
 	d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
 	for _, l := range in.Route.Levels {
-		if change.EligibleNow(l, person, dir.Members(l.Groups), d, in.Now) == change.OK {
+		if change.EligibleNow(l, person, dir.Members(l.Deciding()), d, in.Now) == change.OK {
 			return true
 		}
 	}

@@ -20,6 +20,8 @@ type MessageSurface interface {
 	// Update rewrites a card; repeating it is harmless. When the surface no
 	// longer lets it be rewritten a note stands in and Orphaned is set.
 	Update(ctx context.Context, at compliance.Posted, card compliance.Card, people map[compliance.PersonID]compliance.Person) (compliance.Posted, error)
+	// Link is where people open a card; empty when the surface does not say.
+	Link(ctx context.Context, at compliance.Posted) string
 	// Note adds a note to a card's thread once per key: with repeat it looks for the first one.
 	Note(ctx context.Context, at compliance.Posted, note compliance.Note, people map[compliance.PersonID]compliance.Person, repeat bool) error
 }
@@ -115,4 +117,15 @@ func (m *Messages) rollbackOwner(ctx context.Context, content change.Content) co
 		f.Text, f.People = "", []compliance.PersonID{owner}
 	}
 	return f
+}
+
+// CardLink is where people open a card; empty when the surface did not say.
+type CardLink struct {
+	URL string `json:"url,omitempty"`
+}
+
+// LinkCard asks the surface where people open a card. It never fails: what is said
+// with the link is said without it, too.
+func (m *Messages) LinkCard(ctx context.Context, at compliance.Posted) (CardLink, error) {
+	return CardLink{URL: m.Surface.Link(ctx, at)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -169,8 +170,8 @@ func mentioned(facts ...[]compliance.Fact) []compliance.PersonID {
 	seen := map[compliance.PersonID]bool{}
 	for _, group := range facts {
 		for _, f := range group {
-			for _, p := range f.People {
-				if !seen[p] {
+			for _, p := range append(slices.Clone(f.People), f.For) {
+				if p != "" && !seen[p] {
 					seen[p] = true
 					ids = append(ids, p)
 				}

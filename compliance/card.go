@@ -40,11 +40,13 @@ const (
 )
 
 // Fact is one labelled line. Its text is plain: the surface escapes it. People
-// follow the text as mentions; At follows as a time in the reader's zone.
+// follow the text as mentions, then whom they act for; At follows as a time in the
+// reader's zone.
 type Fact struct {
 	Label  string     `json:"label,omitempty"`
 	Text   string     `json:"text,omitempty"`
 	People []PersonID `json:"people,omitempty"`
+	For    PersonID   `json:"for,omitempty"`
 	At     time.Time  `json:"at,omitzero"`
 }
 

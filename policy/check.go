@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // check collects everything that is wrong with a set of files. It goes on
@@ -14,6 +15,8 @@ type check struct {
 	byKind   map[string][]*tree
 	unsound  map[string]bool // kinds of which some file could not be read
 	zones    zoneCache
+	before   *Directory // in force until now, which an edit follows; nil without one
+	at       time.Time  // of the edit
 }
 
 func newCheck(f files) *check {

@@ -41,6 +41,7 @@ func (c *check) directory() people {
 	}
 	c.managers(distinct)
 	c.deputies(distinct)
+	c.delegations(distinct)
 	for _, g := range groups {
 		c.group(g, out.persons)
 		out.members[g.value.Name] = g.value.Members

@@ -120,6 +120,7 @@ func (c *check) chains(p people) []entry[chainEntry] {
 		period(c, e, "/resubmit", e.value.Resubmit)
 		for i, l := range e.value.Levels {
 			c.level(e, fmt.Sprintf("/levels/%d", i), l, p)
+			c.calls(e, fmt.Sprintf("/levels/%d", i), &e.value.Levels[i], p)
 		}
 	}
 	return chains

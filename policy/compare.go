@@ -109,9 +109,7 @@ func (d *Directory) listed() []listedPerson {
 	var out []listedPerson
 	for _, p := range d.People() {
 		one := listedPerson{Person: p}
-		for _, e := range d.deputies[p.ID] {
-			one.Deputies = append(one.Deputies, Deputy{p.ID, e.person, e.when})
-		}
+		one.Deputies = slices.Clone(d.deputies[p.ID])
 		slices.SortFunc(one.Deputies, func(a, b Deputy) int { return a.Start.Compare(b.Start) })
 		out = append(out, one)
 	}

@@ -145,6 +145,9 @@ func compileChain(e chainEntry) (Chain, error) {
 			Name: l.Name, Groups: l.Groups, Quorum: string(l.Quorum), MaxDenials: l.MaxDenials,
 			Deadline: deadline, External: l.External, StepUp: l.StepUp,
 		})
+		if err := l.prompts(&c.Levels[len(c.Levels)-1]); err != nil {
+			return Chain{}, err
+		}
 	}
 	return c, nil
 }

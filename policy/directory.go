@@ -25,12 +25,7 @@ type Directory struct {
 	people   map[compliance.PersonID]compliance.Person
 	groups   map[string][]compliance.PersonID // sorted
 	accounts map[compliance.Account][]compliance.PersonID
-	deputies map[compliance.PersonID][]deputy
-}
-
-type deputy struct {
-	person compliance.PersonID
-	when   compliance.Interval
+	deputies map[compliance.PersonID][]Deputy // by principal
 }
 
 // compileDirectory turns a checked directory into what is in force.
@@ -42,7 +37,7 @@ func compileDirectory(p people) (*Directory, error) {
 		people:   map[compliance.PersonID]compliance.Person{},
 		groups:   map[string][]compliance.PersonID{},
 		accounts: map[compliance.Account][]compliance.PersonID{},
-		deputies: map[compliance.PersonID][]deputy{},
+		deputies: map[compliance.PersonID][]Deputy{},
 	}
 	memberships := map[compliance.PersonID][]string{}
 	for i := range doc.Groups {
@@ -83,15 +78,11 @@ func (d *Directory) take(e personEntry, groups []string, zones zoneCache) error 
 		return err
 	}
 	for _, entry := range e.Deputies {
-		from, err := parseMoment(entry.From, loc)
+		delegation, err := entry.delegation(e.ID, loc)
 		if err != nil {
 			return err
 		}
-		until, err := parseMoment(entry.Until, loc)
-		if err != nil {
-			return err
-		}
-		d.deputies[e.ID] = append(d.deputies[e.ID], deputy{entry.Person, compliance.Interval{Start: from, End: until}})
+		d.deputies[e.ID] = append(d.deputies[e.ID], delegation)
 	}
 	d.people[e.ID] = p
 	for provider, id := range e.Accounts {
@@ -139,8 +130,8 @@ func (d *Directory) Members(groups []string) []change.Member {
 func (d *Directory) Acting(principal compliance.PersonID, now time.Time) []compliance.PersonID {
 	var out []compliance.PersonID
 	for _, e := range d.deputies[principal] {
-		if e.when.Contains(now) {
-			out = append(out, e.person)
+		if e.Contains(now) {
+			out = append(out, e.Person)
 		}
 	}
 	slices.Sort(out)

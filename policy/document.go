@@ -102,6 +102,17 @@ type levelEntry struct {
 	Deadline   string              `json:"deadline"`
 	External   compliance.PersonID `json:"external,omitempty"`
 	StepUp     bool                `json:"step_up,omitempty"`
+	Deputies   []string            `json:"deputies,omitempty"`
+	// Reminders are written out where the file leaves them out; absent is never, as in
+	// rules pinned before there were any.
+	Reminders []string       `json:"reminders,omitempty"`
+	Fallback  *fallbackEntry `json:"fallback,omitempty"`
+}
+
+// fallbackEntry is who may decide a level, too, from a share of its time on.
+type fallbackEntry struct {
+	Groups []string `json:"groups"`
+	After  string   `json:"after"`
 }
 
 // quorumText is a quorum as text; files may give a plain number.
@@ -177,6 +188,7 @@ type personEntry struct {
 }
 
 type deputyEntry struct {
+	ID     string              `json:"id,omitempty"`
 	Person compliance.PersonID `json:"person"`
 	From   string              `json:"from"`
 	Until  string              `json:"until"`

@@ -50,6 +50,7 @@ func (d *Directory) Askers(asked []change.Asker, requester compliance.PersonID) 
 // change.ResolveLevel.
 func (d *Directory) Levels(chain Chain, duties change.Duties, external bool, now time.Time) ([]change.ResolvedLevel, error) {
 	levels := make([]change.ResolvedLevel, 0, len(chain.Levels))
+	latest := now // at which the level at hand can be open
 	for _, l := range chain.Levels {
 		var standIn *compliance.Person
 		if p, ok := d.Person(l.External); ok {
@@ -59,25 +60,23 @@ func (d *Directory) Levels(chain Chain, duties change.Duties, external bool, now
 		if err != nil {
 			return nil, err
 		}
+		latest = latest.Add(l.Deadline)
+		resolved.Delegations = change.Representing(resolved, d.Roster(resolved, now, latest), duties, compliance.Interval{Start: now, End: latest})
 		levels = append(levels, resolved)
 	}
 	return levels, nil
 }
 
 // Deputy is somebody who acts for a person in a span of time.
-type Deputy struct {
-	Principal compliance.PersonID `json:"principal"`
-	Person    compliance.PersonID `json:"person"`
-	compliance.Interval
-}
+type Deputy = change.Delegation
 
 // Deputies returns who acts for the person at the instant now, by id, and from
 // when until when.
 func (d *Directory) Deputies(principal compliance.PersonID, now time.Time) []Deputy {
 	var out []Deputy
 	for _, e := range d.deputies[principal] {
-		if e.when.Contains(now) {
-			out = append(out, Deputy{principal, e.person, e.when})
+		if e.Contains(now) {
+			out = append(out, e)
 		}
 	}
 	slices.SortFunc(out, func(a, b Deputy) int { return cmp.Compare(a.Person, b.Person) })

@@ -44,7 +44,8 @@ type Explanation struct {
 	Implementer compliance.PersonID `json:"implementer,omitempty"`
 	Levels      []ExplainedLevel    `json:"levels,omitempty"`
 	// Deputies are those in force for anybody named here: they share the duties
-	// of whom they act for, and never decide in their place (C9).
+	// of whom they act for, and decide in their place at the levels whose
+	// delegations name them (C9).
 	Deputies []Deputy `json:"deputies,omitempty"`
 	// Validity is how long the approval stands, Resubmit how long a rejected
 	// change waits for a new version; elapsed time.

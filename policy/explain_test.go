@@ -68,7 +68,7 @@ func TestC9_AnExplanationKnowsTheDeputiesOfThatInstant(t *testing.T) {
 		out := change.Exclusion{Person: "p-chidi", Reason: change.IsActing}
 		if acting {
 			require.Contains(t, e.Levels[0].Excluded, out, at)
-			require.Equal(t, policy.Deputy{Principal: "p-goran", Person: "p-chidi", Interval: compliance.Interval{
+			require.Equal(t, policy.Deputy{ID: "p-goran/p-chidi/2026-12-01T00:00:00Z", Principal: "p-goran", Person: "p-chidi", Interval: compliance.Interval{
 				Start: instant(t, "2026-12-01T00:00:00Z"), End: instant(t, "2026-12-08T00:00:00Z")}}, e.Deputies[0])
 		} else {
 			require.NotContains(t, e.Levels[0].Excluded, out, at)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/gowebpki/jcs"
 )
@@ -41,8 +42,13 @@ func LoadFS(fsys fs.FS) (*Rules, *Directory, error) {
 // load turns files into the two halves of a policy. Either half is nil when
 // something in it is wrong: the rules are only as good as the directory they
 // refer to, the directory stands by itself.
-func (f files) load() (*Rules, *Directory, Problems) {
+func (f files) load() (*Rules, *Directory, Problems) { return f.follow(nil, time.Time{}) }
+
+// follow is load for an edit, made now, of a directory that was in force: what has
+// happened under it may not be edited away.
+func (f files) follow(before *Directory, now time.Time) (*Rules, *Directory, Problems) {
 	c := newCheck(f)
+	c.before, c.at = before, now
 	people := c.directory()
 	rules := c.rules(people)
 	var r *Rules

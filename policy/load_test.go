@@ -53,8 +53,8 @@ func TestLoadReadsTheExample(t *testing.T) {
 	require.Equal(t, policy.Chain{
 		Name: "standard", Validity: 336 * time.Hour, Resubmit: 168 * time.Hour, HoldLimit: 720 * time.Hour, OnLost: change.VoidVote,
 		Levels: []change.Level{
-			{Name: "Platform owners", Groups: []string{"platform-owners"}, Quorum: "2", Deadline: 48 * time.Hour},
-			{Name: "Change board", Groups: []string{"change-board"}, Quorum: "1", Deadline: 48 * time.Hour, External: "p-ingrid"},
+			{Name: "Platform owners", Groups: []string{"platform-owners"}, Quorum: "2", Deadline: 48 * time.Hour, Reminders: []int{50, 80}},
+			{Name: "Change board", Groups: []string{"change-board"}, Quorum: "1", Deadline: 48 * time.Hour, External: "p-ingrid", Reminders: []int{50, 80}},
 		},
 	}, chain)
 	_, ok = rules.Chain("none")

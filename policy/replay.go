@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -64,8 +65,8 @@ type Replayed struct {
 }
 
 // Replay asks a policy about a recorded version as of its submission, and counts
-// its votes again: a vote counts at the level of the same name, if its voter may
-// decide there. The directory is the given one, not that of then. It guesses
+// its votes again: a vote counts at the level of the same name, if its voter, or
+// whom the voter acted for, may decide there. The directory is the given one, not that of then. It guesses
 // nothing: nobody is taken to have voted otherwise than they did. The error is
 // that of Explain.
 func Replay(r *Rules, d *Directory, version Recorded) (Replayed, error) {
@@ -101,7 +102,7 @@ func recount(levels []ExplainedLevel, then []OutcomeLevel, votes []change.Vote) 
 		was := 1 + slices.IndexFunc(then, func(o OutcomeLevel) bool { return o.Name == l.Name })
 		var counted []change.Vote
 		for _, v := range votes {
-			if was > 0 && v.Level == was && slices.Contains(l.Eligible, v.Person) {
+			if was > 0 && v.Level == was && slices.Contains(l.Eligible, cmp.Or(v.For, v.Person)) {
 				counted = append(counted, v)
 			}
 		}

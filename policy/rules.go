@@ -77,7 +77,7 @@ func (r *Rules) Chain(name string) (Chain, bool) {
 	c, ok := r.chains[name]
 	c.Levels = slices.Clone(c.Levels)
 	for i := range c.Levels {
-		c.Levels[i].Groups = slices.Clone(c.Levels[i].Groups)
+		c.Levels[i] = cloned(c.Levels[i])
 	}
 	return c, ok
 }

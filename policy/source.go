@@ -155,7 +155,7 @@ func (s *Source) refresh() {
 		return
 	}
 	s.content = content
-	rules, directory, problems := text.load()
+	rules, directory, problems := text.follow(s.directory, s.now())
 	s.note(problems)
 	if directory != nil && directory.Hash != s.directory.Hash {
 		s.logger.Info("policy directory taken up", "version", directory.Version, "before", s.directory.Version)

@@ -21,6 +21,11 @@ func (t teller) change(r evidence.Record) (string, []string) {
 		if ok {
 			return t.submitted(r.Type, f)
 		}
+	case change.EventReminded, change.EventEscalated, change.EventReassigned:
+		f, ok := facts[change.CalledFacts](r)
+		if ok {
+			return t.called(r.Type, f)
+		}
 	case change.EventDecided, change.EventRefused, change.EventLate, change.EventStarted, change.EventFinished, change.EventWithdrawn,
 		change.EventHeld, change.EventObjected, change.EventResumed:
 		f, ok := facts[change.ActFacts](r)
@@ -54,6 +59,9 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		add("level %d, %s: %d of %s%s", i+1, l.Name, l.Required, t.names(l.Eligible), signed)
 		for _, x := range l.Excluded {
 			add("not %s at level %d: %s", t.people(x.Person), i+1, spoken(x.Reason))
+		}
+		for _, d := range l.Delegations {
+			add("%s", t.delegated(d))
 		}
 	}
 	if !f.PlannedStart.IsZero() {
@@ -89,6 +97,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		details = append(details, fmt.Sprintf("signed in %s by %s, vouched for by %s",
 			t.when(in.At), strings.TrimSpace(strings.Join(in.Methods, ", ")+" "+in.Context), in.Issuer))
 	}
+	if f.For != "" {
+		details = append(details, fmt.Sprintf("in the place of %s, by the delegation %s", t.people(f.For), f.Delegation))
+	}
 	if old := f.Replaces; old != nil {
 		details = append(details, fmt.Sprintf("in place of: %s, %s", strings.ToLower(verdict(old.Verdict)), t.when(old.At)))
 	}
@@ -112,7 +123,11 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	}
 	switch kind {
 	case change.EventDecided:
-		text := fmt.Sprintf("%s at level %d of version %d (content %s).", verdict(f.Verdict), f.Level, f.Version, short(f.Hash))
+		how := verdict(f.Verdict)
+		if f.For != "" {
+			how += " for " + t.people(f.For)
+		}
+		text := fmt.Sprintf("%s at level %d of version %d (content %s).", how, f.Level, f.Version, short(f.Hash))
 		if f.Tally != nil {
 			text += fmt.Sprintf(" Approvals at this level: %d of %d.", f.Tally.Approvals, f.Tally.Required)
 		}

@@ -32,6 +32,8 @@ func movement(kind string) string {
 		return "Somebody acted on a change that is over."
 	case change.EventDrift:
 		return "Somebody moved the ticket by hand; its status was set back."
+	case change.EventReminded, change.EventEscalated, change.EventReassigned:
+		return "People were called to a level that waits for decisions."
 	case change.EventTurnPassed:
 		return "It was its turn in the line, which was not used in time: the next one's came."
 	case change.EventUnreadable:
@@ -70,6 +72,9 @@ func (t teller) moved(kind string, f change.MovedFacts) (string, []string) {
 	}
 	if f.Detail != "" {
 		add("%s", f.Detail)
+	}
+	if f.By != "" {
+		add("moved by %s", t.people(f.By))
 	}
 	text := movement(kind)
 	if kind == change.EventClosed && f.Reason != change.OK {

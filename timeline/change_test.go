@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
@@ -37,6 +38,9 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventWithdrawn:    {change.MovedFacts{Detail: "by hand"}, "The change ended before it was carried out.", []string{"by hand"}},
 		change.EventDrift:        {change.MovedFacts{}, "Somebody moved the ticket by hand; its status was set back.", nil},
 		change.EventUnreadable:   {change.MovedFacts{}, "A message could not be read.", nil},
+		change.EventReminded:     {change.CalledFacts{Version: 2, Level: 1, Share: 50, Called: []compliance.PersonID{"p-bruno"}}, "Reminded Bruno that level 1 of version 2 waits for them, after 50% of its time.", nil},
+		change.EventEscalated:    {change.CalledFacts{Version: 2, Level: 1, Share: 75, Groups: []string{"board"}}, "Level 1 of version 2 was escalated to board after 75% of its time; its quorum is what it was.", nil},
+		change.EventReassigned:   {change.CalledFacts{Version: 2, Level: 1}, "The directory gave level 1 of version 2 other people.", nil},
 		change.EventHeld:         {change.ActFacts{Action: "hold", Result: change.Held}, "Put the change on hold; no deadline runs while it is.", nil},
 		change.EventObjected:     {change.ActFacts{Action: "object", Result: change.Held}, "Objected to what they had approved; the change is on hold.", nil},
 		change.EventResumed:      {change.ActFacts{Action: "resume", Result: change.WaitingWindow, Lost: []change.Loss{{Person: "p-bruno", Level: 1, Reason: change.Inactive}}}, "Resumed the change; its approval still stands.", []string{"Bruno may no longer decide: inactive"}},

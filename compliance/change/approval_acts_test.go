@@ -22,6 +22,7 @@ func (a *approvals) vote(t *rapid.T) {
 			by.ID = string(rapid.SampledFrom(called).Draw(t, "by"))
 		}
 	}
+	a.away(t, &by)
 	saw, damage := a.cards[len(a.cards)-1], 0
 	switch rapid.IntRange(0, 7).Draw(t, "saw") {
 	case 0:
@@ -52,7 +53,7 @@ func (a *approvals) vote(t *rapid.T) {
 // judge decides by the rules and asks the oracle whether the vote should count.
 func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.Decision) {
 	r := &a.review
-	voter := change.Voter{Reason: change.UnknownPerson}
+	voter, seat := change.Voter{Reason: change.UnknownPerson}, change.Seat{}
 	level, open := max(1, min(r.Level, len(r.Route.Levels))), change.ResolvedLevel{}
 	if level <= len(r.Route.Levels) {
 		open = r.Route.Levels[level-1]
@@ -61,12 +62,12 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	if len(owners) == 1 {
 		p, _ := a.org.person(owners[0])
 		voter.Person = p.ID
-		voter.Reason = change.EligibleNow(open, p, a.org.members(), a.org.duties(r.Route.Requester, a.implementer, a.asked), a.now)
+		seat, voter.Reason = change.SeatOf(level, open, p, a.org.roster(), a.org.duties(r.Route.Requester, a.implementer, a.asked), r.Votes, a.now)
 	}
 	ruling := change.Judge(*r, d, voter, a.now)
 
 	at, over := a.stands()
-	counts := a.taking && a.hold == nil && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.mayDecide(owners[0], at)
+	counts := a.taking && a.hold == nil && !over && saw.opening == a.opening && a.now.Before(r.Deadline) && len(owners) == 1 && a.seat(owners[0], at) != ""
 	if counts {
 		first, voted := a.counted[at][owners[0]]
 		require.Equal(t, voted && first == d.Verdict, ruling.Reason == change.AlreadyRecorded)
@@ -85,8 +86,9 @@ func (a *approvals) judge(t *rapid.T, by compliance.Account, saw card, d change.
 	a.tally["refused votes"]--
 	a.tally["votes"]++
 	a.counted[at][owners[0]] = d.Verdict
+	a.fills(t, owners[0], at, seat)
 	for range rapid.IntRange(1, 2).Draw(t, "kept") { // a vote that got in twice is still one person's
-		r.Votes = change.Recast(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now})
+		r.Votes = change.Recast(r.Votes, change.Vote{Person: voter.Person, Level: r.Level, Verdict: d.Verdict, At: a.now, For: seat.For, Delegation: seat.Delegation})
 	}
 	switch change.Tally(r.Level, open, r.Votes).Outcome {
 	case change.Denied:
@@ -107,9 +109,9 @@ func (a *approvals) losses() []change.Loss {
 	return change.Lost(r.Route, r.Votes, func(level int, p compliance.PersonID) change.Reason {
 		who, known := a.org.person(p)
 		if !known {
-			return change.UnknownPerson
+			who = compliance.Person{}
 		}
-		return change.EligibleNow(r.Route.Levels[level-1], who, a.org.members(), d, a.now)
+		return change.StillCounts(r.Route.Levels[level-1], a.vouched(level, p), who, a.org.roster(), d, a.now)
 	})
 }
 
@@ -128,7 +130,7 @@ func (a *approvals) start(t *rapid.T) {
 	for i, votes := range a.counted {
 		n := 0
 		for p, verdict := range votes {
-			kept := a.mayDecide(p, i) || r.Route.OnLost == change.KeepVote && a.independent(p)
+			kept := a.stays(p, i)
 			if verdict == change.Approve && kept {
 				n++
 			}
@@ -157,7 +159,7 @@ func (a *approvals) reread(t *rapid.T) {
 	for i := range a.counted {
 		for _, e := range d.AskedBy {
 			_, voted := a.counted[i][e.Person]
-			seat = seat || voted || slices.Contains(r.Route.Levels[i].Eligible, e.Person)
+			seat = seat || voted || a.filled(i, e.Person) || slices.Contains(r.Route.Levels[i].Eligible, e.Person)
 		}
 	}
 	decides := change.AskerDecidesOn(r.Route, r.Votes, d.AskedBy)

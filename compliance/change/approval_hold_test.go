@@ -135,10 +135,11 @@ func (a *approvals) recount(t *rapid.T) {
 			if verdict != change.Approve {
 				continue
 			}
-			if a.mayDecide(p, i) || r.Route.OnLost == change.KeepVote && a.independent(p) {
+			if a.stays(p, i) {
 				n++
 			} else {
 				delete(counted, p)
+				delete(a.seats[i], p)
 			}
 		}
 		suffices = suffices && (i >= complete || n >= a.quorums[i])

@@ -45,7 +45,8 @@ type approvals struct {
 	parts   []compliance.Account // of all who ever asked
 	counted []map[compliance.PersonID]change.Verdict
 	quorums []int
-	standIn []bool // that the external approver stands in
+	standIn []bool                                        // that the external approver stands in
+	seats   []map[compliance.PersonID]compliance.PersonID // whose seat the counted fill
 
 	tally map[string]int
 }
@@ -75,6 +76,7 @@ func (a *approvals) rules(t *rapid.T) {
 			Quorum:     rapid.SampledFrom([]string{"1", "1", "2", "2", "3", "34%", "50%"}).Draw(t, "quorum"),
 			MaxDenials: rapid.IntRange(0, 1).Draw(t, "denials"), Deadline: 3 * time.Hour,
 			External: rapid.SampledFrom(ids{"", "p-ext", "p-ext", "p-3"}).Draw(t, "stand-in"),
+			Deputies: rapid.SampledFrom([][]string{nil, {"owners"}, {"board"}}).Draw(t, "deputies"),
 		})
 	}
 	a.external = rapid.Bool().Draw(t, "external")
@@ -93,7 +95,7 @@ func (a *approvals) submit(t *rapid.T) {
 	sum := sha256.Sum256([]byte{byte(rapid.IntRange(0, 2).Draw(t, "content"))})
 	r.Hash = hex.EncodeToString(sum[:])
 	r.Route.Requester, r.Route.Implementer = compliance.PersonID(a.reporter.ID), a.implementer
-	r.Route.Levels, a.counted, a.quorums, a.standIn = nil, nil, nil, nil
+	r.Route.Levels, a.counted, a.quorums, a.standIn, a.seats = nil, nil, nil, nil, nil
 	d := a.org.duties(r.Route.Requester, a.implementer, a.asked)
 	reachable := true
 	for _, l := range a.chain {
@@ -116,6 +118,7 @@ func (a *approvals) submit(t *rapid.T) {
 			n++
 		}
 		a.quorums, a.standIn, a.counted = append(a.quorums, quorum), append(a.standIn, stands), append(a.counted, map[compliance.PersonID]change.Verdict{})
+		a.seats = append(a.seats, map[compliance.PersonID]compliance.PersonID{})
 		reachable = reachable && quorum <= n
 	}
 	require.Equal(t, reachable, len(change.Unreachable(r.Route.Levels)) == 0, "refused exactly when a quorum is out of reach")
@@ -177,7 +180,7 @@ func TestC5_NoEventsApproveWhatShouldNotBe(t *testing.T) {
 		})
 	}
 	t.Logf("%d steps in %s: %v", steps, time.Since(began).Round(time.Second), tally)
-	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions", "changed votes", "holds", "resumed", "sent back"} {
+	for _, what := range []string{"votes", "refused votes", "starts", "approvals lost", "refused submissions", "deputies' votes", "changed votes", "holds", "resumed", "sent back"} {
 		require.NotZero(t, tally[what], what)
 	}
 }

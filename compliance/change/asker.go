@@ -37,7 +37,7 @@ func Joined(asked []Asker, a Asker) []Asker {
 func AskerDecidesOn(route Route, votes []Vote, asked []Exclusion) bool {
 	return slices.ContainsFunc(asked, func(a Exclusion) bool {
 		return slices.ContainsFunc(route.Levels, func(l ResolvedLevel) bool { return slices.Contains(l.Eligible, a.Person) }) ||
-			slices.ContainsFunc(votes, func(v Vote) bool { return v.Person == a.Person && v.Void == OK })
+			slices.ContainsFunc(votes, func(v Vote) bool { return (v.Person == a.Person || v.For == a.Person) && v.Void == OK })
 	})
 }
 

@@ -157,7 +157,7 @@ func EligibleNow(level ResolvedLevel, p compliance.Person, members []Member, d D
 	if level.UsesExternal && p.ID == level.External {
 		return OK
 	}
-	in := func(m Member) bool { return m.Person.ID == p.ID && slices.Contains(level.Groups, m.Group) }
+	in := func(m Member) bool { return m.Person.ID == p.ID && slices.Contains(level.Deciding(), m.Group) }
 	if !slices.ContainsFunc(members, in) {
 		return NotEligible
 	}

@@ -26,6 +26,9 @@ const (
 	EventLate         = "change.late"        // an act on a change that is over
 	EventDrift        = "change.drift"       // somebody moved the ticket by hand
 	EventUnreadable   = "change.unreadable"  // a message that could not be decoded
+	EventReminded     = "change.reminded"    // those who had not decided were reminded (C10)
+	EventEscalated    = "change.escalated"   // the fallback may decide, too (C10)
+	EventReassigned   = "change.reassigned"  // a level got other people, or a deputy (C9)
 	EventHeld         = "change.held"        // somebody stopped it (C3)
 	EventObjected     = "change.objected"    // an approver no longer stands by their approval (C24)
 	EventResumed      = "change.resumed"     // a hold or an objection ended
@@ -118,6 +121,9 @@ type (
 		Remaining time.Duration `json:"remaining,omitempty"`
 		// Before are the numbers of those that were before it in the line (C29).
 		Before []string `json:"before,omitempty"`
+		// For is in whose place the vote was given, and by which delegation (C9).
+		For        compliance.PersonID `json:"for,omitempty"`
+		Delegation string              `json:"delegation,omitempty"`
 		// Replaces is the person's earlier vote that this one takes the place of (C24).
 		Replaces *Replaced `json:"replaces,omitempty"`
 	}
@@ -166,5 +172,7 @@ type (
 		Window   string        `json:"window,omitempty"`
 		Detail   string        `json:"detail,omitempty"`
 		Newer    string        `json:"newer,omitempty"` // number of the change that took its place (C4)
+		// By is who moved the ticket by hand; Reason is then why they may not decide (C22).
+		By compliance.PersonID `json:"by,omitempty"`
 	}
 )

@@ -22,6 +22,9 @@ const (
 	CarriedByOther  Reason = "carried-by-other" // a process carries it out and reports it, no person does
 	AlreadyRecorded Reason = "already-recorded" // same verdict again: a no-op (C16)
 	AlreadyVoted    Reason = "already-voted"    // a different verdict after the first one; in earlier records only (C24)
+	Represented     Reason = "represented"      // a deputy has decided in their place (C9)
+	SeatTaken       Reason = "seat-taken"       // whom they act for has decided, or another deputy has for them (C9)
+	NotDeputy       Reason = "not-deputy"       // acts for somebody of the level, and in no group that may stand in there (C9)
 
 	// About how the person proved who they are (C18).
 	StepUpNeeded      Reason = "step-up-needed"       // the level needs a sign-in and none came with the act

@@ -28,6 +28,10 @@ type Vote struct {
 	Note string `json:"note,omitempty"`
 	// Void is set when the vote no longer counts; the vote itself stays visible.
 	Void Reason `json:"void,omitempty"`
+	// For is in whose place it was given, and Delegation by which delegation;
+	// empty for a person's own vote (C9).
+	For        compliance.PersonID `json:"for,omitempty"`
+	Delegation string              `json:"delegation,omitempty"`
 }
 
 // Binding is what a button or form was about: it travels as Action.Ref and

@@ -23,6 +23,13 @@ type Level struct {
 	// StepUp demands that a vote at this level arrives with a fresh sign-in by
 	// more than one factor (C18). Absent means that none is asked for.
 	StepUp bool `json:"step_up,omitempty"`
+	// Deputies are further groups whose members may decide for a person of Groups
+	// while they act for them (C9). Absent means that nobody does.
+	Deputies []string `json:"deputies,omitempty"`
+	// Reminders are the shares of the time to the deadline, in percent and rising,
+	// at which those who have not decided are reminded (C10). Absent means never.
+	Reminders []int     `json:"reminders,omitempty"`
+	Fallback  *Fallback `json:"fallback,omitempty"`
 }
 
 // LostEligibility says what happens to a counted vote whose voter is no longer
@@ -72,6 +79,12 @@ type ResolvedLevel struct {
 	Excluded []Exclusion `json:"excluded,omitempty"`
 	// UsesExternal is set when the external approver stands in.
 	UsesExternal bool `json:"uses_external,omitempty"`
+	// Delegations are those by which somebody may decide here in another's place, up
+	// to the latest instant at which the level can be open; each vote is judged by
+	// the directory as it is then.
+	Delegations []Delegation `json:"delegations,omitempty"`
+	// Escalated is set once the fallback's groups may decide, too.
+	Escalated bool `json:"escalated,omitempty"`
 }
 
 // Exclusion is a member of an approving group who may not decide here.

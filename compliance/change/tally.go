@@ -29,7 +29,8 @@ type Result struct {
 }
 
 // Tally counts the votes of one level (from 1). Void votes do not count, and a
-// person counts once, with their first vote. Denial beats approval: a level
+// person counts once, with their first vote, whether they gave it or a deputy gave
+// it for them. Denial beats approval: a level
 // with more denials than it survives is denied however many approve (C8).
 //
 // A vote of somebody who is not among l.Eligible counts: whether a voter was
@@ -40,7 +41,7 @@ func Tally(level int, l ResolvedLevel, votes []Vote) Result {
 	r := Result{Required: max(1, l.Required), Outcome: Pending}
 	voted := make(map[compliance.PersonID]bool)
 	for _, v := range votes {
-		if v.Level != level || v.Void != OK || v.Person == "" || voted[v.Person] {
+		if v.Level != level || v.Void != OK || v.Person == "" || voted[v.Person] || v.For != "" && voted[v.For] {
 			continue
 		}
 		switch v.Verdict {
@@ -54,6 +55,9 @@ func Tally(level int, l ResolvedLevel, votes []Vote) Result {
 			continue
 		}
 		voted[v.Person] = true
+		if v.For != "" {
+			voted[v.For] = true
+		}
 	}
 	for _, p := range l.Eligible {
 		if !voted[p] {

@@ -5,7 +5,7 @@ func Reasons() []Reason {
 	return []Reason{
 		OK,
 		UnknownPerson, Inactive, NotEligible, IsRequester, IsCreator, IsSubmitter, WasRequester, IsImplementer, IsActing, NotImplementer, NotRequester, CarriedByOther,
-		AlreadyRecorded, AlreadyVoted,
+		AlreadyRecorded, AlreadyVoted, Represented, SeatTaken, NotDeputy,
 		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
 		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired, NotYourTurn, TurnPassed, CalendarChanged, ZonesChanged, TooLong, FrozenThroughout,
@@ -46,6 +46,9 @@ func personTexts() map[Reason]string {
 		NotRequester:    "Only the person who requested this change can withdraw it; ask them to do it.",
 		AlreadyRecorded: "Your decision is already recorded, and nothing was counted twice; there is nothing more to do.",
 		AlreadyVoted:    "You have already decided differently at this level, and the first decision stands; talk to the requester if you see it otherwise now.",
+		Represented:     "Your deputy has already decided in your place at this level, so this was not counted; talk to them or to the requester if you see it otherwise.",
+		SeatTaken:       "Whomever you act for at this level has a decision on record already, their own or another deputy's, so this was not counted; the card shows who has decided.",
+		NotDeputy:       "You act for somebody who decides this level, but are in no group that may stand in there, so this was not counted; another approver named on the card has to decide.",
 	}
 }
 

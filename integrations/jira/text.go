@@ -58,6 +58,9 @@ func renderFact(f compliance.Fact, people map[compliance.PersonID]compliance.Per
 	if len(names) > 0 {
 		parts = append(parts, strings.Join(names, ", "))
 	}
+	if f.For != "" {
+		parts = append(parts, "for", mention(f.For, people))
+	}
 	if !f.At.IsZero() {
 		parts = append(parts, when(f.At, zone))
 	}

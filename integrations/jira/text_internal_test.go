@@ -113,3 +113,12 @@ func TestFieldKindsDecode(t *testing.T) {
 		require.ErrorContains(t, err, `field "f" (customfield_1)`)
 	}
 }
+
+// Whom somebody acts for stands behind them, named like them (C9).
+func TestC9_WhomSomebodyActsForIsNamed(t *testing.T) {
+	people := map[compliance.PersonID]compliance.Person{"p-dana": {Accounts: map[string]string{Provider: "acc-dana"}}, "p-chidi": {Name: "Chidi"}}
+	f := compliance.Fact{Label: "Level 1", Text: "approved by", People: []compliance.PersonID{"p-dana"}, For: "p-chidi"}
+	require.Equal(t, "*Level 1:* approved by [~accountid:acc-dana] for Chidi", renderFact(f, people, nil))
+	link := compliance.Fact{Label: "The card", Text: "https://acme.slack.com/archives/C01CHANGES/p1700000000000000"}
+	require.Equal(t, "*The card:* "+link.Text, renderFact(link, nil, nil), "it stays one that Jira makes a link")
+}

@@ -47,3 +47,9 @@ func (c *Client) Note(ctx context.Context, at compliance.Posted, note compliance
 	}
 	return err
 }
+
+// Link is where people open a card; empty when Slack does not say.
+func (c *Client) Link(ctx context.Context, at compliance.Posted) string {
+	ts, _ := splitRef(at.Ref)
+	return c.permalink(ctx, at.Channel, ts)
+}

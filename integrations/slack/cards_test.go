@@ -176,3 +176,20 @@ func TestC11_BindingIsNeverCut(t *testing.T) {
 		})
 	}
 }
+
+// Whom somebody acts for stands behind them on the card, in facts and in the log (C9).
+func TestC9_TheCardNamesWhomADeputyActsFor(t *testing.T) {
+	s := newStand(t, slacktest.Options{})
+	card := reviewCard()
+	card.Facts = []compliance.Fact{{Label: "Deputy", People: []compliance.PersonID{"p-alice"}, For: "p-bruno"}}
+	card.Log = []compliance.Fact{{Text: "Level 1: approved by", People: []compliance.PersonID{"p-alice"}, For: "p-bruno"}}
+	ps := map[compliance.PersonID]compliance.Person{"p-alice": {Accounts: map[string]string{"slack": "U1"}}, "p-bruno": {Accounts: map[string]string{"slack": "U2"}}}
+	at, err := s.client.Post(t.Context(), "changes", card, ps, false)
+	require.NoError(t, err)
+	shown := s.Messages(changes)[0].Shown()
+	require.Contains(t, shown, "<@U1> for <@U2>")
+	require.Contains(t, shown, "Level 1: approved by <@U1> for <@U2>")
+	require.Regexp(t, `^https://`, s.client.Link(t.Context(), at), "people are led to the card")
+	at.Ref = "1.000000"
+	require.Empty(t, s.client.Link(t.Context(), at), "what is not there has no link")
+}

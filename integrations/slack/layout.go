@@ -132,7 +132,7 @@ func (l *layout) pair(f compliance.Fact) {
 func (l *layout) longFact(f compliance.Fact) {
 	l.flush()
 	head := label(f.Label)
-	if rest := (compliance.Fact{People: f.People, At: f.At}); len(f.People) > 0 || !f.At.IsZero() {
+	if rest := (compliance.Fact{People: f.People, For: f.For, At: f.At}); len(f.People) > 0 || !f.At.IsZero() {
 		head = mrkdwn(head.Text + " " + l.value(rest).Text)
 	}
 	l.section(head)
@@ -148,7 +148,7 @@ func (l *layout) value(f compliance.Fact) *slackgo.TextBlockObject {
 		}
 		return plain(cutPlain(text, maxField))
 	}
-	return mrkdwn(l.line(compliance.Fact{Text: text, People: f.People, At: f.At}, maxField/2))
+	return mrkdwn(l.line(compliance.Fact{Text: text, People: f.People, For: f.For, At: f.At}, maxField/2))
 }
 
 // line is a fact on one line of mrkdwn, of at most limit runes; limit is at
@@ -170,6 +170,9 @@ func (l *layout) line(f compliance.Fact, limit int) string {
 	}
 	if p := l.mentions(f.People, room); p != "" {
 		parts = append(parts, p)
+	}
+	if f.For != "" {
+		parts = append(parts, "for", l.mentions([]compliance.PersonID{f.For}, maxField/4))
 	}
 	if at != "" {
 		parts = append(parts, at)

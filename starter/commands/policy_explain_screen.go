@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -41,7 +42,7 @@ func (p *program) writeExplained(w io.Writer, e explained, people *names) {
 		p.writeLevel(w, l, people)
 	}
 	for _, d := range e.Deputies {
-		fmt.Fprintf(w, "%s %s acts for %s until %s, and decides for nobody but themselves\n", ink.bold("deputy"), people.of(d.Person), people.of(d.Principal), p.at(d.End))
+		fmt.Fprintf(w, "%s %s acts for %s until %s%s\n", ink.bold("deputy"), people.of(d.Person), people.of(d.Principal), p.at(d.End), inPlace(e.Levels, d))
 	}
 	p.writeCalendar(w, e.Calendar)
 	if len(e.Vendors) > 0 {
@@ -76,9 +77,48 @@ func (p *program) writeLevel(w io.Writer, l policy.ExplainedLevel, people *names
 	if l.StepUp {
 		fmt.Fprintln(w, "  step up     a vote needs a fresh sign-in with a second factor")
 	}
+	for _, d := range l.Delegations {
+		fmt.Fprintf(w, "  for others  %s for %s, %s until %s\n", people.of(d.Person), people.of(d.Principal), p.at(d.Start), p.at(d.End))
+	}
+	if len(l.Reminders) > 0 || l.Fallback != nil {
+		fmt.Fprintf(w, "  calls again %s\n", line(callsAgain(l.ResolvedLevel.Level)))
+	}
 	if len(l.WithoutSignIn) > 0 {
 		fmt.Fprintf(w, "  %s  %s: no account to sign in with\n", ink.warn("cannot yet"), people.list(l.WithoutSignIn))
 	}
+}
+
+// inPlace says at which levels a deputy may decide for whom they act for.
+func inPlace(levels []policy.ExplainedLevel, d policy.Deputy) string {
+	var at []string
+	for _, l := range levels {
+		if slices.ContainsFunc(l.Delegations, func(e rules.Delegation) bool { return e.ID == d.ID }) {
+			at = append(at, fmt.Sprint(l.Level))
+		}
+	}
+	if len(at) == 0 {
+		return ", and decides for nobody but themselves"
+	}
+	return ", and may decide for them at level " + strings.Join(at, ", ")
+}
+
+// callsAgain says when a level reminds people, and whom it calls, too.
+func callsAgain(l rules.Level) string {
+	var parts []string
+	for _, share := range l.Reminders {
+		parts = append(parts, fmt.Sprintf("at %d%%", share))
+	}
+	text := ""
+	if len(parts) > 0 {
+		text = "who has not decided, " + strings.Join(parts, " and ") + " of the time"
+	}
+	if f := l.Fallback; f != nil {
+		if text != "" {
+			text += "; "
+		}
+		text += fmt.Sprintf("%s at %d%%, who may then decide, too", strings.Join(f.Groups, ", "), f.After)
+	}
+	return text
 }
 
 func (p *program) writeCalendar(w io.Writer, c *policy.ExplainedCalendar) {

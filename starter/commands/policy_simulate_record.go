@@ -46,6 +46,7 @@ func (r recollection) versions(ctx context.Context, of evidence.Standing, since 
 			if open && json.Unmarshal(e.Record.Facts, &facts) == nil && e.Record.Actor != nil {
 				out[len(out)-1].Votes = rules.Recast(out[len(out)-1].Votes, rules.Vote{ // a changed vote is its voter's last (C24)
 					Person: compliance.PersonID(e.Record.Actor.Person), Level: facts.Level, Verdict: facts.Verdict, At: e.Record.At, Index: e.Index,
+					For: facts.For, Delegation: facts.Delegation,
 				})
 			}
 		case rules.EventApproved, rules.EventRejected, rules.EventExpired, rules.EventVoided:

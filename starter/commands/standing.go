@@ -176,7 +176,11 @@ func (p *program) voteLine(ink ink, vote rules.Vote) string {
 	if verdict == "" {
 		verdict = visible(string(vote.Verdict))
 	}
-	text := fmt.Sprintf("%s %s at level %d, %s", p.people().of(vote.Person), verdict, vote.Level, p.at(vote.At))
+	who := p.people().of(vote.Person)
+	if vote.For != "" {
+		who += " for " + p.people().of(vote.For)
+	}
+	text := fmt.Sprintf("%s %s at level %d, %s", who, verdict, vote.Level, p.at(vote.At))
 	if vote.Note != "" {
 		text += ": " + line(vote.Note)
 	}

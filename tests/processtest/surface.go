@@ -73,6 +73,11 @@ func (f *Surface) Note(_ context.Context, _ compliance.Posted, n compliance.Note
 	return nil
 }
 
+// Link implements activities.MessageSurface.
+func (f *Surface) Link(_ context.Context, at compliance.Posted) string {
+	return "https://chat.example/" + at.Channel + "/" + at.Ref
+}
+
 // Posts are the cards posted, in order; their references are the cards' keys.
 func (f *Surface) Posts() []compliance.Posted {
 	f.mu.Lock()

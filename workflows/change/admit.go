@@ -196,6 +196,7 @@ func (c *process) open(ctx workflow.Context, level int) {
 	v := &c.s.Version
 	v.State, v.Level = rules.InReview, level
 	v.Deadline = workflow.Now(ctx).Add(v.Route.Levels[level-1].Deadline)
+	v.begun(workflow.Now(ctx))
 	// Derived, not drawn: a replay must get the same one.
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", c.Self, c.First, v.N, level))
 	v.Nonce = hex.EncodeToString(sum[:4])

@@ -17,7 +17,7 @@ import (
 func (c *process) lookOut(now time.Time) {
 	v := &c.s.Version
 	ahead := rules.Ahead(v.Route.Schedule, now, v.Snapshot.PlannedStart, v.Snapshot.Duration)
-	v.Ahead = &ahead
+	v.Forecast = &ahead
 }
 
 // foresee reads the calendars again during a review, because they moved. It decides
@@ -36,10 +36,10 @@ func (c *process) foresee(ctx workflow.Context, moved func() bool) error {
 	if err != nil || moved() {
 		return nil // the approval reads them, and says what is wrong with them
 	}
-	was := c.s.Version.Ahead
+	was := c.s.Version.Forecast
 	c.s.Version.Route.Schedule = r.Schedule
 	c.lookOut(workflow.Now(ctx))
-	if was == nil || was.Opening != c.s.Version.Ahead.Opening {
+	if was == nil || was.Opening != c.s.Version.Forecast.Opening {
 		c.Show()
 	}
 	return nil
@@ -47,7 +47,7 @@ func (c *process) foresee(ctx workflow.Context, moved func() bool) error {
 
 // aheadFacts say to requester and approvers when it could start.
 func aheadFacts(v Version) []compliance.Fact {
-	f := v.Ahead
+	f := v.Forecast
 	const label = "Could start"
 	switch {
 	case f == nil:

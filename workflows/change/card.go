@@ -55,6 +55,7 @@ func render(s State, subject string) compliance.Card {
 	}
 	c.Facts = append(c.Facts, olderFacts(s)...)
 	c.Facts = append(c.Facts, reviewFacts(s)...)
+	c.Facts = append(c.Facts, deputyFacts(v)...)
 	c.Facts = append(c.Facts, timeFacts(s)...)
 	if !s.State.Terminal() {
 		c.Facts = append(c.Facts, vendorFacts(v)...)
@@ -66,6 +67,9 @@ func render(s State, subject string) compliance.Card {
 	c.Actions = actions(s)
 	if l, ok := v.level(); ok && s.State != rules.Held {
 		c.Notify = l.Eligible
+		for _, d := range v.deputies() {
+			c.Notify = append(c.Notify[:len(c.Notify):len(c.Notify)], d.Person)
+		}
 	}
 	return c
 }
@@ -160,6 +164,9 @@ func reviewFacts(s State) []compliance.Fact {
 		}
 		if l.UsesExternal {
 			text += ", with the agreed external approver"
+		}
+		if l.Escalated {
+			text += ". Escalated, because it has waited long: " + strings.Join(l.Fallback.Groups, ", ") + " may decide, too"
 		}
 		facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d, %s", i+1, l.Name), Text: text})
 	}

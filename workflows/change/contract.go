@@ -29,13 +29,13 @@ const (
 	SignalTicketChanged = "ticket-changed" // argument compliance.TicketEvent
 	SignalActed         = "acted"          // an Inbound that could not be sent as an update in time
 	SignalReported      = "reported"       // argument rules.Report, from the process that carries it out
+	// SignalRulesMoved says that rules, directory or zone data came into force;
+	// argument rules.Moved.
+	SignalRulesMoved = "rules-moved"
 	// SignalSuperseded goes to an older change, and SignalSupersedes is its answer to
 	// the newer one; argument of both rules.Superseding (C4).
 	SignalSuperseded = "superseded"
 	SignalSupersedes = "supersedes"
-	// SignalRulesMoved says that rules, directory or zone data came into force;
-	// argument rules.Moved.
-	SignalRulesMoved = "rules-moved"
 	// SignalApproval goes to that process, with a rules.Approval.
 	SignalApproval = "approval"
 

@@ -49,7 +49,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 	case j.Outcome == rules.Reached:
 		c.approved(ctx, j.Schedule)
 	}
-	return recorded(in.Action, c.s), nil
+	return represented(recorded(in.Action, c.s), *j.Vote), nil
 }
 
 // judging is everything a vote is judged by. What the person saw is compared
@@ -63,7 +63,7 @@ func (c *process) judging(ctx workflow.Context, in compliance.Inbound, came time
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Asked: c.s.Asked, Came: came, Now: now,
 		Schedule: c.calendar(now), Held: c.s.State == rules.Held,
 	}
-	out.Open.Excluded = nil // only the submission needs it
+	out.Open.Excluded, out.Open.Delegations = nil, nil // only the submission needs them
 	for _, vote := range v.Votes {
 		if vote.Level == v.Level {
 			vote.Note = ""
@@ -108,5 +108,5 @@ func (c *process) call(level int) {
 	v := c.s.Version
 	l := v.Route.Levels[level-1]
 	c.Call(fmt.Sprintf("%s/v%d/l%d/call", c.s.Number, v.N, level),
-		fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name), l.Eligible...)
+		fmt.Sprintf("%s, level %d of %d (%s): your decision is asked for.", c.s.Number, level, len(v.Route.Levels), l.Name), v.asking()...)
 }

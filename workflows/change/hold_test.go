@@ -74,7 +74,7 @@ func TestC3_HoldStopsTheDeadline(t *testing.T) {
 	w.At(154*time.Hour, func() { w.act("jonas", rules.ActionWithdraw, because("enough"), nil) })
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "decided", "refused", "refused", "held", "refused", "refused", "refused", "refused", "resumed", "decided", "refused", "expired", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "decided", "refused", "refused", "held", "refused", "refused", "refused", "refused", "resumed", "reminded", "reminded", "decided", "refused", "reminded", "reminded", "expired", "withdrawn"}, w.records())
 	require.Equal(t, []string{"in_review", "in_review", "expired", "withdrawn"}, w.tracker.statuses(), "the policy maps no status for a hold: the ticket stays where it is")
 	require.Equal(t, []string{"in_review", "held", "in_review", "in_review", "expired", "withdrawn"}, w.stages)
 	evidencetest.Check(t, w.Log)

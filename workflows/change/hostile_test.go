@@ -103,7 +103,7 @@ func TestC10_LogDownOverTheDeadline(t *testing.T) {
 	})
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "decided", "decided", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "decided", "reminded", "reminded", "decided", "withdrawn"}, w.records())
 }
 
 // A vote that was made durable as a signal before the deadline counts, however
@@ -134,7 +134,7 @@ func TestC15_SignalledBeforeTheDeadline(t *testing.T) {
 	})
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "decided", "refused", "decided", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "decided", "reminded", "reminded", "refused", "decided", "withdrawn"}, w.records())
 }
 
 // An operator cannot cancel away an execution that is under way: only the

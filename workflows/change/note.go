@@ -24,6 +24,7 @@ func submittedNote(s State) []compliance.Fact {
 	if f, some := askedFact(v); some {
 		facts = append(facts, f)
 	}
+	facts = append(facts, deputyFacts(v)...)
 	facts = append(facts, vendorFacts(v)...)
 	facts = append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
 	return append(facts, aheadFacts(v)...)
@@ -52,7 +53,7 @@ func approvedNote(s State) []compliance.Fact {
 	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d (content %s) is approved.", s.Number, v.N, v.hash12())}}
 	for _, vote := range v.Votes {
 		if vote.Verdict == rules.Approve && vote.Void == rules.OK {
-			facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d", vote.Level), Text: "approved by", People: []compliance.PersonID{vote.Person}, At: vote.At})
+			facts = append(facts, compliance.Fact{Label: fmt.Sprintf("Level %d", vote.Level), Text: "approved by", People: []compliance.PersonID{vote.Person}, For: vote.For, At: vote.At})
 		}
 	}
 	if !v.Ready {
@@ -65,7 +66,7 @@ func rejectedNote(s State) []compliance.Fact {
 	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, version %d is denied. To try again, edit the ticket and submit it: a new version under the same number.", s.Number, s.Version.N)}}
 	for _, vote := range s.Version.Votes {
 		if vote.Verdict == rules.Deny && vote.Void == rules.OK {
-			facts = append(facts, compliance.Fact{Label: "Denied by", Text: vote.Note, People: []compliance.PersonID{vote.Person}, At: vote.At})
+			facts = append(facts, compliance.Fact{Label: "Denied by", Text: vote.Note, People: []compliance.PersonID{vote.Person}, For: vote.For, At: vote.At})
 		}
 	}
 	return facts
@@ -128,7 +129,7 @@ func votedFact(v rules.Vote, changed bool) compliance.Fact {
 	if changed {
 		text = "Changed vote. " + text
 	}
-	return compliance.Fact{Text: text, People: []compliance.PersonID{v.Person}, At: v.At}
+	return compliance.Fact{Text: text, People: []compliance.PersonID{v.Person}, For: v.For, At: v.At}
 }
 
 // refusedFact is a refused act on the card's log.

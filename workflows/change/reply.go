@@ -32,6 +32,15 @@ func recorded(action string, s State) compliance.Reply {
 	return compliance.Reply{Outcome: compliance.Recorded, Text: text}
 }
 
+// represented says in whose place a vote was given.
+func represented(r compliance.Reply, v rules.Vote) compliance.Reply {
+	if v.For != "" {
+		r.Text += fmt.Sprintf(" It was given in the place of %s.", v.For)
+		r.People = append(r.People, v.For)
+	}
+	return r
+}
+
 // declined is the answer to an act the rules refused; the refusal is on record.
 func declined(reason rules.Reason, detail, field string) compliance.Reply {
 	text := reason.Text()

@@ -67,14 +67,14 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 		// Edits are compared when it is finished; where it stands only the
 		// implementer's report says.
 		if c.s.State == rules.Executing && settled && r.Status != c.s.Expected {
-			return c.drifted(ctx, r.Status)
+			return c.drifted(ctx, r.Status, mover(hints, r.Status))
 		}
 		return nil
 	case r.Status == statusWithdrawn && movedBy(hints, v.Snapshot.Requester, statusWithdrawn):
 		return c.withdrawn(ctx, rules.WithdrawnByPerson, "the requester moved the ticket to withdrawn")
 	case c.s.State == rules.Held && !live:
 		// Edited while on hold: what it says then is submitted when it is resumed.
-		return c.setBack(ctx, r.Status, live, settled)
+		return c.setBack(ctx, r.Status, live, settled, mover(hints, r.Status))
 	case live && len(changed) > 0:
 		return c.replace(ctx, r, rules.ContentChanged, changed)
 	case !live && r.Status == statusSubmitted && entered:
@@ -84,16 +84,16 @@ func (c *process) follow(ctx workflow.Context, r steps.ChangeReading, hints []co
 			return err
 		}
 	}
-	return c.setBack(ctx, r.Status, live, settled)
+	return c.setBack(ctx, r.Status, live, settled, mover(hints, r.Status))
 }
 
 // setBack puts a ticket back that was moved by hand, where that claims something.
-func (c *process) setBack(ctx workflow.Context, status string, live, settled bool) error {
+func (c *process) setBack(ctx workflow.Context, status string, live, settled bool, by compliance.Account) error {
 	switch {
 	case !settled || status == c.s.Expected:
 		return nil
 	case live, claims(status): // nobody's denial becomes an approval by moving the ticket
-		return c.drifted(ctx, status)
+		return c.drifted(ctx, status, by)
 	}
 	return nil
 }
@@ -140,12 +140,22 @@ func (c *process) replace(ctx workflow.Context, r steps.ChangeReading, why rules
 	return c.submit(ctx, r)
 }
 
-// drifted puts a status moved by hand back: it is a claim, never a vote.
-func (c *process) drifted(ctx workflow.Context, status string) error {
-	if err := c.move(ctx, rules.EventDrift, rules.MovedFacts{From: c.s.Expected, Detail: "the ticket was moved by hand to " + status}); err != nil {
-		return err
+// drifted puts a status moved by hand back: it is a claim, never a vote. Who made it
+// is on record where the tracker said so.
+func (c *process) drifted(ctx workflow.Context, status string, by compliance.Account) error {
+	note := driftNote(c.s, status)
+	if by.IsZero() {
+		if err := c.move(ctx, rules.EventDrift, rules.MovedFacts{From: c.s.Expected, Detail: "the ticket was moved by hand to " + status}); err != nil {
+			return err
+		}
+	} else {
+		told, err := c.claimed(ctx, status, by)
+		if err != nil {
+			return err
+		}
+		note = append(note, told...)
 	}
-	c.Tell(driftNote(c.s, status), c.s.Expected)
+	c.Tell(note, c.s.Expected)
 	c.s.Steps[len(c.s.Steps)-1].From = status
 	return nil
 }

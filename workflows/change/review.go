@@ -25,15 +25,15 @@ func lapse(r rules.Route) time.Duration {
 // the ticket changes.
 func (c *process) review(ctx workflow.Context) error {
 	v := c.s.Version
-	until := v.Deadline
-	if v.State != rules.InReview {
-		until = v.Lapses
+	until := v.Lapses
+	if v.State == rules.InReview {
+		until = v.nextCall(workflow.Now(ctx))
 	}
 	moved := func() bool {
 		now := c.s.Version
 		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level
 	}
-	late, err := c.Await(ctx, until, func() bool { return moved() || c.s.Look })
+	late, err := c.Await(ctx, until, func() bool { return moved() || c.peopleMoved() || c.s.Look })
 	if err != nil || moved() {
 		return err
 	}
@@ -43,8 +43,13 @@ func (c *process) review(ctx workflow.Context) error {
 	if c.s.Look && !late {
 		return c.foresee(ctx, moved)
 	}
-	if !late {
+	switch {
+	case c.peopleMoved():
+		return c.reassign(ctx, moved)
+	case !late:
 		return nil
+	case v.State == rules.InReview && workflow.Now(ctx).Before(v.Deadline):
+		return c.prompt(ctx, moved)
 	}
 	// Who decided in time comes before the clock, even when nobody was there to
 	// take the decision up until the deadline was over.

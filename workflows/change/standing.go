@@ -23,7 +23,7 @@ func (c *process) standing() (Standing, error) {
 		out.Ref = v.binding(s.Number).String()
 	}
 	if s.State == rules.Open && v.State == rules.InReview {
-		out.Ahead = v.Ahead
+		out.Ahead = v.Forecast
 	}
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
@@ -43,8 +43,7 @@ func (c *process) awaiting() ([]compliance.PersonID, time.Time) {
 	v := c.s.Version
 	switch {
 	case c.s.State == rules.Open && v.State == rules.InReview:
-		l, _ := v.level()
-		return rules.Tally(v.Level, l, v.Votes).Outstanding, v.Deadline
+		return v.asking(), v.Deadline
 	case c.s.State == rules.Open && v.Route.Requester == "":
 		return nil, v.Lapses // not read yet, or nobody the directory knows
 	case c.s.State == rules.Open:

@@ -3,6 +3,7 @@ package change
 import (
 	"time"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/workflows/desk"
@@ -27,16 +28,16 @@ type State struct {
 	Told     *rules.Approval `json:"told,omitempty"`
 	// Reports are those of the executor that were taken, by their keys.
 	Reports []string `json:"reports,omitempty"`
+	// Moved is what of the policy was said to be in force last; Look is set until the
+	// calendars were read again because of it (C25, C29).
+	Moved *rules.Moved `json:"moved,omitempty"`
+	Look  bool         `json:"look,omitempty"`
 	// Hold is why the change stands still, while it does (C3).
 	Hold *rules.Hold `json:"hold,omitempty"`
 	// Superseding is what became of the older change that this one replaces, Newer the
 	// number of the one that replaced this (C4).
 	Superseding *rules.Superseding `json:"superseding,omitempty"`
 	Newer       string             `json:"newer,omitempty"`
-	// Moved is what of the policy was said to be in force last; Look is set until the
-	// calendars were read again because of it (C25, C29).
-	Moved *rules.Moved `json:"moved,omitempty"`
-	Look  bool         `json:"look,omitempty"`
 	// Passed is the last safe point from which the implementer was to go on; Halt is
 	// set while the work waits at one. Overran is since when it runs outside its
 	// calendar, said once. Watch is when the calendar is looked at next (C30).
@@ -70,11 +71,22 @@ type Version struct {
 	// they were asked last: at submission, at the window, at a start (A9).
 	Conditions   []certification.Condition `json:"conditions,omitempty"`
 	ConditionsAt time.Time                 `json:"conditions_at,omitzero"` // when
+	// Reminded is how many reminders of the open level are over (C10), Called by which
+	// delegations a deputy was called there (C9).
+	Reminded int      `json:"reminded,omitempty"`
+	Called   []string `json:"called,omitempty"`
+	// Looked is the directory of which the process was told last and whose people
+	// its levels have.
+	Looked string `json:"looked,omitempty"`
+	// Ahead is up to when delegations were looked up; a hold moves deadlines beyond it.
+	Ahead time.Time `json:"ahead,omitzero"`
+	// Answered are those who moved the ticket by hand and were told what that is (C22).
+	Answered []compliance.Account `json:"answered,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
 	Older string `json:"older,omitempty"`
-	// Ahead is when it could start if it were approved at once, as reckoned when its
+	// Forecast is when it could start if it were approved at once, as reckoned when its
 	// level opened or a calendar changed (C28).
-	Ahead *rules.Forecast `json:"ahead,omitempty"`
+	Forecast *rules.Forecast `json:"forecast,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

@@ -54,7 +54,7 @@ func TestC10_SilenceExpires(t *testing.T) {
 	})
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
-	require.Equal(t, []string{"received", "submitted", "expired", "withdrawn"}, w.records())
+	require.Equal(t, []string{"received", "submitted", "reminded", "reminded", "expired", "withdrawn"}, w.records())
 	require.Equal(t, []string{"in_review", "expired", "withdrawn"}, w.tracker.statuses())
 }
 

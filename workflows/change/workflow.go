@@ -93,8 +93,8 @@ func (c *process) listen(ctx workflow.Context) error {
 	}
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
-	c.receiveSuperseding(ctx)
 	c.receiveMoved(ctx)
+	c.receiveSuperseding(ctx)
 	c.receiveTurns(ctx)
 	c.keepInLine(ctx)
 	if c.s.Executor != "" {

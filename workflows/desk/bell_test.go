@@ -278,6 +278,8 @@ func (f *surface) Note(context.Context, compliance.Posted, compliance.Note, map[
 	return nil
 }
 
+func (f *surface) Link(context.Context, compliance.Posted) string { return "" }
+
 // shown is the latest title, and how often a card was posted anew.
 func (f *surface) shown() (title string, posts int) {
 	f.mu.Lock()
