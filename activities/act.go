@@ -48,6 +48,13 @@ type JudgeActInput struct {
 	Ends   time.Time           `json:"ends,omitzero"`
 	Hold   *change.Hold        `json:"hold,omitempty"`
 	Came   time.Time           `json:"came,omitzero"`
+	// Points are the plan's safe points; Halted is the one at which the work waits,
+	// from 1, 0 while it goes on (C30).
+	Points []string `json:"points,omitempty"`
+	Halted int      `json:"halted,omitempty"`
+	// Granted says that it is the change's turn; Before are those before it else (C29).
+	Granted bool     `json:"granted,omitempty"`
+	Before  []string `json:"before,omitempty"`
 }
 
 // JudgedAct is what came of it. To is the state the record gives the change.
@@ -63,6 +70,9 @@ type JudgedAct struct {
 	Index      uint64                    `json:"index"`
 	// Gate is where the checks of the gate stood at a start.
 	Gate []gate.Finding `json:"gate,omitempty"`
+	// Point is the safe point asked about, from 1; Remaining what was left then (C30).
+	Point     int           `json:"point,omitempty"`
+	Remaining time.Duration `json:"remaining,omitempty"`
 }
 
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
@@ -73,7 +83,7 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 			in.Head = head
 			out, err := j.judgeAct(ctx, in, dir, person, known)
 			ev, facts := in.event(out, person)
-			return verdict[JudgedAct]{Event: ev, Facts: facts, Result: out, Reason: string(out.Reason)}, err
+			return verdict[JudgedAct]{Event: ev, Facts: facts, Beside: in.paused(ev, out), Result: out, Reason: string(out.Reason)}, err
 		})
 	out.Index = index
 	return out, err
@@ -83,6 +93,9 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
 	facts, err := recall[change.ActFacts](e)
 	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions, Lost: facts.Lost}
+	if in.Inbound.Action == change.ActionProceed {
+		out.Point, out.Remaining = facts.Point, facts.Remaining
+	}
 	if facts.Reason == change.OK && facts.Version != in.Version {
 		out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
 	}
@@ -140,7 +153,7 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		out.To = change.Executing
 		out.Reason = change.JudgeStart(change.Execution{
 			State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now),
+			Lost: short, Schedule: s, Planned: in.Planned, Duration: in.Duration, Uncovered: blocked(out.Conditions, in.Now), Granted: in.Granted,
 			Gated:  len(gate.Open(out.Gate)) > 0,
 			Behind: len(in.Behind) > 0,
 		}, person.ID, in.Now)
@@ -150,6 +163,8 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 			out.To = f.Result
 			out.Reason = change.JudgeFinish(in.State, in.Implementer, person.ID)
 		}
+	case change.ActionProceed:
+		return j.judgeProceed(ctx, in, person)
 	case change.ActionWithdraw:
 		if _, out.Reason, out.Field = change.ParseWithdraw(in.Inbound); out.Reason == change.OK {
 			out.To = change.WithdrawnChange
@@ -168,7 +183,7 @@ func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *poli
 	out := JudgedAct{To: in.Report.Result}
 	e := change.Execution{
 		State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-		Planned: in.Planned, Duration: in.Duration, Behind: len(in.Behind) > 0,
+		Planned: in.Planned, Duration: in.Duration, Behind: len(in.Behind) > 0, Granted: in.Granted,
 	}
 	if in.State == change.WaitingWindow && in.Report.Result == change.Executing {
 		s, err := schedule(ctx, j.Source, in.Schedule)
@@ -219,6 +234,8 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 			kind = change.EventStarted
 		case change.ActionFinish:
 			kind = change.EventFinished
+		case change.ActionProceed:
+			kind, state = change.EventProceeded, "" // nothing moved
 		case change.ActionWithdraw:
 			kind = change.EventWithdrawn
 		case change.ActionHold:
@@ -234,10 +251,16 @@ func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence
 	facts := actFacts(in.Inbound, person)
 	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
 	facts.Changes = change.Describe(in.Changed)
+	if out.Reason == change.NotYourTurn {
+		facts.Before = in.Before
+	}
 	facts.Lost, facts.Conditions = out.Lost, out.Conditions
 	facts.Gate = gate.Marks(out.Gate)
 	if out.Reason == change.MirrorBehind {
 		facts.Behind = in.Behind
+	}
+	if facts.Point, facts.Remaining = out.Point, out.Remaining; facts.Point == 0 {
+		facts.Point = in.Halted
 	}
 	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
 		a := s.Attested

@@ -77,6 +77,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	serveCheckup(w, of)
 	w.RegisterActivity(&activities.Rules{Source: a.source, Blobs: blobs, Contents: blobs, Trackers: a.trackers(), Now: time.Now})
 	w.RegisterActivity(&activities.Proposals{Blobs: blobs})
+	w.RegisterActivity(&activities.Lines{Runs: runs{a.workers}, Underway: openChanges{a.workers}})
 	w.RegisterActivity(&activities.Broadcast{Source: a.source, Changes: openChanges{a.workers}})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
 	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"daily word to the changes", a.tellDaily}, part{"reading of feeds", a.readFeeds}, part{"count of processes", a.countProcesses})

@@ -134,6 +134,7 @@ func TestPoliciesWithoutTheNewKindsKeepTheirHash(t *testing.T) {
 	for range 2 { // C18: a level that asks for no sign-in says nothing about it
 		edit(chainsFile, "        step_up: true", "")
 	}
+	edit(fieldsFile, "  safe_points: {id: customfield_10118, kind: text, class: material}\n", "") // C30
 	rules, _ := load(t, files)
 	require.Equal(t, 3, strings.Count(string(rules.Canonical()), `"hold_limit":"720h",`))      // C3: written out since there are holds
 	require.Equal(t, 6, strings.Count(string(rules.Canonical()), `"reminders":["50%","80%"]`)) // C10: likewise, at each level

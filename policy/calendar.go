@@ -88,10 +88,12 @@ func (r *Rules) Schedule(system, environment string, from, until time.Time) (cha
 	if limit := from.Add(maxHorizon); until.After(limit) {
 		until = limit
 	}
-	if e.Calendar == "" {
-		return change.Schedule{Until: until}, nil
+	out := change.Schedule{Until: until}
+	if e.Calendar != "" {
+		out = r.calendars[e.Calendar].schedule(from, until)
 	}
-	return r.calendars[e.Calendar].schedule(from, until), nil
+	out.Concurrency, out.TurnWithin = e.limit()
+	return out, nil
 }
 
 // ErrUnknownSystem and ErrUnknownEnvironment are Schedule's refusals to guess.

@@ -38,6 +38,7 @@ func contentFields() map[string]contentField {
 		"external":           {[]FieldKind{CheckboxField, ChoiceField}, false},
 		fieldTemplate:        {text, false},
 		"supersedes":         {[]FieldKind{TextField}, false},
+		"safe_points":        {[]FieldKind{TextField}, false},
 	}
 }
 

@@ -117,6 +117,7 @@ func (c *check) systems(p people, calendars names) []entry[System] {
 			if e.Calendar != "" {
 				refer(c, s, at+"/calendar", e.Calendar, calendars)
 			}
+			c.turns(s, at, &s.value.Environments[i])
 		}
 	}
 	return systems

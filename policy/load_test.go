@@ -59,7 +59,7 @@ func TestLoadReadsTheExample(t *testing.T) {
 	}, chain)
 	_, ok = rules.Chain("none")
 	require.False(t, ok)
-	require.Len(t, rules.Fields(), 18)
+	require.Len(t, rules.Fields(), 19)
 
 	_, _, err = policy.Load(filepath.Join(dir, "nowhere"))
 	require.ErrorIs(t, err, os.ErrNotExist)

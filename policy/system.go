@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/lowcodex/countersign/compliance"
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // System is something that can be changed.
 type System struct {
@@ -25,6 +29,24 @@ type Environment struct {
 	// classes of data that may be there; both optional.
 	Regions     []string `json:"regions,omitempty"`
 	DataClasses []string `json:"data_classes,omitempty"`
+	// Concurrency is how many changes may be carried out here at once; absent, there is
+	// no limit (C29).
+	Concurrency int `json:"concurrency,omitempty"`
+	// TurnWithin is how long a change whose turn it is may leave it unused; written out
+	// where there is a limit.
+	TurnWithin string `json:"turn_within,omitempty"`
+}
+
+// defaultTurn is what is written out where the policy says nothing.
+const defaultTurn = "2h"
+
+// limit is the limit and the time in which a turn has to be used; zero without one.
+func (e Environment) limit() (int, time.Duration) {
+	if e.Concurrency == 0 {
+		return 0, 0
+	}
+	within, _ := parseDuration(e.TurnWithin) // checked when it was loaded
+	return e.Concurrency, within
 }
 
 // Environment finds an environment of the system by name.

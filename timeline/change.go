@@ -43,6 +43,9 @@ func (t teller) change(r evidence.Record) (string, []string) {
 	if f, ok := holding[change.EditedFacts](r, "class"); ok && r.Type == change.EventEdited {
 		return t.edited(f)
 	}
+	if text, details := t.timed(r); text != "" {
+		return text, details
+	}
 	text := movement(r.Type)
 	if f, ok := facts[change.MovedFacts](r); ok && text != "" {
 		return t.moved(r.Type, f)
@@ -83,6 +86,7 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 	if f.Warning != "" {
 		add("%s", f.Warning)
 	}
+	t.collisions(f.Collisions, add)
 	if f.Gate != nil {
 		add("it has to pass the gate %s: %s", f.Gate.Name, checks(f.Gate.Checks))
 	}
@@ -133,6 +137,12 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	}
 	details = append(details, t.marks(f.Gate)...)
 	details = append(details, f.Behind...)
+	if kind == change.EventFinished && f.Point > 0 {
+		details = append(details, fmt.Sprintf("the work waited at safe point %d", f.Point))
+	}
+	if len(f.Before) > 0 {
+		details = append(details, "ahead of it: "+strings.Join(f.Before, ", "))
+	}
 	switch kind {
 	case change.EventDecided:
 		how := verdict(f.Verdict)

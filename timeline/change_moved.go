@@ -36,6 +36,8 @@ func movement(kind string) string {
 		return "People were called to a level that waits for decisions."
 	case change.EventGated:
 		return "Evidence was handed over for the gate."
+	case change.EventTurnPassed:
+		return "It was its turn in the line, which was not used in time: the next one's came."
 	case change.EventUnreadable:
 		return "A message could not be read."
 	case change.EventEdited:

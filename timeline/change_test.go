@@ -60,6 +60,17 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventEdited: {change.EditedFacts{Version: 2, Class: change.Notable, Was: "9f720f7521a70000", Hash: "0123456789ab0000", Changes: []change.FieldChange{{Name: "duration", From: "30m0s", To: "20m0s"}}},
 			"The ticket was edited; version 2 and its votes stand. Whoever voted and whoever was still asked was told.",
 			[]string{"what changed: duration: 30m0s → 20m0s", "class: notable", "content 9f720f7521a7 became 0123456789ab"}},
+		change.EventRetimed: {change.RetimedFacts{Version: 2, Reason: change.ZonesChanged, Was: change.Opening{At: opens, Until: opens.Add(time.Hour), Name: "weeknights", Reason: change.WindowClosed},
+			Is: change.Opening{At: opens.Add(time.Hour), Until: opens.Add(2 * time.Hour), Name: "weeknights", Reason: change.WindowClosed}, WasCalendar: "aa", Calendar: "aa", WasZones: "bb", Zones: "cc"},
+			"The time at which version 2 may start moved, because the clocks of a time zone change otherwise than was known: now from 21:00:00 until 22:00:00, weeknights.",
+			[]string{"before: from 20:00:00 until 21:00:00, weeknights", "zone data cc, before bb"}},
+		change.EventTurnPassed: {change.MovedFacts{Reason: change.TurnPassed, Detail: "late"}, "It was its turn in the line, which was not used in time: the next one's came.", []string{change.TurnPassed.Text(), "late"}},
+		change.EventProceeded:  {change.ActFacts{Action: "proceed", Point: 2, Remaining: time.Hour}, "Asked at safe point 2, and may go on.", []string{"left, by their estimate: 1h0m0s"}},
+		change.EventPaused: {change.ProceedFacts{Version: 1, Point: 1, Points: 3, Reason: change.WindowClosed, Opening: change.Opening{At: opens, Reason: change.WindowClosed}},
+			"The work waits at safe point 1 of 3. It may go on from 20:00:00.", []string{"reason: window-closed"}},
+		change.EventOverrun: {change.OverrunFacts{Version: 1, Reason: change.Frozen, Since: opens, Name: "audit week", Passed: 1, Points: 3},
+			"A freeze began while the change was being carried out; the implementer was called to stop at the next safe point or go back.",
+			[]string{"since 20:00:00", "audit week", "safe points passed: 1 of 3"}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			line := tell(entry(t, kind, c.facts))[0]

@@ -31,11 +31,11 @@ func tell(entries ...evidence.Entry) []Line {
 
 // A record of a later release is shown as it stands, never dropped.
 func TestUnknownKindIsShownAsItStands(t *testing.T) {
-	e := entry(t, "change.paused", map[string]string{"why": "rain"})
+	e := entry(t, "change.postponed", map[string]string{"why": "rain"})
 	e.Record.Late = true
 	line := tell(e)[0]
-	require.Equal(t, "paused", line.Kind)
-	require.Equal(t, "paused.", line.Text)
+	require.Equal(t, "postponed", line.Kind)
+	require.Equal(t, "postponed.", line.Text)
 	require.Equal(t, []string{`{"why":"rain"}`, "recorded late: the act did not wait for the log"}, line.Details)
 	e.Record.Facts = json.RawMessage(`[1]`)
 	require.Equal(t, "[1]", tell(e)[0].Details[0])

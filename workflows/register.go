@@ -12,6 +12,7 @@ import (
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
 	"github.com/lowcodex/countersign/workflows/patch"
+	"github.com/lowcodex/countersign/workflows/queue"
 	"github.com/lowcodex/countersign/workflows/record"
 	"github.com/lowcodex/countersign/workflows/rules"
 )
@@ -23,6 +24,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(change.SubmitChange, workflow.RegisterOptions{Name: change.SubmissionType})
 	r.RegisterWorkflowWithOptions(change.StoreGateFile, workflow.RegisterOptions{Name: change.GateFileType})
 	r.RegisterWorkflowWithOptions(change.ReadTicket, workflow.RegisterOptions{Name: change.ReadingType})
+	r.RegisterWorkflowWithOptions(queue.Queue, workflow.RegisterOptions{Name: queue.Type})
 	r.RegisterWorkflowWithOptions(patch.Payload, workflow.RegisterOptions{Name: patch.PayloadType})
 	r.RegisterWorkflowWithOptions(patch.Rollout, workflow.RegisterOptions{Name: patch.Type})
 	r.RegisterWorkflowWithOptions(feed.ReadFeeds, workflow.RegisterOptions{Name: feed.Type})

@@ -47,6 +47,9 @@ type Content struct {
 	// Supersedes is the number of the older change that this one replaces once it is
 	// approved (C4).
 	Supersedes string `json:"supersedes,omitempty"`
+	// SafePoints names where the work can stop, one a line, when a freeze begins or
+	// the window closes on the way (C30).
+	SafePoints string `json:"safe_points,omitempty"`
 }
 
 // Told are the texts that somebody attests to have read, as lines of a card; a
@@ -63,6 +66,7 @@ func (c Content) Told() []compliance.Fact {
 		{Label: "Test plan", Text: c.TestPlan},
 		{Label: "Test results", Text: c.TestResults},
 		{Label: "Rollback" + tested, Text: c.Rollback},
+		{Label: "Safe points", Text: Numbered(Points(c.SafePoints))},
 		{Label: "Vendor version", Text: c.VendorVersion},
 		{Label: "Data class", Text: c.DataClass},
 		{Label: "Estimated duration", Text: spokenDuration(c.Duration)},
@@ -135,4 +139,6 @@ type Snapshot struct {
 	// for nothing (C14).
 	Attached   []Attached `json:"attached,omitempty"`
 	Supersedes string     `json:"supersedes,omitempty"` // number of the older change (C4)
+	// SafePoints are where the plan says that the work can stop, in its order (C30).
+	SafePoints []string `json:"safe_points,omitempty"`
 }

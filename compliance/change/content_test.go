@@ -29,6 +29,7 @@ func fullFields() map[string]string {
 		"duration":           "90",
 		"vendor_version":     "10.24.1",
 		"external":           "no",
+		"safe_points":        "The rule is saved",
 	}
 }
 
@@ -60,7 +61,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		Risk: "medium", Plan: "1. Open the rule\n2. Set the limit to 20000\n3. Publish", TestPlan: "Send an invoice of 15000 in staging.",
 		TestResults: "https://tests.example/run/17", Rollback: "1. Set the limit to 10000\n2. Publish", RollbackOwner: "jira:557058:bob",
 		RollbackTestedOn: "2026-03-01", Implementer: "jira:carol", PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC),
-		Duration: 90 * time.Minute, VendorVersion: "10.24.1", External: true, DataClass: "internal", Supersedes: "CHG-7",
+		Duration: 90 * time.Minute, VendorVersion: "10.24.1", External: true, DataClass: "internal", Supersedes: "CHG-7", SafePoints: "The rule is saved",
 	}, c)
 }
 
@@ -82,7 +83,7 @@ func TestRequirement3_EveryMandatoryFieldIsAskedFor(t *testing.T) {
 			require.Regexp(t, `is empty\. (Say|Choose|Write|Give|Estimate) .*\.$`, problems[0].Text, "says how to mend it")
 		}
 	}
-	for _, name := range []string{"purpose", "test_results", "planned_start", "vendor_version", "external", "data_class"} {
+	for _, name := range []string{"purpose", "test_results", "planned_start", "vendor_version", "external", "data_class", "safe_points"} {
 		_, problems := change.Parse(with(map[string]string{name: ""}))
 		require.Empty(t, problems, name)
 	}

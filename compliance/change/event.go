@@ -37,6 +37,11 @@ const (
 	EventResumed      = "change.resumed"    // a hold or an objection ended
 	EventSuperseded   = "change.superseded" // a newer change took its place (C4)
 	EventSupersedes   = "change.supersedes" // what became of the older change
+	EventProceeded    = "change.proceeded"   // at a safe point the implementer may go on (C30)
+	EventPaused       = "change.paused"      // the work waits at a safe point, beside the refusal to go on (C30)
+	EventOverrun      = "change.overrun"     // a freeze began or the window closed while it was carried out (C30)
+	EventTurnPassed   = "change.turn_passed" // its turn was not used in time (C29)
+	EventRetimed      = "change.retimed"     // the opening that it waits for moved with a calendar or the zone data (C25, C29)
 
 	EventEmergency       = "change.emergency"        // the glass was broken: people on call are asked (C32)
 	EventAcknowledged    = "change.acknowledged"     // somebody on call said go ahead, or no
@@ -56,7 +61,7 @@ func Controls(event string) []string {
 	switch event {
 	case EventDecided, EventRefused, EventLate, EventObjected, EventEmergency, EventAcknowledged, EventReviewed:
 		return []string{"SOC2:CC8.1", "ISO27001:A.5.3", "ISO27001:A.8.32", "NIST80053:AC-5", "NIST80053:AU-10", "NIST80053:CM-3"}
-	case EventStarted, EventFinished, EventClosed, EventUnanswered, EventRemedied, EventViolation:
+	case EventStarted, EventFinished, EventClosed, EventUnanswered, EventRemedied, EventViolation, EventProceeded, EventPaused, EventOverrun:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3", "NIST80053:CM-5"}
 	default:
 		return []string{"SOC2:CC8.1", "ISO27001:A.8.32", "NIST80053:CM-3"}
@@ -131,6 +136,12 @@ type (
 		// Conditions are what the documents of the system's vendors asked of a start.
 		Conditions []certification.Condition `json:"conditions,omitempty"`
 		SignedIn   *SignedIn                 `json:"signed_in,omitempty"`
+		// Point is the safe point that the act is about, or at which it found the work
+		// waiting, from 1; Remaining what was left by the implementer's estimate (C30).
+		Point     int           `json:"point,omitempty"`
+		Remaining time.Duration `json:"remaining,omitempty"`
+		// Before are the numbers of those that were before it in the line (C29).
+		Before []string `json:"before,omitempty"`
 		// For is in whose place the vote was given, and by which delegation (C9).
 		For        compliance.PersonID `json:"for,omitempty"`
 		Delegation string              `json:"delegation,omitempty"`

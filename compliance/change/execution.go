@@ -20,6 +20,9 @@ type Execution struct {
 	Planned     time.Time
 	Duration    time.Duration
 	Gated       bool // the pre-deployment gate is open
+	// Granted is set when it is the change's turn, which it takes where the schedule
+	// limits how many are carried out at once (C29).
+	Granted bool
 }
 
 // JudgeStart says whether this person may start the execution at this instant.
@@ -55,6 +58,9 @@ func JudgeStart(e Execution, by compliance.PersonID, now time.Time) Reason {
 	}
 	if e.Behind {
 		return MirrorBehind
+	}
+	if e.Schedule.Concurrency > 0 && !e.Granted {
+		return NotYourTurn
 	}
 	return OK
 }

@@ -41,6 +41,8 @@ func FormFor(action string) (compliance.Form, bool) {
 		return finishForm(), true
 	case ActionGate:
 		return gateForm(), true
+	case ActionProceed:
+		return proceedForm(), true
 	case ActionWithdraw:
 		return compliance.Form{
 			Action: action, Title: "Withdraw this change", Submit: "Withdraw", Danger: true,

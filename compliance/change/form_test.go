@@ -15,7 +15,7 @@ func TestFormsFitEverySurface(t *testing.T) {
 	titles := map[string]bool{}
 	for _, action := range []string{
 		change.ActionApprove, change.ActionDeny, change.ActionAbstain, change.ActionStart, change.ActionFinish, change.ActionWithdraw,
-		change.ActionHold, change.ActionResume, change.ActionObject,
+		change.ActionHold, change.ActionResume, change.ActionObject, change.ActionProceed,
 	} {
 		f, ok := change.FormFor(action)
 		require.True(t, ok)

@@ -33,7 +33,7 @@ func MaterialFields() []string {
 	return []string{
 		"system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer",
-		"planned_start", "duration", "vendor_version", "external", "data_class", "template", "supersedes", fieldAttachments,
+		"planned_start", "duration", "vendor_version", "external", "data_class", "template", "supersedes", "safe_points", fieldAttachments,
 	}
 }
 
@@ -71,6 +71,8 @@ func (c Content) material(field string) string {
 		return normalise(c.VendorVersion)
 	case "data_class":
 		return normalise(c.DataClass)
+	case "safe_points":
+		return normalise(c.SafePoints)
 	case "external":
 		if c.External {
 			return "yes"
@@ -128,6 +130,7 @@ func Snap(c Content, requester compliance.Account) (Snapshot, error) {
 		Environment: normalise(c.Environment), Risk: normalise(c.Risk),
 		Requester: requester, Implementer: implementer,
 		PlannedStart: c.PlannedStart.UTC(), Duration: c.Duration, External: c.External, Template: normalise(c.Template), Supersedes: c.Supersedes,
+		SafePoints: Points(c.SafePoints),
 	}
 	for _, name := range MaterialFields() {
 		if v := c.material(name); v != "" {

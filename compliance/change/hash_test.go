@@ -35,7 +35,7 @@ func TestC11_CanonicalFormIsFrozen(t *testing.T) {
 	require.Equal(t, `{"duration":"1h30m0s","environment":"production","implementer":"jira:carol",`+
 		`"plan":"1. Open the rule\n2. Set the limit to 20000\n3. Publish","planned_start":"2026-03-31T20:00:00Z",`+
 		`"risk":"medium","rollback":"1. Set the limit to 10000\n2. Publish","rollback_owner":"jira:557058:bob",`+
-		`"rollback_tested_on":"2026-03-01","system":"billing","test_plan":"Send an invoice of 15000 in staging.",`+
+		`"rollback_tested_on":"2026-03-01","safe_points":"The rule is saved","system":"billing","test_plan":"Send an invoice of 15000 in staging.",`+
 		`"test_results":"https://tests.example/run/17","vendor_version":"10.24.1"}`, string(canonical))
 	sum := sha256.Sum256(canonical)
 	require.Equal(t, hex.EncodeToString(sum[:]), snap(t, nil).Hash)
@@ -65,7 +65,7 @@ func TestSnapCarriesReferencesAndNobodysIdentity(t *testing.T) {
 	require.Equal(t, change.Snapshot{
 		Title: "Raise the invoice limit", System: "billing", Environment: "production", Risk: "medium", Requester: alice,
 		Implementer:  compliance.Account{Provider: "jira", ID: "carol"},
-		PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, External: true, Template: "restart", Supersedes: "CHG-7",
+		PlannedStart: time.Date(2026, 3, 31, 20, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, External: true, Template: "restart", Supersedes: "CHG-7", SafePoints: []string{"The rule is saved"},
 	}, s)
 
 	incomplete, err := change.Snap(change.Content{Implementer: "nobody"}, alice)
@@ -126,6 +126,7 @@ func TestC12_EveryMaterialFieldChangesTheHash(t *testing.T) {
 		"plan": "something else", "test_plan": "nothing", "test_results": "https://tests.example/run/18",
 		"rollback": "pray", "rollback_owner": "jira:dave", "rollback_tested_on": "2026-03-02", "implementer": "jira:dave",
 		"planned_start": "2026-03-31T22:01:00+02:00", "duration": "91", "vendor_version": "10.24.2", "external": "yes", "data_class": "personal", "template": "restart", "supersedes": "CHG-8",
+		"safe_points": "none",
 	}
 	require.Len(t, other, len(form()))
 	was := snap(t, nil)

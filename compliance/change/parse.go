@@ -63,6 +63,7 @@ func Parse(t compliance.Ticket) (Content, []Problem) {
 		Extra:            extra(t.Fields),
 		Attachments:      r.attachments(t.Attachments),
 		Supersedes:       r.supersedes("supersedes"),
+		SafePoints:       r.points("safe_points"),
 	}
 	return c, r.problems
 }

@@ -48,6 +48,19 @@ const (
 	NoOpening       Reason = "no-opening"       // nothing fits up to the horizon
 	DeadlinePassed  Reason = "deadline-passed"  // the level's deadline is over (C10: expired, never approved)
 	ApprovalExpired Reason = "approval-expired" // the approval aged out (C31)
+	NotYourTurn     Reason = "not-your-turn"    // others are before it in the line of its environment (C29)
+	TurnPassed      Reason = "turn-passed"      // its turn was not used in time, and the next one's came (C29)
+
+	// Why nothing fits, said before anybody decides.
+	TooLong          Reason = "too-long"          // a shorter change would find an opening
+	FrozenThroughout Reason = "frozen-throughout" // only freezes stand in the way
+	CalendarChanged  Reason = "calendar-changed"  // an opening moved, because a window or freeze did (C29)
+	ZonesChanged     Reason = "zones-changed"     // an opening moved, because the zone data did (C25)
+
+	// About stopping on the way (C30).
+	NoSafePoints   Reason = "no-safe-points"  // the plan names none
+	UnknownPoint   Reason = "unknown-point"   // not one that the plan names
+	UnreadableTime Reason = "unreadable-time" // what is left was given in no way that can be read
 
 	// About the state of the change.
 	NotApproved        Reason = "not-approved"

@@ -113,6 +113,10 @@ type Schedule struct {
 	Until    time.Time `json:"until"`
 	ZoneHash string    `json:"zone_hash"` // digest of the zone database
 	Calendar string    `json:"calendar"`  // digest of the calendar rules used
+	// Concurrency is how many changes may be carried out at once in this environment of
+	// the system, 0 without a limit; TurnWithin how long a turn may be left unused (C29).
+	Concurrency int           `json:"concurrency,omitempty"`
+	TurnWithin  time.Duration `json:"turn_within,omitempty"`
 }
 
 // NamedInterval is an interval with the name of the window or freeze it comes

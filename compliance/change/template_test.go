@@ -18,7 +18,7 @@ func limit() change.Template {
 	return change.Template{
 		Name: "invoice-limit", Class: "standard", Systems: []string{"billing"}, Environments: []string{"production"}, Chain: "low-risk",
 		ValidUntil: "2026-03-31", ApprovedBy: "p-alice",
-		Fixed: map[string]string{"risk": "medium", "plan": full["plan"], "test_plan": full["test_plan"], "rollback": full["rollback"], "duration": "90"},
+		Fixed: map[string]string{"risk": "medium", "plan": full["plan"], "test_plan": full["test_plan"], "rollback": full["rollback"], "duration": "90", "safe_points": full["safe_points"]},
 		Fills: []string{"implementer", "rollback_owner", "rollback_tested_on", "planned_start", "test_results", "vendor_version"},
 	}
 }

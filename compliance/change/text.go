@@ -8,7 +8,8 @@ func Reasons() []Reason {
 		AlreadyRecorded, AlreadyVoted, Represented, SeatTaken, NotDeputy,
 		StepUpNeeded, StepUpStale, StepUpWeak, StepUpOtherPerson, StepUpUnproven,
 		StaleContent, StaleLevel, NotInReview, MissingAnswer, BadRequest,
-		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired,
+		TooEarly, Frozen, WindowClosed, DoesNotFit, NoOpening, DeadlinePassed, ApprovalExpired, NotYourTurn, TurnPassed, CalendarChanged, ZonesChanged, TooLong, FrozenThroughout,
+		NoSafePoints, UnknownPoint, UnreadableTime,
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
@@ -76,13 +77,22 @@ func seenTexts() map[Reason]string {
 
 func timeTexts() map[Reason]string {
 	return map[Reason]string{
-		TooEarly:        "The planned start has not come yet; start the change when the card says that it may start.",
-		Frozen:          "A freeze is in force, so the change cannot start now; the card shows when it may start.",
-		WindowClosed:    "No window is open for this system, so the change cannot start now; the card shows when it may start.",
-		DoesNotFit:      "The change would not be finished in time before the window closes or a freeze begins; start it in the next window, or submit a shorter one.",
-		NoOpening:       "The calendar has no window in which this change fits; shorten it or change the planned start, then submit it again.",
-		DeadlinePassed:  "The deadline for this decision has passed, so nothing was counted; the requester can submit the change again.",
-		ApprovalExpired: "The approval has become too old to be used; submit the change again to have it approved anew.",
+		TooEarly:         "The planned start has not come yet; start the change when the card says that it may start.",
+		Frozen:           "A freeze is in force, so the change cannot start now; the card shows when it may start.",
+		WindowClosed:     "No window is open for this system, so the change cannot start now; the card shows when it may start.",
+		DoesNotFit:       "The change would not be finished in time before the window closes or a freeze begins; start it in the next window, or submit a shorter one.",
+		NoOpening:        "The calendar has no window in which this change fits; shorten it or change the planned start, then submit it again.",
+		DeadlinePassed:   "The deadline for this decision has passed, so nothing was counted; the requester can submit the change again.",
+		ApprovalExpired:  "The approval has become too old to be used; submit the change again to have it approved anew.",
+		CalendarChanged:  "A window or a freeze of this system's calendar was changed, so the change may start at another time; the card shows when.",
+		ZonesChanged:     "The clocks of a time zone are to change otherwise than was known, so the change may start at another time; the card shows when.",
+		TooLong:          "The change is longer than every opening while an approval would stand, so it could not start; shorten it or split it, or have a window made longer.",
+		FrozenThroughout: "Freezes cover every opening in which this change fits while an approval would stand, so it could not start; plan it for after them.",
+		NotYourTurn:      "Only so many changes may be carried out here at once and it is not this one's turn, so it cannot start now; you are called when it is.",
+		TurnPassed:       "It was this change's turn and it was not started in time, so the next one's came; you are called when its turn comes again.",
+		NoSafePoints:     "The approved plan names no place to stop at, so there is nothing to ask about; finish the change, or take the way back and report it.",
+		UnknownPoint:     "The approved plan has no such safe point, so nothing was decided; give the number that the card shows beside it.",
+		UnreadableTime:   "The time that is left cannot be read, so nothing was decided; write minutes such as 45, or 1h30m.",
 	}
 }
 

@@ -35,7 +35,7 @@ func label(name string) string {
 // fields that only this organisation has come last.
 func (p *Pages) fields() []policy.Field {
 	order := []string{
-		"title", "purpose", "system", "environment", "risk", "planned_start", "duration", "implementer", "plan", "test_plan", "test_results",
+		"title", "purpose", "system", "environment", "risk", "planned_start", "duration", "implementer", "plan", "safe_points", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "vendor_version", "external", "data_class", "template", "supersedes",
 	}
 	rank := func(f policy.Field) int {

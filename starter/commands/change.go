@@ -60,6 +60,7 @@ func changeVerbs() []verb {
 		{rules.ActionAbstain, "Go on record as not deciding"},
 		{rules.ActionStart, "Start the execution of an approved change, as its implementer"},
 		{rules.ActionFinish, "Report how the execution ended, as its implementer"},
+		{rules.ActionProceed, "Ask at a safe point whether to go on, as its implementer"},
 		{rules.ActionWithdraw, "Take a change back, as its requester"},
 		{rules.ActionHold, "Put a change on hold, as its requester or implementer or somebody who decides on it"},
 		{rules.ActionResume, "Let a change on hold go on, or take an objection back"},

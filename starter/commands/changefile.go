@@ -37,7 +37,7 @@ func fieldNames() []string {
 	return []string{
 		"title", "purpose", "system", "environment", "risk", "plan", "test_plan", "test_results",
 		"rollback", "rollback_owner", "rollback_tested_on", "implementer", "planned_start", "duration",
-		"vendor_version", "external", "data_class", "supersedes",
+		"vendor_version", "external", "data_class", "supersedes", "safe_points",
 	}
 }
 

@@ -111,7 +111,7 @@ func TestFieldsAreAskedForOrRefused(t *testing.T) {
 }
 
 func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
-	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke"}}
+	given := filled{values: map[string]string{"reason": "because", "comment": "fine", "result": "failed", "note": "it broke", "point": "2", "remaining": "45"}}
 	for name, value := range map[string]string{ // of an emergency
 		rules.FieldIncident: "INC-7", rules.FieldAnswer: string(rules.GoAhead), rules.FieldVerdict: string(rules.WouldApprove), rules.FieldRemedy: string(rules.RemedyRollback),
 	} {
@@ -136,6 +136,8 @@ func TestWhatIsFilledInIsWhatTheRulesRead(t *testing.T) {
 			_, reason, _ = rules.ParseStart(in)
 		case rules.ActionFinish:
 			_, reason, _ = rules.ParseFinish(in)
+		case rules.ActionProceed:
+			_, reason, _ = rules.ParseProceed(in)
 		case rules.ActionWithdraw:
 			_, reason, _ = rules.ParseWithdraw(in)
 		case rules.ActionBreakGlass:

@@ -107,12 +107,39 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 	if !s.Opens.IsZero() {
 		fact("opens", p.at(s.Opens)+" ("+p.until(s.Opens)+")")
 	}
+	fact("earliest", p.ahead(s.Ahead))
+	if t := s.Turn; t != nil && !t.Granted {
+		before := strings.Join(t.Before, ", ")
+		if t.More > 0 {
+			before += fmt.Sprintf(" and %d more", t.More)
+		}
+		switch {
+		case before == "":
+			fact("turn", "asked for")
+		default:
+			fact("turn", fmt.Sprintf("place %d; before it: %s", t.Place, line(before)))
+		}
+	}
 	if s.Ready {
 		fact("ready", ink.good("the implementer may start now"))
 	}
 	p.writeGate(w, s.Gate)
 	for _, l := range p.emergencyLines(s.Emergency) {
 		fact(l[0], l[1])
+	}
+	for i, point := range s.SafePoints {
+		fact("safe point", fmt.Sprintf("%d. %s", i+1, line(point)))
+	}
+	if h := s.Halt; h != nil {
+		fact("waits", ink.warn(fmt.Sprintf("at safe point %d", h.Point))+": "+visible(h.Reason.Text()))
+		switch {
+		case h.May:
+			fact("goes on", ink.good("the implementer may go on now, and asks once more before"))
+		case h.Opening.Reason == rules.NoOpening:
+			fact("goes on", "no opening is known for the rest")
+		default:
+			fact("goes on", p.at(h.Opening.At)+" ("+p.until(h.Opening.At)+")")
+		}
 	}
 	for _, trouble := range s.Trouble {
 		fact("trouble", ink.warn(line(trouble)))
@@ -121,6 +148,29 @@ func (p *program) writeStanding(w io.Writer, s process.Standing) {
 		fact("evidence", fmt.Sprintf("newest record %d", s.LastIndex))
 	}
 	fact("workflow", s.Subject)
+}
+
+// ahead says when a change could start if it were approved at once, or why it could
+// not; empty where nobody has reckoned.
+func (p *program) ahead(f *rules.Forecast) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.At.IsZero():
+		return line(f.Reason.Text()) + " Looked up to " + p.at(f.Horizon) + "."
+	case f.Reason != rules.OK:
+		return p.at(f.At) + " (" + p.until(f.At) + ") if approved by then" + named(f.Name)
+	case f.Until.IsZero():
+		return "as soon as it is approved"
+	}
+	return "as soon as it is approved, until " + p.at(f.Until) + named(f.Name)
+}
+
+func named(window string) string {
+	if window == "" {
+		return ""
+	}
+	return ", window " + quote(window)
 }
 
 func (p *program) voteLine(ink ink, vote rules.Vote) string {

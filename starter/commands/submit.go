@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
+	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/policy"
 	process "github.com/lowcodex/countersign/workflows/change"
 )
@@ -34,6 +35,8 @@ type submitted struct {
 	Link       string               `json:"link,omitempty"`
 	WorkflowID string               `json:"workflow_id"`
 	Number     string               `json:"number,omitempty"` // once the change has one
+	// Ahead is when it could start if it were approved at once.
+	Ahead *rules.Forecast `json:"ahead,omitempty"`
 }
 
 func (p *program) submitCommand() *cobra.Command {
@@ -90,8 +93,10 @@ func (p *program) submit(ctx context.Context, s submission) error {
 		}
 		done := submitted{ID: id, Ticket: result.Ticket, Link: result.Link, WorkflowID: result.WorkflowID}
 		d := changes()
-		done.Number = p.awaitNumber(ctx, e, &d, result.WorkflowID)
-		return p.print(done, func(w io.Writer) { writeSubmitted(w, p.ink(w), done) })
+		if done.Number = p.awaitNumber(ctx, e, &d, result.WorkflowID); done.Number != "" {
+			done.Ahead = p.forecast(ctx, e, &d, result.WorkflowID)
+		}
+		return p.print(done, func(w io.Writer) { p.writeSubmitted(w, p.ink(w), done) })
 	})
 }
 
@@ -252,11 +257,25 @@ func (p *program) awaitNumber(ctx context.Context, e engine, d *descriptor, subj
 	}
 }
 
-func writeSubmitted(w io.Writer, ink ink, s submitted) {
+// forecast asks when the change could start; nothing where it does not say so now.
+func (p *program) forecast(ctx context.Context, e engine, d *descriptor, subject string) *rules.Forecast {
+	ctx, cancel := p.bounded(ctx, numberWithin)
+	defer cancel()
+	s, err := p.standing(ctx, e, d, subject)
+	if change, ok := s.(changeStanding); err == nil && ok {
+		return change.Ahead
+	}
+	return nil
+}
+
+func (p *program) writeSubmitted(w io.Writer, ink ink, s submitted) {
 	fmt.Fprintf(w, "%s %s\n", ink.good("submitted"), ink.bold(line(or(s.Number, s.Ticket.Key))))
 	fmt.Fprintf(w, "  ticket    %s\n", line(s.Ticket.Key))
 	if s.Link != "" {
 		fmt.Fprintf(w, "  link      %s\n", line(s.Link))
+	}
+	if text := p.ahead(s.Ahead); text != "" {
+		fmt.Fprintf(w, "  earliest  %s\n", text)
 	}
 	fmt.Fprintf(w, "  workflow  %s\n", s.WorkflowID)
 }

@@ -207,6 +207,7 @@ func (c *process) open(ctx workflow.Context, level int) {
 	// Derived, not drawn: a replay must get the same one.
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", c.Self, c.First, v.N, level))
 	v.Nonce = hex.EncodeToString(sum[:4])
+	c.lookOut(workflow.Now(ctx))
 	c.Show()
 }
 
@@ -214,9 +215,9 @@ func (c *process) open(ctx workflow.Context, level int) {
 // or has none (C28). It stops nothing: windows are checked again.
 func (c *process) warning(ctx workflow.Context) string {
 	v := c.s.Version
-	opening, ok := rules.NextOpening(v.Route.Schedule, workflow.Now(ctx), v.Snapshot.PlannedStart, v.Snapshot.Duration)
-	if !ok || opening.Reason != rules.OK {
-		return opening.Reason.Text()
+	ahead := rules.Ahead(v.Route.Schedule, workflow.Now(ctx), v.Snapshot.PlannedStart, v.Snapshot.Duration)
+	if ahead.Reason != rules.OK {
+		return ahead.Reason.Text()
 	}
 	return ""
 }

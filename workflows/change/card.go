@@ -113,6 +113,8 @@ func status(s State) string {
 		return "Expired. " + s.Reason.Text()
 	case s.State == rules.Open:
 		return "Being submitted"
+	case s.State == rules.WaitingWindow && v.Ready && !s.granted():
+		return "Approved. Waits for its turn"
 	case s.State == rules.WaitingWindow && v.Ready:
 		if s.Executor != "" {
 			return "Approved. The " + s.carrier() + " may start"
@@ -121,7 +123,7 @@ func status(s State) string {
 	case s.State == rules.WaitingWindow:
 		return "Approved. Waiting for its window"
 	case s.State == rules.Executing:
-		return "Being carried out"
+		return executingStatus(s)
 	case s.State == rules.Verifying:
 		return "Carried out, being verified"
 	case s.State == rules.Closed && s.Reason != rules.OK:
@@ -161,7 +163,7 @@ func tone(s State) compliance.Tone {
 		}
 		return compliance.Attention
 	case rules.WaitingWindow:
-		if s.Version.Ready {
+		if s.Version.Ready && s.granted() {
 			return compliance.Attention
 		}
 	}
@@ -206,13 +208,15 @@ func timeFacts(s State) []compliance.Fact {
 	case s.State == rules.Held:
 		return heldFacts(s)
 	case v.State == rules.InReview:
-		return []compliance.Fact{{Label: "Decide before", At: v.Deadline}}
+		return append([]compliance.Fact{{Label: "Decide before", At: v.Deadline}}, aheadFacts(v)...)
 	case s.State == rules.WaitingWindow && v.Ready:
-		facts := []compliance.Fact{{Label: "Approval valid until", At: v.Expires}}
+		facts := append(lineFacts(s), compliance.Fact{Label: "Approval valid until", At: v.Expires})
 		if !v.Opening.Until.IsZero() {
 			facts = append(facts, compliance.Fact{Label: "Window closes", Text: v.Opening.Name, At: v.Opening.Until})
 		}
 		return facts
+	case s.State == rules.Executing:
+		return executingFacts(s)
 	case s.State == rules.WaitingWindow:
 		return []compliance.Fact{{Label: "Window", Text: openingText(v), At: v.Opening.At}, {Label: "Approval valid until", At: v.Expires}}
 	}
@@ -261,7 +265,7 @@ func ordinaryActions(s State, ref string, withdraw compliance.Action) []complian
 		}, stoppable(s, ref), []compliance.Action{withdraw})
 	case s.State == rules.Open && s.Version.N > 0:
 		return []compliance.Action{withdraw}
-	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "":
+	case s.State == rules.WaitingWindow && s.Version.Ready && s.Executor == "" && s.granted():
 		start := compliance.Action{Name: rules.ActionStart, Label: "Start…", Style: "primary", Ref: ref}
 		return append(append([]compliance.Action{start}, stoppable(s, ref)...), withdraw)
 	case s.State == rules.WaitingWindow:
@@ -269,7 +273,11 @@ func ordinaryActions(s State, ref string, withdraw compliance.Action) []complian
 	case s.State == rules.Held:
 		return heldActions(s, ref, withdraw)
 	case s.State == rules.Executing && s.Executor == "":
-		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}
+		finish := compliance.Action{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}
+		if len(s.Version.Snapshot.SafePoints) == 0 {
+			return []compliance.Action{finish}
+		}
+		return []compliance.Action{finish, {Name: rules.ActionProceed, Label: "At a safe point…", Ref: ref}}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/gate"
+	"github.com/lowcodex/countersign/compliance/queue"
 )
 
 // Names on the wire; frozen.
@@ -26,6 +27,7 @@ const (
 	UpdateHold     = "hold"     // stops it for a while (C3)
 	UpdateResume   = "resume"   // ends a hold or takes an objection back
 	UpdateObject   = "object"   // an approver no longer stands by their approval (C24)
+	UpdateProceed  = "proceed"  // the implementer asks at a safe point whether to go on
 
 	UpdateBreakGlass  = "break-glass" // requester or implementer: it cannot wait (C32)
 	UpdateAcknowledge = "acknowledge" // somebody on call answers
@@ -101,6 +103,8 @@ func UpdateFor(action string) (string, bool) {
 		return UpdateReview, true
 	case rules.ActionRemedy:
 		return UpdateRemedy, true
+	case rules.ActionProceed:
+		return UpdateProceed, true
 	default:
 		return "", false
 	}
@@ -166,4 +170,11 @@ type Standing struct {
 	Hold      *rules.Hold      `json:"hold,omitempty"`      // while it is on hold
 	Newer     string           `json:"newer,omitempty"`     // number of the change that replaced it
 	Emergency *rules.Emergency `json:"emergency,omitempty"` // the last use of the emergency path
+	// SafePoints are those of the plan; Halt is set while the work waits at one (C30).
+	SafePoints []string    `json:"safe_points,omitempty"`
+	Halt       *rules.Halt `json:"halt,omitempty"`
+	// Ahead is when it could start if it were approved at once, while it is in review.
+	Ahead *rules.Forecast `json:"ahead,omitempty"`
+	// Turn is its place in the line of its environment, where there is one (C29).
+	Turn *queue.Turn `json:"turn,omitempty"`
 }

@@ -64,6 +64,9 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 	}
 	c.s.Index = j.Index
 	c.seen(j.Gate, workflow.Now(ctx))
+	if j.Schedule != nil {
+		c.s.Version.Route.Schedule = *j.Schedule
+	}
 	if j.Schedule != nil || len(j.Conditions) > 0 {
 		c.s.Version.asked(ctx, j.Conditions)
 	}

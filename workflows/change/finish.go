@@ -12,14 +12,21 @@ import (
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
-// awaitFinish waits for the implementer's report; nothing ends an execution by
+// awaitFinish waits for the implementer's report, and meanwhile for what the calendar
+// brings; nothing ends an execution by
 // silence, because only a person knows whether it happened.
 func (c *process) awaitFinish(ctx workflow.Context) error {
-	_, err := c.Await(ctx, time.Time{}, func() bool { return c.s.State != rules.Executing })
-	if err != nil || len(c.Hinted) == 0 {
+	until := c.s.Watch
+	late, err := c.Await(ctx, until, func() bool { return c.s.State != rules.Executing || c.s.Look || !c.s.Watch.Equal(until) })
+	switch {
+	case err != nil || c.s.State != rules.Executing:
 		return err
+	case len(c.Hinted) > 0:
+		return c.reread(ctx)
+	case late || c.s.Look:
+		return c.lookAhead(ctx)
 	}
-	return c.reread(ctx)
+	return nil
 }
 
 // finish records the implementer's report.
@@ -32,7 +39,7 @@ func (c *process) finish(ctx workflow.Context, in compliance.Inbound) (complianc
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		return declined(j.Reason, "", j.Field), nil
 	}
-	c.s.Result = desk.Cut(in.Answer("note"), 500)
+	c.s.Result, c.s.Halt, c.s.Watch = desk.Cut(in.Answer("note"), 500), nil, time.Time{}
 	c.s.Logged(compliance.Fact{Text: finishedText(j.To), People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	if j.To.Terminal() {
 		c.ended(ctx, j.To, rules.OK)
@@ -92,6 +99,7 @@ func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.Judge
 	return steps.JudgeActInput{
 		Head: c.head(), Inbound: in, State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash,
 		Requester: v.Route.Requester, Implementer: v.Route.Implementer, Carried: c.s.Executor != "", Now: workflow.Now(ctx),
+		Halted: c.s.halted(),
 	}
 }
 

@@ -43,6 +43,8 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 		return c.hold(ctx, in, came)
 	case rules.ActionResume:
 		return c.resume(ctx, in, came)
+	case rules.ActionProceed:
+		return c.proceed(ctx, in)
 	default:
 		return c.withdraw(ctx, in)
 	}

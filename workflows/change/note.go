@@ -27,7 +27,8 @@ func submittedNote(s State) []compliance.Fact {
 	facts = append(facts, deputyFacts(v)...)
 	facts = append(facts, vendorFacts(v)...)
 	facts = append(facts, gateMend(s)...)
-	return append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+	facts = append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
+	return append(facts, aheadFacts(v)...)
 }
 
 // vendorFacts say what the documents of the system's vendors ask of the change,

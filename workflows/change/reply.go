@@ -16,6 +16,8 @@ func recorded(action string, s State) compliance.Reply {
 		text = fmt.Sprintf("%s: your decision is recorded. %s.", s.Number, status(s))
 	case rules.ActionStart:
 		text = s.Number + " is started. Report the outcome when you are done."
+	case rules.ActionProceed:
+		text = fmt.Sprintf("%s: go on from safe point %d. This is recorded.", s.Number, s.Passed)
 	case rules.ActionFinish:
 		text = s.Number + ": the outcome is recorded."
 	case rules.ActionWithdraw:

@@ -36,12 +36,15 @@ func (c *process) review(ctx workflow.Context) error {
 		now := c.s.Version
 		return c.s.State != rules.Open || now.N != v.N || now.State != v.State || now.Level != v.Level || c.calling()
 	}
-	late, err := c.Await(ctx, until, func() bool { return moved() || c.peopleMoved() })
+	late, err := c.Await(ctx, until, func() bool { return moved() || c.peopleMoved() || c.s.Look })
 	if err != nil || moved() {
 		return err
 	}
 	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
+	}
+	if c.s.Look && !late {
+		return c.foresee(ctx, moved)
 	}
 	switch {
 	case c.peopleMoved():

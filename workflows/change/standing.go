@@ -14,10 +14,16 @@ func (c *process) standing() (Standing, error) {
 	out := Standing{
 		Number: s.Number, Subject: c.Self, Ticket: s.Ticket, Title: v.Snapshot.Title, State: s.State,
 		Version: v.N, Review: v.State, Level: v.Level, Levels: len(v.Route.Levels), Votes: v.Votes,
-		Emergency: s.Emergency, Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready,
+		Emergency: s.Emergency, Awaiting: awaiting, Due: due, Opens: v.Opening.At, Reason: s.Reason, LastIndex: s.Index, Ready: v.Ready && s.granted(),
+	}
+	if s.Line != nil && s.State == rules.WaitingWindow {
+		out.Turn = &s.Line.Turn
 	}
 	if v.N > 0 {
 		out.Ref = v.binding(s.Number).String()
+	}
+	if s.State == rules.Open && v.State == rules.InReview {
+		out.Ahead = v.Forecast
 	}
 	if l, ok := v.level(); ok {
 		out.Remaining, out.StepUp = rules.Tally(v.Level, l, v.Votes).Remaining, l.StepUp
@@ -26,6 +32,9 @@ func (c *process) standing() (Standing, error) {
 		out.Gate = s.Gate.Findings
 	}
 	out.Trouble, out.Hold, out.Newer = s.Troubles(), s.Hold, s.Newer
+	if s.State == rules.Executing {
+		out.SafePoints, out.Halt = v.Snapshot.SafePoints, s.Halt
+	}
 	if s.Posted != nil {
 		out.Cards = []compliance.Posted{*s.Posted}
 	}

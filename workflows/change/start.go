@@ -43,12 +43,14 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 		reason = rules.JudgeStart(rules.Execution{
 			State: c.s.State, Implementer: v.Route.Implementer, Expires: v.Expires, Unread: look.ask.Unread, Changed: look.ask.Changed,
 			Schedule: v.Route.Schedule, Planned: v.Snapshot.PlannedStart, Duration: v.Snapshot.Duration, Gated: len(gate.Open(j.Gate)) > 0,
+			Granted: c.s.granted(),
 		}, j.Person, workflow.Now(ctx))
 	}
 	if reason != rules.OK {
 		return c.notStarted(ctx, in, j, reason, look)
 	}
 	c.s.State, v.Ready = rules.Executing, false
+	c.watch(workflow.Now(ctx))
 	c.s.Logged(compliance.Fact{Text: "Started by", People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	c.Tell(startedNote(c.s, j.Person, workflow.Now(ctx)), statusExecuting)
 	c.stage(ctx)
@@ -89,6 +91,7 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	l.ask.Route, l.ask.Votes, l.ask.Expires, l.ask.Asked = v.Route, v.Votes, v.Expires, c.s.Asked
 	l.ask.Route.Schedule = rules.Schedule{}
 	l.ask.Gate = c.s.question()
+	l.ask.Granted, l.ask.Before = c.s.granted(), c.s.before()
 	l.ask.Schedule, l.ask.Planned, l.ask.Duration = c.calendar(l.ask.Now), v.Snapshot.PlannedStart, v.Snapshot.Duration
 	return l, nil
 }
@@ -126,6 +129,10 @@ func (c *process) notStarted(ctx workflow.Context, in compliance.Inbound, j step
 		}
 		detail = strings.TrimSpace(detail)
 		c.Show()
+	case rules.NotYourTurn:
+		c.reckon(workflow.Now(ctx))
+		c.askAgain()
+		detail = lineText(c.s)
 	case rules.TooEarly, rules.Frozen, rules.WindowClosed, rules.DoesNotFit, rules.NoOpening:
 		c.reckon(workflow.Now(ctx))
 		detail = nextText(c.s.Version)

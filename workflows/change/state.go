@@ -45,6 +45,15 @@ type State struct {
 	// about it.
 	Emergency *rules.Emergency `json:"emergency,omitempty"`
 	Calls     []Call           `json:"calls,omitempty"`
+	// Passed is the last safe point from which the implementer was to go on; Halt is
+	// set while the work waits at one. Overran is since when it runs outside its
+	// calendar, said once. Watch is when the calendar is looked at next (C30).
+	Passed  int         `json:"passed,omitempty"`
+	Halt    *rules.Halt `json:"halt,omitempty"`
+	Overran time.Time   `json:"overran,omitzero"`
+	Watch   time.Time   `json:"watch,omitzero"`
+	// Line is how it stands in the line of its environment, nil while it is in none (C29).
+	Line *Lined `json:"line,omitempty"`
 }
 
 // Version is one version of the change's content under review (C2).
@@ -93,6 +102,9 @@ type Version struct {
 	Since string `json:"since,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
 	Older string `json:"older,omitempty"`
+	// Forecast is when it could start if it were approved at once, as reckoned when its
+	// level opened or a calendar changed (C28).
+	Forecast *rules.Forecast `json:"forecast,omitempty"`
 }
 
 // keptVersions bounds the versions kept for saying what changed since somebody

@@ -41,7 +41,7 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N || c.calling() }
 	// A refused start reckons anew: what is waited for is then another instant.
 	reckoned := func() bool { return moved() || c.s.Version.Ready != v.Ready || c.s.Version.Opening != v.Opening }
-	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), func() bool { return reckoned() || c.caughtUp() })
+	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), func() bool { return reckoned() || c.caughtUp() || c.s.Look })
 	if err != nil || reckoned() {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	if len(c.Hinted) > 0 {
 		return c.reread(ctx)
 	}
-	if !late {
+	if !late && !c.s.Look {
 		return nil
 	}
 	if workflow.Now(ctx).Before(v.Expires) {
@@ -99,6 +99,7 @@ func (c *process) wake(now time.Time) time.Time {
 // Nobody is kept from acting meanwhile. Calendars that cannot be resolved, for
 // example because the policy lost the system, open no window and end nothing.
 func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
+	c.s.Look = false // who is told meanwhile reads them once more
 	r, err := desk.Insist(ctx, c.Desk, desk.AtRules, func(bool) (steps.ResolvedSchedule, error) {
 		ask := c.calendar(workflow.Now(ctx))
 		ask.Conditions = true
@@ -112,8 +113,12 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 			return nil
 		}
 		v := &c.s.Version
-		was := v.Ready
+		was, told := v.Ready && c.s.granted(), false
 		if err == nil {
+			var failed error
+			if told, failed = c.retime(ctx, r.Schedule); failed != nil {
+				return failed
+			}
 			v.Route.Schedule = r.Schedule
 			v.asked(ctx, r.Conditions)
 			c.reckon(workflow.Now(ctx))
@@ -121,7 +126,7 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 			c.Troubled(ctx, desk.AtRules, steps.Explain(err).Text)
 			v.Ready, v.Opening = false, rules.Opening{Reason: rules.NoOpening}
 		}
-		if v.Ready && !was {
+		if v.Ready && !was && !told {
 			c.callImplementer()
 		}
 		c.stage(ctx)
@@ -131,8 +136,8 @@ func (c *process) wokeUp(ctx workflow.Context, moved func() bool) error {
 
 // callImplementer tells the implementer that the window is open.
 func (c *process) callImplementer() {
-	if c.s.Executor != "" {
-		return // it is told by itself
+	if c.s.Executor != "" || !c.s.granted() {
+		return // it is told by itself, or when it is its turn
 	}
 	v := c.s.Version
 	c.Call(fmt.Sprintf("%s/v%d/open/%d", c.s.Number, v.N, v.Opening.At.Unix()), c.s.Number+" may be started now.", v.Route.Implementer)

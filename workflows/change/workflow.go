@@ -15,6 +15,8 @@ import (
 type process struct {
 	*desk.Desk
 	s State
+	// speaking is set while a word to the line is under way.
+	speaking bool
 }
 
 // Change is the process of one ticket: admitted, reviewed level by level,
@@ -66,6 +68,9 @@ func Change(ctx workflow.Context, in Input) error {
 			}
 		}
 	}
+	if err := c.outOfLine(calm); err != nil {
+		return err
+	}
 	return c.Settle(calm)
 }
 
@@ -84,7 +89,7 @@ func begin(ctx workflow.Context, in Input) *process {
 // listen registers every handler before anything can wait, so that no message
 // finds the run deaf.
 func (c *process) listen(ctx workflow.Context) error {
-	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateHold, UpdateResume, UpdateObject, UpdateGate,
+	if err := c.Listen(ctx, UpdateDecide, UpdateStart, UpdateFinish, UpdateWithdraw, UpdateHold, UpdateResume, UpdateObject, UpdateGate, UpdateProceed,
 		UpdateBreakGlass, UpdateAcknowledge, UpdateReview, UpdateRemedy); err != nil {
 		return err
 	}
@@ -95,6 +100,8 @@ func (c *process) listen(ctx workflow.Context) error {
 	c.ReceiveActs(ctx, SignalActed)
 	c.receiveMoved(ctx)
 	c.receiveSuperseding(ctx)
+	c.receiveTurns(ctx)
+	c.keepInLine(ctx)
 	if c.s.Executor != "" {
 		c.receiveReports(ctx)
 		c.keepTold(ctx)

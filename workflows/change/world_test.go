@@ -38,6 +38,7 @@ type world struct {
 	contents activities.Contents
 	trackers vendors
 	stages   []string // as lists showed them
+	line     spoken
 }
 
 func newWorld(t *testing.T) *world {
@@ -66,6 +67,7 @@ func (w *world) engine(start time.Time) {
 	w.Env.RegisterActivity(&activities.Rules{Source: w.Source, Blobs: w.Log.Blobs(), Contents: w.Log.Blobs(), Trackers: &w.trackers, Now: w.Env.Now})
 	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now})
 	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Trackers: &w.trackers})
+	w.Env.RegisterActivity(&activities.Lines{Underway: &w.line})
 	w.Env.RegisterWorkflow(change.Change)
 	w.Env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
 		attributes := args.Get(0).(temporal.SearchAttributes)

@@ -139,6 +139,7 @@ func DefaultFields() []Field {
 		field("duration", "customfield_10112", jira.KindNumber),
 		field("vendor_version", "customfield_10113", jira.KindText),
 		field("external", "customfield_10114", jira.KindCheckbox),
+		field("safe_points", "customfield_10115", jira.KindText),
 	}
 }
 

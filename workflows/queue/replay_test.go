@@ -1,0 +1,10 @@
+package queue_test
+
+import (
+	"testing"
+
+	"github.com/lowcodex/countersign/tests/replay"
+)
+
+// Recorded histories of lines replay with today's code.
+func TestReplay(t *testing.T) { replay.All(t) }
