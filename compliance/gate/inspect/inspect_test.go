@@ -164,6 +164,40 @@ func TestRequirement6_TheFormOfAnArtefact(t *testing.T) {
 	require.NotEqual(t, pass, inspect.Schema([]byte(endless), []byte(`{}`)).Outcome, "a schema that goes round in a circle ends")
 }
 
+// What stands in a file stays in it: the result is on record, on the card and in the
+// ticket, and says only what the schema wants and where. Requirement 6.
+func TestRequirement6_WhatASchemaRefusesStaysInTheFile(t *testing.T) {
+	for schema, value := range map[string]string{
+		`{"pattern": "^x"}`:         `"anna@example.org"`,
+		`{"minimum": 999}`:          `417.25`,
+		`{"maximum": 1}`:            `417.25`,
+		`{"exclusiveMinimum": 999}`: `417.25`,
+		`{"exclusiveMaximum": 1}`:   `417.25`,
+		`{"multipleOf": 2}`:         `417.25`,
+		`{"const": "x"}`:            `"anna@example.org"`,
+		`{"enum": ["x", "y"]}`:      `"anna@example.org"`,
+		`{"not": {}}`:               `"anna@example.org"`,
+		`{"maxLength": 3}`:          `"anna@example.org"`,
+	} {
+		v := inspect.Schema([]byte(`{"properties": {"a": `+schema+`}}`), []byte(`{"a": `+value+`}`))
+		require.Equal(t, fail, v.Outcome, schema)
+		require.Contains(t, v.Detail, "/a", schema)
+		require.NotContains(t, v.Detail, "anna", schema)
+		require.NotContains(t, v.Detail, "417", schema)
+	}
+	v := inspect.Schema([]byte(`{"additionalProperties": {"type": "string"}}`), []byte(`{"a\u202eb": 1}`))
+	require.Contains(t, v.Detail, "/a\ufffdb", "nothing in it turns the text around")
+}
+
+// A hit counts whether or not the scanner says of which rule it is. Requirement 8.
+func TestRequirement8_HitsWithoutARule(t *testing.T) {
+	v := inspect.Scan([]byte(`{"version": "2.1.0", "runs": [{"results": [null, 1, {"kind": 7}]}]}`), "")
+	require.Equal(t, fail, v.Outcome)
+	require.Contains(t, v.Detail, "3 hits. ")
+	v = inspect.Scan([]byte(`{"version": "2.1.0", "runs": [{"results": [null, {"ruleId": "mail"}]}]}`), "")
+	require.Contains(t, v.Detail, "2 hits of “mail”. ")
+}
+
 // A suite is evaluated on what there is; what cannot be read is an error of its
 // check and of no other. Requirement 6, Requirement 8.
 func TestRequirement6_ASuiteIsEvaluated(t *testing.T) {

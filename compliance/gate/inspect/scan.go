@@ -65,8 +65,9 @@ func sarif(runs []any) Verdict {
 			case "pass", "notApplicable", "informational":
 			default:
 				hits++
-				rule, _ := result["ruleId"].(string)
-				kinds = append(kinds, rule)
+				if rule, _ := result["ruleId"].(string); rule != "" {
+					kinds = append(kinds, rule)
+				}
 			}
 		}
 	}
@@ -75,7 +76,11 @@ func sarif(runs []any) Verdict {
 	case len(runs) == 0:
 		v = empty("The file holds no run of a scanner. Scan the test data, and hand over what it wrote.")
 	case hits > 0:
-		v = fail("The scanner found personal data: %d hits of %s. Take them out of the test data and scan it again.", hits, named(distinct(kinds)))
+		of := ""
+		if len(kinds) > 0 {
+			of = " of " + named(distinct(kinds))
+		}
+		v = fail("The scanner found personal data: %d hits%s. Take them out of the test data and scan it again.", hits, of)
 	}
 	v.Made = made
 	return v

@@ -3,9 +3,12 @@ package inspect
 import (
 	"errors"
 	"fmt"
+	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -73,10 +76,37 @@ func leaves(e *jsonschema.ValidationError, into *[]string) {
 	}
 	if len(e.Causes) == 0 {
 		where := "/" + strings.Join(e.InstanceLocation, "/")
-		*into = append(*into, cut(where, maxName)+" "+cut(e.ErrorKind.LocalizedString(message.NewPrinter(language.English)), maxName))
+		*into = append(*into, cut(visible(where), maxName)+" "+cut(visible(said(e.ErrorKind)), maxName))
 		return
 	}
 	for _, cause := range e.Causes {
 		leaves(cause, into)
 	}
+}
+
+// said is what the schema wants, without what stands in the file instead: a value
+// can be a person's, and a detail goes on record and on the card.
+func said(wrong jsonschema.ErrorKind) string {
+	number := func(r *big.Rat) string { f, _ := r.Float64(); return strconv.FormatFloat(f, 'g', -1, 64) }
+	switch k := wrong.(type) {
+	case *kind.Pattern:
+		return "does not match the pattern " + k.Want
+	case *kind.Format:
+		return "is not a valid " + k.Want
+	case *kind.ContentEncoding:
+		return "is not encoded as " + k.Want
+	case *kind.ContentMediaType:
+		return "is not of the media type " + k.Want
+	case *kind.Minimum:
+		return "is less than " + number(k.Want)
+	case *kind.Maximum:
+		return "is more than " + number(k.Want)
+	case *kind.ExclusiveMinimum:
+		return "is not more than " + number(k.Want)
+	case *kind.ExclusiveMaximum:
+		return "is not less than " + number(k.Want)
+	case *kind.MultipleOf:
+		return "is no multiple of " + number(k.Want)
+	}
+	return wrong.LocalizedString(message.NewPrinter(language.English)) // names, types and counts
 }

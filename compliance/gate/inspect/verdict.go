@@ -69,14 +69,17 @@ func named(list []string) string {
 }
 
 // quoted is a name out of a file, without what would show as something else.
-func quoted(name string) string {
-	clean := strings.Map(func(r rune) rune {
+func quoted(name string) string { return "“" + cut(visible(name), maxName) + "”" }
+
+// visible is a text out of a file with a sign in place of what cannot be seen or
+// would reorder what stands beside it.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
 			return '\ufffd'
 		}
 		return r
-	}, strings.ToValidUTF8(name, "\ufffd"))
-	return "“" + cut(clean, maxName) + "”"
+	}, strings.ToValidUTF8(text, "\ufffd"))
 }
 
 func cut(text string, most int) string {
