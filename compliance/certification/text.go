@@ -31,7 +31,7 @@ func sentTexts() map[Reason]string {
 		StaleVersion:   "Another version of the artefact has become current since you looked at it, so nothing was counted; look at that one, and repeat what still applies.",
 		StaleRung:      "A later reminder was sent since you looked at it, so nothing was counted; acknowledge the latest one instead.",
 		StaleDocument:  "Another document is in hand than the one you looked at, so nothing was counted; read the present one and repeat it.",
-		MissingAnswer:  "An answer is missing, so nothing was counted; fill in the field that is named and send it again.",
+		MissingAnswer:  "An answer is missing or too short to say anything, so nothing was counted; fill in the field that is named and send it again.",
 		BadRequest:     "What arrived could not be read, so nothing was counted; check the answer that is named, or look at the artefact again, and repeat it.",
 		BadDates:       "These dates cannot be a coverage, so nothing was counted; the last day must not be before the first, nor more than ten years after it.",
 		UnreadableDate: "This is not a date from 2000 to 2199, so nothing was counted; write year-month-day, for example 2026-03-31.",

@@ -20,6 +20,9 @@ func gateTexts() map[Reason]string {
 		NoGate:      "This change has no pre-deployment gate, so nothing was taken; attach what approvers should see to its ticket.",
 		NotSender:   "Only the requester, the implementer and the accounts that the policy names may hand evidence over, so nothing was taken; ask one of them to do it.",
 		FileMissing: "A file that this names is not in the store, so nothing was taken; send it with starter change gate, which stores it first.",
+
+		UnreadableReview: "The code review is not named in a way that can be kept, so nothing was taken; give a link that begins with https:// and, without spaces, ids or accounts of the directory as author and reviewer.",
+		UnreadableFile:   "A file is not named in a way that can be kept, so nothing was taken; name it by letters, digits and spaces, at most 100 in all, and send it with starter change gate.",
 	}
 }
 
@@ -59,7 +62,8 @@ var (
 
 // ParseGate reads what is handed over: a file as its digest and its name, with a
 // space between. Nothing at all is a wish to look again. The reasons are
-// MissingAnswer, with its form field, where a review is named in part, and BadRequest.
+// MissingAnswer where a review is named in part, UnreadableReview and UnreadableFile,
+// each with its form field, and BadRequest.
 func ParseGate(in compliance.Inbound) (Handed, Reason, string) {
 	var h Handed
 	var bad Reason
@@ -76,7 +80,7 @@ func ParseGate(in compliance.Inbound) (Handed, Reason, string) {
 		}
 		digest, name, _ := strings.Cut(value, " ")
 		if _, ok := FileAnswer(digest, name); !ok {
-			return h, BadRequest, string(part)
+			return h, UnreadableFile, string(part)
 		}
 		h.Files = append(h.Files, gate.Given{Part: part, Digest: digest, Name: name})
 	}
@@ -110,7 +114,7 @@ func parseReview(in compliance.Inbound) (*HandedReview, Reason, string) {
 		case one.value == "":
 			return nil, MissingAnswer, one.field
 		case !one.form.MatchString(one.value) || strings.ContainsFunc(one.value, Reorders):
-			return nil, BadRequest, one.field
+			return nil, UnreadableReview, one.field
 		}
 	}
 	return &r, OK, ""

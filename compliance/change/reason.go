@@ -88,6 +88,9 @@ const (
 	NotSender   Reason = "not-sender"   // only some may hand evidence over
 	FileMissing Reason = "file-missing" // a digest came whose file is not in the store
 
+	UnreadableReview Reason = "unreadable-review" // link, author or reviewer of a code review is written in no way that can be kept
+	UnreadableFile   Reason = "unreadable-file"   // a file is named in no way that can be kept
+
 	// About the template that it is submitted by.
 	TemplateUnknown     Reason = "template-unknown"      // the rules have no template of that name
 	TemplateEnded       Reason = "template-ended"        // its last day is over

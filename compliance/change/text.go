@@ -13,7 +13,7 @@ func Reasons() []Reason {
 		NotApproved, NotExecuting, AlreadyExecuting, AlreadyClosed, ContentChanged, AskerDecides, EligibilityLost,
 		UnreachableQuorum, IncompleteContent, DeniedByApprover, WithdrawnByPerson, WithdrawnByProcess, NotResubmitted, TicketDeleted, TicketUnreadable, NoRoute,
 		VendorUncovered,
-		GateOpen, NoGate, NotSender, FileMissing,
+		GateOpen, NoGate, NotSender, FileMissing, UnreadableReview, UnreadableFile,
 		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
 		MirrorBehind,
 		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
@@ -70,7 +70,7 @@ func seenTexts() map[Reason]string {
 		StaleContent:  "The change was edited since you opened this, so nothing was counted; open the card again and look at the present version.",
 		StaleLevel:    "The level you opened this for is over, so nothing was counted; open the card again to see where the change stands.",
 		NotInReview:   "This change is not being reviewed at the moment, so nothing was counted; the card shows where it stands.",
-		MissingAnswer: "An answer is missing, so nothing was counted; fill in the marked field and send it again.",
+		MissingAnswer: "An answer is missing or too short to say anything, so nothing was counted; fill in the marked field and send it again.",
 		BadRequest:    "What arrived could not be read, so nothing was counted; open the card again and repeat it.",
 	}
 }
@@ -108,7 +108,7 @@ func templateTexts() map[Reason]string {
 func stateTexts() map[Reason]string {
 	return map[Reason]string{
 		NotApproved:        "This change is not approved, so it cannot start; wait for the approvals that the card says are missing.",
-		NotExecuting:       "This change has not been started, so there is no outcome to report; start it first.",
+		NotExecuting:       "This change has not been started, so there is nothing to report or to ask about yet; start it first.",
 		AlreadyExecuting:   "This change has already been started, so this is no longer possible; report its outcome when it is over.",
 		AlreadyClosed:      "This change is over, so nothing about it can be decided any more; submit a new change if something is left to do.",
 		ContentChanged:     "The ticket no longer says what was approved, so the change goes back to review; approvers have to look at the new content.",

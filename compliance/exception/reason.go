@@ -30,6 +30,8 @@ const (
 	InThePast       Reason = "in-the-past"      // its last day is over already
 	BadSince        Reason = "bad-since"        // what it excuses would begin in the future
 	UnreadableDate  Reason = "unreadable-date"
+	UnreadableName  Reason = "unreadable-name" // a control, system, change or person is written in no way that they are
+	UnknownCheck    Reason = "unknown-check"   // a control of a gate that no gate has
 	MissingAnswer   Reason = "missing-answer"
 	BadRequest      Reason = "bad-request" // the form came back damaged
 
@@ -54,7 +56,7 @@ func Reasons() []Reason {
 	return []Reason{
 		OK, UnknownPerson, Inactive, NotConcerned, NotApprover, NotOwner, NotVerifier, IsOwner, IsRequester, IsActing,
 		NoTerms, UnknownSystem, UnknownPlace, UnknownOwner, UnknownVerifier, SelfVerified, NobodyDecides, TooLong, InThePast,
-		BadSince, UnreadableDate, MissingAnswer, BadRequest,
+		BadSince, UnreadableDate, UnreadableName, UnknownCheck, MissingAnswer, BadRequest,
 		StaleRound, StaleCheck, NothingToDecide, AlreadyApproved, NotAsked, NotInForce, NotRenewable, NoRenewalLeft,
 		AlreadyRenewing, ControlFailed, AddsNothing, AlreadyOpen, OverAlready,
 	}

@@ -2,9 +2,12 @@ package exception
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // The fields of a request besides those of acts.
@@ -18,6 +21,9 @@ const (
 	FieldVerifier     = "verifier"
 	FieldSince        = "since"
 )
+
+// gateControls begins the controls that are checks of a gate.
+const gateControls = "gate/"
 
 // NewSubject stands for the exception that a request will make.
 const NewSubject = IDPrefix + "new"
@@ -78,7 +84,7 @@ func ParseRequest(in compliance.Inbound) (Request, Reason, string) {
 		case *f.into == "", f.pattern == nil && !says(*f.into):
 			return r, MissingAnswer, f.field
 		case f.pattern != nil && !f.pattern.MatchString(*f.into):
-			return r, BadRequest, f.field
+			return r, UnreadableName, f.field
 		}
 	}
 	r.Owner, r.Verifier = compliance.PersonID(owner), compliance.PersonID(verifier)
@@ -136,6 +142,8 @@ func (a Asked) judge(e Exception, local Local) (Reason, string) {
 		return a.Reason, ""
 	case !a.HasTerms:
 		return NoTerms, FieldControl
+	case strings.HasPrefix(e.Control, gateControls) && !slices.ContainsFunc(gate.Checks(), func(c gate.Check) bool { return c.Control() == e.Control }):
+		return UnknownCheck, FieldControl // it would be decided on, trusted, and let nothing past
 	case !a.System:
 		return UnknownSystem, FieldSystem
 	case !a.Place:

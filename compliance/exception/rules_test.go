@@ -51,6 +51,9 @@ func TestA16_RequestsThatAreNotTaken(t *testing.T) {
 		"an owner who left":    {func(_ *exc.Request, a *exc.Asked) { a.Owner = false }, exc.UnknownOwner, exc.FieldOwner},
 		"a verifier who left":  {func(_ *exc.Request, a *exc.Asked) { a.Verifier = false }, exc.UnknownVerifier, exc.FieldVerifier},
 		"one approver for two": {func(_ *exc.Request, a *exc.Asked) { a.Approvers = 1 }, exc.NobodyDecides, ""},
+		"no check of a gate":   {func(r *exc.Request, _ *exc.Asked) { r.Control = "gate/test" }, exc.UnknownCheck, exc.FieldControl},
+		"a check of a gate":    {func(r *exc.Request, _ *exc.Asked) { r.Control = "gate/test_data" }, exc.OK, ""},
+		"another control":      {func(r *exc.Request, _ *exc.Asked) { r.Control = "gates/test" }, exc.OK, ""},
 		"nobody known":         {func(_ *exc.Request, a *exc.Asked) { a.Reason = exc.UnknownPerson }, exc.UnknownPerson, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -379,4 +382,37 @@ func TestA16_WhatAWaiverCovers(t *testing.T) {
 	require.False(t, w.Covers("gate/tests", "order-portal", "production", "CHG-7", before))
 	require.False(t, w.Covers("gate/tests", "order-portal", "test", "CHG-8", before))
 	require.False(t, w.Covers("gate/tests", "order-portal", "test", "", before), "a change without a number is another")
+}
+
+// What is written wrongly is told apart from what is not there at all (A16).
+func TestA16_WhatIsWrittenWronglyIsSaid(t *testing.T) {
+	for _, tc := range []struct {
+		field, value string
+		want         exc.Reason
+	}{
+		{exc.FieldControl, "GATE TESTS", exc.UnreadableName},
+		{exc.FieldSystem, "Order portal", exc.UnreadableName},
+		{exc.FieldEnvironment, "production/", exc.UnreadableName},
+		{exc.FieldChange, "OPS-1", exc.UnreadableName},
+		{exc.FieldVerifier, "a\nb", exc.UnreadableName},
+		{exc.FieldVerifier, "", exc.MissingAnswer},
+		{exc.FieldReason, "x", exc.MissingAnswer},
+		{exc.FieldUntil, "2026-02-30", exc.UnreadableDate},
+		{exc.FieldUntil, "9999-12-31", exc.UnreadableDate},
+		{exc.FieldSince, "0001-01-01", exc.UnreadableDate},
+		{exc.FieldUntil, "2027-01-10", exc.OK},
+	} {
+		in := compliance.Inbound{Action: exc.ActionRequest}
+		for name, value := range map[string]string{
+			exc.FieldControl: "gate/tests", exc.FieldSystem: "order-portal", exc.FieldReason: "The suite is rebuilt.",
+			exc.FieldCompensating: "A second look.", exc.FieldVerifier: "p-hana", exc.FieldUntil: "2027-01-10", tc.field: tc.value,
+		} {
+			in.Answers = append(in.Answers, compliance.Answer{Name: name, Value: value})
+		}
+		_, reason, field := exc.ParseRequest(in)
+		require.Equal(t, tc.want, reason, "%s=%q", tc.field, tc.value)
+		if tc.want != exc.OK {
+			require.Equal(t, tc.field, field)
+		}
+	}
 }

@@ -122,7 +122,7 @@ func actTexts() map[Reason]string {
 	return map[Reason]string{
 		NotAllowed:    "You are not among the people who run this rollout, so nothing was changed; ask who requested it, the owner of its system, or somebody who may approve it.",
 		StaleCard:     "The rollout has moved on since you looked at it, so nothing was changed; look where it stands now, and repeat what still applies.",
-		MissingAnswer: "An answer is missing, so nothing was changed; fill in the field that is named and send it again.",
+		MissingAnswer: "An answer is missing or too short to say anything, so nothing was changed; fill in the field that is named and send it again.",
 		BadRequest:    "What arrived could not be read, so nothing was changed; check the answer that is named, or look at the rollout again, and repeat it.",
 		AlreadyOver:   "This rollout is over, so nothing about it can be changed any more; start a new one if something is left to do.",
 		AlreadyDone:   "Somebody asked for this already, and nothing is done twice; there is nothing more to do.",

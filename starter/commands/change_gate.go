@@ -193,7 +193,7 @@ func (p *program) readGateFile(part gate.Part, path string) (gateFile, error) {
 	out := gateFile{part: part, name: filepath.Base(path), digest: hex.EncodeToString(sum[:]), data: data}
 	var ok bool
 	if out.answer, ok = rules.FileAnswer("sha256:"+out.digest, out.name); !ok {
-		return gateFile{}, usage(flag+": "+quote(out.name)+" is no name that a record can hold", "rename the file: letters, digits and . _ - only, at most 100")
+		return gateFile{}, usage(flag+": "+quote(out.name)+" is no name that a record can hold", "rename the file: a letter or digit first, then letters, digits, spaces and . _ - ( ) + @, at most 100 in all")
 	}
 	return out, nil
 }

@@ -231,7 +231,7 @@ func TestRequirement7_WhoMayHandOver(t *testing.T) {
 		w.handOver("farah", w.evidence(nil), refused(rules.NotSender))
 		w.handOver("nobody", w.evidence(nil), refused(rules.UnknownPerson))
 		w.handOver("jonas", map[string]string{"tests": "sha256:" + strings.Repeat("0", 64) + " run.xml"}, refused(rules.FileMissing))
-		w.handOver("jonas", map[string]string{"tests": "run.xml"}, refused(rules.BadRequest))
+		w.handOver("jonas", map[string]string{"tests": "run.xml"}, refused(rules.UnreadableFile))
 		w.handOver("jonas", map[string]string{rules.FieldReviewLink: "https://code.example/1"}, refused(rules.MissingAnswer))
 		w.handOver("emeka", w.evidence(nil), func(r compliance.Reply) {
 			require.Equal(t, compliance.Recorded, r.Outcome, "a member of a group that the policy names")
