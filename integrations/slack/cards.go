@@ -84,7 +84,7 @@ func toneMark(t compliance.Tone) string {
 func render(card compliance.Card, people map[compliance.PersonID]compliance.Person, remark string) (message, error) {
 	text := cutEscaped(oneLine(card.Title)+" — "+oneLine(card.Status), maxText, "")
 	for _, size := range []struct{ text, actions int }{
-		{maxCardText, maxActions}, {6000, maxActions}, {4000, maxActions}, {2500, maxActions}, {2500, 10}, {1500, 5},
+		{maxCardText, maxActions}, {7500, maxActions}, {6000, maxActions}, {5000, maxActions}, {4000, maxActions}, {2500, maxActions}, {2500, 10}, {1500, 5},
 	} {
 		l := &layout{left: size.text, room: maxBlocks, link: card.Link, people: people}
 		if err := l.card(card, remark, size.actions); err != nil {
@@ -110,7 +110,7 @@ func (l *layout) card(card compliance.Card, remark string, actions int) error {
 		return err
 	}
 	const tail = 3 // actions, mentions, remark with link
-	kept, keptText := logBlocks(card), min(l.left/3, 200*len(card.Log))
+	kept, keptText := logBlocks(card), l.logText(card)
 	l.room -= tail + kept
 	l.left -= keptText
 	l.facts(card.Facts)
@@ -144,6 +144,19 @@ func jsonRunes(blocks []slackgo.Block) int {
 
 // logBlocks is what is kept free of facts for the log.
 func logBlocks(card compliance.Card) int { return min(len(card.Log), 8) }
+
+// newest is what the newest entries of the log get however much there is to say
+// besides.
+const newest = 800
+
+// logText is what is kept free of facts for the log, in runes: a third, but where the
+// facts need more, what they leave. Where a change stands and what stops it is
+// told before who did what long ago.
+func (l *layout) logText(card compliance.Card) int {
+	most := min(l.left/3, 200*len(card.Log))
+	need := l.need(card.Facts) + leastRoom // which facts leave unused
+	return max(min(most, l.left-need), min(most, newest))
+}
 
 // entries sets the log: newest entries survive when not all fit.
 func (l *layout) entries(log []compliance.Fact) {

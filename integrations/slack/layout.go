@@ -47,6 +47,9 @@ const (
 // one of several lines, gets a block of its own.
 const shortFact = 200
 
+// leastRoom is the text that must be left, in runes, for one more fact to be set.
+const leastRoom = 2 * (shortFact + overhead)
+
 // layout collects the blocks of a card within a budget of blocks and text.
 type layout struct {
 	blocks []slackgo.Block
@@ -92,29 +95,55 @@ func (l *layout) flush() {
 	l.pairs = nil
 }
 
-// facts sets the labelled lines, in order. What no longer fits is counted in cut.
+// facts sets the labelled lines, in order. What no longer fits is counted in cut;
+// a long text gets what those after it leave.
 func (l *layout) facts(facts []compliance.Fact) {
+	after := l.need(facts)
 	for _, f := range facts {
 		f.Text = strings.TrimSpace(clean(f.Text))
-		long := strings.Contains(f.Text, "\n") || utf8.RuneCountInString(f.Text) > shortFact
-		need := 1
-		if long {
+		need, own, left := 1, long(f.Text), l.left
+		after -= l.cost(f)
+		if own {
+			left -= after
 			need = 2
 			if len(l.pairs) > 0 {
 				need++ // the waiting pairs are set first
 			}
 		}
-		if l.room < need || l.left < 2*(shortFact+overhead) {
+		if l.room < need || left < leastRoom {
 			l.cut++
 			continue
 		}
-		if long {
-			l.longFact(f)
+		if own {
+			l.longFact(f, left)
 		} else {
 			l.pair(f)
 		}
 	}
 	l.flush()
+}
+
+// long reports whether a text gets a block of its own.
+func long(text string) bool {
+	return strings.Contains(text, "\n") || utf8.RuneCountInString(text) > shortFact
+}
+
+// need is what facts take of the text together, in runes.
+func (l *layout) need(facts []compliance.Fact) int {
+	n := 0
+	for _, f := range facts {
+		f.Text = strings.TrimSpace(clean(f.Text))
+		n += l.cost(f)
+	}
+	return n
+}
+
+// cost is what a fact takes of the text, in runes; of a long one, the least.
+func (l *layout) cost(f compliance.Fact) int {
+	if long(f.Text) {
+		return leastRoom
+	}
+	return utf8.RuneCountInString(label(f.Label).Text) + utf8.RuneCountInString(l.value(f).Text) + 2*overhead
 }
 
 func (l *layout) pair(f compliance.Fact) {
@@ -127,16 +156,16 @@ func (l *layout) pair(f compliance.Fact) {
 	}
 }
 
-// longFact sets the text as plain text: what a person wrote then shows as it
+// longFact sets the text within left runes, as plain text: what a person wrote then shows as it
 // is, and can never pass for a line of the card.
-func (l *layout) longFact(f compliance.Fact) {
+func (l *layout) longFact(f compliance.Fact, left int) {
 	l.flush()
 	head := label(f.Label)
 	if rest := (compliance.Fact{People: f.People, For: f.For, At: f.At}); len(f.People) > 0 || !f.At.IsZero() {
 		head = mrkdwn(head.Text + " " + l.value(rest).Text)
 	}
 	l.section(head)
-	l.section(plain(cutPlain(f.Text, min(maxText, max(l.left-overhead, shortFact)))))
+	l.section(plain(cutPlain(f.Text, min(maxText, max(left-3*overhead, shortFact)))))
 }
 
 // value is what stands beside a label: plain text unless people or a time follow.
