@@ -60,7 +60,7 @@ func (p plot) own(step string) bool {
 	_, about, _ := strings.Cut(step, " ")
 	about, _, _ = strings.Cut(about, "/")
 	switch p {
-	case straight, winding:
+	case straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot:
 		return slices.Contains([]string{"Change", "change", "Record", "record"}, about)
 	case incidentPlot:
 		return slices.Contains([]string{"Incident", "incident", "Alert", "alert", "Record", "record"}, about)

@@ -49,8 +49,11 @@ func TestCrash_OneProcess(t *testing.T) {
 // share is how many points of a plot a share has: of stories that take long, fewer.
 func (p plot) share(part int) int {
 	n := 3
-	if p == straight || p == incidentPlot {
+	switch p {
+	case straight, incidentPlot:
 		n = 5
+	case heldPlot, supersededPlot, emergencyPlot, expiredPlot: // what they share is in the straight one
+		n = 2
 	}
 	return n / part
 }
