@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/lowcodex/countersign/integrations/slack/slacktest"
 	"github.com/lowcodex/countersign/tests/harness"
 )
 
@@ -73,7 +72,7 @@ func (s *changeStory) held() []step {
 		{"held", s.stands("held", harness.Offers("resume"))},
 		{"resumption", s.acts("goran", "resume", nil, harness.Offers("resume"))},
 		{"in review again", s.stands("in_review", harness.Offers("approve"))},
-		{"second approval", func(ctx context.Context) error { return s.alone(ctx, "chidi") }},
+		{"second approval", s.acts("chidi", "approve", nil, harness.Offers("approve"))},
 		{"third approval", s.acts("farah", "approve", nil, harness.Says("level 2 of 2"))},
 		{"approved", s.stands("approved", harness.Offers("object"))},
 		{"objection", s.acts("bruno", "object", map[string]string{"reason": "The package was recalled"}, harness.Offers("object"))},
@@ -179,4 +178,18 @@ func (c *crashWorld) breaking(ctx context.Context) error {
 	return nil
 }
 
-var _ = slacktest.Message{}
+// checkPages compares the pages of who was asked whether it may go ahead: there once,
+// at most once more for a kill, and stood down on every channel.
+func (s *changeStory) checkPages(f *findings) {
+	pages := (&incidentStory{acting: s.acting}).pagesTo("bruno")
+	if s.killed && len(pages) == 2 {
+		f.repeated("a page arrived twice, by another channel or again by mail", 1)
+	} else {
+		f.counted("pages of who is on call", len(pages), 1)
+	}
+	for _, p := range pages {
+		if !p.stoodDown {
+			f.lost("the page at %s still asks although it was answered", p.channel)
+		}
+	}
+}

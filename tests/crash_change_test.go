@@ -167,6 +167,9 @@ func (s *changeStory) check(ctx context.Context, f *findings) {
 	if s.older != nil {
 		s.older.check(ctx, f)
 	}
+	if s.plot == emergencyPlot {
+		s.checkPages(f)
+	}
 	want := s.plot.changeTraces()
 	entries, types := s.c.recordsOf(ctx, f, s.subject())
 	f.listed("records are", types, want.records)

@@ -52,7 +52,8 @@ func (p plot) share(part int) int {
 	switch p {
 	case straight, incidentPlot:
 		n = 5
-	case heldPlot, supersededPlot, emergencyPlot, expiredPlot: // what they share is in the straight one
+	}
+	if p.aside() {
 		n = 2
 	}
 	return n / part
