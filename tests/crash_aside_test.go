@@ -20,6 +20,8 @@ func (p plot) fields() map[string]string {
 		return map[string]string{"risk": "low"} // one approval
 	case expiredPlot:
 		return map[string]string{"system": "order-portal", "environment": "acceptance"}
+	case gatedPlot:
+		return map[string]string{"system": "claims-desk", "environment": "acceptance", "risk": "low"}
 	}
 	return nil
 }
@@ -57,6 +59,12 @@ func asideTraces() map[plot]changeTraces {
 			records:  []string{"received", "submitted", "reminded", "escalated", "expired", "submitted", "withdrawn", "late"},
 			statuses: []string{"submitted", "in_review", "expired", "submitted", "in_review", "withdrawn"},
 			comments: 4, notes: 2, end: "Withdrawn",
+		},
+		gatedPlot: {
+			records:  []string{"received", "submitted", "gated", "decided", "approved", "withdrawn", "late"},
+			voters:   []string{"bruno"},
+			statuses: []string{"submitted", "in_review", "approved", "withdrawn"},
+			comments: 3, notes: 2, end: "Withdrawn",
 		},
 	}
 }
@@ -142,6 +150,18 @@ func (s *changeStory) expiring() []step {
 		}},
 		{"second version", s.stands("in_review", harness.Says("version 2"))},
 		{"withdrawal", s.acts("jonas", "withdraw", map[string]string{"reason": "Next quarter"}, harness.Says("version 2"))},
+		{"withdrawn", s.stands("withdrawn", harness.Says("Withdrawn"))},
+	}
+}
+
+func (s *changeStory) gated() []step {
+	reviewed := map[string]string{"review_link": "https://code.example/7", "review_author": "p-goran", "reviewer": "p-hana"}
+	return []step{
+		{"evidence", s.acts("goran", "gate", reviewed, harness.Offers("gate"))},
+		{"gate passed", s.shows(harness.Says("passed"))},
+		{"approval", s.acts("bruno", "approve", nil, harness.Says("passed"))},
+		{"approved", s.stands("approved", harness.Offers("start"))},
+		{"withdrawal", s.acts("jonas", "withdraw", map[string]string{"reason": "Next quarter"}, harness.Offers("withdraw"))},
 		{"withdrawn", s.stands("withdrawn", harness.Says("Withdrawn"))},
 	}
 }

@@ -23,7 +23,8 @@ type changeStory struct {
 func newChangeStory(t *tale) *changeStory {
 	s := &changeStory{acting: acting{tale: t}}
 	s.subject = func() string { return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID) }
-	s.mine = func(m slacktest.Message) bool { return strings.Contains(m.Shown(), s.title) }
+	// The page of an emergency that comes by direct message looks like a card.
+	s.mine = func(m slacktest.Message) bool { return m.Channel[0] != 'D' && strings.Contains(m.Shown(), s.title) }
 	s.fields = t.plot.fields()
 	if t.plot == supersededPlot {
 		s.older = newChangeStory(&tale{c: t.c, title: "Before " + strings.ToLower(t.title), plot: olderPart})
@@ -85,7 +86,7 @@ func (s *changeStory) steps() []step {
 		}},
 	}...)
 	told := map[plot]func() []step{
-		straight: s.straight, winding: s.winding, heldPlot: s.held, supersededPlot: s.superseding, emergencyPlot: s.emergency, expiredPlot: s.expiring,
+		straight: s.straight, winding: s.winding, heldPlot: s.held, supersededPlot: s.superseding, emergencyPlot: s.emergency, expiredPlot: s.expiring, gatedPlot: s.gated,
 	}
 	steps = append(steps, told[s.plot]()...)
 	return append(steps,

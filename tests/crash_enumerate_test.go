@@ -60,12 +60,14 @@ func (p plot) own(step string) bool {
 	_, about, _ := strings.Cut(step, " ")
 	about, _, _ = strings.Cut(about, "/")
 	switch p {
-	case straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot:
+	case straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot, gatedPlot:
 		return slices.Contains([]string{"Change", "change", "Record", "record"}, about)
 	case incidentPlot:
 		return slices.Contains([]string{"Incident", "incident", "Alert", "alert", "Record", "record"}, about)
 	case certificationPlot:
 		return slices.Contains([]string{"Certification", "certification"}, about)
+	case exceptionPlot:
+		return slices.Contains([]string{"Exception", "exception"}, about)
 	case feedsPlot: // the rollouts that it opens have plots of their own
 		return about == "ReadFeeds"
 	default:
@@ -90,7 +92,7 @@ func hasEffect(call string) bool {
 // with that one has its points there.
 func (p plot) aside() bool {
 	_, is := asideTraces()[p]
-	return is
+	return is || p == exceptionPlot
 }
 
 // enumerated lists the points of a plot. Of the ways aside of the change, the steps of the
@@ -114,7 +116,7 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 	steps, toVendors, calls, engine := always, always, any, always
 	beside := always // the gateway, and what is inside an append
 	switch which {
-	case heldPlot, supersededPlot, emergencyPlot:
+	case heldPlot, supersededPlot, emergencyPlot, gatedPlot, exceptionPlot:
 		calls, beside = hasEffect, ends
 	case expiredPlot:
 		steps, toVendors, calls, beside = ends, ends, hasEffect, ends

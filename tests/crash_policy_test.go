@@ -24,7 +24,8 @@ func crashPolicy(t *testing.T) func(dir string) {
 		edit("rules/organisation.yaml", "    withdrawn: Withdrawn\n", "    withdrawn: Withdrawn\n    held: On Hold\n    superseded: Replaced\n    retro_review: To Review\n")
 		edit("rules/organisation.yaml", "on_call: follow-the-sun", "on_call: around-the-clock")
 		edit("rules/chains.yaml", "chains:\n", soonOver)
-		edit("rules/routing.yaml", "      risks: [low, medium]\n    chain: low-risk", "      risks: [low, medium]\n    chain: soon-over")
+		edit("rules/routing.yaml", "      risks: [low, medium]\n    chain: low-risk", "      risks: [medium]\n    chain: soon-over")
+		edit("rules/gate.yaml", "gates:\n", "gates:\n  - name: review\n    when: {systems: [claims-desk], environments: [acceptance]}\n    checks: [{check: code_review}]\n")
 
 		harness.QuickRings(t, time.Second)(dir)
 		edit("rules/patch.yaml", "watch: 30d", "watch: 1s")
