@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/lowcodex/countersign/integrations/jira/jiratest"
@@ -13,17 +14,30 @@ import (
 // changeStory is one change.
 type changeStory struct {
 	acting
-	issue jiratest.Issue
+	issue  jiratest.Issue
+	fields map[string]string // of the ticket, beside the usual ones
+	// older is the change that this one takes the place of, in one plot.
+	older *changeStory
 }
 
 func newChangeStory(t *tale) *changeStory {
 	s := &changeStory{acting: acting{tale: t}}
 	s.subject = func() string { return change.WorkflowID(s.c.w.Rules.Tickets().Site, s.issue.ID) }
-	s.mine = func(m slacktest.Message) bool { return strings.Contains(m.Shown(), s.title) }
+	// The page of an emergency that comes by direct message looks like a card.
+	s.mine = func(m slacktest.Message) bool { return m.Channel[0] != 'D' && strings.Contains(m.Shown(), s.title) }
+	s.fields = t.plot.fields()
+	if t.plot == supersededPlot {
+		s.older = newChangeStory(&tale{c: t.c, title: "Before " + strings.ToLower(t.title), plot: olderPart})
+	}
 	return s
 }
 
-func (s *changeStory) numbers() map[string]int { return map[string]int{"CHG": 1} }
+func (s *changeStory) numbers() map[string]int {
+	if s.older != nil {
+		return map[string]int{"CHG": 2}
+	}
+	return map[string]int{"CHG": 1}
+}
 
 // changeTraces is what one change leaves behind, however often its processes
 // were killed.
@@ -37,6 +51,9 @@ type changeTraces struct {
 }
 
 func (p plot) changeTraces() changeTraces {
+	if of, aside := asideTraces()[p]; aside {
+		return of
+	}
 	if p == straight {
 		return changeTraces{
 			records:  []string{"received", "submitted", "decided", "decided", "decided", "approved", "started", "finished", "closed", "late"},
@@ -53,22 +70,25 @@ func (p plot) changeTraces() changeTraces {
 	}
 }
 
-// steps of both plots end with a click that comes after the end.
+// steps of every plot end with a click that comes after the end.
 func (s *changeStory) steps() []step {
 	var late slacktest.View
-	steps := []step{
+	var steps []step
+	if s.older != nil {
+		steps = s.predecessor()
+	}
+	steps = append(steps, []step{
 		{"submit", s.submit},
 		{"card", s.stands("in_review", harness.Offers("approve"))},
 		{"open a form for later", func(ctx context.Context) (err error) {
 			late, err = s.press(ctx, "jonas", "approve", harness.Offers("approve"))
 			return err
 		}},
+	}...)
+	told := map[plot]func() []step{
+		straight: s.straight, winding: s.winding, heldPlot: s.held, supersededPlot: s.superseding, emergencyPlot: s.emergency, expiredPlot: s.expiring, gatedPlot: s.gated,
 	}
-	if s.plot == straight {
-		steps = append(steps, s.straight()...)
-	} else {
-		steps = append(steps, s.winding()...)
-	}
+	steps = append(steps, told[s.plot]()...)
 	return append(steps,
 		step{"over", func(ctx context.Context) error { return s.c.over(ctx, s.subject()) }},
 		step{"late click", func(ctx context.Context) error { return s.send(ctx, "jonas", late, nil, "is over") }},
@@ -117,7 +137,9 @@ func (s *changeStory) winding() []step {
 
 func (s *changeStory) submit(context.Context) (err error) {
 	w := s.c.w
-	if s.issue, err = w.Site.Jira.CreateIssue(w.Jira("jonas"), harness.Ticket(map[string]string{"title": s.title})); err != nil {
+	fields := map[string]string{"title": s.title}
+	maps.Copy(fields, s.fields)
+	if s.issue, err = w.Site.Jira.CreateIssue(w.Jira("jonas"), harness.Ticket(fields)); err != nil {
 		return err
 	}
 	return w.Site.Jira.Transition(w.Jira("jonas"), s.issue.Key, w.Rules.Tickets().SubmitStatus)
@@ -143,6 +165,12 @@ func (c *crashWorld) hasStatus(ctx context.Context, key func() string, name stri
 }
 
 func (s *changeStory) check(ctx context.Context, f *findings) {
+	if s.older != nil {
+		s.older.check(ctx, f)
+	}
+	if s.plot == emergencyPlot {
+		s.checkPages(f)
+	}
 	want := s.plot.changeTraces()
 	entries, types := s.c.recordsOf(ctx, f, s.subject())
 	f.listed("records are", types, want.records)

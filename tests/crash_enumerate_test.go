@@ -60,12 +60,14 @@ func (p plot) own(step string) bool {
 	_, about, _ := strings.Cut(step, " ")
 	about, _, _ = strings.Cut(about, "/")
 	switch p {
-	case straight, winding:
+	case straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot, gatedPlot:
 		return slices.Contains([]string{"Change", "change", "Record", "record"}, about)
 	case incidentPlot:
 		return slices.Contains([]string{"Incident", "incident", "Alert", "alert", "Record", "record"}, about)
 	case certificationPlot:
 		return slices.Contains([]string{"Certification", "certification"}, about)
+	case exceptionPlot:
+		return slices.Contains([]string{"Exception", "exception"}, about)
 	case feedsPlot: // the rollouts that it opens have plots of their own
 		return about == "ReadFeeds"
 	default:
@@ -86,7 +88,17 @@ func hasEffect(call string) bool {
 	return !strings.HasPrefix(call, "GET ")
 }
 
-// enumerated lists the points of a plot. Of the processes beside the change, what
+// aside is a plot in which a change leaves the straight way; what it has in common
+// with that one has its points there.
+func (p plot) aside() bool {
+	_, is := asideTraces()[p]
+	return is || p == exceptionPlot
+}
+
+// enumerated lists the points of a plot. Of the ways aside of the change, the steps of the
+// processes and calls that have an effect are all tried, the gateway and appends at the first and
+// last passing, the engine not at all; of the one that waits for its deadline, all at the first
+// and last. Of the processes beside the change, what
 // is the same in every process is tried less often: reads of vendors not at all,
 // the engine at the first passing of a step; of a certification, which waits for
 // the tracker's search, of feeds, and of rollouts, which are long, the first and the last
@@ -102,7 +114,12 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 		return l.all
 	}
 	steps, toVendors, calls, engine := always, always, any, always
+	beside := always // the gateway, and what is inside an append
 	switch which {
+	case heldPlot, supersededPlot, emergencyPlot, gatedPlot, exceptionPlot:
+		calls, beside = hasEffect, ends
+	case expiredPlot:
+		steps, toVendors, calls, beside = ends, ends, hasEffect, ends
 	case incidentPlot:
 		calls, engine = hasEffect, once
 	case certificationPlot, feedsPlot:
@@ -123,13 +140,14 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 	if which == feedsPlot { // nobody acts on a feed
 		calls = func(string) bool { return false }
 	}
-	l.add(kindVendor, relaySlackGateway, partyGateway, after, toVendors, calls)
-	l.add(kindCall, partyGateway, partyGateway, both, steps, call)
+	beside = max(beside, steps)
+	l.add(kindVendor, relaySlackGateway, partyGateway, after, max(beside, toVendors), calls)
+	l.add(kindCall, partyGateway, partyGateway, both, beside, call)
 	if which != rolloutPlot && which != wayBackPlot {
-		l.add(kindAppend, partyEvidence, partyEvidence, here, steps, isAppend)
+		l.add(kindAppend, partyEvidence, partyEvidence, here, beside, isAppend)
 	}
 	if which != rolloutPlot && which != wayBackPlot && which != feedsPlot {
-		l.add(kindAnswer, relayToGateway, partyGateway, after, steps, any)
+		l.add(kindAnswer, relayToGateway, partyGateway, after, beside, any)
 	}
 	if signalled := map[plot]string{straight: "change", incidentPlot: "incident"}[which]; signalled != "" {
 		for _, side := range both {
@@ -139,7 +157,7 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 			})
 		}
 	}
-	if which != winding && which != rolloutPlot { // the first plot of a process; of rollouts the one that does more
+	if which != winding && which != rolloutPlot && !which.aside() { // the first plot of a process; of rollouts the one that does more
 		l.add(kindEngineOf, partyWorker, partyEngine, both, engine, response)
 		l.add(kindEngineOf, partyEvidence, partyEngine, both, engine, response)
 		l.add(kindEngineGet, partyGateway, partyEngine, both, engine, call)

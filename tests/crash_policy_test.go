@@ -21,6 +21,12 @@ func crashPolicy(t *testing.T) func(dir string) {
 		edit("rules/escalation.yaml", "targets: [{kind: rotation, name: follow-the-sun}, {kind: manager}]", "targets: [{kind: person, name: p-goran}, {kind: manager}]")
 		edit("rules/escalation.yaml", "flap: 10m", "flap: 1s")
 
+		edit("rules/organisation.yaml", "    withdrawn: Withdrawn\n", "    withdrawn: Withdrawn\n    held: On Hold\n    superseded: Replaced\n    retro_review: To Review\n")
+		edit("rules/organisation.yaml", "on_call: follow-the-sun", "on_call: around-the-clock")
+		edit("rules/chains.yaml", "chains:\n", soonOver)
+		edit("rules/routing.yaml", "      risks: [low, medium]\n    chain: low-risk", "      risks: [medium]\n    chain: soon-over")
+		edit("rules/gate.yaml", "gates:\n", "gates:\n  - name: review\n    when: {systems: [claims-desk], environments: [acceptance]}\n    checks: [{check: code_review}]\n")
+
 		harness.QuickRings(t, time.Second)(dir)
 		edit("rules/patch.yaml", "watch: 30d", "watch: 1s")
 		edit("rules/patch.yaml", "chain: standard", "chain: low-risk")
@@ -63,6 +69,22 @@ func crashPolicy(t *testing.T) func(dir string) {
 `)
 	}
 }
+
+// soonOver is a chain in which the time to decide is over soon: of changes of the
+// acceptance environment. Between a reminder and the end is time enough for a crash.
+const soonOver = `chains:
+  - name: soon-over
+    validity: 336h
+    resubmit: 168h
+    on_lost_eligibility: keep
+    levels:
+      - name: Platform owners
+        groups: [platform-owners]
+        quorum: 2
+        deadline: 12s
+        reminders: [10%]
+        fallback: {groups: [change-board], after: 20%}
+`
 
 // crashArtefacts knows how documents are chased, and a vendor; which document is
 // tracked is said by commands.

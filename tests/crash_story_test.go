@@ -16,6 +16,22 @@ const (
 	// winding is a change that is denied, mended and submitted again, voided by an
 	// edit after an approval, and withdrawn in its third version.
 	winding plot = "winding"
+	// heldPlot is a change that is put on hold, resumed, objected to after its approval,
+	// taken up again, edited without effect on its votes, and carried out.
+	heldPlot plot = "held"
+	// supersededPlot is an approved change that a newer one takes the place of.
+	supersededPlot plot = "superseded"
+	// emergencyPlot is a change that goes past its approvals for an incident, and is
+	// reviewed afterwards.
+	emergencyPlot plot = "emergency"
+	// expiredPlot is a change that nobody decides on although they are reminded and
+	// others are called; it is submitted again and withdrawn.
+	expiredPlot plot = "expired"
+	// gatedPlot is a change whose gate is open until its evidence is handed over.
+	gatedPlot plot = "gated"
+	// exceptionPlot is an exception that is granted, ends because its compensating
+	// control fails, and is remedied.
+	exceptionPlot plot = "exception"
 	// incidentPlot is an alert that pages one person, then two more on other
 	// channels, is acknowledged, resolved, reviewed and closed.
 	incidentPlot plot = "incident"
@@ -33,7 +49,10 @@ const (
 )
 
 func plots() []plot {
-	return []plot{straight, winding, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot, feedsPlot}
+	return []plot{
+		straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot, gatedPlot, exceptionPlot, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot,
+		feedsPlot,
+	}
 }
 
 // story is one playing of a plot.
@@ -75,6 +94,8 @@ func (c *crashWorld) next(p crashPoint) (story, *tale) {
 		s = newCertificationStory(t)
 	case rolloutPlot, wayBackPlot:
 		s = newPatchStory(t)
+	case exceptionPlot:
+		s = newExceptionStory(t)
 	case feedsPlot:
 		s = newFeedsStory(t)
 	default:

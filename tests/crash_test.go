@@ -49,8 +49,12 @@ func TestCrash_OneProcess(t *testing.T) {
 // share is how many points of a plot a share has: of stories that take long, fewer.
 func (p plot) share(part int) int {
 	n := 3
-	if p == straight || p == incidentPlot {
+	switch p {
+	case straight, incidentPlot:
 		n = 5
+	}
+	if p.aside() {
+		n = 2
 	}
 	return n / part
 }

@@ -45,8 +45,9 @@ type crashWorld struct {
 	oldest    int                    // stories since the processes were replaced
 	usual     map[plot]time.Duration // what a story takes without a crash
 	numbered  map[string]int         // numbers taken, by series
-	// mends is the number of a change that reviews of incidents name.
-	mends string
+	// mends is the number of a change that reviews of incidents name, breaks that of
+	// an incident for which changes go past their approvals.
+	mends, breaks string
 }
 
 // tap is a *harness.Tap or a *harness.Relay.
@@ -161,6 +162,9 @@ func (c *crashWorld) prepared(ctx context.Context, which plot) error {
 			return err
 		}
 		return c.readFeeds(ctx)
+	}
+	if which == emergencyPlot && c.breaks == "" {
+		return c.breaking(ctx)
 	}
 	if which != incidentPlot || c.mends != "" {
 		return nil

@@ -84,7 +84,7 @@ func ParseGate(in compliance.Inbound) (Handed, Reason, string) {
 		}
 		h.Files = append(h.Files, gate.Given{Part: part, Digest: digest, Name: name})
 	}
-	if a, given := find(in, FieldSynthetic); given {
+	if a, given := find(in, FieldSynthetic); given && a.Value != "" { // a box that is not ticked arrives empty
 		if a.Value != Yes || strings.TrimSpace(a.Shown) == "" {
 			return h, BadRequest, FieldSynthetic // a tick without its statement states nothing
 		}
