@@ -155,6 +155,8 @@ func JudgeBreakGlass(c BreakGlassCase, by compliance.PersonID) Reason {
 	switch {
 	case c.State.Terminal():
 		return AlreadyClosed
+	case c.State == Held:
+		return OnHold // a hold is ended by a word on record first
 	case !CanMove(c.State, ExecutingUnapproved):
 		return AlreadyExecuting
 	case c.Calling:

@@ -19,14 +19,18 @@ import (
 
 // emergency judges an act of the emergency path and applies what was recorded.
 func (c *process) emergency(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	was := c.s.Index
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedEmergency, error) {
 		return steps.JudgeEmergency(ctx, c.emergencyAct(ctx, in, came))
 	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
-	if j.Emergency != nil {
+	c.s.Index = max(was, j.Index)
+	switch old := j.Index <= was; { // see followed: what became of it since stands
+	case old && j.Reason == rules.OK:
+		return declined(rules.AlreadyRecorded, "", ""), nil
+	case !old && j.Emergency != nil:
 		c.s.Emergency = j.Emergency
 	}
 	if j.Reason != rules.OK {
@@ -169,7 +173,7 @@ func (c *process) unanswered(ctx workflow.Context) error {
 }
 
 // overtaken ends the call because the change moved on by itself: it was started in
-// its window, or is another version now.
+// its window, was put on hold, or is another version now.
 func (c *process) overtaken(ctx workflow.Context) error {
 	e := *c.s.Emergency
 	e.Answer, e.AnsweredAt = rules.Overtaken, workflow.Now(ctx)
@@ -208,10 +212,10 @@ func (c *process) awaitUnapproved(ctx workflow.Context) error {
 	if err != nil || moved() {
 		return err
 	}
-	if len(c.Hinted) > 0 {
-		return c.reread(ctx)
-	}
 	if !late {
+		if len(c.Hinted) > 0 {
+			return c.reread(ctx, until)
+		}
 		return nil
 	}
 	return c.Locked(ctx, func() error {
