@@ -187,3 +187,46 @@ func TestC16_StartRepeatedLateChangesNothing(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"started", "proceeded", "refused", "paused", "finished", "closed"}, w.records()[6:])
 }
+
+// What the record says was bypassed is what stood when it went on, not when the glass
+// was broken: an approval that ended in between bypasses nobody's no (C32).
+func TestC32_WhatIsBypassedIsWhatStandsThen(t *testing.T) {
+	n := newNight(t)
+	approved(n.world)
+	n.At(4*time.Minute, func() { n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(5*time.Minute, func() {
+		n.Rewrite("directory/groups.yaml", "members: [p-bruno, p-chidi, p-dana, p-emeka]", "members: [p-dana, p-emeka]")
+		n.act("goran", rules.ActionStart, ready(), declinedFor(t, rules.EligibilityLost))
+	})
+	n.At(6*time.Minute, func() { n.answer("dana", rules.GoAhead, recorded(t)) })
+	n.At(7*time.Minute, func() { n.finish("succeeded", recorded(t)) })
+	n.At(8*time.Minute, func() { n.review("farah", rules.WouldApprove, recorded(t)) })
+	n.over(rules.Closed)
+	all := n.emergencies()
+	require.True(t, all[0].Bypassed.Approved)
+	for _, e := range all[1:] {
+		require.False(t, e.Bypassed.Approved, "nothing was approved any more")
+		require.Equal(t, []string{"month-end billing"}, e.Bypassed.Freezes)
+		require.NotEmpty(t, e.Bypassed.Approvers)
+	}
+	evidencetest.Check(t, n.Log)
+}
+
+// A tracker that is down for days delays no reminder of a review, and no violation (C33).
+func TestC33_TrackerDownWhileTheReviewIsDue(t *testing.T) {
+	n := newNight(t)
+	n.At(time.Minute, func() { n.breakGlass("goran", "INC-1", recorded(t)) })
+	n.At(2*time.Minute, func() { n.answer("dana", rules.GoAhead, recorded(t)) })
+	n.At(3*time.Minute, func() { n.finish("succeeded", recorded(t)) })
+	n.At(4*time.Minute, func() {
+		n.tracker.set(func() {
+			n.tracker.fail = func(string) error { return &compliance.Failure{Class: compliance.Unavailable, Op: "read ticket"} }
+		})
+		n.hint(false)
+	})
+	n.At(52*time.Hour, func() {
+		require.Equal(t, rules.Violation, n.standing().State)
+		n.tracker.set(func() { n.tracker.fail = nil })
+	})
+	n.over(rules.Violation, "emergency", "acknowledged", "finished", "review_reminded", "review_escalated", "violation")
+}
