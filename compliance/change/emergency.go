@@ -103,7 +103,21 @@ func (e *Emergency) Granted() bool {
 // levels who have not approved, and what the calendar holds against it from now
 // until it would be done.
 func Bypass(state State, r Route, votes []Vote, s Schedule, now time.Time, estimate time.Duration) Bypassed {
-	b := Bypassed{Approved: state == WaitingWindow}
+	b := Bypassed{}.By(state == WaitingWindow, r, votes)
+	until := now.Add(max(estimate, time.Second))
+	for _, f := range s.Freezes {
+		if f.Start.Before(until) && now.Before(f.End) && !slices.Contains(b.Freezes, f.Name) {
+			b.Freezes = append(b.Freezes, f.Name)
+		}
+	}
+	b.Window = s.Restricted && !slices.ContainsFunc(s.Windows, func(w NamedInterval) bool { return w.Contains(now) })
+	return b
+}
+
+// By is what is bypassed, with the approvals as they stand: they may be given, or end,
+// while people on call are asked. The votes are those that count.
+func (b Bypassed) By(approved bool, r Route, votes []Vote) Bypassed {
+	b.Approved, b.Levels, b.Approvers = approved, nil, nil
 	for i, l := range r.Levels {
 		t := Tally(i+1, l, votes)
 		if b.Approved || t.Outcome == Reached {
@@ -117,13 +131,6 @@ func Bypass(state State, r Route, votes []Vote, s Schedule, now time.Time, estim
 		}
 	}
 	slices.Sort(b.Approvers)
-	until := now.Add(max(estimate, time.Second))
-	for _, f := range s.Freezes {
-		if f.Start.Before(until) && now.Before(f.End) && !slices.Contains(b.Freezes, f.Name) {
-			b.Freezes = append(b.Freezes, f.Name)
-		}
-	}
-	b.Window = s.Restricted && !slices.ContainsFunc(s.Windows, func(w NamedInterval) bool { return w.Contains(now) })
 	return b
 }
 
@@ -155,6 +162,8 @@ func JudgeBreakGlass(c BreakGlassCase, by compliance.PersonID) Reason {
 	switch {
 	case c.State.Terminal():
 		return AlreadyClosed
+	case c.State == Held:
+		return OnHold // a hold is ended by a word on record first
 	case !CanMove(c.State, ExecutingUnapproved):
 		return AlreadyExecuting
 	case c.Calling:

@@ -19,14 +19,18 @@ import (
 
 // emergency judges an act of the emergency path and applies what was recorded.
 func (c *process) emergency(ctx workflow.Context, in compliance.Inbound, came time.Time) (compliance.Reply, error) {
+	was := c.s.Index
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedEmergency, error) {
 		return steps.JudgeEmergency(ctx, c.emergencyAct(ctx, in, came))
 	})
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
-	if j.Emergency != nil {
+	c.s.Index = max(was, j.Index)
+	switch old := j.Index <= was; { // see followed: what became of it since stands
+	case old && j.Reason == rules.OK:
+		return declined(rules.AlreadyRecorded, "", ""), nil
+	case !old && j.Emergency != nil:
 		c.s.Emergency = j.Emergency
 	}
 	if j.Reason != rules.OK {
@@ -53,13 +57,32 @@ func (c *process) emergencyAct(ctx workflow.Context, in compliance.Inbound, came
 	v := c.s.Version
 	out := steps.JudgeEmergencyInput{
 		Head: c.head(), Inbound: in, State: c.s.State, Version: v.N, Snapshot: v.Snapshot, Asked: c.s.Asked,
-		Carried: c.s.Executor != "", Emergency: c.s.Emergency, Came: came, Now: workflow.Now(ctx),
+		Carried: c.s.Executor != "", Emergency: c.asking(workflow.Now(ctx)), Came: came, Now: workflow.Now(ctx),
 	}
 	out.Route.Requester, out.Route.Implementer = v.Route.Requester, v.Route.Implementer
 	if in.Action == rules.ActionBreakGlass {
-		out.Route.Levels, out.Votes = v.Route.Levels, v.Votes
+		out.Route.Levels, out.Votes = v.Route.Levels, v.counting()
 	}
 	return out
+}
+
+// asking is the emergency with the approvals that it bypasses as they stand by now.
+func (c *process) asking(now time.Time) *rules.Emergency {
+	e, v := c.s.Emergency, c.s.Version
+	if !e.Calling() {
+		return e
+	}
+	is := *e
+	is.Bypassed = e.Bypassed.By(c.s.State == rules.WaitingWindow && now.Before(v.Expires), v.Route, v.counting())
+	return &is
+}
+
+// counting are the votes of a version that is not over; those of another approve nothing.
+func (v Version) counting() []rules.Vote {
+	if !v.live() {
+		return nil
+	}
+	return v.Votes
 }
 
 // glassBroken begins the call of the people on call. A version that was refused at
@@ -150,7 +173,7 @@ func (c *process) answered(ctx workflow.Context, note string) {
 func (c *process) unanswered(ctx workflow.Context) error {
 	v := c.s.Version
 	in := steps.RecordSilenceInput{
-		Head: c.head(), Key: c.emergencyKey("unanswered"), Emergency: *c.s.Emergency, State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash, Now: workflow.Now(ctx),
+		Head: c.head(), Key: c.emergencyKey("unanswered"), Emergency: *c.asking(workflow.Now(ctx)), State: c.s.State, Version: v.N, Hash: v.Snapshot.Hash, Now: workflow.Now(ctx),
 	}
 	j, err := desk.Outlast(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedEmergency, error) { return steps.RecordSilence(ctx, in) })
 	if err != nil {
@@ -169,7 +192,7 @@ func (c *process) unanswered(ctx workflow.Context) error {
 }
 
 // overtaken ends the call because the change moved on by itself: it was started in
-// its window, or is another version now.
+// its window, was put on hold, or is another version now.
 func (c *process) overtaken(ctx workflow.Context) error {
 	e := *c.s.Emergency
 	e.Answer, e.AnsweredAt = rules.Overtaken, workflow.Now(ctx)
@@ -208,10 +231,10 @@ func (c *process) awaitUnapproved(ctx workflow.Context) error {
 	if err != nil || moved() {
 		return err
 	}
-	if len(c.Hinted) > 0 {
-		return c.reread(ctx)
-	}
 	if !late {
+		if len(c.Hinted) > 0 {
+			return c.reread(ctx, until)
+		}
 		return nil
 	}
 	return c.Locked(ctx, func() error {

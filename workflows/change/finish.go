@@ -21,19 +21,23 @@ func (c *process) awaitFinish(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.s.State != rules.Executing:
 		return err
-	case len(c.Hinted) > 0:
-		return c.reread(ctx)
 	case late || c.s.Look:
 		return c.lookAhead(ctx)
+	case len(c.Hinted) > 0:
+		return c.reread(ctx, until)
 	}
 	return nil
 }
 
 // finish records the implementer's report.
 func (c *process) finish(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
+	was := c.s.Index
 	j, err := c.judge(ctx, c.acted(ctx, in))
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
+	}
+	if c.followed(j, was) {
+		return declined(rules.AlreadyRecorded, "", ""), nil
 	}
 	if j.Reason != rules.OK {
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
@@ -106,7 +110,7 @@ func (c *process) acted(ctx workflow.Context, in compliance.Inbound) steps.Judge
 func (c *process) judge(ctx workflow.Context, in steps.JudgeActInput) (steps.JudgedAct, error) {
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) { return steps.JudgeAct(ctx, in) })
 	if err == nil {
-		c.s.Index = j.Index
+		c.s.Index = max(c.s.Index, j.Index)
 	}
 	return j, err
 }

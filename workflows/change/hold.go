@@ -46,6 +46,11 @@ func (c *process) hold(ctx workflow.Context, in compliance.Inbound, came time.Ti
 		h.By = j.Person
 	}
 	c.s.Hold, c.s.State, v.Ready = h, rules.Held, false
+	if c.s.Emergency.Calling() { // also where it is resumed before anybody looks
+		if err := c.overtaken(ctx); err != nil {
+			return compliance.Reply{}, err
+		}
+	}
 	c.s.Logged(heldFact(in.Action, j.Person, h.Why, now))
 	c.Tell(heldNote(c.s), c.mapped(statusHeld))
 	c.Call(fmt.Sprintf("%s/hold/%d/call", c.s.Number, c.s.Sequence), c.s.Number+" is on hold: "+h.Why,
@@ -88,7 +93,7 @@ func (c *process) awaitResume(ctx workflow.Context) error {
 		return err
 	}
 	if len(c.Hinted) > 0 {
-		return c.reread(ctx)
+		return c.reread(ctx, time.Time{})
 	}
 	if !late {
 		return nil

@@ -44,7 +44,7 @@ func (c *process) caughtUp() bool { return c.s.Version.Behind && c.Lag().None() 
 func (c *process) callAgain() {
 	v := &c.s.Version
 	v.Behind = false
-	if !v.Ready || c.s.Executor != "" {
+	if !v.Ready || c.s.Executor != "" || !c.s.granted() {
 		return
 	}
 	c.s.Sequence++

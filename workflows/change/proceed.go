@@ -117,9 +117,16 @@ func (c *process) overran(ctx workflow.Context, was rules.Schedule, now time.Tim
 func (c *process) proceed(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
 	ask := c.acted(ctx, in)
 	ask.Schedule, ask.Points = c.calendar(ask.Now), c.s.Version.Snapshot.SafePoints
+	was := c.s.Index
 	j, err := c.judge(ctx, ask)
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
+	}
+	if j.Index <= was { // see followed: an old answer neither halts the work nor lets it go on
+		if j.Reason == rules.OK {
+			j.Reason = rules.AlreadyRecorded
+		}
+		return declined(j.Reason, "", ""), nil
 	}
 	now := workflow.Now(ctx)
 	if j.Schedule != nil {

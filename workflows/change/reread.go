@@ -1,6 +1,8 @@
 package change
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -11,15 +13,23 @@ import (
 
 // reread follows up hints that the ticket was touched: it reads the ticket and
 // believes only that. Hints that arrived together are one reading. Nobody is
-// kept from deciding while the tracker is slow: the lock is taken afterwards.
-func (c *process) reread(ctx workflow.Context) error {
+// kept from deciding while the tracker is slow: the lock is taken afterwards. Where
+// it does not answer, reading gives way to people on call who are to be asked, and
+// to what is due at the instant until; the hints wait. A zero instant never comes.
+func (c *process) reread(ctx workflow.Context, until time.Time) error {
 	hints := c.Hinted
 	c.Hinted = nil
 	asked, idle, was := c.s.Sequence, len(c.s.Steps) == 0, c.s.Version
 	known := was.known(hints)
-	r, gone, err := c.read(ctx, known...)
+	reading, done := c.givingWay(ctx, until)
+	r, gone, err := c.read(reading, known...)
 	if err == nil && !gone && len(known) > 0 && rules.Void(c.edits(r)) {
-		r, gone, err = c.read(ctx) // a new version begins: nothing attached to it is taken over unread
+		r, gone, err = c.read(reading) // a new version begins: nothing attached to it is taken over unread
+	}
+	done()
+	if err != nil && reading.Err() != nil && ctx.Err() == nil {
+		c.Hinted = append(hints, c.Hinted...)
+		return nil
 	}
 	if err != nil {
 		return err
@@ -42,6 +52,20 @@ func (c *process) reread(ctx workflow.Context) error {
 		// A status read while we were setting another one says nothing about anybody's hand.
 		return c.follow(ctx, r, hints, idle && c.s.Sequence == asked)
 	})
+}
+
+// givingWay is a context for a reading that others do not wait for. The clock is
+// looked at whenever the reading is tried again, so no timer is needed; done ends it.
+func (c *process) givingWay(ctx workflow.Context, until time.Time) (reading workflow.Context, done func()) {
+	reading, stop := workflow.WithCancel(ctx)
+	over := false
+	workflow.GoNamed(ctx, "give way", func(ctx workflow.Context) {
+		due := func() bool { return c.calling() || !until.IsZero() && !workflow.Now(ctx).Before(until) }
+		if workflow.Await(ctx, func() bool { return over || due() }) == nil && !over {
+			stop()
+		}
+	})
+	return reading, func() { over = true }
 }
 
 // vanished ends a change whose ticket was deleted, unless it is being carried

@@ -143,7 +143,7 @@ func (c *process) goOn(ctx workflow.Context, h rules.Hold, j steps.JudgedAct) er
 		status = statusApproved
 	}
 	c.Tell(resumedNote(c.s), status)
-	if v.Ready && c.s.Executor == "" {
+	if v.Ready && c.s.Executor == "" && c.s.granted() { // else it is called when it is its turn
 		c.Call(key, c.s.Number+" goes on and may be started now.", v.Route.Implementer)
 	}
 	c.stage(ctx)

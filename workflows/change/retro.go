@@ -38,7 +38,7 @@ func (c *process) awaitRetro(ctx workflow.Context) error {
 		if _, err := c.Await(ctx, at, moved); err != nil || moved() || len(c.Hinted) == 0 {
 			return err
 		}
-		return c.reread(ctx)
+		return c.reread(ctx, at)
 	}
 	// Who acted in time comes before the clock.
 	if err := desk.Yield(ctx); err != nil {

@@ -41,7 +41,7 @@ func (c *process) review(ctx workflow.Context) error {
 		return err
 	}
 	if len(c.Hinted) > 0 {
-		return c.reread(ctx)
+		return c.reread(ctx, time.Time{})
 	}
 	if c.s.Look && !late {
 		return c.foresee(ctx, moved)

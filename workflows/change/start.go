@@ -16,7 +16,7 @@ import (
 // and the calendars as they are now, and starts the execution in the same
 // workflow task that checks all of it a last time (C5, C13, C28).
 func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance.Reply, error) {
-	v := &c.s.Version
+	v, was := &c.s.Version, c.s.Index
 	var look lastLook
 	// Each try looks anew: the log may be down for hours, in which tickets are edited.
 	j, err := desk.Insist(ctx, c.Desk, desk.AtEvidence, func(bool) (steps.JudgedAct, error) {
@@ -29,7 +29,9 @@ func (c *process) start(ctx workflow.Context, in compliance.Inbound) (compliance
 	if err != nil {
 		return c.unjudged(err), ctx.Err()
 	}
-	c.s.Index = j.Index
+	if c.followed(j, was) {
+		return declined(rules.AlreadyRecorded, "", ""), nil
+	}
 	c.seen(j.Gate, workflow.Now(ctx))
 	if j.Schedule != nil {
 		v.Route.Schedule = *j.Schedule

@@ -50,7 +50,7 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 		return nil
 	}
 	if len(c.Hinted) > 0 {
-		return c.reread(ctx)
+		return c.reread(ctx, time.Time{})
 	}
 	if !late && !c.s.Look {
 		return nil
