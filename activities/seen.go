@@ -210,7 +210,7 @@ func (h *history) changes(ctx context.Context, s SeenTarget, last time.Time) ([]
 	}
 	var out []observation.Execution
 	for _, st := range all {
-		if st.At.Before(last) && !slices.Contains(carriedOut, change.State(st.State)) {
+		if st.At.Before(last) && !atWork(change.State(st.State)) {
 			continue // it stands since before the last look as it does now
 		}
 		entries, err := h.entries(ctx, st.Subject)
@@ -231,8 +231,10 @@ func (h *history) changes(ctx context.Context, s SeenTarget, last time.Time) ([]
 	return out, nil
 }
 
-// carriedOut are the states in which a change may be at work.
-var carriedOut = []change.State{change.Executing, change.ExecutingUnapproved, change.Held}
+// atWork reports whether a change that stands so may be carried out.
+func atWork(s change.State) bool {
+	return s == change.Executing || s == change.ExecutingUnapproved || s == change.Held
+}
 
 // executions reads from a change's records what it is about and when it was carried
 // out: from the record that it executes to the next one that moves it elsewhere. On
