@@ -6,7 +6,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/evidence/ledger"
 )
 
 // FindOlderInput names the older change that a newer one wants to replace.
@@ -78,7 +77,7 @@ func (j *Judgement) told(ctx context.Context, subject string, older *change.Olde
 // later reports whether the first number was allocated after the second. One that
 // is still to be allocated comes after all there are.
 func later(a, b string) bool {
-	_, first, ok := ledger.SplitNumber(a)
-	_, second, has := ledger.SplitNumber(b)
+	_, first, ok := evidence.SplitNumber(a)
+	_, second, has := evidence.SplitNumber(b)
 	return ok && has && first > second
 }

@@ -32,6 +32,9 @@ const (
 	MaxFindings = ledger.MaxFindings
 )
 
+// SplitNumber takes a number such as "CHG-7" apart; see package ledger.
+func SplitNumber(number string) (series string, n uint64, ok bool) { return ledger.SplitNumber(number) }
+
 // EventDay says how a day ended; see package ledger.
 const EventDay = ledger.EventDay
 

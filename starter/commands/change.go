@@ -49,7 +49,7 @@ func changes() descriptor {
 			{"ENVIRONMENT", func(r row) string { return r.Environment }},
 		},
 		alias:   &alias{"the key of its ticket (OPS-12)", "its ticket's key (OPS-12)", ticketForm(), changeByTicket},
-		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.submitCommand(), p.changeGateCommand()} },
+		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.submitCommand(), p.changeGateCommand(), p.reportCommand()} },
 	}}
 }
 
