@@ -52,7 +52,7 @@ func TestObservation_AnEditByHandIsFoundToldAndExplained(t *testing.T) {
 		return out.Targets[0].Outcome
 	}
 	require.Equal(t, rules.Unchanged, look())
-	fleet.Save("yard-gate", harness.Yard("by hand"))
+	fleet.Save("yard-gate", harness.Yard("unplanned"))
 	require.Equal(t, rules.Unexplained, look())
 	card := w.Card("OBS-1 · Unexplained content on yard-gate", harness.Offers("explain"))
 	require.Equal(t, rules.Standing, look())
