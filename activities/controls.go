@@ -7,6 +7,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -20,6 +21,8 @@ func controls(kind string) []string {
 		return exception.Controls(kind)
 	case "incident", "alert":
 		return incident.Controls(kind)
+	case "observation", "target":
+		return observation.Controls(kind)
 	case "patch":
 		return patch.Controls(kind)
 	default:

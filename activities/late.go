@@ -12,6 +12,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -79,6 +80,8 @@ func lateKind(subject string) (noun, kind string) {
 		return "exception", exception.EventLate
 	case "incident", "alert":
 		return "incident", incident.EventLate
+	case "observation":
+		return "finding", observation.EventLate
 	case "patch":
 		return "rollout", patch.EventLate
 	default:

@@ -80,7 +80,7 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	w.RegisterActivity(&activities.Lines{Runs: runs{a.workers}, Underway: openChanges{a.workers}})
 	w.RegisterActivity(&activities.Broadcast{Source: a.source, Changes: openChanges{a.workers}})
 	w.RegisterActivity(&activities.Rollouts{Source: a.source, Blobs: blobs, Now: time.Now})
-	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"daily word to the changes", a.tellDaily}, part{"reading of feeds", a.readFeeds}, part{"count of processes", a.countProcesses})
+	a.parts = append(a.parts, part{"tracking of artefacts", a.track}, part{"daily word to the changes", a.tellDaily}, part{"reading of feeds", a.readFeeds}, part{"looks at targets", a.lookAtObserved}, part{"count of processes", a.countProcesses})
 	return nil
 }
 

@@ -12,11 +12,13 @@ import (
 	rules "github.com/lowcodex/countersign/compliance/change"
 	excuses "github.com/lowcodex/countersign/compliance/exception"
 	on "github.com/lowcodex/countersign/compliance/incident"
+	seen "github.com/lowcodex/countersign/compliance/observation"
 	rollouts "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/exception"
 	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/observation"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -66,6 +68,7 @@ func Processes() []Process {
 		{Name: "patch", Prefix: patch.IDPrefix, Form: rollouts.FormFor, Update: patch.UpdateFor, ActedSignal: patch.SignalActed},
 		incidents(),
 		exceptions(),
+		{Name: "observation", Prefix: observation.IDPrefix, Form: seen.FormFor, Update: observation.UpdateFor, ActedSignal: observation.SignalActed},
 	}
 }
 

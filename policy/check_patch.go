@@ -23,6 +23,7 @@ func (c *check) patch(k known) *patchEntry {
 	for _, class := range classes {
 		refer(c, class, "/chain", class.value.Chain, k.chains)
 		refer(c, class, "/sponsor", string(class.value.Sponsor), k.people.persons)
+		observe(c, class, class.value.Observe)
 		if class.value.Owner != "" {
 			refer(c, class, "/owner", string(class.value.Owner), k.people.persons)
 		}
@@ -135,6 +136,7 @@ func wrongAddress(address string) string {
 
 // patchTarget reports whether the target has its place in a ring.
 func (c *check) patchTarget(t entry[PatchTarget], k known, classes []entry[patchClassEntry]) bool {
+	observe(c, t, t.value.Observe)
 	sound := refer(c, t, "/system", t.value.System, k.systemNames)
 	if sound {
 		environments := environmentsOf(k.systems, []string{t.value.System})

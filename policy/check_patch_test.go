@@ -47,6 +47,8 @@ func TestEveryMistakeAboutPatchingIsNamed(t *testing.T) {
 		{"P23: no place to prove a backup", "    use: scratch", "    use: source", []string{`rules/patch.yaml:27: classes[0].rings: yard-flows: a ring is critical, and there is no place where its backups could be proved (add a place with use: scratch)`}},
 		{"P23: a place that is a target", "address: YARD_SCRATCH", "address: YARD_GATE", []string{`rules/patch.yaml:90: places[1].id: "yard-scratch", or its address, is a target already (a place is outside the rings: nothing is restored over what is in use)`}},
 		{"a place of an unknown class", "    class: node-red\n    use: source", "    class: nodered\n    use: source", []string{`rules/patch.yaml:86: places[0].class: there is no class "nodered" (did you mean "node-red"?)`}},
+		{"a target that is looked at all the time", "address: YARD_GATE\n", "address: YARD_GATE\n    observe: {every: 10s}\n", []string{`rules/patch.yaml:81: targets[3].observe.every: "10s" is not between one minute and seven days (write "15m", or leave observe out: the target is not observed then)`}},
+		{"a class that is looked at now and then", "chain: standard\n", "chain: standard\n    observe: {every: often}\n", []string{`rules/patch.yaml:24: classes[0].observe.every: "often" is not a duration (write "48h", "90m" or "14d" (a day is 24 hours))`}},
 		{"a look-back in words", "look_back: 90d", "look_back: a quarter", []string{`rules/patch.yaml:6: look_back: "a quarter" is not a duration (write "48h", "90m" or "14d" (a day is 24 hours))`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) { broken(t, patchFile, tc.old, tc.new, tc.want) })

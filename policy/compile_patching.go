@@ -15,10 +15,11 @@ type patching struct {
 	targets []PatchTarget
 	places  []PatchPlace
 	suites  map[string]compliance.Suite
+	looks   map[string]time.Duration // by class
 }
 
 func compilePatching(e patchEntry) (*patching, error) {
-	out := &patching{classes: map[string]PatchClass{}, targets: e.Targets, places: e.Places, suites: map[string]compliance.Suite{}}
+	out := &patching{classes: map[string]PatchClass{}, targets: e.Targets, places: e.Places, suites: map[string]compliance.Suite{}, looks: e.looks()}
 	var errs []error
 	read := func(text string) time.Duration {
 		d, err := parseDuration(text)

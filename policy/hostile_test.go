@@ -110,6 +110,7 @@ func TestSchemasAndStructsAgree(t *testing.T) {
 		{kindPatch, "classes.items", patchClassEntry{}},
 		{kindPatch, "classes.items.rings.items", ringEntry{}},
 		{kindPatch, "targets.items", PatchTarget{}},
+		{kindPatch, "targets.items.observe", Observe{}},
 		{kindExceptions, "", exceptionsEntry{}},
 		{kindExceptions, "terms.items", termsEntry{}},
 		{kindSystems, "systems.items.limits", limitsEntry{}},

@@ -24,6 +24,8 @@ type PatchTarget struct {
 	// vulnerability gives control of where its advisory does not say.
 	Exposed patch.Answer `json:"exposed"`
 	Impact  patch.Impact `json:"impact,omitempty"`
+	// Observe is optional; see Observed.
+	Observe *Observe `json:"observe,omitempty"`
 }
 
 // Target is what the platforms capability is given.

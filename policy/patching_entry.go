@@ -60,6 +60,7 @@ type patchClassEntry struct {
 	// Products are as publishers of advisories name them.
 	Products []patch.WantedProduct `json:"products,omitempty"`
 	Rings    []ringEntry           `json:"rings"`
+	Observe  *Observe              `json:"observe,omitempty"`
 }
 
 type ringEntry struct {

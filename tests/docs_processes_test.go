@@ -14,6 +14,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/compliance/rules"
 )
@@ -23,7 +24,7 @@ import (
 func TestDocs_EveryEventIsExplained(t *testing.T) {
 	for page, known := range map[string][]string{
 		changePage: changeEvents(t), certificationPage: certification.Events(), incidentPage: incident.Events(), patchPage: patch.Events(),
-		exceptionPage: exception.Events(),
+		exceptionPage: exception.Events(), observationPage: observation.Events(),
 	} {
 		var told []string
 		for _, row := range table(t, page, "type") {

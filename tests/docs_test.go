@@ -19,6 +19,7 @@ import (
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/exception"
 	"github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -28,6 +29,7 @@ const (
 	patchPage         = "../docs/processes/patch.md"
 	incidentPage      = "../docs/processes/incident.md"
 	exceptionPage     = "../docs/processes/exception.md"
+	observationPage   = "../docs/processes/observation.md"
 	drawnFrom         = "<!-- diagram: drawn from compliance/%s.Diagram() by `make diagrams` -->\n```mermaid\n"
 	drawnUntil        = "```\n<!-- end of diagram -->"
 	drawAgain         = "COUNTERSIGN_DRAW" // set by `make diagrams`
@@ -43,6 +45,7 @@ func drawings() map[string]struct{ name, diagram string } {
 		patchPage:         {"patch", patch.Diagram()},
 		incidentPage:      {"incident", incident.Diagram()},
 		exceptionPage:     {"exception", exception.Diagram()},
+		observationPage:   {"observation", observation.Diagram()},
 	}
 }
 

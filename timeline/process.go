@@ -34,6 +34,7 @@ func Processes() []Process {
 		{"incident", "incident", "incidents", "INC", []string{"incident", "alert"}, teller.incident},
 		{"certification", "certification", "certifications", "CER", []string{"certification"}, teller.certification},
 		{"exception", "exception", "exceptions", "EXC", []string{"exception"}, teller.exception},
+		{"observation", "finding", "findings", "OBS", []string{"observation", "target"}, teller.observation},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/lowcodex/countersign/workflows/exception"
 	"github.com/lowcodex/countersign/workflows/feed"
 	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/observation"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/queue"
 	"github.com/lowcodex/countersign/workflows/record"
@@ -33,6 +34,8 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(certification.Certification, workflow.RegisterOptions{Name: certification.Type})
 	r.RegisterWorkflowWithOptions(certification.TrackArtefacts, workflow.RegisterOptions{Name: certification.TrackType})
 	r.RegisterWorkflowWithOptions(exception.Exception, workflow.RegisterOptions{Name: exception.Type})
+	r.RegisterWorkflowWithOptions(observation.LookAtTargets, workflow.RegisterOptions{Name: observation.LookType})
+	r.RegisterWorkflowWithOptions(observation.Finding, workflow.RegisterOptions{Name: observation.Type})
 	r.RegisterWorkflowWithOptions(record.Record, workflow.RegisterOptions{Name: record.Type})
 	r.RegisterWorkflowWithOptions(rules.KeepRules, workflow.RegisterOptions{Name: rules.KeeperType})
 	r.RegisterWorkflowWithOptions(rules.ProposeRules, workflow.RegisterOptions{Name: rules.ProposeType})

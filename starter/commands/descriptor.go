@@ -96,7 +96,7 @@ type standing interface {
 
 // descriptors lists every process, in the order of timeline.Processes.
 func descriptors() []descriptor {
-	return []descriptor{changes(), patches(), incidents(), certifications(), exceptions()}
+	return []descriptor{changes(), patches(), incidents(), certifications(), exceptions(), observations()}
 }
 
 // of is the timeline's part of a descriptor.

@@ -33,7 +33,11 @@ func TestEveryActOfACardHasACommand(t *testing.T) {
 				actions = append(actions, found[1])
 			}
 		}
-		require.GreaterOrEqual(t, len(actions), 6, "%s: the actions are not where they are looked for", d.Name)
+		least := 6
+		if d.Name == "observation" { // a finding is explained, and that is all
+			least = 1
+		}
+		require.GreaterOrEqual(t, len(actions), least, "%s: the actions are not where they are looked for", d.Name)
 		for _, action := range actions {
 			if elsewhere[d.Name+"/"+action] != "" {
 				continue
