@@ -77,4 +77,5 @@ func TestObservation_AnEditByHandIsFoundToldAndExplained(t *testing.T) {
 	require.Equal(t, rules.Unchanged, look())
 	require.Equal(t, []string{"observed", "observed"}, w.Recorded(target))
 	require.Empty(t, w.Verify().Findings)
+	w.RecordHistory(harness.Subject(t, card), "observation-explained")
 }

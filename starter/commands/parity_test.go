@@ -21,7 +21,7 @@ func TestEveryActOfACardHasACommand(t *testing.T) {
 		"exception/request": "starter exception request, which has no subject yet",
 		"incident/reassign": "a page is given away where it rang, at the pager",
 	}
-	declared := regexp.MustCompile(`(?m)^\s*Action[A-Z]\w*\s*=\s*"([a-z_-]+)"`)
+	declared := regexp.MustCompile(`(?m)^\s*(?:const )?Action[A-Z]\w*\s*=\s*"([a-z_-]+)"`)
 	for _, d := range descriptors() {
 		files, err := filepath.Glob(filepath.Join("..", "..", "compliance", d.Name, "*.go"))
 		require.NoError(t, err)
