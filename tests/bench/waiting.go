@@ -77,7 +77,7 @@ func measureWaiting(ctx context.Context, p programs, o options) (_ *waiting, err
 		return nil, err
 	}
 	// The rate at which they could be begun says when the last of the next ones is.
-	lead := time.Duration(float64(time.Second) * 2 * out.Begun * float64(steady+herd) / float64(max(o.waiting-steady-herd, 1)))
+	lead := time.Duration(float64(time.Second) * 1.4 * out.Begun * float64(steady+herd) / float64(max(o.waiting-steady-herd, 1)))
 	first := time.Now().Add(lead + 20*time.Second).Truncate(time.Second)
 	if out.Steady, err = w.fallDue(ctx, &seed, steady, func(i int) time.Time {
 		return first.Add(time.Duration(i) * time.Second / time.Duration(o.due))
