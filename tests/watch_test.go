@@ -34,6 +34,7 @@ func TestWatch_EveryRoleTellsHowItIs(t *testing.T) {
 	issue := w.Submit("jonas", harness.Ticket(map[string]string{"title": "Watched"}))
 	card := w.Card("Watched", harness.Offers("approve"))
 	w.Site.Jira.Fail(faults.Fault{Kind: faults.Status, Status: http.StatusUnauthorized})
+	require.NoError(t, w.Site.Jira.EditIssue(w.Jira("jonas"), issue.Key, map[string]string{"purpose": "So that somebody has to read it"}))
 	w.Do("bruno", card, "approve", nil)
 	w.Card("Watched", harness.Says("Level 1: approved by"))
 

@@ -26,6 +26,7 @@ func submittedNote(s State) []compliance.Fact {
 	}
 	facts = append(facts, deputyFacts(v)...)
 	facts = append(facts, vendorFacts(v)...)
+	facts = append(facts, collisionFacts(v)...)
 	facts = append(facts, gateMend(s)...)
 	facts = append(facts, compliance.Fact{Label: "Decide before", At: v.Deadline})
 	return append(facts, aheadFacts(v)...)

@@ -194,13 +194,21 @@ func TestC29_TheLimitComesAndGoes(t *testing.T) {
 func TestC29_AnExecutorTakesItsTurn(t *testing.T) {
 	w, left := limited(t)
 	const rollout = "patch/0b9cf5a2"
+	var mu sync.Mutex // the environment calls on goroutines of its own
 	var told []rules.Approval
 	w.Env.OnSignalExternalWorkflow(mock.Anything, rollout, "", change.SignalApproval, mock.Anything).Return(
-		func(_, _, _, _ string, a any) error { told = append(told, a.(rules.Approval)); return nil }).Maybe()
+		func(_, _, _, _ string, a any) error {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, a.(rules.Approval))
+			return nil
+		}).Maybe()
 	report := func(key string, result rules.State) {
 		w.Env.SignalWorkflow(change.SignalReported, rules.Report{Key: key, Result: result, At: w.Env.Now(), Note: "PAT-1"})
 	}
 	answered := func(key string) rules.Reason {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, a := range told {
 			if a.Request == key {
 				return a.Reason

@@ -64,9 +64,10 @@ func (w *world) engine(start time.Time) {
 	w.Engine(start, subject)
 	w.Env.RegisterActivity(&activities.Tickets{Tracker: w.tracker, Files: w.tracker, Blobs: w.Log.Blobs(), People: w.People(), Provider: "jira", Now: w.Env.Now})
 	w.Env.RegisterActivity(&activities.Messages{Surface: w.Surface, People: w.People(), Contents: w.contents})
+	plans := activities.NewPlans(w.Journal)
 	w.Env.RegisterActivity(&activities.Rules{Source: w.Source, Blobs: w.Log.Blobs(), Contents: w.Log.Blobs(), Trackers: &w.trackers, Now: w.Env.Now})
-	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now})
-	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Trackers: &w.trackers})
+	w.Env.RegisterActivity(&activities.Evidence{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Now: w.Env.Now, Plans: plans})
+	w.Env.RegisterActivity(&activities.Judgement{Log: w.Journal, Blobs: w.Log.Blobs(), Source: w.Source, Trackers: &w.trackers, Plans: plans})
 	w.Env.RegisterActivity(&activities.Lines{Underway: &w.line})
 	w.Env.RegisterWorkflow(change.Change)
 	w.Env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
