@@ -84,10 +84,10 @@ func (a *App) buildWorkflows(ctx context.Context) error {
 	return nil
 }
 
-// runsInMemory is how many runs this process holds between their tasks, some
-// 75 kB each; others are replayed when they are needed, so that thousands of
-// trackers asleep for months take a bounded part of its memory.
-const runsInMemory = 2000
+// runsInMemory is how many runs this process holds between their tasks, some 75 kB
+// each of trackers and twice that of changes; others are replayed when they are
+// needed, so that thousands asleep for months take a bounded part of its memory.
+const runsInMemory = 1000
 
 // reconcile adds the search attributes the namespace lacks.
 func (a *App) reconcile(ctx context.Context) error {
