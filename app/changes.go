@@ -5,11 +5,9 @@ import (
 	"errors"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
@@ -54,30 +52,10 @@ func (o openChanges) Tell(ctx context.Context, id string, m rules.Moved) error {
 	return &compliance.Failure{Class: compliance.Unavailable, Op: "tell " + id + " what is in force", Detail: "the engine did not answer", Err: err}
 }
 
-// tellDaily keeps the schedule by which the changes under way are told every day what
-// is in force, and has them told at once: this process may be of another release,
-// whose zone data give other instants (C25). Several at the same time are one pass.
+// tellDaily has the changes under way told every day what is in force, and at once:
+// this process may be of another release, whose zone data give other instants (C25).
 func (a *App) tellDaily(ctx context.Context) error {
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-		err := a.scheduleTelling(ctx)
-		if err == nil || ctx.Err() != nil {
-			return nil
-		}
-		a.log.Warn("the daily word to the changes is not scheduled yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-	}
-}
-
-func (a *App) scheduleTelling(ctx context.Context) error {
-	engine, err := a.forWorkers(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = engine.ScheduleClient().Create(ctx, client.ScheduleOptions{
+	return a.daily(ctx, "the daily word to the changes", client.ScheduleOptions{
 		ID: process.DailyTellID,
 		Spec: client.ScheduleSpec{
 			Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour, Offset: 4 * time.Hour}},
@@ -86,15 +64,6 @@ func (a *App) scheduleTelling(ctx context.Context) error {
 		Action: &client.ScheduleWorkflowAction{
 			ID: process.DailyTellID, Workflow: process.TellType, TaskQueue: compliance.QueueWorkflows, Args: []any{process.TellInput{}},
 		},
-		Overlap:            enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
-		CatchupWindow:      trackCatchUp,
-		Note:               "Tells the changes under way what of the policy is in force, and by which zone data.",
-		TriggerImmediately: true,
+		Note: "Tells the changes under way what of the policy is in force, and by which zone data.",
 	})
-	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return engine.ScheduleClient().GetHandle(ctx, process.DailyTellID).Trigger(ctx, client.ScheduleTriggerOptions{
-			Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
-		})
-	}
-	return err
 }
