@@ -1,6 +1,11 @@
 package compliance
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Inbound is one act of a person as it arrives from any surface: a submitted
 // form, a pressed button, a command. It is the argument of every update and of
@@ -57,6 +62,50 @@ func (in Inbound) Answer(name string) string {
 		}
 	}
 	return ""
+}
+
+// maxAnswers is more than any form has.
+const maxAnswers = 20
+
+// Plain reports whether no field is answered twice, since nobody could say which
+// answer counts, and whether there are no more answers than a form can have.
+func (in Inbound) Plain() bool {
+	if len(in.Answers) > maxAnswers {
+		return false
+	}
+	seen := make(map[string]bool, len(in.Answers))
+	for _, a := range in.Answers {
+		if seen[a.Name] {
+			return false
+		}
+		seen[a.Name] = true
+	}
+	return true
+}
+
+// Text is the text given for the named field with the line endings of a file and
+// without white space around it; false when it is not UTF-8, or longer than so many runes.
+func (in Inbound) Text(name string, most int) (string, bool) {
+	raw := in.Answer(name)
+	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+		return "", false
+	}
+	raw = strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
+	return raw, utf8.RuneCountInString(raw) <= most
+}
+
+// minReason is how many runes that can be seen a reason has at least.
+const minReason = 3
+
+// Says reports whether a text has enough in it to be a reason.
+func Says(text string) bool {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
+			n++
+		}
+	}
+	return n >= minReason
 }
 
 // Size is the length of all texts of the act, in bytes.

@@ -3,8 +3,6 @@ package certification
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -50,10 +48,8 @@ const (
 
 const (
 	maxNote     = 2000 // runes of a reason or comment
-	minReason   = 3    // runes of a reason that are not white space
 	maxDocument = 500  // runes of where the document is kept
 	maxDate     = 10   // runes of a date
-	maxAnswers  = 20
 )
 
 // Act is what a person did, read and complete; which fields are set depends on the action.
@@ -75,7 +71,7 @@ type Act struct {
 func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	a := Act{Action: in.Action}
 	var err error
-	if a.Binding, err = ParseBinding(in.Ref); err != nil || !plainAnswers(in) {
+	if a.Binding, err = ParseBinding(in.Ref); err != nil || !in.Plain() {
 		return a, BadRequest, ""
 	}
 	noteField, noteNeeded := FieldComment, false
@@ -100,7 +96,7 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	if a.Note, bad = text(in, noteField, maxNote); bad != OK {
 		return a, bad, noteField
 	}
-	if noteNeeded && !says(a.Note) {
+	if noteNeeded && !compliance.Says(a.Note) {
 		return a, MissingAnswer, noteField
 	}
 	return a, OK, ""
@@ -131,7 +127,7 @@ func (a *Act) receipt(in compliance.Inbound) (Reason, string) {
 	if a.Document, bad = text(in, FieldDocument, maxDocument); bad != OK {
 		return bad, FieldDocument
 	}
-	if !says(a.Document) {
+	if !compliance.Says(a.Document) {
 		return MissingAnswer, FieldDocument
 	}
 	switch in.Answer(FieldKind) {
@@ -184,42 +180,11 @@ func (a *Act) grace(in compliance.Inbound) (Reason, string) {
 	return OK, ""
 }
 
-// plainAnswers refuses a field that was answered twice, since nobody could say
-// which answer counts.
-func plainAnswers(in compliance.Inbound) bool {
-	if len(in.Answers) > maxAnswers {
-		return false
-	}
-	seen := make(map[string]bool, len(in.Answers))
-	for _, a := range in.Answers {
-		if seen[a.Name] {
-			return false
-		}
-		seen[a.Name] = true
-	}
-	return true
-}
-
-// text reads a text: UTF-8, without white space around it, at most limit runes.
+// text reads a text of at most so many runes.
 func text(in compliance.Inbound, field string, limit int) (string, Reason) {
-	raw := in.Answer(field)
-	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+	s, ok := in.Text(field, limit)
+	if !ok {
 		return "", BadRequest
 	}
-	raw = strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
-	if utf8.RuneCountInString(raw) > limit {
-		return "", BadRequest
-	}
-	return raw, OK
-}
-
-// says reports whether a reason has enough in it to be one.
-func says(s string) bool {
-	n := 0
-	for _, r := range s {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minReason
+	return s, OK
 }

@@ -69,7 +69,7 @@ func ParseFinish(in compliance.Inbound) (Finish, Reason, string) {
 	if f.Note, bad = note(in, FieldNote); bad != OK {
 		return f, bad, FieldNote
 	}
-	if !says(f.Note) {
+	if !compliance.Says(f.Note) {
 		return f, MissingAnswer, FieldNote
 	}
 	return f, OK, ""
@@ -81,7 +81,7 @@ func ParseFinish(in compliance.Inbound) (Finish, Reason, string) {
 func ParseWithdraw(in compliance.Inbound) (Withdraw, Reason, string) {
 	var w Withdraw
 	var bad Reason
-	if in.Action != ActionWithdraw || !plainAnswers(in) {
+	if in.Action != ActionWithdraw || !in.Plain() {
 		return w, BadRequest, ""
 	}
 	if in.Ref != "" {
@@ -92,7 +92,7 @@ func ParseWithdraw(in compliance.Inbound) (Withdraw, Reason, string) {
 	if w.Reason, bad = note(in, FieldReason); bad != OK {
 		return w, bad, FieldReason
 	}
-	if !says(w.Reason) {
+	if !compliance.Says(w.Reason) {
 		return w, MissingAnswer, FieldReason
 	}
 	return w, OK, ""

@@ -2,7 +2,6 @@ package change
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -21,9 +20,7 @@ const (
 const Yes = "yes"
 
 const (
-	maxNote    = 2000 // runes of a reason, comment or note
-	minReason  = 3    // runes of a reason that are not white space
-	maxAnswers = 20
+	maxNote = 2000 // runes of a reason, comment or note
 )
 
 // Decision is what an approver sent, read and complete. Attested holds the
@@ -79,7 +76,7 @@ func ParseDecision(in compliance.Inbound) (Decision, Reason, string) {
 	if d.Reason, bad = note(in, field); bad != OK {
 		return d, bad, field
 	}
-	if d.Verdict == Deny && !says(d.Reason) {
+	if d.Verdict == Deny && !compliance.Says(d.Reason) {
 		return d, MissingAnswer, FieldReason
 	}
 	return d, OK, ""
@@ -89,24 +86,10 @@ func ParseDecision(in compliance.Inbound) (Decision, Reason, string) {
 // and no field answered twice, since nobody could say which answer counts.
 func boundAct(in compliance.Inbound) (Binding, Reason) {
 	b, err := ParseBinding(in.Ref)
-	if err != nil || !plainAnswers(in) {
+	if err != nil || !in.Plain() {
 		return Binding{}, BadRequest
 	}
 	return b, OK
-}
-
-func plainAnswers(in compliance.Inbound) bool {
-	if len(in.Answers) > maxAnswers {
-		return false
-	}
-	seen := make(map[string]bool, len(in.Answers))
-	for _, a := range in.Answers {
-		if seen[a.Name] {
-			return false
-		}
-		seen[a.Name] = true
-	}
-	return true
 }
 
 func find(in compliance.Inbound, name string) (compliance.Answer, bool) {
@@ -129,15 +112,4 @@ func note(in compliance.Inbound, field string) (string, Reason) {
 		return "", BadRequest
 	}
 	return text, OK
-}
-
-// says reports whether a reason has enough in it to be one.
-func says(text string) bool {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minReason
 }

@@ -104,7 +104,7 @@ func ParseAcknowledgement(in compliance.Inbound) (Acknowledgement, Reason, strin
 	if a.Note, bad = note(in, FieldNote); bad != OK {
 		return a, bad, FieldNote
 	}
-	if a.Answer == No && !says(a.Note) {
+	if a.Answer == No && !compliance.Says(a.Note) {
 		return a, MissingAnswer, FieldNote
 	}
 	return a, OK, ""
@@ -171,7 +171,7 @@ func ParseRemedy(in compliance.Inbound) (RemedyReport, Reason, string) {
 // stated reads a text that must say something.
 func stated(in compliance.Inbound, field string) (string, Reason) {
 	text, bad := note(in, field)
-	if bad == OK && !says(text) {
+	if bad == OK && !compliance.Says(text) {
 		bad = MissingAnswer
 	}
 	return text, bad

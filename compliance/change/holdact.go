@@ -37,7 +37,7 @@ func ParsePause(in compliance.Inbound) (Pause, Reason, string) {
 	if p.Reason, bad = note(in, field); bad != OK {
 		return p, bad, field
 	}
-	if field == FieldReason && !says(p.Reason) {
+	if field == FieldReason && !compliance.Says(p.Reason) {
 		return p, MissingAnswer, field
 	}
 	return p, OK, ""

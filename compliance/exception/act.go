@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
@@ -42,10 +39,8 @@ const (
 )
 
 const (
-	maxNote    = 2000 // runes of a text
-	minReason  = 3    // runes of a reason that are not white space
-	maxDate    = 10
-	maxAnswers = 20
+	maxNote = 2000 // runes of a text
+	maxDate = 10
 )
 
 // Act is what a person did, read and complete.
@@ -96,7 +91,7 @@ func ParseBinding(s string) (Binding, error) {
 func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	a := Act{Action: in.Action}
 	var err error
-	if a.Binding, err = ParseBinding(in.Ref); err != nil || !plainAnswers(in) {
+	if a.Binding, err = ParseBinding(in.Ref); err != nil || !in.Plain() {
 		return a, BadRequest, ""
 	}
 	field := FieldReason
@@ -128,7 +123,7 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	if a.Note, bad = text(in, field, maxNote); bad != OK {
 		return a, bad, field
 	}
-	if field != FieldComment && !says(a.Note) {
+	if field != FieldComment && !compliance.Says(a.Note) {
 		return a, MissingAnswer, field
 	}
 	return a, OK, ""
@@ -150,39 +145,11 @@ func date(in compliance.Inbound, field string) (Date, Reason) {
 	return d, OK
 }
 
-// plainAnswers refuses a field that was answered twice, since nobody could say
-// which answer counts.
-func plainAnswers(in compliance.Inbound) bool {
-	seen := make(map[string]bool, len(in.Answers))
-	for _, a := range in.Answers {
-		if seen[a.Name] {
-			return false
-		}
-		seen[a.Name] = true
-	}
-	return len(in.Answers) <= maxAnswers
-}
-
-// text reads a text: UTF-8, without white space around it, at most limit runes.
+// text reads a text of at most so many runes.
 func text(in compliance.Inbound, field string, limit int) (string, Reason) {
-	raw := in.Answer(field)
-	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+	s, ok := in.Text(field, limit)
+	if !ok {
 		return "", BadRequest
 	}
-	raw = strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
-	if utf8.RuneCountInString(raw) > limit {
-		return "", BadRequest
-	}
-	return raw, OK
-}
-
-// says reports whether a text has enough in it to be a reason.
-func says(s string) bool {
-	n := 0
-	for _, r := range s {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minReason
+	return s, OK
 }

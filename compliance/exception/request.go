@@ -56,7 +56,7 @@ var (
 // the form field it belongs to.
 func ParseRequest(in compliance.Inbound) (Request, Reason, string) {
 	var r Request
-	if in.Action != ActionRequest || !plainAnswers(in) {
+	if in.Action != ActionRequest || !in.Plain() {
 		return r, BadRequest, ""
 	}
 	var owner, verifier string
@@ -81,7 +81,7 @@ func ParseRequest(in compliance.Inbound) (Request, Reason, string) {
 		}
 		switch {
 		case *f.into == "" && !f.needed:
-		case *f.into == "", f.pattern == nil && !says(*f.into):
+		case *f.into == "", f.pattern == nil && !compliance.Says(*f.into):
 			return r, MissingAnswer, f.field
 		case f.pattern != nil && !f.pattern.MatchString(*f.into):
 			return r, UnreadableName, f.field

@@ -60,7 +60,7 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 			return a, BadRequest, ""
 		}
 	}
-	if !plainAnswers(in) {
+	if !in.Plain() {
 		return a, BadRequest, ""
 	}
 	var bad Reason

@@ -28,7 +28,7 @@ func readActions(in compliance.Inbound) ([]Ask, Reason) {
 		switch {
 		case bad != OK:
 			return nil, bad
-		case !says(ask.Text):
+		case !compliance.Says(ask.Text):
 			continue
 		case utf8.RuneCountInString(ask.Text) > maxTitle || len(out) == MaxActions:
 			return nil, BadRequest
@@ -76,7 +76,7 @@ func readChange(in compliance.Inbound) (number, none string, bad Reason, field s
 	switch {
 	case none != "" && written:
 		return "", "", ChangeAndNone, FieldNone
-	case none != "" && !says(none):
+	case none != "" && !compliance.Says(none):
 		return "", "", MissingAnswer, FieldNone
 	case none != "":
 		return "", none, OK, ""

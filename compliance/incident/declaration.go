@@ -21,18 +21,18 @@ type Declaration struct {
 // the rules to say; a declaration for an unknown one pages the fallback, and is not lost.
 func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
 	var d Declaration
-	if in.Action != ActionDeclare || !plainAnswers(in) {
+	if in.Action != ActionDeclare || !in.Plain() {
 		return d, BadRequest, ""
 	}
 	title, bad := text(in, FieldTitle)
 	if bad != OK {
 		return d, bad, FieldTitle
 	}
-	if !says(title) {
+	if !compliance.Says(title) {
 		return d, MissingAnswer, FieldTitle
 	}
 	first, _, _ := strings.Cut(title, "\n")
-	if d.Title = cut(first, maxTitle); !says(d.Title) {
+	if d.Title = cut(first, maxTitle); !compliance.Says(d.Title) {
 		d.Title = cut(strings.Join(strings.Fields(title), " "), maxTitle)
 	}
 	if d.System, bad = note(in, FieldSystem); bad != OK || strings.Contains(d.System, "\n") || len(d.System) > maxTitle {

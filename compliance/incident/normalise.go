@@ -9,10 +9,8 @@ import (
 )
 
 const (
-	maxNote    = 2000 // runes of a text of several lines
-	maxTitle   = 150  // runes
-	minText    = 3    // runes of a text that are not white space
-	maxAnswers = 20
+	maxNote  = 2000 // runes of a text of several lines
+	maxTitle = 150  // runes
 )
 
 // normalise takes out of a text what a surface may change without anybody
@@ -24,17 +22,6 @@ func normalise(s string) string {
 		lines[i] = strings.TrimRightFunc(l, unicode.IsSpace)
 	}
 	return strings.TrimFunc(strings.Join(lines, "\n"), unicode.IsSpace)
-}
-
-// says reports whether a text has enough in it to be one.
-func says(text string) bool {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minText
 }
 
 // text reads a text of any length: normalised, UTF-8.
@@ -58,26 +45,10 @@ func note(in compliance.Inbound, field string) (string, Reason) {
 // needed reads a text that must say something.
 func needed(in compliance.Inbound, field string) (string, Reason) {
 	text, bad := note(in, field)
-	if bad == OK && !says(text) {
+	if bad == OK && !compliance.Says(text) {
 		return "", MissingAnswer
 	}
 	return text, bad
-}
-
-// plainAnswers reports whether no field is answered twice, since nobody could
-// say which answer counts.
-func plainAnswers(in compliance.Inbound) bool {
-	if len(in.Answers) > maxAnswers {
-		return false
-	}
-	seen := make(map[string]bool, len(in.Answers))
-	for _, a := range in.Answers {
-		if seen[a.Name] {
-			return false
-		}
-		seen[a.Name] = true
-	}
-	return true
 }
 
 // cut shortens a text for use inside a message to n runes.

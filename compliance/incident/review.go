@@ -95,9 +95,9 @@ func JudgeReview(s State, r Review, linked LinkedChange, by Actor) Reason {
 }
 
 func (r Review) sound(linked LinkedChange) Reason {
-	none := r.Change == "" && says(r.NoChange)
+	none := r.Change == "" && compliance.Says(r.NoChange)
 	switch {
-	case !says(r.RootCause):
+	case !compliance.Says(r.RootCause):
 		return NoRootCause
 	case r.Change == "" && !none:
 		return NoLinkedChange

@@ -3,7 +3,6 @@ package observation
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -22,10 +21,8 @@ const (
 )
 
 const (
-	maxNote    = 2000 // runes of a text
-	minReason  = 3    // runes of a reason that are not white space
-	maxNumber  = 20
-	maxAnswers = 20
+	maxNote   = 2000 // runes of a text
+	maxNumber = 20
 )
 
 // Act is an explanation, read and complete.
@@ -43,14 +40,7 @@ var (
 // BadRequest, with the form field it belongs to; the Act must not be applied then.
 func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	a := Act{Number: in.Ref}
-	seen := map[string]bool{}
-	for _, answer := range in.Answers {
-		if seen[answer.Name] {
-			return a, BadRequest, "" // nobody could say which one counts
-		}
-		seen[answer.Name] = true
-	}
-	if in.Action != ActionExplain || !numberPattern.MatchString(in.Ref) || len(in.Answers) > maxAnswers {
+	if in.Action != ActionExplain || !numberPattern.MatchString(in.Ref) || !in.Plain() {
 		return a, BadRequest, ""
 	}
 	by, bad := text(in, FieldBy, maxNumber)
@@ -66,7 +56,7 @@ func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	switch {
 	case bad != OK:
 		return a, bad, FieldReason
-	case !says(why):
+	case !compliance.Says(why):
 		return a, MissingAnswer, FieldReason
 	}
 	return a, OK, ""
@@ -83,17 +73,6 @@ func text(in compliance.Inbound, field string, limit int) (string, Reason) {
 		return "", BadRequest
 	}
 	return raw, OK
-}
-
-// says reports whether a text has enough in it to be a reason.
-func says(s string) bool {
-	n := 0
-	for _, r := range s {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minReason
 }
 
 // FormFor gives the form in front of an action; false when there is none of that name.

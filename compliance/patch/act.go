@@ -26,7 +26,6 @@ const (
 	ForOneDay   = "1"      // waive_backup: the waiver lasts a day
 	ForThree    = "3"      // waive_backup
 	ForSeven    = "7"      // waive_backup
-	maxAnswers  = 20
 )
 
 // Actions lists every action of a rollout.
@@ -49,7 +48,7 @@ type Act struct {
 // with the form field it belongs to, or BadRequest; the Act must then not be applied.
 func ParseAct(in compliance.Inbound) (Act, Reason, string) {
 	form, known := FormFor(in.Action)
-	if !known || !plainAnswers(in) {
+	if !known || !in.Plain() {
 		return Act{}, BadRequest, ""
 	}
 	b, err := ParseBinding(in.Ref)
@@ -115,20 +114,4 @@ func (a *Act) choose(f compliance.Field, value string) Reason {
 		}
 	}
 	return BadRequest
-}
-
-// plainAnswers refuses a field that was answered twice: nobody could say which
-// answer counts.
-func plainAnswers(in compliance.Inbound) bool {
-	if len(in.Answers) > maxAnswers {
-		return false
-	}
-	seen := make(map[string]bool, len(in.Answers))
-	for _, a := range in.Answers {
-		if seen[a.Name] {
-			return false
-		}
-		seen[a.Name] = true
-	}
-	return true
 }

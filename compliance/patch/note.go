@@ -2,25 +2,17 @@ package patch
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 const (
-	maxNote   = 2000 // runes of a reason
-	minReason = 3    // runes of a reason that are not white space
+	maxNote = 2000 // runes of a reason
 )
 
 // says reports whether a reason has enough in it to be one.
-func says(text string) bool {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) && unicode.IsGraphic(r) {
-			n++
-		}
-	}
-	return n >= minReason && utf8.ValidString(text)
-}
+func says(text string) bool { return compliance.Says(text) && utf8.ValidString(text) }
 
 // note reads a text of several lines; false when it cannot be kept as it is.
 func note(raw string) (string, bool) {
