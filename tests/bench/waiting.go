@@ -98,7 +98,8 @@ func measureWaiting(ctx context.Context, p programs, o options) (_ *waiting, err
 			out.Engine = process.usage().RSS / 1e6
 		}
 	}
-	if out.Bare, err = w.bareHerd(ctx, seed.last, herd, lead); err != nil {
+	progress("waiting: most memory up to now: worker %d MB, engine %d MB", out.Worker, out.Engine)
+	if out.Bare, err = w.bareHerd(ctx, &seed, herd, lead); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, w.outputs())
 	}
 	progress("waiting: a bare herd of %d through after %.1f s, %.0f events/s", herd, out.Bare.Seconds, out.Bare.Events)

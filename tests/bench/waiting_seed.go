@@ -24,7 +24,6 @@ type seeding struct {
 	w    *world
 	from time.Time // when the bulk is due
 	next int       // the first not begun yet
-	last string    // subject of the last that was begun
 }
 
 // beginners is how many are begun at once.
@@ -61,9 +60,6 @@ func (s *seeding) begin(ctx context.Context, n int, due func(int) time.Time) err
 		})
 	}
 	group.Wait()
-	if n > 0 {
-		s.last = s.subject(from + n - 1)
-	}
 	return errors.Join(errs...)
 }
 

@@ -83,17 +83,9 @@ func drain(n, events int, took time.Duration) drained {
 }
 
 // bareHerd lets as many bare workflows fall due at once, each of which does then
-// what the change of this subject did after its timer: what the engine can do at most.
-func (w *world) bareHerd(ctx context.Context, subject string, n int, lead time.Duration) (out drained, err error) {
-	h, err := w.history(ctx, subject)
-	if err != nil {
-		return out, err
-	}
-	_, after, err := wakeIn(h)
-	if err != nil {
-		return out, err
-	}
-	s, err := derive(after)
+// what a change of the herd before did after its timer: what the engine can do at most.
+func (w *world) bareHerd(ctx context.Context, seed *seeding, n int, lead time.Duration) (out drained, err error) {
+	s, err := w.wakeShape(ctx, seed, n)
 	if err != nil {
 		return out, err
 	}
@@ -125,6 +117,27 @@ func (w *world) bareHerd(ctx context.Context, subject string, n int, lead time.D
 		events += one.events
 	}
 	return drain(n, events, last.Sub(due)), nil
+}
+
+// wakeShape is what one of the last n changes did when it woke, the first of them that
+// did it undisturbed: where a thousand wake in one second, a task may wait so long
+// for its worker that the engine gives it to another, which is in its history.
+func (w *world) wakeShape(ctx context.Context, seed *seeding, n int) (s shape, err error) {
+	var disturbed error
+	for i := range n {
+		h, err := w.history(ctx, seed.subject(seed.next-n+i))
+		if err != nil {
+			return s, err
+		}
+		_, after, err := wakeIn(h)
+		if err != nil {
+			return s, err
+		}
+		if s, disturbed = derive(after); disturbed == nil {
+			return s, nil
+		}
+	}
+	return s, fmt.Errorf("none of %d changes woke undisturbed: %w", n, disturbed)
 }
 
 func bareWaiting(i int) string { return fmt.Sprintf("bare-waiting/%06d", i) }
