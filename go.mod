@@ -53,15 +53,13 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require (
-	github.com/docker/go-units v0.5.0
-	github.com/yuin/goldmark v1.8.7
-)
+require github.com/yuin/goldmark v1.8.7
 
 require (
 	github.com/VictoriaMetrics/metrics v1.35.3 // indirect
 	github.com/distribution/reference v0.5.0 // indirect
 	github.com/docker/go-connections v0.4.0 // indirect
+	github.com/docker/go-units v0.5.0 // indirect
 	github.com/go-viper/mapstructure/v2 v2.4.0 // indirect
 	github.com/mattn/go-shellwords v1.0.12 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect

@@ -207,6 +207,7 @@ func Main(ctx context.Context, env envconfig.EnvLookup, log *slog.Logger, roles 
 	// The evidence log's library writes its own lines through a logger of the
 	// whole process, so only a main may set it.
 	klog.SetSlogLogger(log)
+	boundMemory()
 	a, err := New(ctx, cfg, Options{Logger: log})
 	if err != nil {
 		return err

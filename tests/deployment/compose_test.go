@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
-	"github.com/docker/go-units"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lowcodex/countersign/app"
 )
 
 // The file is valid by the schema of the compose specification, what it refers
@@ -124,11 +125,9 @@ func TestCompose_IsBounded(t *testing.T) {
 		require.NotNil(t, s.Logging, name)
 		require.NotEmpty(t, s.Logging.Options["max-size"], "%s may fill the disk with what it says", name)
 		require.NotEmpty(t, s.Logging.Options["max-file"], name)
-		if s.Build != nil {
-			limit, err := units.RAMInBytes(strings.Replace(set(s)["GOMEMLIMIT"], "MiB", "m", 1))
-			require.NoError(t, err, name)
-			require.Less(t, limit, int64(s.MemLimit), name)
-			require.Greater(t, limit, int64(s.MemLimit)*3/4, name)
+		if s.Build != nil { // ours bound themselves: a limit here would take the place of what was measured
+			require.NotContains(t, set(s), "GOMEMLIMIT", name)
+			require.Less(t, int64(app.MemoryWanted), int64(s.MemLimit)/2, name)
 		}
 	}
 }
