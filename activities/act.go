@@ -8,7 +8,6 @@ import (
 	"github.com/lowcodex/countersign/compliance/certification"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/gate"
-	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
 )
 
@@ -73,6 +72,8 @@ type JudgedAct struct {
 	// Point is the safe point asked about, from 1; Remaining what was left then (C30).
 	Point     int           `json:"point,omitempty"`
 	Remaining time.Duration `json:"remaining,omitempty"`
+	// Objects is the approval that an objection is about.
+	Objects *change.ObjectedTo `json:"objects,omitempty"`
 }
 
 // JudgeAct checks and records one act. Like JudgeDecision it answers a
@@ -86,19 +87,6 @@ func (j *Judgement) JudgeAct(ctx context.Context, in JudgeActInput) (JudgedAct, 
 			return verdict[JudgedAct]{Event: ev, Facts: facts, Beside: in.paused(ev, out), Result: out, Reason: string(out.Reason)}, err
 		})
 	out.Index = index
-	return out, err
-}
-
-// recalled rebuilds the answer from the record of an earlier attempt.
-func (in JudgeActInput) recalled(e evidence.Entry) (JudgedAct, error) {
-	facts, err := recall[change.ActFacts](e)
-	out := JudgedAct{Person: compliance.PersonID(e.Record.Actor.Person), Reason: facts.Reason, To: facts.Result, Conditions: facts.Conditions, Lost: facts.Lost}
-	if in.Inbound.Action == change.ActionProceed {
-		out.Point, out.Remaining = facts.Point, facts.Remaining
-	}
-	if facts.Reason == change.OK && facts.Version != in.Version {
-		out.Reason = change.StaleContent // a very late repetition: it was about an earlier version
-	}
 	return out, err
 }
 
@@ -176,102 +164,4 @@ func (j *Judgement) judgeAct(ctx context.Context, in JudgeActInput, dir *policy.
 		out.Reason = change.BadRequest
 	}
 	return out, nil
-}
-
-// judgeReport judges what the process that carries the change out reports.
-func (j *Judgement) judgeReport(ctx context.Context, in JudgeActInput, dir *policy.Directory) (JudgedAct, error) {
-	out := JudgedAct{To: in.Report.Result}
-	e := change.Execution{
-		State: in.State, Implementer: in.Implementer, Expires: in.Expires, Unread: in.Unread, Changed: in.Changed,
-		Planned: in.Planned, Duration: in.Duration, Behind: len(in.Behind) > 0, Granted: in.Granted,
-	}
-	if in.State == change.WaitingWindow && in.Report.Result == change.Executing {
-		s, err := schedule(ctx, j.Source, in.Schedule)
-		if err != nil {
-			return JudgedAct{}, err
-		}
-		if out.Conditions, err = touching(ctx, j.Trackers, j.Source, in.Schedule.System, in.Now); err != nil {
-			return JudgedAct{}, err
-		}
-		e.Uncovered = blocked(out.Conditions, in.Now)
-		if out.Gate, err = j.findings(ctx, in.Gate, in.Now); err != nil {
-			return JudgedAct{}, err
-		}
-		e.Gated = len(gate.Open(out.Gate)) > 0
-		out.Lost, e.Lost = in.lost(dir)
-		e.Schedule, out.Schedule = s, &s
-	}
-	out.Reason = change.JudgeReport(e, *in.Report, in.Now)
-	return out, nil
-}
-
-// lost re-checks every counted voter against the live directory just before
-// execution (C5).
-func (in JudgeActInput) lost(dir *policy.Directory) ([]change.Loss, change.Reason) {
-	d := dir.Duties(in.Requester, in.Implementer, in.Asked, in.Now)
-	losses := change.Lost(in.Route, in.Votes, func(level int, p compliance.PersonID) change.Reason {
-		person, _ := dir.Person(p)
-		l := in.Route.Levels[level-1]
-		vote := change.Vote{Person: p}
-		for _, v := range in.Votes {
-			if v.Level == level && v.Person == p && v.Void == change.OK {
-				vote = v
-			}
-		}
-		return change.StillCounts(l, vote, person, dir.Roster(l, in.Now, in.Now), d, in.Now)
-	})
-	_, reason := change.AfterLoss(in.Route, in.Votes, losses)
-	return losses, reason
-}
-
-// event is the record of the act: what it brought about, or the refusal.
-func (in JudgeActInput) event(out JudgedAct, person compliance.Person) (evidence.Event, any) {
-	kind, state := change.EventRefused, change.State("")
-	if out.Reason == change.OK {
-		state = out.To
-		switch in.Inbound.Action {
-		case change.ActionStart:
-			kind = change.EventStarted
-		case change.ActionFinish:
-			kind = change.EventFinished
-		case change.ActionProceed:
-			kind, state = change.EventProceeded, "" // nothing moved
-		case change.ActionWithdraw:
-			kind = change.EventWithdrawn
-		case change.ActionHold:
-			kind = change.EventHeld
-		case change.ActionObject:
-			kind = change.EventObjected
-		case change.ActionResume:
-			kind = change.EventResumed
-		}
-	}
-	ev := in.Head.Event(change.ActKey(in.Head.owner(), in.Inbound.Delivery), kind, in.Inbound.Received)
-	ev.State, ev.Final = string(state), state.Terminal()
-	facts := actFacts(in.Inbound, person)
-	facts.Version, facts.Hash, facts.Reason, facts.Stood = in.Version, in.Hash, out.Reason, string(in.State)
-	facts.Changes = change.Describe(in.Changed)
-	if out.Reason == change.NotYourTurn {
-		facts.Before = in.Before
-	}
-	facts.Lost, facts.Conditions = out.Lost, out.Conditions
-	facts.Gate = gate.Marks(out.Gate)
-	if out.Reason == change.MirrorBehind {
-		facts.Behind = in.Behind
-	}
-	if facts.Point, facts.Remaining = out.Point, out.Remaining; facts.Point == 0 {
-		facts.Point = in.Halted
-	}
-	if s, bad, _ := change.ParseStart(in.Inbound); bad == change.OK {
-		a := s.Attested
-		facts.Attested = []change.Attested{{Name: a.Name, Text: a.Shown, Answer: a.Value}}
-	}
-	if out.Reason == change.OK {
-		facts.Result = out.To
-		if out.Schedule != nil {
-			ev.ZoneHash = out.Schedule.ZoneHash
-			facts.Calendar = out.Schedule.Calendar
-		}
-	}
-	return ev, facts
 }

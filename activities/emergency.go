@@ -6,6 +6,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/policy"
 )
@@ -24,7 +25,9 @@ type JudgeEmergencyInput struct {
 	Asked     []change.Asker    `json:"asked,omitempty"`
 	Carried   bool              `json:"carried,omitempty"` // a process carries the change out
 	Emergency *change.Emergency `json:"emergency,omitempty"`
-	Came      time.Time         `json:"came"` // when the act was durable
+	// Gate is the pre-deployment gate, for a break-glass and an answer; nil where there is none.
+	Gate *gate.Question `json:"gate,omitempty"`
+	Came time.Time      `json:"came"` // when the act was durable
 	Now       time.Time         `json:"now"`
 }
 

@@ -57,10 +57,22 @@ func (g glass) breakGlass(ctx context.Context, out *JudgedEmergency, facts *chan
 	if err != nil {
 		return err
 	}
-	e.Bypassed = change.Bypass(g.in.State, g.in.Route, g.in.Votes, schedule, g.in.Now, rules.AnswerWithin+s.Duration)
+	e.Bypassed, err = g.past(ctx, change.Bypass(g.in.State, g.in.Route, g.in.Votes, schedule, g.in.Now, rules.AnswerWithin+s.Duration))
+	if err != nil {
+		return err
+	}
 	facts.Calendar = schedule.Calendar
 	out.Emergency = &e
 	return nil
+}
+
+// past adds to what is bypassed the gate as it stands now, with the exceptions in force.
+func (g glass) past(ctx context.Context, b change.Bypassed) (change.Bypassed, error) {
+	if g.in.Gate == nil {
+		return b.Past("", nil), nil
+	}
+	findings, err := g.findings(ctx, g.in.Gate, g.in.Now)
+	return b.Past(g.in.Gate.Suite.Name, findings), err
 }
 
 // place reports whether the system and the environment exist.
@@ -172,54 +184,11 @@ func (g glass) enter(ctx context.Context, e *change.Emergency, out *JudgedEmerge
 			return nil
 		}
 	}
+	var err error
+	if e.Bypassed, err = g.past(ctx, e.Bypassed); err != nil {
+		return err
+	}
 	e.ReportBy, _ = g.due(e.Rules, g.in.Now)
 	out.To = change.ExecutingUnapproved
 	return nil
-}
-
-// RecordSilenceInput is an emergency that nobody on call answered in time.
-type RecordSilenceInput struct {
-	Head      Head             `json:"head"`
-	Key       string           `json:"key"` // of the record
-	Emergency change.Emergency `json:"emergency"`
-	State     change.State     `json:"state"`
-	Version   int              `json:"version"`
-	Hash      string           `json:"hash"`
-	Now       time.Time        `json:"now"`
-}
-
-// RecordSilence puts on record that nobody answered, and begins the execution
-// without approval; Reason is ReviewOpen when another emergency of the invoker
-// began in the meantime. A repetition is answered from the record.
-func (j *Judgement) RecordSilence(ctx context.Context, in RecordSilenceInput) (JudgedEmergency, error) {
-	j.emergencies.Lock()
-	defer j.emergencies.Unlock()
-	entry, err := j.Log.Lookup(ctx, in.Key)
-	if err == nil {
-		facts, err := recall[change.MovedFacts](entry)
-		return JudgedEmergency{Reason: facts.Reason, To: change.State(facts.To), Emergency: facts.Emergency, Index: entry.Index}, translate(err)
-	}
-	if !errors.Is(err, evidence.ErrNotFound) {
-		return JudgedEmergency{}, translate(recordFailure(err))
-	}
-	rules, err := j.Source.Rules(ctx)
-	if err != nil {
-		return JudgedEmergency{}, translate(&compliance.Failure{Class: compliance.Unavailable, Op: "read the rules", Detail: "see the worker's log", Err: err})
-	}
-	g := glass{Judgement: j, in: JudgeEmergencyInput{Head: in.Head, State: in.State, Now: in.Now}, rules: rules}
-	e := in.Emergency
-	e.Answer, e.AnsweredAt = change.Unanswered, in.Now.UTC()
-	out := JudgedEmergency{Emergency: &e}
-	if err := g.enter(ctx, &e, &out); err != nil {
-		return JudgedEmergency{}, translate(err)
-	}
-	ev := in.Head.Event(in.Key, change.EventUnanswered, in.Now)
-	ev.State = string(out.To)
-	ev.Facts = encoded(change.MovedFacts{Version: in.Version, From: string(in.State), To: string(out.To), Reason: out.Reason, Hash: in.Hash, Emergency: &e})
-	receipts, err := j.Log.Append(ctx, []evidence.Event{ev})
-	if err != nil {
-		return JudgedEmergency{}, translate(recordFailure(err))
-	}
-	out.Index = receipts[0].Index
-	return out, nil
 }

@@ -26,7 +26,8 @@ func (j *Judgement) judgePause(ctx context.Context, in JudgeActInput, dir *polic
 	case change.ActionHold:
 		out.Reason = change.JudgeHold(in.holding(), person.ID, in.decides(dir, person), came)
 	case change.ActionObject:
-		out.Reason = change.JudgeObject(in.holding(), person.ID, came)
+		ruling := change.JudgeObject(in.holding(), person.ID, came)
+		out.Reason, out.Objects = ruling.Reason, ruling.OnRecord()
 	default:
 		return j.judgeResume(ctx, in, dir, p, out)
 	}

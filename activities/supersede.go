@@ -62,7 +62,7 @@ func (j *Judgement) told(ctx context.Context, subject string, older *change.Olde
 			if err != nil {
 				return err
 			}
-			older.System, older.Environment = facts.System, facts.Environment
+			older.Place = change.Place{System: facts.System, Environment: facts.Environment}
 		case change.EventSuperseded:
 			facts, err := recall[change.MovedFacts](e)
 			if err != nil {

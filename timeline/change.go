@@ -120,6 +120,9 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 	if f.For != "" {
 		details = append(details, fmt.Sprintf("in the place of %s, by the delegation %s", t.people(f.For), f.Delegation))
 	}
+	if o := f.Objects; o != nil && o.For != "" {
+		details = append(details, fmt.Sprintf("about the approval at level %d, given by %s for %s by the delegation %s", o.Level, t.people(o.Person), t.people(o.For), o.Delegation))
+	}
 	if old := f.Replaces; old != nil {
 		details = append(details, fmt.Sprintf("in place of: %s, %s", strings.ToLower(verdict(old.Verdict)), t.when(old.At)))
 	}

@@ -46,3 +46,12 @@ func TestC9_AVoteInAnothersPlaceIsTold(t *testing.T) {
 	submitted := tell(entry(t, change.EventSubmitted, change.SubmittedFacts{Version: 1, Levels: []change.ResolvedLevel{{Delegations: []change.Delegation{{ID: "leave", Principal: "p-bruno", Person: "p-bruno"}}}}}))[0]
 	require.Contains(t, submitted.Details[len(submitted.Details)-1], "Bruno acts for Bruno from ")
 }
+
+// An objection to what a deputy approved is told with who gave it for whom (C24).
+func TestC24_AnObjectionNamesTheSeat(t *testing.T) {
+	line := tell(entry(t, change.EventObjected, change.ActFacts{
+		Action: "object", Result: change.Held, Objects: &change.ObjectedTo{Level: 1, Person: "p-bruno", For: "p-bruno", Delegation: "leave"},
+	}))[0]
+	require.Equal(t, "Objected to what was approved in another's place; the change is on hold.", line.Text)
+	require.Equal(t, []string{"about the approval at level 1, given by Bruno for Bruno by the delegation leave"}, line.Details)
+}

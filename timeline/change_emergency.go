@@ -111,6 +111,7 @@ func (t teller) bypassed(d *notes, b change.Bypassed) {
 		d.plain("its approvals had been given")
 	}
 	d.say("bypassed approvers:", t.names(b.Approvers))
+	d.say("bypassed gate:", b.GateText())
 	d.say("bypassed freezes:", strings.Join(b.Freezes, ", "))
 	if b.Window {
 		d.plain("bypassed windows: none was open")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
+	"github.com/lowcodex/countersign/compliance/gate"
 )
 
 // Each record of the emergency path is told with what it bypassed (C32, C33).
@@ -15,9 +16,10 @@ func TestC32_EveryStepOfAnEmergencyIsTold(t *testing.T) {
 	at := time.Date(2026, 11, 30, 22, 15, 0, 0, time.UTC)
 	base := change.Emergency{
 		Incident: "INC-7", Invoker: "p-bruno", Called: []compliance.PersonID{"p-bruno"}, AnswerBy: at, Rules: change.EmergencyRules{AnswerWithin: 15 * time.Minute},
-		Bypassed: change.Bypassed{Approvers: []compliance.PersonID{"p-bruno"}, Freezes: []string{"month-end"}, Window: true},
+		Bypassed: change.Bypassed{Approvers: []compliance.PersonID{"p-bruno"}, Freezes: []string{"month-end"}, Window: true,
+			Gate: "flows", Checks: []gate.Mark{{Check: gate.Tests, Reason: gate.Failed}, {Check: gate.CodeReview, Reason: gate.NotGiven}}},
 	}
-	bypassed := []string{"bypassed approvers: Bruno", "bypassed freezes: month-end", "bypassed windows: none was open"}
+	bypassed := []string{"bypassed approvers: Bruno", "bypassed gate: flows: tests (failed), code review (not given)", "bypassed freezes: month-end", "bypassed windows: none was open"}
 	with := func(edit func(*change.Emergency)) *change.Emergency {
 		e := base
 		e.Retro = &change.Retro{Due: at}
@@ -30,7 +32,7 @@ func TestC32_EveryStepOfAnEmergencyIsTold(t *testing.T) {
 		text    string
 		details []string
 	}{
-		"invoked":    {change.EventEmergency, change.ActFacts{Action: "break-glass", Emergency: &base}, "Broke the glass for INC-7: it is to be carried out without approval.", append(bypassed[:3:3], "asked: Bruno", "answer before 22:15:00")},
+		"invoked":    {change.EventEmergency, change.ActFacts{Action: "break-glass", Emergency: &base}, "Broke the glass for INC-7: it is to be carried out without approval.", append(bypassed[:4:4], "asked: Bruno", "answer before 22:15:00")},
 		"go ahead":   {change.EventAcknowledged, change.ActFacts{Emergency: with(func(e *change.Emergency) { e.Answer = change.GoAhead })}, "Said go ahead: it is carried out without approval.", bypassed},
 		"no":         {change.EventAcknowledged, change.ActFacts{Emergency: with(func(e *change.Emergency) { e.Answer = change.No })}, "Said no: it goes its normal way.", nil},
 		"silence":    {change.EventUnanswered, change.MovedFacts{Emergency: with(func(e *change.Emergency) { e.Answer = change.Unanswered })}, "Nobody on call answered in 15m0s: it is carried out without approval.", append([]string{"asked: Bruno"}, bypassed...)},

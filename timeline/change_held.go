@@ -7,6 +7,8 @@ func paused(kind string, f change.ActFacts) string {
 	switch {
 	case kind == change.EventHeld:
 		return "Put the change on hold; no deadline runs while it is."
+	case kind == change.EventObjected && f.Objects != nil && f.Objects.For != "":
+		return "Objected to what was approved in another's place; the change is on hold."
 	case kind == change.EventObjected:
 		return "Objected to what they had approved; the change is on hold."
 	case f.Result == change.Held:

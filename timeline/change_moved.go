@@ -44,6 +44,8 @@ func movement(kind string) string {
 		return "The ticket was edited; the version and its votes stand."
 	case change.EventSuperseded:
 		return "A newer change took the place of this one."
+	case change.EventNotReplaced:
+		return "A newer change wanted to take the place of this one and did not."
 	case change.EventSupersedes:
 		return "The older change that this one replaces was told."
 	}

@@ -44,6 +44,7 @@ func TestEveryKindOfAChangeIsTold(t *testing.T) {
 		change.EventReassigned:   {change.CalledFacts{Version: 2, Level: 1}, "The directory gave level 1 of version 2 other people.", nil},
 		change.EventHeld:         {change.ActFacts{Action: "hold", Result: change.Held}, "Put the change on hold; no deadline runs while it is.", nil},
 		change.EventObjected:     {change.ActFacts{Action: "object", Result: change.Held}, "Objected to what they had approved; the change is on hold.", nil},
+		change.EventNotReplaced:  {change.MovedFacts{Reason: change.OtherPlace, Newer: "CHG-9", Detail: "CHG-9 wanted it."}, "A newer change wanted to take the place of this one and did not.", []string{change.OtherPlace.Text(), "by CHG-9", "CHG-9 wanted it."}},
 		change.EventResumed:      {change.ActFacts{Action: "resume", Result: change.WaitingWindow, Lost: []change.Loss{{Person: "p-bruno", Level: 1, Reason: change.Inactive}}}, "Resumed the change; its approval still stands.", []string{"Bruno may no longer decide: inactive"}},
 		change.EventSuperseded:   {change.MovedFacts{Reason: change.SupersededByNewer, Newer: "CHG-9"}, "A newer change took the place of this one.", []string{change.SupersededByNewer.Text(), "by CHG-9"}},
 		change.EventSupersedes:   {change.MovedFacts{Detail: "CHG-7 was replaced by this change and is over."}, "The older change that this one replaces was told.", []string{"CHG-7 was replaced by this change and is over."}},

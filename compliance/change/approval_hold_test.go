@@ -59,7 +59,7 @@ func (a *approvals) stop(t *rapid.T, by compliance.PersonID) {
 }
 
 func (a *approvals) object(t *rapid.T, by compliance.PersonID) {
-	got := change.JudgeObject(a.holding(), by, a.now)
+	got := change.JudgeObject(a.holding(), by, a.now).Reason
 	complete, over := a.stands() // the levels before this one are
 	if over && complete < len(a.counted) {
 		complete = 0 // denied

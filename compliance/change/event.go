@@ -24,24 +24,25 @@ const (
 	EventFinished     = "change.finished"
 	EventClosed       = "change.closed"
 	EventWithdrawn    = "change.withdrawn"
-	EventLate         = "change.late"        // an act on a change that is over
-	EventDrift        = "change.drift"       // somebody moved the ticket by hand
-	EventUnreadable   = "change.unreadable"  // a message that could not be decoded
-	EventReminded     = "change.reminded"    // those who had not decided were reminded (C10)
-	EventEscalated    = "change.escalated"   // the fallback may decide, too (C10)
-	EventReassigned   = "change.reassigned"  // a level got other people, or a deputy (C9)
-	EventGated        = "change.gated"       // evidence was handed over for the gate, with where its checks stand
-	EventEdited       = "change.edited"      // an edit that left the version and its votes standing (C12)
-	EventHeld         = "change.held"        // somebody stopped it (C3)
-	EventObjected     = "change.objected"    // an approver no longer stands by their approval (C24)
-	EventResumed      = "change.resumed"     // a hold or an objection ended
-	EventSuperseded   = "change.superseded"  // a newer change took its place (C4)
-	EventSupersedes   = "change.supersedes"  // what became of the older change
-	EventProceeded    = "change.proceeded"   // at a safe point the implementer may go on (C30)
-	EventPaused       = "change.paused"      // the work waits at a safe point, beside the refusal to go on (C30)
-	EventOverrun      = "change.overrun"     // a freeze began or the window closed while it was carried out (C30)
-	EventTurnPassed   = "change.turn_passed" // its turn was not used in time (C29)
-	EventRetimed      = "change.retimed"     // the opening that it waits for moved with a calendar or the zone data (C25, C29)
+	EventLate         = "change.late"         // an act on a change that is over
+	EventDrift        = "change.drift"        // somebody moved the ticket by hand
+	EventUnreadable   = "change.unreadable"   // a message that could not be decoded
+	EventReminded     = "change.reminded"     // those who had not decided were reminded (C10)
+	EventEscalated    = "change.escalated"    // the fallback may decide, too (C10)
+	EventReassigned   = "change.reassigned"   // a level got other people, or a deputy (C9)
+	EventGated        = "change.gated"        // evidence was handed over for the gate, with where its checks stand
+	EventEdited       = "change.edited"       // an edit that left the version and its votes standing (C12)
+	EventHeld         = "change.held"         // somebody stopped it (C3)
+	EventObjected     = "change.objected"     // an approver no longer stands by their approval (C24)
+	EventResumed      = "change.resumed"      // a hold or an objection ended
+	EventSuperseded   = "change.superseded"   // a newer change took its place (C4)
+	EventSupersedes   = "change.supersedes"   // what became of the older change
+	EventNotReplaced  = "change.not_replaced" // a newer change did not take its place, and why (C4)
+	EventProceeded    = "change.proceeded"    // at a safe point the implementer may go on (C30)
+	EventPaused       = "change.paused"       // the work waits at a safe point, beside the refusal to go on (C30)
+	EventOverrun      = "change.overrun"      // a freeze began or the window closed while it was carried out (C30)
+	EventTurnPassed   = "change.turn_passed"  // its turn was not used in time (C29)
+	EventRetimed      = "change.retimed"      // the opening that it waits for moved with a calendar or the zone data (C25, C29)
 
 	EventEmergency       = "change.emergency"        // the glass was broken: people on call are asked (C32)
 	EventAcknowledged    = "change.acknowledged"     // somebody on call said go ahead, or no
@@ -150,6 +151,8 @@ type (
 		// Behind says what ticket and card did not show at a start (C23).
 		Behind    []string   `json:"behind,omitempty"`
 		Emergency *Emergency `json:"emergency,omitempty"` // with what came of the act
+		// Objects is the approval that an objection is about (C24).
+		Objects *ObjectedTo `json:"objects,omitempty"`
 		// Replaces is the person's earlier vote that this one takes the place of (C24).
 		Replaces *Replaced `json:"replaces,omitempty"`
 	}

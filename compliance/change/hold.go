@@ -91,36 +91,6 @@ func JudgeHold(h Holding, by compliance.PersonID, mayDecide bool, came time.Time
 	return OK
 }
 
-// JudgeObject says whether somebody may object: whoever's approval counts at a level
-// that is complete, until the execution starts (C24). At the open level there is a
-// vote to change. Somebody may also object to a change that is on hold already, so
-// that it does not go on without them.
-func JudgeObject(h Holding, by compliance.PersonID, came time.Time) Reason {
-	if r := h.running(came); r != OK {
-		return r
-	}
-	switch {
-	case h.Hold != nil && slices.Contains(h.Hold.Objectors, by):
-		return AlreadyHeld
-	case h.Review != InReview && h.Review != Approved:
-		return NotApprover // edited while on hold: no vote of it counts any more
-	}
-	open := false
-	for _, v := range h.Votes {
-		if by == "" || v.Person != by || v.Void != OK || v.Verdict != Approve {
-			continue
-		}
-		if h.Review == Approved || v.Level < h.Level {
-			return OK
-		}
-		open = true
-	}
-	if open {
-		return LevelOpen
-	}
-	return NotApprover
-}
-
 // Resumption is what becomes of an act that ends a hold.
 type Resumption struct {
 	Reason Reason

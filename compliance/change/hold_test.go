@@ -18,6 +18,7 @@ func holding() change.Holding {
 		State: change.Open, Review: change.InReview, Level: 2, Ends: noon.Add(time.Hour), Parties: ids{"p-req", "p-imp"}, Requester: "p-req",
 		Votes: []change.Vote{
 			vote("p-1", 1, change.Approve), vote("p-3", 1, change.Deny), void(vote("p-4", 1, change.Approve)), vote("p-2", 2, change.Approve),
+			{Person: "p-8", Level: 2, Verdict: change.Approve, For: "p-7", Delegation: "leave", Index: 9},
 		},
 	}
 }
@@ -67,6 +68,11 @@ func TestC24_WhoMayObject(t *testing.T) {
 	}{
 		"approved a complete level":       {by: "p-1"},
 		"approved the open level":         {by: "p-2", want: change.LevelOpen},
+		"a deputy approved for them":      {by: "p-7"},
+		"as a deputy, at a complete level": {by: "p-8", edit: func(h *change.Holding) { h.State, h.Review = change.WaitingWindow, change.Approved }},
+		"as a deputy, at the open level":  {by: "p-8", want: change.LevelOpen},
+		"a deputy denied for them":        {by: "p-7", edit: func(h *change.Holding) { h.Votes[4].Verdict = change.Deny }, want: change.NotApprover},
+		"a deputy's approval is void":     {by: "p-7", edit: func(h *change.Holding) { h.Votes[4] = void(h.Votes[4]) }, want: change.NotApprover},
 		"denied":                          {by: "p-3", want: change.NotApprover},
 		"approval is void":                {by: "p-4", want: change.NotApprover},
 		"never voted":                     {by: "p-9", want: change.NotApprover},
@@ -84,7 +90,7 @@ func TestC24_WhoMayObject(t *testing.T) {
 		if c.edit != nil {
 			c.edit(&h)
 		}
-		require.Equal(t, c.want, change.JudgeObject(h, c.by, noon), name)
+		require.Equal(t, c.want, change.JudgeObject(h, c.by, noon).Reason, name)
 	}
 }
 
@@ -168,4 +174,19 @@ func TestC24_ChangedVotes(t *testing.T) {
 	}
 	require.Equal(t, 20, changed)
 	require.Equal(t, map[compliance.PersonID]int{"p-0": 1, "p-1": 1, "p-2": 1}, standing)
+}
+
+// The record of an objection names the approval that it is about: who gave it, in whose
+// place and by which delegation (C9, C24).
+func TestC24_TheApprovalThatIsObjectedToIsNamed(t *testing.T) {
+	h := holding()
+	require.Equal(t, &change.ObjectedTo{Level: 2, Person: "p-8", For: "p-7", Delegation: "leave", Index: 9}, change.JudgeObject(h, "p-7", noon).OnRecord())
+	require.Equal(t, &change.ObjectedTo{Level: 1, Person: "p-1"}, change.JudgeObject(h, "p-1", noon).OnRecord())
+	require.Nil(t, change.JudgeObject(h, "p-3", noon).OnRecord())
+	require.True(t, change.Objectable(change.InReview, 2, h.Votes))
+	h.Votes = h.Votes[3:]
+	require.True(t, change.Objectable(change.InReview, 2, h.Votes), "one that a deputy gave, at the open level")
+	require.False(t, change.Objectable(change.InReview, 2, h.Votes[:1]), "there is a vote to change")
+	require.True(t, change.Objectable(change.Approved, 2, h.Votes[:1]))
+	require.False(t, change.Objectable(change.Expired, 2, h.Votes))
 }

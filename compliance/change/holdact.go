@@ -66,7 +66,7 @@ func holdForm(action string) (compliance.Form, bool) {
 	case ActionObject:
 		return compliance.Form{
 			Action: action, Title: "Object to this change", Submit: "Object", Danger: true,
-			Intro:  "You approved this change. Your objection puts it on hold until you take it back, or its requester has everybody decide anew.",
+			Intro:  "You, or a deputy in your place, approved this change. Your objection puts it on hold until you take it back, or its requester has everybody decide anew.",
 			Fields: []compliance.Field{prose(FieldReason, "Why do you object?", "Say what you know now that you did not know then.", true)},
 		}, true
 	}

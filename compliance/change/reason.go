@@ -110,6 +110,7 @@ const (
 	VoteChanged       Reason = "vote-changed"     // the voter decided otherwise before the level completed
 	Objected          Reason = "objected"         // an approver no longer stands by their approval
 	SupersededByNewer Reason = "superseded"       // an approved newer change takes its place
+	OtherPlace        Reason = "other-place"      // the newer change is of another system or environment than the older one by now
 
 	// About the emergency path (C32, C33).
 	NoEmergencyPath     Reason = "no-emergency-path"       // the policy has none

@@ -26,9 +26,8 @@ type Older struct {
 	Same   bool   // it is the newer change itself
 	Over   bool
 	State  State
-	// System and Environment are those of its last version, empty while it has none.
-	System, Environment string
-	Later               bool // its number is the higher one
+	Place  Place // of its last version, zero while it has none
+	Later  bool  // its number is the higher one
 	// By is the change that took its place, empty when none did.
 	By string
 }
@@ -54,58 +53,13 @@ func JudgeOlder(newer Snapshot, number string, o Older) (Problem, bool) {
 		text = fmt.Sprintf("%s is newer than this change, and only an older one can be replaced. Name this change in the ticket of %s instead.", o.Number, o.Number)
 	case o.Over && !o.Replaced(number):
 		text = fmt.Sprintf("%s is over (%s), so there is nothing left of it to replace. Leave the field empty.", o.Number, strings.ReplaceAll(string(o.State), "_", " "))
-	case o.System == "":
+	case o.Place.System == "":
 		text = fmt.Sprintf("Nothing is on record yet of what %s changes. Submit this change again once that one is in review, or withdraw that one.", o.Number)
-	case o.System != newer.System || o.Environment != newer.Environment:
-		text = fmt.Sprintf("%s is a change of %s in %s, and only a change of the same system and environment can be replaced. Correct the number, or withdraw %s by itself.",
-			o.Number, o.System, o.Environment, o.Number)
+	case !o.Place.Same(newer.Place()):
+		text = fmt.Sprintf("%s is a change of %s, and only a change of the same system and environment can be replaced. Correct the number, or withdraw %s by itself.",
+			o.Number, o.Place, o.Number)
 	default:
 		return Problem{}, false
 	}
 	return Problem{Field: "supersedes", Text: text}, true
-}
-
-// Superseding is what a newer change and the older one that it replaces tell each
-// other. JSON names are frozen.
-type Superseding struct {
-	Older string `json:"older"` // number of the older change
-	Newer string `json:"newer"`
-	// Subject is the workflow id of the newer change, to which the older one answers.
-	Subject string `json:"subject"`
-	// Version is that of the newer change which was approved.
-	Version int `json:"version"`
-	// Stood is, in the answer, the state in which the older change was met, and Done
-	// that it was superseded. Gone says that it did not run any more.
-	Stood State `json:"stood,omitempty"`
-	Done  bool  `json:"done,omitempty"`
-	Gone  bool  `json:"gone,omitempty"`
-}
-
-// JudgeSuperseded says whether an approved newer change ends one in this state: OK
-// until its execution begins, so that what is under way is not taken away from the
-// one who carries it out.
-func JudgeSuperseded(s State) Reason {
-	switch {
-	case s.Terminal():
-		return AlreadyClosed
-	case CanMove(s, Superseded):
-		return OK
-	}
-	return AlreadyExecuting
-}
-
-// Text says on the newer change's card what became of the older one.
-func (s Superseding) Text() string {
-	state := strings.ReplaceAll(string(s.Stood), "_", " ")
-	switch {
-	case s.Done:
-		return fmt.Sprintf("%s was replaced by this change and is over.", s.Older)
-	case s.Gone:
-		return fmt.Sprintf("%s no longer runs, so nothing happened to it.", s.Older)
-	case s.Stood.Terminal():
-		return fmt.Sprintf("%s was over already (%s), so nothing happened to it.", s.Older, state)
-	case s.Stood != "":
-		return fmt.Sprintf("%s is under way (%s), so it was not replaced. Talk to its implementer before this change starts.", s.Older, state)
-	}
-	return fmt.Sprintf("%s is replaced when this change is approved.", s.Older)
 }

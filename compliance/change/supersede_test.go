@@ -13,7 +13,7 @@ import (
 // over; each fault is told in a sentence of its own, with what to do (C4).
 func TestC4_WhatCanBeSuperseded(t *testing.T) {
 	newer := change.Snapshot{System: "billing", Environment: "production"}
-	good := change.Older{Number: "CHG-7", Known: true, State: change.WaitingWindow, System: "billing", Environment: "production"}
+	good := change.Older{Number: "CHG-7", Known: true, State: change.WaitingWindow, Place: newer.Place()}
 	_, bad := change.JudgeOlder(newer, "", good)
 	require.False(t, bad)
 	good.State = change.Executing
@@ -34,9 +34,9 @@ func TestC4_WhatCanBeSuperseded(t *testing.T) {
 		"unknown":     func(o *change.Older) { o.Known = false },
 		"later":       func(o *change.Older) { o.Later = true },
 		"over":        func(o *change.Older) { o.Over, o.State = true, change.RolledBack },
-		"no content":  func(o *change.Older) { o.System, o.Environment = "", "" },
-		"system":      func(o *change.Older) { o.System = "crm" },
-		"environment": func(o *change.Older) { o.Environment = "staging" },
+		"no content":  func(o *change.Older) { o.Place = change.Place{} },
+		"system":      func(o *change.Older) { o.Place.System = "crm" },
+		"environment": func(o *change.Older) { o.Place.Environment = "staging" },
 	} {
 		o := good
 		edit(&o)
@@ -70,8 +70,9 @@ func TestC4_TheNumberIsRead(t *testing.T) {
 
 // A newer change ends an older one until its execution begins (C4).
 func TestC4_WhatIsUnderWayIsNotTakenAway(t *testing.T) {
+	there := change.Place{System: "billing", Environment: "production"}
 	for _, s := range change.States() {
-		got := change.JudgeSuperseded(s)
+		got := change.JudgeSuperseded(s, there, there)
 		switch {
 		case s == change.Open, s == change.WaitingWindow, s == change.Held:
 			require.Equal(t, change.OK, got, s)
@@ -90,4 +91,41 @@ func TestC4_WhatIsUnderWayIsNotTakenAway(t *testing.T) {
 		seen[s.Text()] = true
 		require.True(t, strings.HasPrefix(s.Text(), "CHG-7 "), s.Text())
 	}
+}
+
+// Either of the two may have been edited since they were compared first: only where
+// both are known to be of the same system and environment by then one takes the
+// other's place. Both are told so in a sentence of their own (C4).
+func TestC4_OnlyAtTheSamePlaceByThen(t *testing.T) {
+	there := change.Place{System: "billing", Environment: "production"}
+	for name, c := range map[string]struct {
+		older, newer change.Place
+		want         change.Reason
+	}{
+		"same":                {there, there, change.OK},
+		"another system":      {there, change.Place{System: "crm", Environment: "production"}, change.OtherPlace},
+		"another environment": {change.Place{System: "billing", Environment: "staging"}, there, change.OtherPlace},
+		"older not known":     {change.Place{}, there, change.OtherPlace},
+		"newer not known":     {there, change.Place{}, change.OtherPlace},
+		"neither known":       {change.Place{}, change.Place{}, change.OtherPlace},
+		"half known":          {change.Place{System: "billing"}, change.Place{System: "billing"}, change.OtherPlace},
+	} {
+		for _, s := range []change.State{change.Open, change.WaitingWindow, change.Held} {
+			require.Equal(t, c.want, change.JudgeSuperseded(s, c.older, c.newer), name)
+		}
+		require.Equal(t, change.AlreadyExecuting, change.JudgeSuperseded(change.Executing, c.older, c.newer), name)
+		require.Equal(t, change.AlreadyClosed, change.JudgeSuperseded(change.Closed, c.older, c.newer), name)
+	}
+	s := change.Superseding{
+		Older: "CHG-7", Newer: "CHG-9", Place: there, Stood: change.Open, Met: change.Place{System: "crm", Environment: "production"}, Reason: change.OtherPlace,
+	}
+	require.Contains(t, s.Text(), "CHG-7 is a change of crm in production by now, and this one of billing in production, so it was not replaced")
+	require.Contains(t, s.Refused(), "CHG-9 wanted to take the place of this change and did not. It is a change of billing in production, and this one of crm in production by now")
+	s.Met = change.Place{}
+	require.Contains(t, s.Text(), "CHG-7 is a change of an unknown system by now")
+	s.Stood, s.Reason = change.Executing, change.AlreadyExecuting
+	require.Contains(t, s.Text(), "CHG-7 is under way (executing)")
+	require.Contains(t, s.Refused(), "This one is under way (executing) and goes on.")
+	s.Reason = change.OK
+	require.Empty(t, s.Refused())
 }

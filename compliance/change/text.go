@@ -16,7 +16,7 @@ func Reasons() []Reason {
 		GateOpen, NoGate, NotSender, FileMissing, UnreadableReview, UnreadableFile,
 		TemplateUnknown, TemplateEnded, TemplateElsewhere, DiffersFromTemplate,
 		MirrorBehind,
-		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer,
+		OnHold, AlreadyHeld, NotHeld, NotInvolved, NotHolder, ObjectionStands, NotApprover, LevelOpen, HeldTooLong, VoteChanged, Objected, SupersededByNewer, OtherPlace,
 	}...)
 }
 
@@ -49,7 +49,7 @@ func personTexts() map[Reason]string {
 		NotRequester:    "Only the person who requested this change can withdraw it; ask them to do it.",
 		AlreadyRecorded: "Your decision is already recorded, and nothing was counted twice; there is nothing more to do.",
 		AlreadyVoted:    "You have already decided differently at this level, and the first decision stands; talk to the requester if you see it otherwise now.",
-		Represented:     "Your deputy has already decided in your place at this level, so this was not counted; talk to them or to the requester if you see it otherwise.",
+		Represented:     "Your deputy has already decided in your place at this level, so this was not counted; if they approved and you do not stand by it, object to the change, and it is put on hold.",
 		SeatTaken:       "Whomever you act for at this level has a decision on record already, their own or another deputy's, so this was not counted; the card shows who has decided.",
 		NotDeputy:       "You act for somebody who decides this level, but are in no group that may stand in there, so this was not counted; another approver named on the card has to decide.",
 	}
@@ -141,6 +141,7 @@ func holdTexts() map[Reason]string {
 		HeldTooLong:       "Nobody resumed the change in time, so it counts as withdrawn; submit a new change to take it up again.",
 		VoteChanged:       "The voter decided otherwise before the level was complete, so this vote no longer counts; their last one does.",
 		Objected:          "An approver objected to this version, so it was sent back to review; everybody decides anew.",
+		OtherPlace:        "Only a change of the same system and environment can be replaced, and these two are not any more, so each goes its own way; withdraw the older one if it is not wanted any more.",
 		SupersededByNewer: "An approved newer change takes the place of this one, so it is not carried out; look at the newer change.",
 	}
 }

@@ -66,7 +66,7 @@ func changeVerbs() []verb {
 		{rules.ActionWithdraw, "Take a change back, as its requester"},
 		{rules.ActionHold, "Put a change on hold, as its requester or implementer or somebody who decides on it"},
 		{rules.ActionResume, "Let a change on hold go on, or take an objection back"},
-		{rules.ActionObject, "Object to a change that you approved, before it is started"},
+		{rules.ActionObject, "Object to a change that you, or a deputy for you, approved, before it is started"},
 		{rules.ActionBreakGlass, "Ask to carry a change out without approval, for an incident, as its requester or implementer"},
 		{rules.ActionAcknowledge, "Say go ahead, or no, to an emergency, as somebody on call"},
 		{rules.ActionReview, "Review an emergency afterwards, as somebody independent"},

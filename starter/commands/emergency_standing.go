@@ -29,6 +29,7 @@ func (p *program) emergencyLines(e *rules.Emergency) [][2]string {
 		add("asked", who.list(e.Called)+", until "+p.at(e.AnswerBy))
 	}
 	add("bypassed", who.list(e.Bypassed.Approvers))
+	add("gate", line(e.Bypassed.GateText()))
 	add("freezes", line(strings.Join(e.Bypassed.Freezes, ", ")))
 	if r := e.Retro; r != nil && r.Verdict != "" {
 		text := strings.ReplaceAll(string(r.Verdict), "_", " ") + ", by " + who.of(r.By) + ", " + p.at(r.At)

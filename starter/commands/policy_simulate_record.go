@@ -26,6 +26,7 @@ func (r recollection) versions(ctx context.Context, of evidence.Standing, since 
 		return nil, 0, err
 	}
 	open := false // the last version collects votes until it is decided
+	var lost rules.LostEligibility
 	for _, e := range entries {
 		switch e.Record.Type {
 		case rules.EventSubmitted, rules.EventNotSubmitted:
@@ -41,6 +42,7 @@ func (r recollection) versions(ctx context.Context, of evidence.Standing, since 
 			version := r.submitted(ctx, e.Record, facts)
 			version.Number = of.Number
 			out, open = append(out, version), true
+			lost = r.onLost(ctx, e.Record, facts.Chain)
 		case rules.EventDecided:
 			var facts rules.ActFacts
 			if open && json.Unmarshal(e.Record.Facts, &facts) == nil && e.Record.Actor != nil {
@@ -48,6 +50,14 @@ func (r recollection) versions(ctx context.Context, of evidence.Standing, since 
 					Person: compliance.PersonID(e.Record.Actor.Person), Level: facts.Level, Verdict: facts.Verdict, At: e.Record.At, Index: e.Index,
 					For: facts.For, Delegation: facts.Delegation,
 				})
+			}
+		case rules.EventResumed:
+			// As the process does: whoever lost the right to decide while it was on hold
+			// counts no more, as the chain of then says (C3, C5).
+			var facts rules.ActFacts
+			if open && json.Unmarshal(e.Record.Facts, &facts) == nil {
+				last := &out[len(out)-1]
+				last.Votes, _ = rules.AfterHold(rules.Route{OnLost: lost}, last.Votes, facts.Lost, 0)
 			}
 		case rules.EventApproved, rules.EventRejected, rules.EventExpired, rules.EventVoided:
 			if open {
@@ -130,6 +140,17 @@ func (r recollection) rules(ctx context.Context, record evidence.Record) *policy
 		r.snapshots[record.Rules.Hash] = known
 	}
 	return known
+}
+
+// onLost is what the chain of then said of votes whose voter lost the right to decide.
+// Where the rules of then cannot be read they are void, as without a word on it.
+func (r recollection) onLost(ctx context.Context, record evidence.Record, chain string) rules.LostEligibility {
+	if then := r.rules(ctx, record); then != nil {
+		if c, ok := then.Chain(chain); ok {
+			return c.OnLost
+		}
+	}
+	return rules.VoidVote
 }
 
 // count says how many voted at each level.

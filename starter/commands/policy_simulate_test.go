@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -169,6 +170,42 @@ func TestC24_ASimulationCountsTheLastVote(t *testing.T) {
 	got := starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", same, "--zone", "UTC")
 	require.Equal(t, commands.ExitOK, got.code, got.stderr+got.stdout)
 	require.Contains(t, got.stdout, "Platform owners 2 of 2;")
+}
+
+// A vote that a resumption made void, because its voter had lost the right to decide
+// while the change was on hold, counts no more, unless the chain of then keeps such
+// votes (C3, C5).
+func TestC3_ASimulationCountsAsTheProcessDoesAfterAHold(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, lost, want string
+	}{
+		"void":                {"", "not-eligible", "Platform owners 1 of 2; Change board 0 of 1; undecided"},
+		"kept by the chain":   {"keep", "not-eligible", "Platform owners 2 of 2; Change board 0 of 1; undecided"},
+		"whoever asked loses": {"keep", "is-requester", "Platform owners 1 of 2; Change board 0 of 1; undecided"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			log, err := evidence.Open(context.Background(), evidence.Config{Dir: dir})
+			require.NoError(t, err)
+			same := editedPolicy(t, "rules/chains.yaml", "chains:\n", "chains: # here\n")
+			if c.old != "" {
+				same = editedPolicy(t, "rules/chains.yaml", "on_lost_eligibility: void", "on_lost_eligibility: "+c.old)
+			}
+			rules, directory, err := policy.LoadFS(os.DirFS(same))
+			require.NoError(t, err)
+			j := &journal{t: t, log: log, rules: rules, directory: directory}
+			first := j.submitted(1, "2026-10-05", "medium", "", nil)
+			j.decided(first, "p-bruno", 1, change.Approve)
+			j.append(evidence.Event{Key: "held", Type: change.EventHeld, Subject: first, Number: "CHG-1", Facts: json.RawMessage(`{"version":1}`)},
+				evidence.Event{Key: "resumed", Type: change.EventResumed, Subject: first, Number: "CHG-1",
+					Facts: json.RawMessage(`{"version":1,"result":"open","lost":[{"person":"p-bruno","level":1,"reason":"` + c.lost + `"}]}`)})
+			j.decided(first, "p-chidi", 1, change.Approve)
+			require.NoError(t, log.Close())
+			got := starter(t, nil, "", "policy", "simulate", "--evidence", dir, "--policy", same, "--zone", "UTC")
+			require.Equal(t, commands.ExitOK, got.code, got.stderr+got.stdout)
+			require.Contains(t, got.stdout, c.want)
+		})
+	}
 }
 
 // What a rollout named for its change, and what only the content says, is asked again.

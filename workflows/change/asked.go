@@ -14,18 +14,6 @@ func (s *State) asked(a compliance.Account, as rules.Reason) {
 	s.Asked = rules.Joined(s.Asked, rules.Asker{Account: a, As: as})
 }
 
-// receiveTicketEvents takes the facts that the ticket was touched. Whoever moved
-// it to be submitted is noted at once, whatever becomes of the hint: the next
-// vote is judged with it, and so are those counted already, before the start.
-func (c *process) receiveTicketEvents(ctx workflow.Context) {
-	desk.Receive(ctx, c.Desk, SignalTicketChanged, func(ev compliance.TicketEvent) {
-		if ev.Entered {
-			c.s.asked(ev.Actor, rules.IsSubmitter)
-		}
-		c.Hinted = append(c.Hinted, ev)
-	})
-}
-
 // askedBefore adds those who asked in an earlier run of this change, which an
 // operator ended: only the record knows them.
 func (c *process) askedBefore(ctx workflow.Context) error {

@@ -102,11 +102,18 @@ func bypassedFacts(b rules.Bypassed) []compliance.Fact {
 	var facts []compliance.Fact
 	switch {
 	case b.Approved:
-		facts = append(facts, compliance.Fact{Label: "Approvals", Text: "given; only the calendar is bypassed"})
+		text := "given; only the calendar is bypassed"
+		if b.Gate != "" {
+			text = "given; the calendar and the gate are bypassed"
+		}
+		facts = append(facts, compliance.Fact{Label: "Approvals", Text: text})
 	case len(b.Approvers) > 0:
 		facts = append(facts, compliance.Fact{Label: "Bypassed approvers", People: b.Approvers})
 	default:
 		facts = append(facts, compliance.Fact{Label: "Bypassed", Text: "the whole review: nobody had been asked yet"})
+	}
+	if text := b.GateText(); text != "" {
+		facts = append(facts, compliance.Fact{Label: "Bypassed gate", Text: text})
 	}
 	if len(b.Freezes) > 0 {
 		facts = append(facts, compliance.Fact{Label: "Bypassed freezes", Text: strings.Join(b.Freezes, ", ")})
@@ -127,34 +134,6 @@ func spokenWait(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
-}
-
-// emergencyActions are the buttons of a change on the emergency path; false when
-// it is on none.
-func emergencyActions(s State, ref string) ([]compliance.Action, bool) {
-	switch {
-	case s.asking():
-		return []compliance.Action{
-			{Name: rules.ActionAcknowledge, Label: "Answer…", Style: "primary", Ref: ref},
-			{Name: rules.ActionWithdraw, Label: "Withdraw", Ref: ref},
-		}, true
-	case s.State == rules.ExecutingUnapproved:
-		return []compliance.Action{{Name: rules.ActionFinish, Label: "Report outcome…", Style: "primary", Ref: ref}}, true
-	case s.State == rules.RetroReview && s.Emergency.Retro.Outstanding():
-		return []compliance.Action{{Name: rules.ActionRemedy, Label: "Say what was done…", Style: "primary", Ref: ref}}, true
-	case s.State == rules.RetroReview && s.Emergency.Retro.Verdict == "":
-		return []compliance.Action{{Name: rules.ActionReview, Label: "Review…", Style: "primary", Ref: ref}}, true
-	}
-	return nil, false
-}
-
-// glass is the button that breaks it, where the policy has an emergency path and
-// people carry the change out. It is the last one, and never the primary one.
-func glass(s State, ref string) []compliance.Action {
-	if !s.Version.Route.BreakGlass || s.Executor != "" || !rules.CanMove(s.State, rules.ExecutingUnapproved) {
-		return nil
-	}
-	return []compliance.Action{{Name: rules.ActionBreakGlass, Label: "Break glass…", Ref: ref}}
 }
 
 // awaitingEmergency says who can move such a change on, and until when; false on

@@ -39,11 +39,12 @@ func unapprovedNote(s State) []compliance.Fact {
 
 func retroNote(s State) []compliance.Fact {
 	e := s.Emergency
-	return []compliance.Fact{
+	facts := []compliance.Fact{
 		{Text: fmt.Sprintf("%s was carried out without approval, and %s. It is not closed before it is reviewed.", s.Number, outcomeText(e.Outcome))},
 		{Label: "Check afterwards", Text: s.Result},
-		{Label: "Review due", People: e.Retro.Reviewers, At: e.Retro.Due},
 	}
+	facts = append(facts, bypassedFacts(e.Bypassed)...)
+	return append(facts, compliance.Fact{Label: "Review due", People: e.Retro.Reviewers, At: e.Retro.Due})
 }
 
 func remedyNote(s State) []compliance.Fact {

@@ -23,8 +23,6 @@ func (c *process) awaitFinish(ctx workflow.Context) error {
 		return err
 	case late || c.s.Look:
 		return c.lookAhead(ctx)
-	case len(c.Hinted) > 0:
-		return c.reread(ctx, until)
 	}
 	return nil
 }

@@ -59,9 +59,10 @@ func stoppable(s State, ref string) []compliance.Action {
 	return append([]compliance.Action{{Name: rules.ActionHold, Label: "Hold…", Ref: ref}}, objectable(s, ref)...)
 }
 
-// objectable is the button of those whose approval counts at a complete level.
+// objectable is the button of those whose approval counts at a complete level, and of
+// those for whom a deputy gave one.
 func objectable(s State, ref string) []compliance.Action {
-	if v := s.Version; v.State != rules.Approved && (v.State != rules.InReview || v.Level < 2) {
+	if v := s.Version; !rules.Objectable(v.State, v.Level, v.Votes) {
 		return nil
 	}
 	return []compliance.Action{{Name: rules.ActionObject, Label: "Object…", Ref: ref}}

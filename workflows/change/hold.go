@@ -52,9 +52,18 @@ func (c *process) hold(ctx workflow.Context, in compliance.Inbound, came time.Ti
 		}
 	}
 	c.s.Logged(heldFact(in.Action, j.Person, h.Why, now))
+	concerned := []compliance.PersonID{v.Route.Requester, v.Route.Implementer}
+	if o := j.Objects; o != nil && o.For != "" {
+		c.s.Logged(compliance.Fact{Text: "The approval that it is about was given by", People: []compliance.PersonID{o.Person}, For: o.For, At: o.At})
+		other := o.Person // of the two to whom the approval belongs
+		if other == j.Person {
+			other = o.For
+		}
+		concerned = append(concerned, other)
+	}
 	c.Tell(heldNote(c.s), c.mapped(statusHeld))
 	c.Call(fmt.Sprintf("%s/hold/%d/call", c.s.Number, c.s.Sequence), c.s.Number+" is on hold: "+h.Why,
-		once(v.Route.Requester, v.Route.Implementer)...)
+		once(concerned...)...)
 	c.stage(ctx)
 	return recorded(in.Action, c.s), nil
 }
@@ -89,14 +98,8 @@ func (c *process) awaitResume(ctx workflow.Context) error {
 		return now == nil || !now.Since.Equal(h.Since) || now.Warned != h.Warned
 	}
 	late, err := c.Await(ctx, until, moved)
-	if err != nil || moved() {
+	if err != nil || moved() || !late {
 		return err
-	}
-	if len(c.Hinted) > 0 {
-		return c.reread(ctx, time.Time{})
-	}
-	if !late {
-		return nil
 	}
 	// Who resumed it in time comes before the clock.
 	if err := desk.Yield(ctx); err != nil {

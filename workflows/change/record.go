@@ -42,5 +42,5 @@ func (c *process) move(ctx workflow.Context, kind string, facts rules.MovedFacts
 // version, so that its key needs no sequence.
 func oncePerVersion(kind string) bool {
 	return kind != rules.EventDrift && kind != rules.EventUnreadable && kind != rules.EventNotStarted &&
-		kind != rules.EventTurnPassed && kind != rules.EventOvertaken && kind != rules.EventReviewReminded && kind != rules.EventReviewEscalated
+		kind != rules.EventTurnPassed && kind != rules.EventNotReplaced && kind != rules.EventOvertaken && kind != rules.EventReviewReminded && kind != rules.EventReviewEscalated
 }

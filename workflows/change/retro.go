@@ -20,7 +20,11 @@ func (c *process) reportedUnapproved(ctx workflow.Context, note string) {
 	c.s.Result, c.s.State = note, rules.RetroReview
 	c.s.Logged(compliance.Fact{Text: finishedText(e.Outcome), People: []compliance.PersonID{c.s.Version.Route.Implementer}, At: e.FinishedAt})
 	c.Tell(retroNote(c.s), c.mapped(string(rules.RetroReview)))
-	c.Call(c.emergencyKey("review"), fmt.Sprintf("%s was carried out without approval, for %s: your review is asked for.", c.s.Number, e.Incident), e.Retro.Reviewers...)
+	text := fmt.Sprintf("%s was carried out without approval, for %s: your review is asked for.", c.s.Number, e.Incident)
+	if past := e.Bypassed.GateText(); past != "" {
+		text += " It went past an open gate, " + past + "."
+	}
+	c.Call(c.emergencyKey("review"), text, e.Retro.Reviewers...)
 	c.stage(ctx)
 }
 
@@ -35,10 +39,8 @@ func (c *process) awaitRetro(ctx workflow.Context) error {
 	step, passed, at := rules.NextRetro(e, workflow.Now(ctx))
 	moved := func() bool { return c.s.State != rules.RetroReview || c.s.Emergency != e }
 	if step == rules.RetroWait {
-		if _, err := c.Await(ctx, at, moved); err != nil || moved() || len(c.Hinted) == 0 {
-			return err
-		}
-		return c.reread(ctx, at)
+		_, err := c.Await(ctx, at, moved)
+		return err
 	}
 	// Who acted in time comes before the clock.
 	if err := desk.Yield(ctx); err != nil {

@@ -40,9 +40,6 @@ func (c *process) review(ctx workflow.Context) error {
 	if err != nil || moved() {
 		return err
 	}
-	if len(c.Hinted) > 0 {
-		return c.reread(ctx, time.Time{})
-	}
 	if c.s.Look && !late {
 		return c.foresee(ctx, moved)
 	}

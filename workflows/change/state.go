@@ -41,6 +41,10 @@ type State struct {
 	// number of the one that replaced this (C4).
 	Superseding *rules.Superseding `json:"superseding,omitempty"`
 	Newer       string             `json:"newer,omitempty"`
+	// Newcomers are newer changes that would take this one's place and are not answered
+	// yet. Place is where it would take effect, as its ticket said last.
+	Newcomers []rules.Superseding `json:"newcomers,omitempty"`
+	Place     rules.Place         `json:"place,omitzero"`
 	// Emergency is the last use of the emergency path (C32), and Calls who is paged
 	// about it.
 	Emergency *rules.Emergency `json:"emergency,omitempty"`
@@ -102,6 +106,8 @@ type Version struct {
 	Since string `json:"since,omitempty"`
 	// Older is the workflow id of the change that this version replaces (C4).
 	Older string `json:"older,omitempty"`
+	// OlderTold is set once that one was told.
+	OlderTold bool `json:"older_told,omitempty"`
 	// Forecast is when it could start if it were approved at once, as reckoned when its
 	// level opened or a calendar changed (C28).
 	Forecast *rules.Forecast `json:"forecast,omitempty"`

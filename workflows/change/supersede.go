@@ -1,6 +1,8 @@
 package change
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -35,68 +37,61 @@ func (c *process) findOlder(ctx workflow.Context, r *steps.ChangeReading) (subje
 	return "", nil
 }
 
-// tellOlder tells the older change that this one was approved. A run that is gone is
-// no error: it is not carried out any more. A crash repeats nothing: the signal is in
-// the history, or was not sent.
-func (c *process) tellOlder(ctx workflow.Context) {
+// owesOlder reports whether the older change is still to be told that this one was
+// approved.
+func (c *process) owesOlder() bool {
 	v := c.s.Version
-	if v.Older == "" {
+	return v.State == rules.Approved && v.Older != "" && !v.OlderTold && !c.s.State.Terminal()
+}
+
+// tellOlder tells the older change that this one was approved, as soon as nobody stops
+// it and nothing that may have been edited since is left to be read; nobody waits for
+// it. A crash repeats nothing: the signal is in the history, or was not sent.
+func (c *process) tellOlder(ctx workflow.Context) {
+	if !c.owesOlder() {
 		return
 	}
-	s := rules.Superseding{Older: v.Snapshot.Supersedes, Newer: c.s.Number, Subject: c.Self, Version: v.N}
 	calm, _ := workflow.NewDisconnectedContext(ctx)
-	c.Background(calm, "older", func(ctx workflow.Context) {
-		err := workflow.SignalExternalWorkflow(ctx, v.Older, "", SignalSuperseded, s).Get(ctx, nil)
-		if err == nil {
+	workflow.GoNamed(calm, "older", func(ctx workflow.Context) {
+		may := func() bool { return c.current() && c.s.State != rules.Held }
+		if workflow.Await(ctx, func() bool { return may() || !c.owesOlder() }) != nil || !c.owesOlder() {
 			return
 		}
-		c.Logger.Warn("the older change was not told", "older", s.Older, "error", err)
-		s.Gone = true
-		if err := c.Locked(ctx, func() error { return c.olderTold(ctx, s) }); err != nil {
-			c.Logger.Error("what became of the older change is not on record", "older", s.Older, "error", err)
-		}
+		v := &c.s.Version
+		v.OlderTold = true
+		older := v.Older
+		s := rules.Superseding{Older: v.Snapshot.Supersedes, Newer: c.s.Number, Subject: c.Self, Version: v.N, Place: c.s.Place}
+		c.Background(ctx, "tell older", func(ctx workflow.Context) { c.signalOlder(ctx, older, s) })
 	})
 }
 
-// receiveSuperseding takes what the other change of the two tells.
-func (c *process) receiveSuperseding(ctx workflow.Context) {
-	take := func(name string, follow func(workflow.Context, rules.Superseding) error) func(rules.Superseding) {
-		return func(s rules.Superseding) {
-			calm, _ := workflow.NewDisconnectedContext(ctx)
-			c.Background(calm, name, func(ctx workflow.Context) {
-				err := workflow.Await(ctx, c.Known)
-				if err == nil {
-					err = c.Locked(ctx, func() error { return follow(ctx, s) })
-				}
-				if err != nil {
-					c.Logger.Error("not taken", "signal", name, "older", s.Older, "newer", s.Newer, "error", err)
-				}
-			})
-		}
+// signalOlder tells it. A run that is gone is no error: it is not carried out any more.
+func (c *process) signalOlder(ctx workflow.Context, older string, s rules.Superseding) {
+	err := workflow.SignalExternalWorkflow(ctx, older, "", SignalSuperseded, s).Get(ctx, nil)
+	if err == nil {
+		return
 	}
-	desk.Receive(ctx, c.Desk, SignalSuperseded, take(SignalSuperseded, c.superseded))
-	desk.Receive(ctx, c.Desk, SignalSupersedes, take(SignalSupersedes, c.olderTold))
+	c.Logger.Warn("the older change was not told", "older", s.Older, "error", err)
+	s.Gone = true
+	if err := c.Locked(ctx, func() error { return c.olderTold(ctx, s) }); err != nil {
+		c.Logger.Error("what became of the older change is not on record", "older", s.Older, "error", err)
+	}
 }
 
-// superseded ends this change for a newer one, unless it is being carried out, and
-// answers.
-func (c *process) superseded(ctx workflow.Context, s rules.Superseding) error {
-	s.Stood = c.s.State
-	if rules.JudgeSuperseded(c.s.State) == rules.OK {
-		err := c.move(ctx, rules.EventSuperseded, rules.MovedFacts{
-			From: string(c.s.State), To: string(rules.Superseded), Reason: rules.SupersededByNewer, Newer: s.Newer,
+// receiveSupersedes takes the older change's answer.
+func (c *process) receiveSupersedes(ctx workflow.Context) {
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	desk.Receive(ctx, c.Desk, SignalSupersedes, func(s rules.Superseding) {
+		c.Background(calm, SignalSupersedes, func(ctx workflow.Context) {
+			err := workflow.Await(ctx, c.Known)
+			if err == nil {
+				err = c.Locked(ctx, func() error { return c.olderTold(ctx, s) })
+			}
+			if err != nil {
+				c.Logger.Error("the older change's answer is not on record", "older", s.Older, "error", err)
+			}
 		})
-		if err != nil {
-			return err
-		}
-		s.Done, c.s.Newer = true, s.Newer
-		c.ended(ctx, rules.Superseded, rules.SupersededByNewer)
-		c.Call(c.s.Number+"/superseded", c.s.Number+" was replaced by "+s.Newer+" and is not carried out.", c.s.Version.Route.Requester)
-	}
-	if err := workflow.SignalExternalWorkflow(ctx, s.Subject, "", SignalSupersedes, s).Get(ctx, nil); err != nil {
-		c.Logger.Warn("the newer change was not told", "newer", s.Newer, "error", err) // it is over by now
-	}
-	return nil
+	})
 }
 
 // olderTold puts on record, once per version, what became of the older change.
@@ -104,13 +99,16 @@ func (c *process) olderTold(ctx workflow.Context, s rules.Superseding) error {
 	if old := c.s.Superseding; old != nil && old.Version == s.Version {
 		return nil
 	}
-	if err := c.move(ctx, rules.EventSupersedes, rules.MovedFacts{Detail: s.Text()}); err != nil {
+	if err := c.move(ctx, rules.EventSupersedes, rules.MovedFacts{Reason: s.Reason, Detail: s.Text()}); err != nil {
 		return err
 	}
 	c.s.Superseding = &s
 	c.s.Logged(compliance.Fact{Text: s.Text(), At: workflow.Now(ctx)})
 	if !c.s.State.Terminal() {
 		c.Tell([]compliance.Fact{{Text: s.Text()}}, "")
+		if s.Reason == rules.OtherPlace {
+			c.Call(fmt.Sprintf("%s/v%d/not-replaced", c.s.Number, s.Version), c.s.Number+": "+s.Text(), c.s.Version.Route.Requester)
+		}
 	}
 	return nil
 }

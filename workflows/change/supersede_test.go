@@ -22,6 +22,9 @@ import (
 
 const olderChange = "change/example/9001"
 
+// portal is where the changes of these tests take effect.
+var portal = rules.Place{System: "order-portal", Environment: "production"}
+
 // older puts a change on record that got CHG-1 before, in this state.
 func (w *world) older(system string, state rules.State) {
 	submitted, err := json.Marshal(rules.SubmittedFacts{Version: 1, System: system, Environment: "production"})
@@ -76,7 +79,7 @@ func TestC4_ANewerChangeTellsTheOlderOne(t *testing.T) {
 		require.Contains(t, facts(w.Surface.Last().Facts), "Replaces: CHG-1 is replaced when this change is approved.")
 	})
 	w.At(4*time.Minute, func() {
-		require.Equal(t, []rules.Superseding{{Older: "CHG-1", Newer: "CHG-2", Subject: subject, Version: 1}}, told.list())
+		require.Equal(t, []rules.Superseding{{Older: "CHG-1", Newer: "CHG-2", Subject: subject, Version: 1, Place: portal}}, told.list())
 		answer := told.list()[0]
 		answer.Stood, answer.Done = rules.WaitingWindow, true
 		w.Env.SignalWorkflow(change.SignalSupersedes, answer)
@@ -180,7 +183,7 @@ func TestC4_WhatCannotBeReplacedIsAProblem(t *testing.T) {
 // An older change that is in review, on hold or waits ends as superseded, on record,
 // and its requester is told in ticket and thread, once; the newer one is answered (C4).
 func TestC4_AnOlderChangeIsSuperseded(t *testing.T) {
-	newer := rules.Superseding{Older: "CHG-1", Newer: "CHG-9", Subject: "change/example/10099", Version: 2}
+	newer := rules.Superseding{Older: "CHG-1", Newer: "CHG-9", Subject: "change/example/10099", Version: 2, Place: portal}
 	for name, c := range map[string]struct {
 		play  func(*world)
 		stood rules.State
@@ -226,7 +229,7 @@ func TestC4_AnOlderChangeIsSuperseded(t *testing.T) {
 // What is being carried out is not taken away; the newer change is told so (C4).
 func TestC4_WhatIsUnderWayGoesOn(t *testing.T) {
 	w := newWorld(t)
-	newer := rules.Superseding{Older: "CHG-1", Newer: "CHG-9", Subject: "change/example/10099", Version: 1}
+	newer := rules.Superseding{Older: "CHG-1", Newer: "CHG-9", Subject: "change/example/10099", Version: 1, Place: portal}
 	answers := w.tells(newer.Subject, change.SignalSupersedes, serviceerror.NewNotFound("over meanwhile"))
 	approved(w)
 	w.At(4*time.Minute, func() { w.act("goran", rules.ActionStart, ready(), nil) })
@@ -239,7 +242,8 @@ func TestC4_WhatIsUnderWayGoesOn(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, rules.Executing, answers.list()[0].Stood)
 	require.False(t, answers.list()[0].Done)
-	require.Equal(t, "closed", w.records()[len(w.records())-1])
+	require.Equal(t, rules.AlreadyExecuting, answers.list()[0].Reason)
+	require.Equal(t, []string{"started", "not_replaced", "finished", "closed"}, w.records()[6:])
 }
 
 // A newer change that is edited after it took the older one's place goes on: the older

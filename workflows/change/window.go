@@ -39,8 +39,11 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	}
 	v := c.s.Version
 	moved := func() bool { return c.s.State != rules.WaitingWindow || c.s.Version.N != v.N || c.calling() }
-	// A refused start reckons anew: what is waited for is then another instant.
-	reckoned := func() bool { return moved() || c.s.Version.Ready != v.Ready || c.s.Version.Opening != v.Opening }
+	// A refused start and an edit that keeps the votes reckon anew: what is waited for is then another instant.
+	reckoned := func() bool {
+		now := c.s.Version
+		return moved() || now.Ready != v.Ready || now.Opening != v.Opening || !now.Expires.Equal(v.Expires) || now.Snapshot.Duration != v.Snapshot.Duration
+	}
 	late, err := c.Await(ctx, c.wake(workflow.Now(ctx)), func() bool { return reckoned() || c.caughtUp() || c.s.Look })
 	if err != nil || reckoned() {
 		return err
@@ -48,9 +51,6 @@ func (c *process) awaitStart(ctx workflow.Context) error {
 	if c.caughtUp() {
 		c.callAgain()
 		return nil
-	}
-	if len(c.Hinted) > 0 {
-		return c.reread(ctx, time.Time{})
 	}
 	if !late && !c.s.Look {
 		return nil

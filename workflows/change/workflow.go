@@ -17,6 +17,13 @@ type process struct {
 	s State
 	// speaking is set while a word to the line is under way.
 	speaking bool
+	// hints are the ticket events not yet followed up; followUp follows them up beside
+	// the process, and rereading is set while it does.
+	hints     []compliance.TicketEvent
+	followUp  func()
+	rereading bool
+	// answering is set while newer changes wait for an answer.
+	answering bool
 }
 
 // Change is the process of one ticket: admitted, reviewed level by level,
@@ -28,7 +35,7 @@ func Change(ctx workflow.Context, in Input) error {
 	if err := c.listen(calm); err != nil {
 		return err
 	}
-	stopMirrors := c.Mirror(calm)
+	stop := c.beside(calm)
 	if err := c.admit(ctx); err != nil {
 		return err
 	}
@@ -59,16 +66,17 @@ func Change(ctx workflow.Context, in Input) error {
 			return err
 		}
 		if c.ShouldContinue(ctx) && !c.s.State.Terminal() {
-			if fresh, err := c.continueAsNew(ctx, calm, stopMirrors); fresh || err != nil {
+			if fresh, err := c.continueAsNew(ctx, calm, stop); fresh || err != nil {
 				return err
 			}
-			ctx, stopMirrors = calm, c.Mirror(calm)
+			stop()
+			ctx, stop = calm, c.beside(calm)
 			if err := c.cancelled(calm); err != nil {
 				return err
 			}
 		}
 	}
-	if err := c.outOfLine(calm); err != nil {
+	if err := workflow.Await(calm, func() bool { return c.outOfLine() && len(c.s.Newcomers) == 0 }); err != nil {
 		return err
 	}
 	return c.Settle(calm)
@@ -83,7 +91,18 @@ func begin(ctx workflow.Context, in Input) *process {
 		c.s = *in.Carried
 	}
 	c.Desk = desk.New(ctx, c, &c.s.Papers, in.Carried != nil)
+	c.hints, c.Hinted = c.Hinted, nil
 	return c
+}
+
+// beside starts what goes on beside the process, and returns what stops it: mirrors
+// and readings, which no wait of the process may depend on.
+func (c *process) beside(ctx workflow.Context) (stop func()) {
+	mirrors, hints := c.Mirror(ctx), c.followHints(ctx)
+	return func() {
+		mirrors()
+		hints()
+	}
 }
 
 // listen registers every handler before anything can wait, so that no message
@@ -99,7 +118,9 @@ func (c *process) listen(ctx workflow.Context) error {
 	c.receiveTicketEvents(ctx)
 	c.ReceiveActs(ctx, SignalActed)
 	c.receiveMoved(ctx)
-	c.receiveSuperseding(ctx)
+	c.receiveNewcomers(ctx)
+	c.receiveSupersedes(ctx)
+	c.tellOlder(ctx)
 	c.receiveTurns(ctx)
 	c.keepInLine(ctx)
 	if c.s.Executor != "" {
