@@ -58,7 +58,7 @@ fuzz: ## Run every fuzz target for a while (FUZZ=seconds for each, 30 by default
 
 history: warm ## Record histories of today's processes for the replay tests, beside the ones that are there
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
-	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestA15_|TestIncident_|TestPatch_|TestFeeds_|TestC37_|TestA16_|TestRefusals_|TestC18_HighRisk|TestI24_|TestObservation_' -count=1 && \
+	COUNTERSIGN_HISTORIES=$$fresh $(GO) test ./tests -run 'TestChange_|TestA1_|TestA9_|TestA15_|TestIncident_|TestPatch_|TestFeeds_|TestC29_ARestart|TestC37_|TestA16_|TestRefusals_|TestC18_HighRisk|TestI24_|TestObservation_' -count=1 && \
 	for file in "$$fresh"/*.json; do \
 		name=$$(basename "$$file"); case $$name in certification-*) of=certification;; exception-*) of=exception;; incident-*) of=incident;; patch-*) of=patch;; feed-*) of=feed;; rules-*) of=rules;; queue-*) of=queue;; observation-*) of=observation;; *) of=change;; esac; \
 		cp -nv "$$file" "workflows/$$of/testdata/histories/$$(date +%F)-$$name"; done

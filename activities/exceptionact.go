@@ -35,17 +35,21 @@ type JudgedException struct {
 	Index     uint64                `json:"index"`
 }
 
-// RequestException judges a request by the policy, the directory and the owner's
-// calendar as they are now and puts it on record, taken or refused, with a number
-// (A16). It answers a repetition from the record.
+// RequestException judges a request by the policy, the directory, the owner's
+// calendar and the record of its change as they are now and puts it on record, taken
+// or refused, with a number (A16). It answers a repetition from the record.
 func (j *Judgement) RequestException(ctx context.Context, in JudgeExceptionInput) (JudgedException, error) {
 	request, read, field := exception.ParseRequest(in.Inbound)
+	about, err := j.changeOf(ctx, request.Change)
+	if err != nil {
+		return JudgedException{}, translate(err)
+	}
 	key := in.Head.owner() + "/requested"
 	return j.exception(ctx, in, key, func(x excepted, person compliance.Person, known bool) (JudgedException, evidence.Event) {
 		out := JudgedException{Person: person.ID, Event: exception.EventRequested, Reason: read, Field: field}
 		if read == exception.OK {
 			r := named(x.dir, request, person.ID)
-			out.Exception, out.Reason, out.Field = exception.Open(r, x.asked(r, person, known), x.local, in.Now)
+			out.Exception, out.Reason, out.Field = exception.Open(r, x.asked(r, person, known, about), x.local, in.Now)
 		} else {
 			out.Exception = exception.Exception{Schema: exception.Schema, State: exception.Refused, Requester: person.ID}
 		}
@@ -134,7 +138,7 @@ func (j *Judgement) exception(
 		out.Exception.Number = st.Number
 	}
 	out.Index, out.Setup = index, x.about(out.Exception)
-	if out.Told, err = j.concerned(ctx, x, out.Event, out.Exception); err != nil {
+	if out.Told, err = j.concerned(ctx, x, in.Head.Subject, out.Event, in.Exception.State, out.Exception); err != nil {
 		return JudgedException{}, translate(err)
 	}
 	_, due, wake := exception.Next(out.Exception, x.local, in.Now)

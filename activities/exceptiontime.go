@@ -76,8 +76,9 @@ func (j *Judgement) AdvanceException(ctx context.Context, in AdvanceExceptionInp
 			break
 		}
 		telling := ExceptionTelling{Key: due.Key(owner, out.Exception), Due: due}
+		was := out.Exception.State
 		out.Exception = exception.Advance(out.Exception, due, x.local, in.Now)
-		if telling.Told, err = j.concerned(ctx, x, due.Event, out.Exception); err != nil {
+		if telling.Told, err = j.concerned(ctx, x, in.Head.Subject, due.Event, was, out.Exception); err != nil {
 			return AdvancedException{}, translate(err)
 		}
 		telling.OverdueDays, telling.OpenDays = out.Exception.OverdueDays(x.local), x.local.Today.Days(out.Exception.Since)

@@ -167,14 +167,6 @@ func sameAct(e evidence.Entry, in compliance.Inbound) error {
 	return nil
 }
 
-// recall reads the facts of a record.
-func recall[F any](e evidence.Entry) (facts F, err error) {
-	if err := json.Unmarshal(e.Record.Facts, &facts); err != nil {
-		return facts, &compliance.Failure{Class: compliance.Invalid, Op: "read the record of " + e.Record.Key, Err: err}
-	}
-	return facts, nil
-}
-
 // spokenTime is how an instant stands in a sentence for a person.
 const spokenTime = "2 January 2006, 15:04 UTC"
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
@@ -62,10 +63,12 @@ func (e *Evidence) RecordLateAct(ctx context.Context, in compliance.Inbound) (La
 	case known && st.Number != "" && !st.Final:
 		// An operator ended its run: nothing was decided about the subject itself.
 		reply.Text = fmt.Sprintf("%s is no longer running and did not end by itself: it was %s when last recorded, on %s. Nothing was changed; your attempt is on record. Please tell an administrator.",
-			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
+			st.Number, spoken(st.State), compliance.SpokenDay(st.At))
+		reply.Times = []time.Time{st.At}
 	case known && st.Number != "":
 		reply.Text = fmt.Sprintf("%s is over: it was %s on %s. Nothing was changed; your attempt is on record.",
-			st.Number, spoken(st.State), st.At.UTC().Format(spokenTime))
+			st.Number, spoken(st.State), compliance.SpokenDay(st.At))
+		reply.Times = []time.Time{st.At}
 	}
 	return LateAct{Receipt: receipts[0], Reply: reply}, nil
 }

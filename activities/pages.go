@@ -96,9 +96,11 @@ type StandDownPageInput struct {
 	At      compliance.Paged    `json:"at"`
 	Page    compliance.Page     `json:"page"`
 	// Why is one sentence for the person, e.g. "p-ann acknowledged at 03:07 UTC.";
-	// People are those whom it names by their ids.
+	// People are those whom it names by their ids, and Times the instants that it
+	// names, which the person gets by their own clock.
 	Why    string                `json:"why"`
 	People []compliance.PersonID `json:"people,omitempty"`
+	Times  []time.Time           `json:"times,omitempty"`
 }
 
 // StandDownPage tells a person that was paged that the page is no longer theirs
@@ -114,11 +116,12 @@ func (p *Pages) StandDownPage(ctx context.Context, in StandDownPageInput) (Done,
 	attempt, cancel := inTime(ctx)
 	defer cancel()
 	in.At.Channel = in.Channel
-	people, err := p.People.Named(ctx, in.People)
+	people, err := p.People.Named(ctx, append([]compliance.PersonID{in.Person}, in.People...))
 	if err != nil {
 		return Done{}, translate(err)
 	}
-	why := compliance.NamePeople(in.Why, in.People, func(id compliance.PersonID) string { return cmp.Or(people[id].Name, string(id)) })
+	why := compliance.PlaceTimes(in.Why, in.Times, clockOf(people[in.Person]))
+	why = compliance.NamePeople(why, in.People, func(id compliance.PersonID) string { return cmp.Or(people[id].Name, string(id)) })
 	if err := pager.StandDown(attempt, to, in.At, in.Page, why); err != nil {
 		return Done{}, translate(err)
 	}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/policy"
@@ -98,6 +99,19 @@ func (p People) directory(ctx context.Context) (*policy.Directory, error) {
 		return nil, &compliance.Failure{Class: compliance.Unavailable, Op: "read the directory", Detail: "see the worker's log", Err: err}
 	}
 	return dir, nil
+}
+
+// clockOf is the zone by whose clock a person reads; nil, which leaves UTC, where the
+// directory does not say or this host does not know it.
+func clockOf(p compliance.Person) *time.Location {
+	if p.Zone == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(p.Zone)
+	if err != nil {
+		return nil
+	}
+	return zone
 }
 
 // theOne is the person an account belongs to; zero or several matches are

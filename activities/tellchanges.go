@@ -18,6 +18,9 @@ type OpenChanges interface {
 	Page(ctx context.Context, token []byte) (ids []string, next []byte, err error)
 	// Tell sends one the word, and is no error where it has ended. It may be repeated.
 	Tell(ctx context.Context, id string, m change.Moved) error
+	// Ask has them told what is in force, by a telling that begins when none is
+	// under way any more. Several that ask meanwhile are served by one.
+	Ask(ctx context.Context) error
 }
 
 // Broadcast is the capability to tell the changes under way what came into force.
@@ -29,34 +32,50 @@ type Broadcast struct {
 	Pause time.Duration
 }
 
-// TellChangesInput asks for the broadcast. It says what is in force for this process.
-type TellChangesInput struct{}
+// TellChangesInput asks for the broadcast. What is in force is what this process
+// goes by.
+type TellChangesInput struct {
+	// Last is what the last telling that ended told everybody.
+	Last change.Told `json:"last"`
+	// Now is when this one began; repetitions are made for the same instant.
+	Now time.Time `json:"now"`
+}
 
-// ToldChanges says what was said, and to how many.
+// ToldChanges says what every change under way knows now, and how many were told:
+// none where they knew it.
 type ToldChanges struct {
-	Moved change.Moved `json:"moved"`
-	Count int          `json:"count"`
+	change.Told
+	Count int `json:"count"`
 }
 
 // telling is how far a broadcast is: a repetition begins at the page that was
 // begun, so some are told twice, which changes nothing, and none is left out.
 type telling struct {
-	Token []byte `json:"token,omitempty"`
-	Count int    `json:"count,omitempty"`
+	// Moved is the word. A repetition may be made by a process that goes by another.
+	Moved change.Moved `json:"moved,omitzero"`
+	Token []byte       `json:"token,omitempty"`
+	Count int          `json:"count,omitempty"`
 }
 
-// TellChanges tells every change under way what is in force, slowly. A crash
-// repeats it from the page it was at.
-func (b *Broadcast) TellChanges(ctx context.Context, _ TellChangesInput) (ToldChanges, error) {
+// TellChanges tells every change under way what is in force, slowly, where that
+// moved since they were told, and once a day. A crash repeats it from the page it was
+// at; what has ended only in part does not count as told.
+func (b *Broadcast) TellChanges(ctx context.Context, in TellChangesInput) (ToldChanges, error) {
 	m, err := b.inForce(ctx)
 	if err != nil {
 		return ToldChanges{}, translate(err)
 	}
-	var at telling
-	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &at); err != nil {
-			at = telling{} // from the start: being told twice changes nothing
-		}
+	begun := activity.HasHeartbeatDetails(ctx) // some may know more than the last telling said
+	if !begun && !m.Tells(in.Last, in.Now) {
+		done(ctx, "changes know what is in force", "rules", version(m.Rules))
+		return ToldChanges{Told: in.Last}, nil
+	}
+	at := telling{Moved: m}
+	if begun {
+		var was telling
+		if err := activity.GetHeartbeatDetails(ctx, &was); err == nil && was.Moved == m {
+			at = was
+		} // else from the start: being told twice changes nothing
 	}
 	for {
 		ids, next, err := b.Changes.Page(ctx, at.Token)
@@ -72,13 +91,22 @@ func (b *Broadcast) TellChanges(ctx context.Context, _ TellChangesInput) (ToldCh
 				return ToldChanges{}, err
 			}
 		}
-		at = telling{Token: next, Count: at.Count + len(ids)}
+		at = telling{Moved: m, Token: next, Count: at.Count + len(ids)}
 		activity.RecordHeartbeat(ctx, at)
 		if len(next) == 0 {
 			done(ctx, "changes told what is in force", "rules", version(m.Rules), "count", at.Count)
-			return ToldChanges{Moved: m, Count: at.Count}, nil
+			return ToldChanges{Told: change.Told{Moved: m, At: in.Now}, Count: at.Count}, nil
 		}
 	}
+}
+
+// AskTellingInput asks that the changes be told.
+type AskTellingInput struct{}
+
+// AskTelling has the changes told what came into force by the one telling there is
+// at a time, which knows what they were told last. It may be repeated.
+func (b *Broadcast) AskTelling(ctx context.Context, _ AskTellingInput) (Done, error) {
+	return Done{}, translate(b.Changes.Ask(ctx))
 }
 
 // inForce is what this process decides by, now.

@@ -2,9 +2,6 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -124,89 +121,6 @@ func (a *advance) run(ctx context.Context) (err error) {
 	return &compliance.Failure{Class: compliance.Invalid, Op: "ask what is due of " + a.in.Head.Number, Detail: "there is always something due"}
 }
 
-// begin gives the tracker its number and its first schedule. The record that
-// allocates the number is in the log before anything else of it: a crash
-// repeats it under the run's own key and finds the number. What an earlier run
-// left on record is where this one goes on from.
-func (a *advance) begin(ctx context.Context) error {
-	in, setup := a.in, a.owed.setup
-	if setup.Unnamed {
-		return &compliance.Failure{
-			Class: compliance.Invalid, Op: "track " + in.Artefact + " of " + in.Vendor,
-			Detail: "neither the policy nor a command names it; add it to the policy's artefacts, or begin it with `starter vendor add`",
-		}
-	}
-	if len(a.owed.problems) > 0 {
-		return &compliance.Failure{
-			Class: compliance.Invalid, Op: "track " + in.Artefact + " of " + in.Vendor, Detail: a.owed.problems.Error(),
-		}
-	}
-	ev := in.Head.Event(in.Head.owner()+"/tracked", certification.EventTracked, in.Now)
-	ev.Series, ev.State = in.Series, string(certification.Missing)
-	ev.Facts = encoded(certification.TrackedFacts{
-		Vendor: in.Vendor, Artefact: in.Artefact, NeededBy: setup.NeededBy, Ladder: a.owed.ladder,
-		Owner: setup.Owner, Sponsor: setup.Sponsor, Systems: setup.Systems, Zone: setup.Zone, Asked: a.owed.asked,
-	})
-	if in.Asked != nil && !in.Asked.By.IsZero() {
-		person, _ := theOne(a.owed.dir, in.Asked.By)
-		who, err := actor(ctx, a.j.Blobs, person, in.Asked.By)
-		if err != nil {
-			return err
-		}
-		ev.Actor = who
-	}
-	earlier, err := (&Evidence{Log: a.j.Log}).earlier(ctx, ev)
-	if err != nil {
-		return err
-	}
-	t := certification.NewTracker("", in.Vendor, in.Artefact, a.owed.ladder, setup.NeededBy, in.Now)
-	if earlier != nil {
-		if t, a.out.Tasks, err = a.remembered(ctx, t); err != nil {
-			return err
-		}
-		ev.State = string(t.Current.State)
-	}
-	receipts, err := a.j.Log.Append(ctx, []evidence.Event{ev})
-	if err != nil {
-		return recordFailure(err)
-	}
-	a.begun, a.out.Resumed, a.out.Index = true, earlier != nil, receipts[0].Index
-	a.in.Head.Number = receipts[0].Number
-	if !a.out.Resumed {
-		a.in.Head.Owner = "" // from now on the number begins the keys
-	}
-	t.Number = receipts[0].Number
-	a.out.Tracker, err = t.Placed(certification.Resolve(t, a.owed.local, in.Now), in.Now)
-	return placed(err)
-}
-
-// refit takes over what was edited since the last wake, and says so on record
-// when it moves an instant or a person (G1).
-func (a *advance) refit() error {
-	was := a.in.Tracker
-	t, changed := was.Refit(a.owed.ladder, a.owed.setup.NeededBy, a.in.Now)
-	a.out.Changed = a.owed.setup.Differs(a.in.Setup)
-	if changed {
-		a.out.Changed = append(a.out.Changed, "ladder")
-	}
-	schedule := certification.Resolve(t, a.owed.local, a.in.Now)
-	if schedule.Moved(was.Schedule) && len(a.out.Changed) == 0 {
-		a.out.Changed = append(a.out.Changed, "rules of the zone")
-	}
-	var err error
-	if a.out.Tracker, err = t.Placed(schedule, a.in.Now); err != nil {
-		return placed(err)
-	}
-	if len(a.out.Changed) > 0 {
-		facts := certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed}
-		if t.Current.Version != was.Current.Version { // another day is another version
-			facts.NeededBy, facts.Undated = t.Current.NeededBy, t.Current.NeededBy.IsZero()
-		}
-		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "", facts)
-	}
-	return nil
-}
-
 // apply makes events of what is due and applies them to the tracker.
 func (a *advance) apply(due certification.Due) error {
 	t, owner := a.out.Tracker, a.in.Head.owner()
@@ -249,81 +163,4 @@ func (a *advance) add(key, kind, state string, facts any) {
 	ev := a.in.Head.Event(key, kind, a.in.Now)
 	ev.State, ev.Facts = state, encoded(facts)
 	a.events = append(a.events, ev)
-}
-
-// answered is the instant that the step answers for: its own, or that of an
-// earlier try whose parts are on record and whose answer was lost. What has
-// become due since is the next step's.
-func (j *Judgement) answered(ctx context.Context, in AdvanceTrackerInput) (time.Time, error) {
-	if in.First.IsZero() || !in.First.Before(in.Now) {
-		return in.Now, nil
-	}
-	entries, err := j.Log.Records(ctx, in.Head.Subject)
-	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
-		return in.Now, recordFailure(err)
-	}
-	for _, e := range entries {
-		at := e.Record.At
-		if e.Record.RunID != in.Head.Run || at.Before(in.First) || !at.Before(in.Now) {
-			continue
-		}
-		switch e.Record.Type {
-		case certification.EventReminded, certification.EventEscalated, certification.EventUntold,
-			certification.EventExpiring, certification.EventExpired, certification.EventRescheduled:
-			return at, nil // a try appends all its parts at its own instant
-		}
-	}
-	return in.Now, nil
-}
-
-// record appends the events. What an earlier attempt had recorded already is
-// told to whom it names.
-func (a *advance) record(ctx context.Context) error {
-	if len(a.events) == 0 {
-		return nil
-	}
-	receipts, err := a.j.Log.Append(ctx, a.events)
-	if err != nil {
-		return recordFailure(err)
-	}
-	a.out.Index = receipts[len(receipts)-1].Index
-	for i, r := range receipts {
-		if !r.Existing {
-			continue
-		}
-		for n := range a.out.Told {
-			if a.out.Told[n].Key != a.events[i].Key {
-				continue
-			}
-			entry, err := a.j.Log.Lookup(ctx, a.events[i].Key)
-			if err != nil {
-				return recordFailure(err)
-			}
-			facts, err := recall[certification.ReminderFacts](entry)
-			if err != nil {
-				return err
-			}
-			a.out.Told[n].Told = facts.Told
-		}
-	}
-	done(ctx, "tracker advanced", "number", a.in.Head.Number, "parts", len(a.events), "index", a.out.Index)
-	return nil
-}
-
-// placed is a schedule that does not fit the tracker it was resolved for: a
-// fault of ours.
-func placed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &compliance.Failure{Class: compliance.Invalid, Op: "place the schedule", Detail: err.Error()}
-}
-
-// encoded is facts as JSON: plain structs, whose encoding cannot fail.
-func encoded(facts any) json.RawMessage {
-	b, err := json.Marshal(facts)
-	if err != nil {
-		panic(fmt.Sprintf("facts %T cannot be encoded: %v", facts, err))
-	}
-	return b
 }

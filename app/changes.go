@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -52,8 +53,23 @@ func (o openChanges) Tell(ctx context.Context, id string, m rules.Moved) error {
 	return &compliance.Failure{Class: compliance.Unavailable, Op: "tell " + id + " what is in force", Detail: "the engine did not answer", Err: err}
 }
 
-// tellDaily has the changes under way told every day what is in force, and at once:
-// this process may be of another release, whose zone data give other instants (C25).
+// Ask triggers the schedule that every worker keeps.
+func (o openChanges) Ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	if err := trigger(ctx, o.engine.ScheduleClient().GetHandle(ctx, process.DailyTellID), oneTelling); err != nil {
+		return &compliance.Failure{Class: compliance.Unavailable, Op: "have the changes told what is in force", Detail: "the engine did not take it", Err: err}
+	}
+	return nil
+}
+
+// oneTelling has one telling follow the one that is under way, however many ask: it
+// may have begun by what is not in force any more.
+const oneTelling = enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE
+
+// tellDaily has the changes under way told every day what is in force. A run begins at
+// once, too: this process may be of another release, whose zone data give other
+// instants (C25). It tells nobody where nothing moved.
 func (a *App) tellDaily(ctx context.Context) error {
 	return a.daily(ctx, "the daily word to the changes", client.ScheduleOptions{
 		ID: process.DailyTellID,
@@ -64,6 +80,7 @@ func (a *App) tellDaily(ctx context.Context) error {
 		Action: &client.ScheduleWorkflowAction{
 			ID: process.DailyTellID, Workflow: process.TellType, TaskQueue: compliance.QueueWorkflows, Args: []any{process.TellInput{}},
 		},
-		Note: "Tells the changes under way what of the policy is in force, and by which zone data.",
+		Overlap: oneTelling,
+		Note:    "Tells the changes under way what of the policy is in force, and by which zone data.",
 	})
 }

@@ -161,7 +161,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 	}
 	chat := &slackIn{}
 	g, err := gateway.New(gateway.Config{
-		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, Name: a.name, SignIn: signIn,
+		Client: engine, TaskQueue: compliance.QueueWorkflows, Logger: a.log, Registry: a.registry, Systems: a.systems, Name: a.name, Zone: a.zone, SignIn: signIn,
 		Ready: chat.ready,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -23,10 +24,11 @@ const (
 )
 
 // daily makes sure that there is a schedule, and that what it begins is begun at once.
-// Several workers doing so at the same time make one schedule and one run. The engine
-// being slow stops nothing else.
+// Several workers doing so at the same time make one schedule and one run, or as many
+// as the schedule lets follow each other. The engine being slow stops nothing else.
 func (a *App) daily(ctx context.Context, what string, options client.ScheduleOptions) error {
-	options.Overlap, options.CatchupWindow, options.TriggerImmediately = enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, dailyCatchUp, true
+	options.Overlap = cmp.Or(options.Overlap, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP)
+	options.CatchupWindow, options.TriggerImmediately = dailyCatchUp, true
 	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
 		err := a.begin(ctx, options)
 		if err == nil || ctx.Err() != nil {
@@ -48,7 +50,7 @@ func (a *App) begin(ctx context.Context, options client.ScheduleOptions) error {
 	}
 	_, err = engine.ScheduleClient().Create(ctx, options)
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return trigger(ctx, engine.ScheduleClient().GetHandle(ctx, options.ID))
+		return trigger(ctx, engine.ScheduleClient().GetHandle(ctx, options.ID), options.Overlap)
 	}
 	return err
 }
@@ -132,10 +134,11 @@ func (a *App) apply(ctx context.Context, f kept, every time.Duration, now bool) 
 	}}); err != nil || !now {
 		return err
 	}
-	return trigger(ctx, handle)
+	return trigger(ctx, handle, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP)
 }
 
-// trigger begins what a schedule begins, unless it is under way.
-func trigger(ctx context.Context, handle client.ScheduleHandle) error {
-	return handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP})
+// trigger begins what a schedule begins; overlap says what becomes of it while one is
+// under way.
+func trigger(ctx context.Context, handle client.ScheduleHandle, overlap enumspb.ScheduleOverlapPolicy) error {
+	return handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: overlap})
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -44,6 +45,7 @@ func (a *App) mountSlack(g *gateway.Gateway, in *slackIn) error {
 	if in.socket, err = slack.NewSocket(cfg, messages, g.Handler()); err != nil {
 		return err
 	}
+	a.readiness.rests("slack", func(context.Context) error { return lacksSlack(in.socket.Standing(), time.Now()) })
 	a.registry.MustRegister(append(socketMetrics(in.socket), envelopes)...)
 	a.parts = append(a.parts, part{"connection to Slack", in.socket.Run})
 	return nil
@@ -68,6 +70,26 @@ func standsFor(stands slack.Standing) error {
 		return fmt.Errorf("no connection to Slack: %w", stands.Failure)
 	}
 	return gateway.Without("a connection to Slack")
+}
+
+// reconnectWithin is how long a connection to Slack may be gone while it is only
+// being replaced: the first tries follow at once and after seconds, and one may take a
+// quarter of a minute.
+const reconnectWithin = time.Minute
+
+// lacksSlack says what the connection means to whoever watches this process. Other than
+// to whoever sends requests here, one that is gone for longer than a reconnect takes is
+// a fault: what is clicked in Slack does not arrive.
+func lacksSlack(stands slack.Standing, now time.Time) error {
+	refused := !stands.Ever && compliance.ClassOf(stands.Failure) == compliance.Blocked
+	if stands.Connected || !refused && now.Sub(stands.Since) < reconnectWithin {
+		return nil
+	}
+	since := stands.Since.UTC().Format(time.RFC3339)
+	if stands.Failure == nil {
+		return fmt.Errorf("no connection to Slack since %s", since)
+	}
+	return fmt.Errorf("no connection to Slack since %s: %w", since, stands.Failure)
 }
 
 // socketMetrics are how the connection to Slack stands.

@@ -1,18 +1,25 @@
 package app
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/gateway"
 	"github.com/lowcodex/countersign/integrations/slack"
+	"github.com/lowcodex/countersign/policy"
 )
 
 // The gateway needs one of the two; without both the error says which to set. The
@@ -65,6 +72,73 @@ func TestSocket_WhatTheConnectionMeansForReadiness(t *testing.T) {
 			require.True(t, errors.Is(got, c.want), "%v", got)
 		})
 	}
+}
+
+// Whoever watches the process learns that a connection is gone for longer than a
+// reconnect takes, or is refused from the start, and why; a shorter gap is none.
+func TestSocket_ALostConnectionIsNotReady(t *testing.T) {
+	refused := &compliance.Failure{Class: compliance.Blocked, Op: "open connection", Detail: "invalid_auth"}
+	away := &compliance.Failure{Class: compliance.Unavailable, Op: "open connection", Detail: "no such host"}
+	lost := time.Date(2026, 11, 25, 21, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		stands slack.Standing
+		after  time.Duration
+		want   string
+	}{
+		"connected for hours":       {slack.Standing{Connected: true, Ever: true, Since: lost}, 5 * time.Hour, ""},
+		"being replaced":            {slack.Standing{Ever: true, Since: lost}, 10 * time.Second, ""},
+		"a try failed":              {slack.Standing{Ever: true, Since: lost, Failure: away}, time.Minute - time.Second, ""},
+		"longer than that":          {slack.Standing{Ever: true, Since: lost, Failure: away}, time.Minute, "since 2026-11-25T21:00:00Z: "},
+		"it hangs":                  {slack.Standing{Ever: true, Since: lost}, time.Minute, "no connection to Slack since 2026-11-25T21:00:00Z"},
+		"the token was taken back":  {slack.Standing{Ever: true, Since: lost, Failure: refused}, time.Second, ""},
+		"and stays so":              {slack.Standing{Ever: true, Since: lost, Failure: refused}, time.Minute, "invalid_auth"},
+		"not yet, after the start":  {slack.Standing{Since: lost}, time.Second, ""},
+		"never, since the start":    {slack.Standing{Since: lost, Failure: away}, time.Minute, "no such host"},
+		"refused, since the start":  {slack.Standing{Since: lost, Failure: refused}, time.Second, "invalid_auth"},
+		"connected again since":     {slack.Standing{Connected: true, Ever: true, Since: lost}, 0, ""},
+		"a clock that was set back": {slack.Standing{Ever: true, Since: lost, Failure: away}, -time.Hour, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := lacksSlack(c.stands, lost.Add(c.after))
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+// The page for whoever watches names the connection, and the log why it is not there.
+func TestSocket_IsAPartOfWhatTheGatewayRestsOn(t *testing.T) {
+	var log bytes.Buffer
+	rules, _, err := policy.LoadFS(policy.ExampleFS())
+	require.NoError(t, err)
+	a := &App{
+		rules: rules,
+		cfg:   Config{SlackAppToken: "xapp-1", SlackBotToken: "xoxb-1"}, log: slog.New(slog.NewTextHandler(&log, nil)), registry: prometheus.NewRegistry(),
+		pollers: newPollers(), measured: newMeasured(),
+	}
+	a.readiness = newReadiness(a.log)
+	engine, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	require.NoError(t, err)
+	t.Cleanup(engine.Close)
+	g, err := gateway.New(gateway.Config{Client: engine, TaskQueue: "workflows", Logger: a.log})
+	require.NoError(t, err)
+	require.NoError(t, a.mountSlack(g, &slackIn{}))
+	require.Contains(t, a.readiness.look, "slack")
+	require.Empty(t, lacking(a.readiness.now(t.Context())), "it has just begun")
+	synctest.Test(t, func(t *testing.T) {
+		r := newReadiness(a.log)
+		begun := time.Now()
+		r.rests("slack", func(context.Context) error {
+			return lacksSlack(slack.Standing{Since: begun, Failure: errors.New("dial: no such host")}, time.Now())
+		})
+		require.Empty(t, lacking(r.now(t.Context())))
+		time.Sleep(reconnectWithin)
+		require.Equal(t, "slack", lacking(r.now(t.Context())))
+		require.Contains(t, log.String(), "no such host")
+	})
 }
 
 func TestSocket_MetricsOfAConnection(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -32,4 +33,24 @@ func (a *App) name(id compliance.PersonID) string {
 		return who.Name
 	}
 	return string(id)
+}
+
+// zone is by whose clock an account reads; nil where the directory does not name
+// exactly one person for it, or this host does not know their zone.
+func (a *App) zone(of compliance.Account) *time.Location {
+	directory, err := a.source.Directory(context.Background())
+	if err != nil {
+		a.log.Warn("nobody's zone is known", "error", err)
+		return nil
+	}
+	found := directory.ByAccount(of)
+	if len(found) != 1 || found[0].Zone == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(found[0].Zone)
+	if err != nil {
+		a.log.Warn("a person's zone is not known here", "zone", found[0].Zone, "error", err)
+		return nil
+	}
+	return zone
 }

@@ -148,6 +148,9 @@ type Reply struct {
 	// People are those whom Text names by their ids; where it is shown they are
 	// called by their names (NamePeople).
 	People []PersonID `json:"people,omitempty"`
+	// Times are the instants that Text names; where it is shown they are by the
+	// reader's clock (PlaceTimes).
+	Times []time.Time `json:"times,omitempty"`
 	// Link is where the person can go on, for example to sign in; surfaces show
 	// it below the text.
 	Link string `json:"link,omitempty"`

@@ -117,13 +117,23 @@ func (g *Gateway) submit(ctx context.Context, in compliance.Inbound) compliance.
 			"request", requestFrom(ctx)),
 	}
 	reply := a.submit(ctx)
-	reply.Text = compliance.NamePeople(reply.Text, reply.People, g.name)
+	reply = g.told(reply, in.Actor)
 	g.measured.acts.WithLabelValues(process.Name, label(string(reply.Outcome))).Inc()
 	if reply.Outcome == compliance.NotRecorded {
 		g.Count(in.Surface, reply.Reason)
 	}
 	a.log.InfoContext(ctx, "act answered", "outcome", reply.Outcome, "reason", reply.Reason,
 		slog.Duration("took", g.now().Sub(in.Received)))
+	return reply
+}
+
+// told is a reply as who acted reads it: people by their names, instants by the
+// reader's own clock.
+func (g *Gateway) told(reply compliance.Reply, reader compliance.Account) compliance.Reply {
+	if len(reply.Times) > 0 {
+		reply.Text = compliance.PlaceTimes(reply.Text, reply.Times, g.zone(reader))
+	}
+	reply.Text = compliance.NamePeople(reply.Text, reply.People, g.name)
 	return reply
 }
 

@@ -153,3 +153,29 @@ func TestBudget(t *testing.T) {
 	require.InDelta(t, defaultBudget.Seconds(), left(ctx).Seconds(), 0.2)
 	require.Less(t, acceptWithin+signalWithin+answerMargin, defaultBudget)
 }
+
+// Whoever acts reads the instants of an answer by their own clock, and people by their
+// names; somebody whose zone nobody knows reads UTC.
+func TestReply_IsByTheReadersClock(t *testing.T) {
+	at := time.Date(2026, 11, 25, 12, 6, 0, 0, time.UTC)
+	kolkata, err := time.LoadLocation("Asia/Kolkata")
+	require.NoError(t, err)
+	reply := compliance.Reply{
+		Outcome: compliance.Declined, Text: "p-alice acknowledged at " + compliance.SpokenClock(at) + ".",
+		People: []compliance.PersonID{"p-alice"}, Times: []time.Time{at},
+	}
+	stranger, farah := compliance.Account{Provider: "slack", ID: "U99"}, compliance.Account{Provider: "slack", ID: "U06FARAH"}
+	g, _ := unconnected(t, func(c *Config) {
+		c.Name = func(compliance.PersonID) string { return "Alice Moreau" }
+		c.Zone = func(a compliance.Account) *time.Location {
+			if a == farah {
+				return kolkata
+			}
+			return nil
+		}
+	})
+	require.Equal(t, "Alice Moreau acknowledged at 17:36 IST.", g.told(reply, farah).Text)
+	require.Equal(t, "Alice Moreau acknowledged at 12:06 UTC.", g.told(reply, stranger).Text)
+	plain, _ := unconnected(t, nil)
+	require.Equal(t, reply.Text, plain.told(reply, farah).Text)
+}

@@ -42,6 +42,9 @@ type Config struct {
 	Systems func() []compliance.Option
 	// Name is what a person is called in answers; nil calls everybody by their id.
 	Name func(compliance.PersonID) string
+	// Zone is by whose clock an account reads the times of answers; nil, or nil for an
+	// account, leaves them by UTC.
+	Zone func(compliance.Account) *time.Location
 	// Ready is asked by /readyz besides the engine; nil means always ready. It
 	// must return within a second. Without is an error that is only told.
 	Ready func(ctx context.Context) error
@@ -64,6 +67,7 @@ type Gateway struct {
 	ready     func(context.Context) error
 	systems   func() []compliance.Option
 	name      func(compliance.PersonID) string
+	zone      func(compliance.Account) *time.Location
 	now       func() time.Time
 	signIn    *signInPages // nil without sign-in
 
@@ -97,6 +101,7 @@ func New(cfg Config) (*Gateway, error) {
 		ready:     cfg.Ready,
 		systems:   cfg.Systems,
 		name:      cfg.Name,
+		zone:      cfg.Zone,
 		now:       cfg.Now,
 		routes:    make(map[string]http.Handler, len(cfg.Routes)),
 		inFlight:  make(chan struct{}, maxInFlight),
@@ -113,6 +118,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if g.name == nil {
 		g.name = func(p compliance.PersonID) string { return string(p) }
+	}
+	if g.zone == nil {
+		g.zone = func(compliance.Account) *time.Location { return nil }
 	}
 	if g.now == nil {
 		g.now = time.Now

@@ -175,6 +175,7 @@ func TestSocketMode_HowTheConnectionStandsIsSeen(t *testing.T) {
 	_, metrics := asked(t, w.Gateway+"/metrics")
 	require.Contains(t, metrics, "\ncountersign_slack_socket_connected 1\n")
 	require.Contains(t, metrics, "\ncountersign_slack_socket_since_seconds ")
+	require.Contains(t, metrics, "\ncountersign_ready{part=\"slack\"} 1\n")
 
 	w.Site.Slack.SetSocketMode(false)
 	require.Eventually(t, func() bool {
@@ -195,6 +196,8 @@ func TestSocketMode_HowTheConnectionStandsIsSeen(t *testing.T) {
 		return resp.StatusCode == http.StatusServiceUnavailable
 	}, time.Minute, 10*time.Millisecond)
 	require.Eventually(t, func() bool { return strings.Contains(gateway.Log(), "Socket Mode is off: turn it on") }, 10*time.Second, 10*time.Millisecond)
+	_, metrics = asked(t, w.Gateway+"/metrics")
+	require.Contains(t, metrics, "\ncountersign_ready{part=\"slack\"} 0\n", "to whoever watches")
 	w.Site.Slack.SetSocketMode(true)
 	connected(t, w)
 	require.Len(t, gateway.Deaths(), 1, "the mend needs no restart")

@@ -32,6 +32,8 @@ const (
 	UnreadableDate  Reason = "unreadable-date"
 	UnreadableName  Reason = "unreadable-name" // a control, system, change or person is written in no way that they are
 	UnknownCheck    Reason = "unknown-check"   // a control of a gate that no gate has
+	UnknownChange   Reason = "unknown-change"  // no change has the number
+	ChangeOver      Reason = "change-over"     // the change that it would be for has ended
 	MissingAnswer   Reason = "missing-answer"
 	BadRequest      Reason = "bad-request" // the form came back damaged
 
@@ -56,7 +58,7 @@ func Reasons() []Reason {
 	return []Reason{
 		OK, UnknownPerson, Inactive, NotConcerned, NotApprover, NotOwner, NotVerifier, IsOwner, IsRequester, IsActing,
 		NoTerms, UnknownSystem, UnknownPlace, UnknownOwner, UnknownVerifier, SelfVerified, NobodyDecides, TooLong, InThePast,
-		BadSince, UnreadableDate, UnreadableName, UnknownCheck, MissingAnswer, BadRequest,
+		BadSince, UnreadableDate, UnreadableName, UnknownCheck, UnknownChange, ChangeOver, MissingAnswer, BadRequest,
 		StaleRound, StaleCheck, NothingToDecide, AlreadyApproved, NotAsked, NotInForce, NotRenewable, NoRenewalLeft,
 		AlreadyRenewing, ControlFailed, AddsNothing, AlreadyOpen, OverAlready,
 	}

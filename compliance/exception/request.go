@@ -100,7 +100,8 @@ func ParseRequest(in compliance.Inbound) (Request, Reason, string) {
 	return r, OK, ""
 }
 
-// Asked is what policy and directory say of a request at the instant it is judged.
+// Asked is what policy, directory and record say of a request at the instant it is
+// judged.
 type Asked struct {
 	Requester compliance.PersonID
 	Reason    Reason // why the person may not ask; OK
@@ -108,6 +109,8 @@ type Asked struct {
 	Terms     Terms
 	System    bool // the policy knows the system
 	Place     bool // the system has the environment, or none was named
+	Change    bool // the change is on record, or none was named
+	Over      bool // that change has ended
 	Owner     bool // the owner is an active person
 	Verifier  bool // the verifier is an active person
 	// Approvers counts those who are left to decide without owner, requester and
@@ -148,6 +151,10 @@ func (a Asked) judge(e Exception, local Local) (Reason, string) {
 		return UnknownSystem, FieldSystem
 	case !a.Place:
 		return UnknownPlace, FieldEnvironment
+	case !a.Change:
+		return UnknownChange, FieldChange
+	case a.Over:
+		return ChangeOver, FieldChange
 	case !a.Owner:
 		return UnknownOwner, FieldOwner
 	case !a.Verifier:

@@ -42,6 +42,8 @@ func requestTexts() map[Reason]string {
 		UnreadableDate:  "This is not a date from 2000 to 2199, so nothing was counted; write year-month-day, for example 2026-03-31.",
 		UnreadableName:  "This is not written as such a thing is, so nothing was counted; controls and systems are lower-case ids such as gate/tests and order-portal, changes are numbers such as CHG-7, and people are ids, names or e-mail addresses on one line.",
 		UnknownCheck:    "No gate has a check of that name, so an exception from it would excuse nothing and nothing was asked; name one of the checks that the change's card shows, such as gate/tests or gate/test_data.",
+		UnknownChange:   "No change has that number, so the exception would excuse nothing and nothing was asked; give the number that the change's card shows, such as CHG-7, or leave it out for every change of the system.",
+		ChangeOver:      "That change is over, so the exception would excuse nothing and nothing was asked; give the number of a change that is under way, or leave it out for every change of the system.",
 		MissingAnswer:   "An answer is missing or too short to say anything, so nothing was counted; fill in the field that is named and send it again.",
 		BadRequest:      "What arrived could not be read, so nothing was counted; check the answer that is named, or look at the exception again, and repeat it.",
 	}

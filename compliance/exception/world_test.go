@@ -68,7 +68,7 @@ func request(until string) exc.Request {
 }
 
 func allowed() exc.Asked {
-	return exc.Asked{Requester: requester, HasTerms: true, Terms: terms(), System: true, Place: true, Owner: true, Verifier: true, Approvers: 2}
+	return exc.Asked{Requester: requester, HasTerms: true, Terms: terms(), System: true, Place: true, Change: true, Owner: true, Verifier: true, Approvers: 2}
 }
 
 // begin is the world in which an exception until 2027-01-31 is asked for.

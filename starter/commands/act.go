@@ -204,6 +204,12 @@ func (p *program) showSubject(w io.Writer, s standing, form compliance.Form, gon
 	}
 }
 
+// replied is a reply for whoever reads it: people by their names, instants by the
+// clock of this terminal.
+func (p *program) replied(r compliance.Reply) string {
+	return compliance.NamePeople(compliance.PlaceTimes(r.Text, r.Times, p.options.location), r.People, p.people().of)
+}
+
 // report prints the answer and turns it into the exit code. A refusal says which
 // flag it is about, where it is about one, and how to look at the subject.
 func (p *program) report(d *descriptor, a acted) error {
@@ -216,7 +222,7 @@ func (p *program) report(d *descriptor, a acted) error {
 		if paint == nil {
 			paint = ink.bold
 		}
-		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(compliance.NamePeople(a.Reply.Text, a.Reply.People, p.people().of)))
+		fmt.Fprintf(w, "%s: %s\n", paint(string(a.Reply.Outcome)), visible(p.replied(a.Reply)))
 		if a.Reply.Outcome == compliance.Declined && a.Reply.Link == "" {
 			if a.Reply.Field != "" {
 				fmt.Fprintf(w, "  about       --%s\n", flagOf(d, a.Action, a.Reply.Field))

@@ -90,7 +90,7 @@ func (c *process) Judge(ctx workflow.Context, in compliance.Inbound, came time.T
 	c.s.At = came
 	c.s.Logged(actedFact(c.s, j, workflow.Now(ctx)))
 	c.Tell([]compliance.Fact{actedFact(c.s, j, workflow.Now(ctx))}, ticketStatus(c.s.Exception.State, was))
-	if text := actedText(c.s, j); text != "" {
+	if text := actedText(c.s, j, was); text != "" {
 		c.Call(rules.ActKey(c.Owner(), in.Delivery), text, j.Told...)
 	}
 	c.stage(ctx)

@@ -1,16 +1,13 @@
 package exception_test
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/compliance"
-	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/exception"
-	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/evidence/evidencetest"
 	"github.com/lowcodex/countersign/workflows/exception"
 )
@@ -125,32 +122,6 @@ func TestA18_TheControlFailsOrNobodyAnswers(t *testing.T) {
 			w.play(w.request(nil))
 			require.Equal(t, rules.Ended, w.result().State)
 			require.Contains(t, w.records(), tc.kind)
-		})
-	}
-}
-
-// Where an exception for one change alone ends, the people of that change are told.
-func TestA18_TheChangeThatCountedOnItIsTold(t *testing.T) {
-	for name, tc := range map[string]struct{ over, told bool }{"under way": {false, true}, "over": {true, false}} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			submitted, err := json.Marshal(change.SubmittedFacts{Requester: "p-jonas", Implementer: "p-emeka"})
-			require.NoError(t, err)
-			_, err = w.Log.Append(t.Context(), []evidence.Event{{
-				Key: "k", Type: change.EventSubmitted, Schema: 1, Subject: "change/example/1", Series: "CHG", State: "in_review", Final: tc.over, At: start, Facts: submitted,
-			}})
-			require.NoError(t, err)
-			w.At(time.Hour, func() { w.must("farah", rules.ActionApprove, nil) })
-			w.At(2*time.Hour, func() { w.must("hana", rules.ActionFails, why()) })
-			w.At(3*time.Hour, func() {
-				for _, who := range []compliance.PersonID{"p-jonas", "p-emeka"} {
-					require.Equal(t, tc.told, w.Surface.Called(who, "Changes that counted on it ask again before they start."))
-					require.False(t, w.Surface.Called(who, "granted until"), "only of the end")
-				}
-				w.must("bruno", rules.ActionEnd, remedied())
-			})
-			w.play(w.request(map[string]string{"change": "CHG-1"}))
-			require.Equal(t, rules.Ended, w.result().State)
 		})
 	}
 }

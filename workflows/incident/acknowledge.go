@@ -45,7 +45,7 @@ func (p *process) acknowledge(ctx workflow.Context, in compliance.Inbound, came 
 		s.Logged(refusedFact(in.Action, who.Person, ruling.Reason, now))
 		reply := p.declined(ruling.Reason, ackDetail(ruling, who.Person), "")
 		if ruling.First != nil {
-			reply.People = []compliance.PersonID{ruling.First.Person}
+			reply.People, reply.Times = []compliance.PersonID{ruling.First.Person}, []time.Time{ruling.First.At}
 		}
 		return reply, nil
 	}
@@ -69,10 +69,12 @@ func (p *process) acknowledge(ctx workflow.Context, in compliance.Inbound, came 
 	}
 	p.move()
 	reply := compliance.Reply{Outcome: compliance.Recorded, Reason: string(ruling.Reason)}
-	reply.Text = fmt.Sprintf("%s is yours. Paging has stopped. Give an update before %s, or everybody is paged again.", s.name(), clock(expires))
+	reply.Text = fmt.Sprintf("%s is yours. Paging has stopped. Give an update before %s, or everybody is paged again.", s.name(), compliance.SpokenClock(expires))
+	reply.Times = []time.Time{expires}
 	if !first {
-		reply.People = []compliance.PersonID{ruling.First.Person}
-		reply.Text = fmt.Sprintf("%s acknowledged %s first, at %s. You are on record as joining them.", ruling.First.Person, s.name(), clock(ruling.First.At))
+		reply.People, reply.Times = []compliance.PersonID{ruling.First.Person}, []time.Time{ruling.First.At}
+		reply.Text = fmt.Sprintf("%s acknowledged %s first, at %s. You are on record as joining them.",
+			ruling.First.Person, s.name(), compliance.SpokenClock(ruling.First.At))
 	}
 	return reply, nil
 }
@@ -82,9 +84,9 @@ func ackDetail(r rules.AckRuling, by compliance.PersonID) string {
 		return ""
 	}
 	if r.First.Person == by {
-		return "You acknowledged at " + clock(r.First.At) + "."
+		return "You acknowledged at " + compliance.SpokenClock(r.First.At) + "."
 	}
-	return fmt.Sprintf("%s acknowledged at %s.", r.First.Person, clock(r.First.At))
+	return fmt.Sprintf("%s acknowledged at %s.", r.First.Person, compliance.SpokenClock(r.First.At))
 }
 
 // resolve ends the paging for good, also without an acknowledgement before it (I9).

@@ -55,6 +55,33 @@ func TestI8_TheAckRaceIsDecided(t *testing.T) {
 	evidencetest.Check(t, w.Log)
 }
 
+// Every answer of an incident that names an instant lists it, so that whoever reads it
+// gets it by their own clock, as from every other process (I8).
+func TestI8_AnswersListTheirInstants(t *testing.T) {
+	w := newWorld(t)
+	var answers []compliance.Reply
+	keep := func(r compliance.Reply) { answers = append(answers, r) }
+	w.At(minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep) })
+	w.At(2*minute, func() { w.act("goran", rules.ActionAcknowledge, nil, keep) })
+	w.At(3*minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, keep) })
+	w.At(4*minute, func() { w.act("bruno", rules.ActionUpdate, map[string]string{"note": "It is a cable"}, keep) })
+	w.end(5 * minute)
+	w.run(declared("order-portal", "sev1"))
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Len(t, answers, 4)
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	require.NoError(t, err)
+	for i, want := range []string{
+		"Give an update before 21:", "p-bruno acknowledged INC-1 first, at 21:01 JST.", "You acknowledged at 21:01 JST.", "The next word is due before 2",
+	} {
+		require.Contains(t, answers[i].Text, "UTC", "nobody is known to read it yet")
+		text := compliance.PlaceTimes(answers[i].Text, answers[i].Times, tokyo)
+		require.Contains(t, text, want)
+		require.Contains(t, text, "JST")
+		require.NotContains(t, text, "UTC")
+	}
+}
+
 // Whoever has a page before them and is not needed is told to stand down, also
 // when the page left in the instant of the acknowledgement (I10).
 func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
@@ -67,7 +94,7 @@ func TestI10_TheOthersAreToldToStandDown(t *testing.T) {
 	require.Len(t, w.pager.stood, 2, "both pages of Bruno's, and none of Alice's")
 	for i, s := range w.pager.stood {
 		require.Equal(t, "U02BRUNO", s.To)
-		require.Equal(t, "Alice Moreau acknowledged at 12:06 UTC.", w.pager.why[i])
+		require.Equal(t, "Alice Moreau acknowledged at 13:06 CET.", w.pager.why[i], "by the clock of Bruno, who is in Berlin")
 	}
 }
 

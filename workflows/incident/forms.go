@@ -25,7 +25,7 @@ func (p *process) offerForm(action string) (compliance.Offer, error) {
 		none = rules.NotACandidate
 		for _, c := range s.Runs {
 			if c.Reason == rules.OK {
-				options = append(options, compliance.Option{Value: c.Number, Label: strings.TrimSpace(c.Number + " " + c.Title + ", " + day(c.Executed))})
+				options = append(options, compliance.Option{Value: c.Number, Label: strings.TrimSpace(c.Number + " " + c.Title + ", " + compliance.SpokenDay(c.Executed))})
 			}
 		}
 	case rules.ActionApprove, rules.ActionDeny:

@@ -148,11 +148,11 @@ func itemText(s *State, i int, a rules.ActionItem, why rules.Reason) string {
 	what := fmt.Sprintf("%s, %d. “%s”%s", s.name(), i+1, desk.Cut(a.Text, 100), ticket)
 	switch why {
 	case rules.ItemDueSoon:
-		return what + " is due on " + day(a.Due) + ". Move its ticket to done, or report it here, when it is done."
+		return what + " is due on " + compliance.SpokenDay(a.Due) + ". Move its ticket to done, or report it here, when it is done."
 	case rules.ItemKept:
 		return what + ": its ticket ended as " + keptText(a.Kept) + ". It stays open here until it is done, or somebody else who may close incidents withdraws it with a reason."
 	default:
-		return what + " was due on " + day(a.Due) + " and is not done. Do it, or have it withdrawn by somebody else who may close incidents."
+		return what + " was due on " + compliance.SpokenDay(a.Due) + " and is not done. Do it, or have it withdrawn by somebody else who may close incidents."
 	}
 }
 

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -39,7 +40,11 @@ func (p *process) judged(ctx workflow.Context, in compliance.Inbound) (complianc
 		s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		return p.declined(j.Reason, "", j.Field), nil
 	}
-	return compliance.Reply{Outcome: compliance.Recorded, Reason: string(j.Reason), Text: done}, nil
+	reply := compliance.Reply{Outcome: compliance.Recorded, Reason: string(j.Reason), Text: done}
+	if act.Action == rules.ActionUpdate {
+		reply.Times = []time.Time{rules.AckExpires(s.Plan.Policy, s.Standing)}
+	}
+	return reply, nil
 }
 
 // apply lets an act take effect that is on record; false for one that was refused.
@@ -55,7 +60,7 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, j steps.JudgedIncid
 		}
 		quiet := rules.QuietUntil(s.Plan.Policy, s.Standing.Severity, act.Quiet, now)
 		s.Standing = s.Standing.Update(now, quiet)
-		return fmt.Sprintf("%s: your update is on record. The next word is due before %s.", s.name(), clock(rules.AckExpires(s.Plan.Policy, s.Standing))), true
+		return fmt.Sprintf("%s: your update is on record. The next word is due before %s.", s.name(), compliance.SpokenClock(rules.AckExpires(s.Plan.Policy, s.Standing))), true
 	}
 	if j.Reason == rules.AlreadyAsked && act.Action == rules.ActionRollback && j.At >= 0 && j.At < len(s.Rollbacks) {
 		r := &s.Rollbacks[j.At]

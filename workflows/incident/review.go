@@ -23,7 +23,7 @@ func (p *process) planReview(ctx workflow.Context) {
 		return
 	}
 	s.Due = found.Due
-	p.Call(p.Owner()+"/review", fmt.Sprintf("%s is resolved. Its review is due before %s: root cause, the change that mends it, and what is to be done.", s.name(), day(s.Due)), s.responders()...)
+	p.Call(p.Owner()+"/review", fmt.Sprintf("%s is resolved. Its review is due before %s: root cause, the change that mends it, and what is to be done.", s.name(), compliance.SpokenDay(s.Due)), s.responders()...)
 	p.move()
 }
 
@@ -59,7 +59,7 @@ func (p *process) chaseReview(ctx workflow.Context) {
 		if s.Standing.State == rules.Reviewed {
 			what = "It is reviewed and not closed"
 		}
-		p.Call(fmt.Sprintf("%s/review/%d", p.Owner(), now.Unix()), fmt.Sprintf("%s: %s, and was due on %s.", s.name(), what, day(s.Due)), s.responders()...)
+		p.Call(fmt.Sprintf("%s/review/%d", p.Owner(), now.Unix()), fmt.Sprintf("%s: %s, and was due on %s.", s.name(), what, compliance.SpokenDay(s.Due)), s.responders()...)
 	})
 }
 
@@ -102,5 +102,3 @@ func (p *process) openAction(ctx workflow.Context, key, title, text string, who 
 
 // atActions is where a failure to open such tickets is shown as coming from.
 const atActions = "ticket of what is to be done"
-
-func day(at time.Time) string { return at.UTC().Format("2 January 2006, 15:04 UTC") }

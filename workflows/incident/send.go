@@ -130,7 +130,7 @@ func (p *process) standDown(ctx workflow.Context) {
 	if !p.s.Standing.State.Pages() {
 		reason = rules.AlreadyResolved
 	}
-	why, by := p.why()
+	why := p.why()
 	p.behind(ctx, rules.EventStoodDown, "", rules.StandDownFacts{Reason: reason, People: people})
 	for i := range p.s.Pages {
 		n := p.s.Pages[i].N
@@ -139,7 +139,7 @@ func (p *process) standDown(ctx workflow.Context) {
 				continue
 			}
 			r.Told = true
-			p.beside("stand down", func(ctx workflow.Context) { p.tell(ctx, n, r, why, by) })
+			p.beside("stand down", func(ctx workflow.Context) { p.tell(ctx, n, r, why) })
 		}
 	}
 }
@@ -147,13 +147,14 @@ func (p *process) standDown(ctx workflow.Context) {
 // tell stands one person down on every channel that may have reached them. A
 // provider that is down is waited for, longer and longer; one that refuses for
 // good has nothing left to take back.
-func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why string, by []compliance.PersonID) {
+func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why compliance.Reply) {
 	for i, a := range r.Attempts {
 		if a.Class != "" && a.Class != compliance.UnknownOutcome {
 			continue
 		}
 		in := steps.StandDownPageInput{
-			Channel: a.Channel, Person: r.Called.Person, Contact: r.address(a.Channel), At: r.Sent[i], Page: p.message(n, r, a.Channel), Why: why, People: by,
+			Channel: a.Channel, Person: r.Called.Person, Contact: r.address(a.Channel), At: r.Sent[i], Page: p.message(n, r, a.Channel),
+			Why: why.Text, People: why.People, Times: why.Times,
 		}
 		if a.Class == compliance.UnknownOutcome {
 			in.At = compliance.Paged{}
@@ -169,19 +170,20 @@ func (p *process) tell(ctx workflow.Context, n int, r *Recipient, why string, by
 	}
 }
 
-// why is the sentence for whoever stands down, and whom it names.
-func (p *process) why() (string, []compliance.PersonID) {
+// why is the sentence for whoever stands down, with whom and when it names.
+func (p *process) why() compliance.Reply {
 	s := p.s.Standing
 	if !s.State.Pages() {
-		return p.s.name() + " is resolved.", nil
+		return compliance.Reply{Text: p.s.name() + " is resolved."}
 	}
 	for _, a := range s.Acks {
-		return fmt.Sprintf("%s acknowledged at %s.", a.Person, clock(a.At)), []compliance.PersonID{a.Person}
+		return compliance.Reply{
+			Text:   fmt.Sprintf("%s acknowledged at %s.", a.Person, compliance.SpokenClock(a.At)),
+			People: []compliance.PersonID{a.Person}, Times: []time.Time{a.At},
+		}
 	}
-	return p.s.name() + " is in hand.", nil
+	return compliance.Reply{Text: p.s.name() + " is in hand."}
 }
-
-func clock(at time.Time) string { return at.UTC().Format("15:04 UTC") }
 
 func named(people []compliance.PersonID, who compliance.PersonID) bool {
 	for _, p := range people {

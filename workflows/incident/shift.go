@@ -111,7 +111,7 @@ func (p *process) offer(ctx workflow.Context, h rules.Handover) {
 	}
 	p.s.Handover = &h
 	p.Call(fmt.Sprintf("%s/handover/%s", p.Owner(), h.To),
-		fmt.Sprintf("%s: you are on call now. Please accept it before %s; until then it stays with its owner.", p.s.name(), clock(h.Until)), h.To)
+		fmt.Sprintf("%s: you are on call now. Please accept it before %s; until then it stays with its owner.", p.s.name(), compliance.SpokenClock(h.Until)), h.To)
 	p.move()
 }
 

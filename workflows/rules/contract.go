@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/rules"
 	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/steps"
@@ -35,22 +36,26 @@ const (
 
 	readPrefix = "read-rules/"
 
-	// DailyTellID is the schedule by which changes are told every day, and begins the
-	// ids of its runs: another release of the program may know other zone data.
+	// DailyTellID is the schedule by which changes are told, every day and when
+	// something moved, and begins the ids of its runs: another release of the program
+	// may know other zone data.
 	DailyTellID = "tell-changes"
 )
 
 // TellID is the workflow id of the telling of the n-th move on record.
 func TellID(n int) string { return DailyTellID + "/" + strconv.Itoa(n) }
 
-// TellInput starts a TellChanges. Moved is set when it follows a move.
+// TellInput starts a TellChanges. Moved is set when it follows a move: it has the
+// schedule tell.
 type TellInput struct {
 	Moved bool `json:"moved,omitempty"`
 }
 
-// TellResult says how many changes were told.
+// TellResult says how many changes were told, and what every change under way knows:
+// the next run of the schedule begins with it.
 type TellResult struct {
-	Told int `json:"told"`
+	Told int         `json:"told"`
+	Last change.Told `json:"last,omitzero"`
 }
 
 // ProposalID is the workflow id of the proposal with the client's UUID.

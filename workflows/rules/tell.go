@@ -18,19 +18,29 @@ import (
 // was in force before.
 const followed = 15 * time.Second
 
-// TellChanges tells the changes under way what came into force (C25, C29). Each
-// reads calendars and directory itself, so several at once and repetitions are harmless.
+// TellChanges tells the changes under way what came into force (C25, C29). All
+// tellings are runs of one schedule, one after the other: each gets from the one
+// before what everybody knows, and tells nobody where that is still in force. A run
+// that follows a move only asks for the next one. A run that an operator ended
+// leaves nothing behind, so the next tells everybody.
 func TellChanges(ctx workflow.Context, in TellInput) (TellResult, error) {
 	if in.Moved {
 		if err := workflow.Sleep(ctx, followed); err != nil {
 			return TellResult{}, err
 		}
+		return TellResult{}, steps.AskTelling(ctx)
 	}
-	told, err := steps.TellChanges(ctx)
-	return TellResult{Told: told.Count}, err
+	var before TellResult
+	if workflow.HasLastCompletionResult(ctx) {
+		if err := workflow.GetLastCompletionResult(ctx, &before); err != nil {
+			before = TellResult{} // nobody can read what was told: everybody is told
+		}
+	}
+	told, err := steps.TellChanges(ctx, steps.TellChangesInput{Last: before.Last, Now: workflow.Now(ctx)})
+	return TellResult{Told: told.Count, Last: told.Told}, err
 }
 
-// tellChanges begins to tell what came into force, and does not wait: thousands of
+// tellChanges has told what came into force, and does not wait: thousands of
 // changes are told for minutes. The move's place on record is in its id, so that a
 // repetition after a crash finds the first.
 func tellChanges(ctx workflow.Context, now rules.Standing) error {

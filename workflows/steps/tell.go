@@ -23,11 +23,24 @@ func onBroadcast() workflow.ActivityOptions {
 	}
 }
 
-// TellChanges tells the changes under way what is in force.
-func TellChanges(ctx workflow.Context) (ToldChanges, error) {
+// TellChanges tells the changes under way what is in force, where they do not know it.
+func TellChanges(ctx workflow.Context, in TellChangesInput) (ToldChanges, error) {
 	var b *activities.Broadcast
-	return run[activities.TellChangesInput, ToldChanges](ctx, onBroadcast(), b.TellChanges, activities.TellChangesInput{})
+	return run[activities.TellChangesInput, ToldChanges](ctx, onBroadcast(), b.TellChanges, in)
 }
 
-// ToldChanges is what the broadcast gives.
-type ToldChanges = activities.ToldChanges
+// AskTelling has them told by the one telling there is at a time. It waits for the
+// engine, or for the schedule that tells, as long as a telling may take.
+func AskTelling(ctx workflow.Context) error {
+	var b *activities.Broadcast
+	opts := onRules()
+	opts.ScheduleToCloseTimeout = onBroadcast().ScheduleToCloseTimeout
+	_, err := run[activities.AskTellingInput, Done](ctx, opts, b.AskTelling, activities.AskTellingInput{})
+	return err
+}
+
+// TellChangesInput asks for the broadcast, and ToldChanges is what it gives.
+type (
+	TellChangesInput = activities.TellChangesInput
+	ToldChanges      = activities.ToldChanges
+)
