@@ -98,6 +98,7 @@ func (j *Judgement) seen(ctx context.Context, in JudgeSeenInput, s SeenTarget, p
 		out.Finding = finding
 		out.Found = &observation.Found{
 			Target: s.Target, System: s.System, Environment: s.Environment, Before: *k.Last, LastLook: k.LastLook, Seen: s.Seen,
+			Meanwhile: out.Verdict.Meanwhile,
 		}
 	case out.Verdict.Outcome.Explains():
 		facts := observation.ObservedFacts{Target: s.Target, Seen: s.Seen, Before: k.Last, Outcome: out.Verdict.Outcome, By: out.Verdict.By}

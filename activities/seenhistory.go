@@ -133,21 +133,22 @@ func atWork(s change.State) bool {
 }
 
 // executions reads from a change's records what it is about and when it was carried
-// out: from the record that it executes to the next one that moves it elsewhere. On
-// hold meanwhile it is carried out still: half of it is there.
+// out: from the record that it executes to the next one that moves it elsewhere, and
+// how long that was to take by the version it was begun with. On hold meanwhile it is
+// carried out still: half of it is there.
 func executions(entries []evidence.Entry) (system, environment string, out []observation.Execution) {
-	open := false
+	open, planned := false, time.Duration(0)
 	for _, e := range entries {
 		if e.Record.Type == change.EventSubmitted {
 			var f change.SubmittedFacts
 			if json.Unmarshal(e.Record.Facts, &f) == nil && f.System != "" {
-				system, environment = f.System, f.Environment
+				system, environment, planned = f.System, f.Environment, f.Duration
 			}
 		}
 		switch change.State(e.Record.State) {
 		case change.Executing, change.ExecutingUnapproved:
 			if !open {
-				open, out = true, append(out, observation.Execution{From: e.Record.At})
+				open, out = true, append(out, observation.Execution{From: e.Record.At, Planned: planned, Process: byProcess(e)})
 			}
 		case "", change.Held:
 		default:
@@ -157,4 +158,13 @@ func executions(entries []evidence.Entry) (system, environment string, out []obs
 		}
 	}
 	return system, environment, out
+}
+
+// surfaceProcess is the surface of what a process reports of a change that it carries out.
+const surfaceProcess = "process"
+
+// byProcess reports whether an execution was begun by a process's report and not by a person.
+func byProcess(e evidence.Entry) bool {
+	var f change.ActFacts
+	return json.Unmarshal(e.Record.Facts, &f) == nil && f.Surface == surfaceProcess
 }

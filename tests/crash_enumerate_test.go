@@ -70,6 +70,8 @@ func (p plot) own(step string) bool {
 		return slices.Contains([]string{"Exception", "exception"}, about)
 	case feedsPlot: // the rollouts that it opens have plots of their own
 		return about == "ReadFeeds"
+	case observationPlot:
+		return slices.Contains([]string{"LookAtTargets", "Finding", "observation"}, about)
 	default:
 		return slices.Contains([]string{"PatchRollout", "PatchPayload", "patch"}, about)
 	}
@@ -102,7 +104,8 @@ func (p plot) aside() bool {
 // is the same in every process is tried less often: reads of vendors not at all,
 // the engine at the first passing of a step; of a certification, which waits for
 // the tracker's search, of feeds, and of rollouts, which are long, the first and the last
-// passing of a step of the processes.
+// passing of a step of the processes. An observation only reads from platforms: of it
+// these calls are points.
 func enumerated(which plot, base passed, together bool) []crashPoint {
 	l := list{plot: which, base: base}
 	both, here, after := []bool{false, true}, []bool{false}, []bool{true}
@@ -122,6 +125,8 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 		steps, toVendors, calls, beside = ends, ends, hasEffect, ends
 	case incidentPlot:
 		calls, engine = hasEffect, once
+	case observationPlot:
+		calls, engine, beside = hasEffect, once, ends
 	case certificationPlot, feedsPlot:
 		steps, toVendors, calls, engine = ends, ends, hasEffect, once
 	case rolloutPlot, wayBackPlot: // its change has the most of what goes to Slack and Jira
@@ -133,8 +138,12 @@ func enumerated(which plot, base passed, together bool) []crashPoint {
 		l.add(kindVendor, where, partyWorker, after, toVendors, calls)
 	}
 	for _, where := range slices.Sorted(maps.Keys(base)) {
-		if strings.HasPrefix(where, relayPlatform) && (which == rolloutPlot || which == wayBackPlot) {
+		switch {
+		case !strings.HasPrefix(where, relayPlatform):
+		case which == rolloutPlot || which == wayBackPlot:
 			l.add(kindPlatform, where, partyWorker, after, always, calls)
+		case which == observationPlot: // what it calls there it reads
+			l.add(kindPlatform, where, partyWorker, after, always, any)
 		}
 	}
 	if which == feedsPlot { // nobody acts on a feed

@@ -10,7 +10,7 @@ import (
 // crashPolicy is the example policy with durations of about a second, so that
 // every process is over soon: Bruno is paged at PagerDuty, then his manager Alice
 // in Slack and Goran by mail; a rollout has two rings of one target each, is
-// approved by one person, and tests more in the second ring.
+// approved by one person, and tests more in the second ring; one target is observed.
 func crashPolicy(t *testing.T) func(dir string) {
 	return func(dir string) {
 		harness.OnCall(t, dir, "p-bruno", "2s", "10m", "10m")
@@ -57,6 +57,8 @@ func crashPolicy(t *testing.T) func(dir string) {
     exposed: yes # carriers reach the gate from outside
     impact: total
 `, "")
+		edit("rules/patch.yaml", "classes:\n", observedClass)
+		edit("rules/patch.yaml", "targets: # deployed to in this order within a ring\n", observedTarget)
 		edit("rules/patch.yaml", "  - name: flows-contract\n", `  - name: flows-sound
     cases:
       - name: the word is sound

@@ -46,12 +46,15 @@ const (
 	// feedsPlot is an advisory that opens a rollout, a catalogue that lists it later
 	// and contradicts itself, and one that goes back in time and is well again.
 	feedsPlot plot = "feeds"
+	// observationPlot is an edit of a target by hand that is found, told, and explained
+	// by an incident.
+	observationPlot plot = "observation"
 )
 
 func plots() []plot {
 	return []plot{
 		straight, winding, heldPlot, supersededPlot, emergencyPlot, expiredPlot, gatedPlot, exceptionPlot, incidentPlot, certificationPlot, rolloutPlot, wayBackPlot,
-		feedsPlot,
+		feedsPlot, observationPlot,
 	}
 }
 
@@ -98,6 +101,8 @@ func (c *crashWorld) next(p crashPoint) (story, *tale) {
 		s = newExceptionStory(t)
 	case feedsPlot:
 		s = newFeedsStory(t)
+	case observationPlot:
+		s = newObservationStory(t)
 	default:
 		s = newChangeStory(t)
 	}

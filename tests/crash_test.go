@@ -31,7 +31,7 @@ const (
 )
 
 // TestCrash kills real processes of the product, and the engine's, with SIGKILL
-// at every point of a change, an incident, a certification, a rollout and a reading of feeds at which
+// at every point of a change, an incident, a certification, a rollout, a reading of feeds and an observation at which
 // somebody else has been told something or is about to be: no decision and no
 // page is lost or counted twice, no ticket comment, card or number is doubled or
 // missing, and a platform is as it should be. Every point is one story from its

@@ -46,7 +46,7 @@ type crashWorld struct {
 	usual     map[plot]time.Duration // what a story takes without a crash
 	numbered  map[string]int         // numbers taken, by series
 	// mends is the number of a change that reviews of incidents name, breaks that of
-	// an incident for which changes go past their approvals.
+	// an incident for which changes go past their approvals, and which explains findings.
 	mends, breaks string
 }
 
@@ -163,8 +163,13 @@ func (c *crashWorld) prepared(ctx context.Context, which plot) error {
 		}
 		return c.readFeeds(ctx)
 	}
-	if which == emergencyPlot && c.breaks == "" {
-		return c.breaking(ctx)
+	if (which == emergencyPlot || which == observationPlot) && c.breaks == "" {
+		if err := c.breaking(ctx); err != nil {
+			return err
+		}
+	}
+	if which == observationPlot { // nor is the first look, that a worker has made
+		return c.lookNow(ctx)
 	}
 	if which != incidentPlot || c.mends != "" {
 		return nil

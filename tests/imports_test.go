@@ -70,7 +70,7 @@ func arrows() []arrow {
 		{"connect", []string{"compliance"}, nil, "dialling knows nothing of the product's processes"},
 		{"starter/...", []string{"starter/...", "compliance/...", "workflows/*", "connect", "policy/...", "evidence/...", "timeline"}, steps, "the command line reaches vendors only through processes"},
 		{"sandbox/engine", nil, nil, "the embedded server is nobody's dependency and depends on nobody"},
-		{"sandbox/console", []string{"compliance/...", "workflows/*"}, steps, "what people do at the command line, by the processes' contracts"},
+		{"sandbox/console", []string{"compliance/...", "workflows/*", "connect"}, steps, "what people do at the command line, by the processes' contracts"},
 		{"docs", nil, append(engine, "net", "os"), "pages, carried for whoever shows them"},
 		{"sandbox/...", []string{"sandbox/...", "docs", "app/...", "connect", "compliance/...", "policy/...", "evidence/...", "timeline", "integrations/...", "workflows/*"}, steps, "the sandbox composes the product with stand-ins; its demo reads the contracts' answers"},
 		{"app/...", []string{"app/...", "compliance/...", "evidence", "policy/...", "integrations/...", "activities/...", "workflows/...", "gateway", "stepup", "connect"}, nil, "the only composition root"},

@@ -3,17 +3,15 @@ package tests
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/app"
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/starter/commands"
 	"github.com/lowcodex/countersign/tests/harness"
@@ -43,20 +41,6 @@ func TestObservation_AnEditByHandIsFoundToldAndExplained(t *testing.T) {
 		}
 	}
 	until("the schedule never looked at the target", func() bool { return slices.Contains(w.Recorded(target), "observed") })
-	// Another look, which nobody hands the result of the last one.
-	look := func() rules.Outcome {
-		run, err := w.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "look/" + uuid.NewString(), TaskQueue: compliance.QueueWorkflows}, observation.LookType, observation.LookInput{})
-		require.NoError(t, err)
-		var out observation.Looks
-		require.NoError(t, run.Get(ctx, &out))
-		return out.Targets[0].Outcome
-	}
-	require.Equal(t, rules.Unchanged, look())
-	fleet.Save("yard-gate", harness.Yard("unplanned"))
-	require.Equal(t, rules.Unexplained, look())
-	card := w.Card("OBS-1 · Unexplained content on yard-gate", harness.Offers("explain"))
-	require.Equal(t, rules.Standing, look())
-
 	starter := func(want int, args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
@@ -64,6 +48,19 @@ func TestObservation_AnEditByHandIsFoundToldAndExplained(t *testing.T) {
 		require.Equal(t, want, code, "starter %s\n%s%s", strings.Join(args, " "), out.String(), errs.String())
 		return out.String() + errs.String()
 	}
+	look := func() rules.Outcome {
+		t.Helper()
+		var out []observation.Look
+		require.NoError(t, json.Unmarshal([]byte(starter(commands.ExitOK, "finding", "look-now", "--output", "json", "--timeout", "60s")), &out))
+		require.Len(t, out, 1)
+		return out[0].Outcome
+	}
+	require.Equal(t, rules.Unchanged, look())
+	fleet.Save("yard-gate", harness.Yard("unplanned"))
+	require.Equal(t, rules.Unexplained, look())
+	card := w.Card("OBS-1 · Unexplained content on yard-gate", harness.Offers("explain"))
+	require.Equal(t, rules.Standing, look())
+
 	require.Contains(t, starter(commands.ExitOK, "finding", "show", "OBS-1"), "unexplained content on yard-gate")
 	require.Contains(t, starter(commands.ExitRefused, "finding", "explain", "OBS-1", "--as", "cli:farah", "--by", "CHG-9", "--reason", "It was that one"), rules.NotOnRecord.Text())
 	starter(commands.ExitOK, "incident", "declare", "--as", "cli:bruno", "--title", "The gate does not open", "--system", "yard-flows", "--severity", "sev3")

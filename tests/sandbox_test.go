@@ -41,7 +41,7 @@ func TestSandbox_DemoOfAChange(t *testing.T) {
 	require.Empty(t, errs, "nothing but the story is printed")
 }
 
-// `go run ./cmd/sandbox --demo` tells all five processes, says under which policy,
+// `go run ./cmd/sandbox --demo` tells all six processes, says under which policy,
 // and proves each.
 func TestSandbox_DemoOfEverything(t *testing.T) {
 	t.Parallel()
@@ -54,8 +54,9 @@ func TestSandbox_DemoOfEverything(t *testing.T) {
 		"== An exception", "Refused: You own this exception", "EXC-1 excuses nothing from this moment on",
 		"== An incident", "PagerDuty calls Goran", "Paging has stopped", "PagerDuty is silent", "Refused: The linked change does not exist", "You wrote the review",
 		"== A patch", "Ring 1, staging", "Ring 3, production (yard-chicago, yard-gate)", "Every target serves 2.0 now", "Its smoke test fails on the first ring",
-		"Evidence of CHG-1", "Evidence of CER-", "Evidence of EXC-1", "Evidence of INC-1", "Evidence of PAT-1", "Evidence of PAT-2",
-		"\nVERIFIED", "1 completed, 1 rolled back", "INC: 1, INC-1 to INC-1, no gaps",
+		"== An edit by hand", "The next look finds it: OBS-1 in #changes", "Refused: Nothing is on record under this number", "explains it by INC-2", "The next look finds nothing new",
+		"Evidence of CHG-1", "Evidence of CER-", "Evidence of EXC-1", "Evidence of INC-1", "Evidence of PAT-1", "Evidence of PAT-2", "Evidence of OBS-1",
+		"\nVERIFIED", "1 completed, 1 rolled back", "INC: 2, INC-1 to INC-2, no gaps",
 	} {
 		require.Contains(t, out, line)
 	}
@@ -67,7 +68,7 @@ func TestSandbox_DemoOfEverything(t *testing.T) {
 func TestSandbox_DemoOfWhatIsNotThere(t *testing.T) {
 	_, errs, err := output(harness.SandboxCommand(t, "--demo=posture"), time.Minute)
 	require.Error(t, err)
-	require.Contains(t, errs, `there is no story "posture": choose from change, certification, exception, incident, patch, or all`)
+	require.Contains(t, errs, `there is no story "posture": choose from change, certification, exception, incident, patch, observation, or all`)
 }
 
 // Node-RED itself takes the place of its stand-in when it is asked for.

@@ -41,6 +41,7 @@ func (t teller) observation(r evidence.Record) (string, []string) {
 		details.say("now:", f.Found.Seen.Content)
 		details.say("revision:", f.Found.Seen.Revision)
 		t.at(&details, "seen", f.Found.Seen.At)
+		details.say("under way, and not what explains it:", strings.Join(f.Found.Meanwhile, ", "))
 		if f.Owner != "" {
 			details.add("owner: %s", t.people(f.Owner))
 		}

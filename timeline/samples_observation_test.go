@@ -22,6 +22,7 @@ func observationSamples() []sample {
 		{observation.EventFound, "", observation.FoundFacts{Owner: bruno, Found: observation.Found{
 			Target: "yard-gate", System: "yard-flows", Environment: "production", Before: before, LastLook: at, Seen: now,
 		}}},
+		{observation.EventFound, "beside a change", observation.FoundFacts{Found: observation.Found{Target: "yard-gate", Before: before, LastLook: at, Seen: now, Meanwhile: []string{"CHG-7"}}}},
 		{observation.EventExplained, "", act},
 		{observation.EventRefused, "", refused},
 		{observation.EventLate, "", lateFacts()},

@@ -85,4 +85,7 @@ type Found struct {
 	Before      Seen      `json:"before"` // the content explained last
 	LastLook    time.Time `json:"last_look"`
 	Seen        Seen      `json:"seen"`
+	// Meanwhile are the numbers of changes that were under way and do not explain it:
+	// the time that was approved for them is over, or a process carries them out.
+	Meanwhile []string `json:"meanwhile,omitempty"`
 }

@@ -2,6 +2,7 @@ package observation
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,13 +22,6 @@ type Rollout struct {
 	UnderWay bool
 	// Contents are what it put there, on its way or on its way back.
 	Contents []string
-}
-
-// Execution is the time in which a change to the target's system and environment
-// was carried out; To is zero while it still is.
-type Execution struct {
-	Number   string
-	From, To time.Time
 }
 
 // Known is what is on record about a target.
@@ -52,7 +46,7 @@ const (
 	Unchanged   Outcome = "unchanged"   // as explained last
 	UnderWay    Outcome = "under_way"   // a rollout is on it: not judged
 	ByRollout   Outcome = "by_rollout"  // a rollout put it there, or brought it back
-	ByChange    Outcome = "by_change"   // a change was carried out there since the last look
+	ByChange    Outcome = "by_change"   // a change was carried out there since the last look, as long as its plan said
 	ByFinding   Outcome = "by_finding"  // an approver has explained it
 	Standing    Outcome = "standing"    // a finding about it is there already
 	Unexplained Outcome = "unexplained" // nothing on record put it there
@@ -68,19 +62,42 @@ func Outcomes() []Outcome {
 	return []Outcome{Baseline, Unchanged, UnderWay, ByRollout, ByChange, ByFinding, Standing, Unexplained}
 }
 
+// Text says in a line what was seen; by are the numbers of Verdict.By.
+func (o Outcome) Text(by []string) string {
+	whose := strings.Join(by, ", ")
+	if text, ok := map[Outcome]string{
+		Baseline:    "looked at for the first time",
+		Unchanged:   "as explained last",
+		UnderWay:    "not judged while " + whose + " is under way",
+		ByRollout:   "put there by " + whose,
+		ByChange:    "edited while " + whose + " was carried out",
+		ByFinding:   "found and explained (" + whose + ")",
+		Standing:    "found before (" + whose + ")",
+		Unexplained: "found: nothing on record put there what it serves",
+		"":          "not looked at yet",
+	}[o]; ok {
+		return text
+	}
+	// An outcome from a newer release, read in an older one.
+	return string(o)
+}
+
 // Verdict is the outcome with the numbers of what explains it.
 type Verdict struct {
 	Outcome Outcome  `json:"outcome"`
 	By      []string `json:"by,omitempty"`
+	// Meanwhile are the numbers of changes that were under way and do not explain
+	// what nothing explains: whoever has to explain it looks there first.
+	Meanwhile []string `json:"meanwhile,omitempty"`
 }
 
 // Judge says whether what a target serves is explained. A rollout under way is
 // skipped before anything else, so that half of a deployment is no finding; a
 // rollout explains exactly the contents it is on record with; a change explains an
-// edit whose content nobody recorded when it was carried out at some time between
-// the last look and this one.
+// edit whose content nobody recorded as far as Execution says, between the last look
+// and this one.
 func Judge(seen Seen, k Known) Verdict {
-	var under, put, edited []string
+	var under, put, edited, meanwhile []string
 	for _, r := range k.Rollouts {
 		if r.UnderWay {
 			under = append(under, r.Number)
@@ -90,27 +107,30 @@ func Judge(seen Seen, k Known) Verdict {
 		}
 	}
 	for _, c := range k.Changes {
-		if !c.From.After(seen.At) && (c.To.IsZero() || c.To.After(k.LastLook)) {
+		switch {
+		case c.Explains(k.LastLook, seen.At):
 			edited = append(edited, c.Number)
+		case c.underWay(k.LastLook, seen.At):
+			meanwhile = append(meanwhile, c.Number)
 		}
 	}
 	switch {
 	case len(under) > 0:
-		return Verdict{UnderWay, under}
+		return Verdict{Outcome: UnderWay, By: under}
 	case k.Last == nil:
 		return Verdict{Outcome: Baseline}
 	case k.Last.Content == seen.Content:
 		return Verdict{Outcome: Unchanged}
 	case k.Finding == Explained:
-		return Verdict{ByFinding, []string{k.Number}}
+		return Verdict{Outcome: ByFinding, By: []string{k.Number}}
 	case len(put) > 0:
-		return Verdict{ByRollout, put}
+		return Verdict{Outcome: ByRollout, By: put}
 	case k.Finding != "": // what began since does not explain what was there before
-		return Verdict{Standing, []string{k.Number}}
+		return Verdict{Outcome: Standing, By: []string{k.Number}}
 	case len(edited) > 0:
-		return Verdict{ByChange, edited}
+		return Verdict{Outcome: ByChange, By: edited}
 	}
-	return Verdict{Outcome: Unexplained}
+	return Verdict{Outcome: Unexplained, Meanwhile: meanwhile}
 }
 
 // UntoldAfter is how long a target may go unread before people are told.

@@ -17,13 +17,16 @@ func TestObservation_WhatExplainsARevision(t *testing.T) {
 	last := &Seen{Content: "a", At: noon().Add(-time.Hour)}
 	look := noon().Add(-15 * time.Minute)
 	over := func(from, to time.Duration) []Execution {
-		return []Execution{{Number: "CHG-7", From: look.Add(from), To: look.Add(to)}}
+		return []Execution{{Number: "CHG-7", From: look.Add(from), To: look.Add(to), Planned: time.Hour}}
+	}
+	begun := func(from, planned time.Duration) []Execution {
+		return []Execution{{Number: "CHG-7", From: look.Add(from), Planned: planned}}
 	}
 	for name, c := range map[string]struct {
 		content string
 		known   Known
 		want    Outcome
-		by      string
+		by      string // what explains it, or what was under way where nothing does
 	}{
 		"the first one seen":                    {"b", Known{}, Baseline, ""},
 		"the same":                              {"a", Known{Last: last}, Unchanged, ""},
@@ -32,7 +35,15 @@ func TestObservation_WhatExplainsARevision(t *testing.T) {
 		"a rollout of something else":           {"b", Known{Last: last, Rollouts: []Rollout{{Number: "PAT-1", Contents: []string{"c"}}}}, Unexplained, ""},
 		"a rollout under way":                   {"b", Known{Last: last, Rollouts: []Rollout{{Number: "PAT-1", UnderWay: true}}}, UnderWay, "PAT-1"},
 		"a rollout under way at the first look": {"b", Known{Rollouts: []Rollout{{Number: "PAT-1", UnderWay: true}}}, UnderWay, "PAT-1"},
-		"a change carried out now":              {"b", Known{Last: last, LastLook: look, Changes: []Execution{{Number: "CHG-7", From: look.Add(-time.Hour)}}}, ByChange, "CHG-7"},
+		"a change carried out now":              {"b", Known{Last: last, LastLook: look, Changes: begun(-time.Hour, time.Hour)}, ByChange, "CHG-7"},
+		"within the grace of its plan":          {"b", Known{Last: last, LastLook: look, Changes: begun(-89*time.Minute, time.Hour)}, ByChange, "CHG-7"},
+		"longer than its plan and the grace":    {"b", Known{Last: last, LastLook: look, Changes: begun(-90*time.Minute, time.Hour)}, Unexplained, "CHG-7"},
+		"one that was never reported":           {"b", Known{Last: last, LastLook: look, Changes: begun(-30*24*time.Hour, 24*time.Hour)}, Unexplained, "CHG-7"},
+		"one without a planned duration":        {"b", Known{Last: last, LastLook: look, Changes: begun(-14*time.Minute, 0)}, ByChange, "CHG-7"},
+		"long without a planned duration":       {"b", Known{Last: last, LastLook: look, Changes: begun(-15*time.Minute, 0)}, Unexplained, "CHG-7"},
+		"finished long after its plan":          {"b", Known{Last: last, LastLook: look, Changes: over(-24*time.Hour, time.Minute)}, Unexplained, "CHG-7"},
+		"a change that a process carries out":   {"b", Known{Last: last, LastLook: look, Changes: []Execution{{Number: "CHG-7", From: look, Planned: time.Hour, Process: true}}}, Unexplained, "CHG-7"},
+		"one of two changes":                    {"b", Known{Last: last, LastLook: look, Changes: append(begun(-24*time.Hour, time.Hour), Execution{Number: "CHG-8", From: look, Planned: time.Hour})}, ByChange, "CHG-8"},
 		"a change closed since":                 {"b", Known{Last: last, LastLook: look, Changes: over(-time.Hour, time.Minute)}, ByChange, "CHG-7"},
 		"a change over before the last look":    {"b", Known{Last: last, LastLook: look, Changes: over(-time.Hour, -time.Minute)}, Unexplained, ""},
 		"a change begun after it was seen":      {"b", Known{Last: last, LastLook: look, Changes: over(time.Hour, 2*time.Hour)}, Unexplained, ""},
@@ -44,7 +55,12 @@ func TestObservation_WhatExplainsARevision(t *testing.T) {
 	} {
 		got := Judge(Seen{Content: c.content, At: noon()}, c.known)
 		require.Equal(t, c.want, got.Outcome, name)
-		require.Equal(t, c.by, strings.Join(got.By, " "), name)
+		by := got.By
+		if got.Outcome == Unexplained {
+			require.Empty(t, got.By, name)
+			by = got.Meanwhile
+		}
+		require.Equal(t, c.by, strings.Join(by, " "), name)
 	}
 }
 
@@ -67,6 +83,33 @@ func TestObservation_NothingIsExplainedByItself(t *testing.T) {
 		}
 		if got.Outcome == Unexplained {
 			require.Empty(t, k.Finding, "one finding for one content")
+		}
+	})
+}
+
+// However long a change is carried out, it explains edits for no longer than was
+// approved and the grace, and never once it is over.
+func TestObservation_AnExecutionIsBoundByItsPlan(t *testing.T) {
+	for planned, want := range map[time.Duration]time.Duration{
+		0: 15 * time.Minute, 10 * time.Minute: 15 * time.Minute, time.Hour: 30 * time.Minute, 8 * time.Hour: 4 * time.Hour, 14 * 24 * time.Hour: 4 * time.Hour,
+	} {
+		require.Equal(t, want, Grace(planned), planned)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		minutes := func(name string, from, to int) time.Duration {
+			return time.Duration(rapid.IntRange(from, to).Draw(t, name)) * time.Minute
+		}
+		e := Execution{Number: "CHG-7", From: noon(), Planned: minutes("planned", 0, 3000)}
+		if rapid.Bool().Draw(t, "over") {
+			e.To = noon().Add(minutes("took", 0, 6000))
+			require.False(t, e.Until().After(e.To))
+		}
+		require.LessOrEqual(t, e.Until().Sub(e.From), e.Planned+4*time.Hour)
+		last := noon().Add(minutes("last", -6000, 9000))
+		seen := last.Add(minutes("pause", 0, 3000))
+		if e.Explains(last, seen) {
+			require.True(t, e.underWay(last, seen), "what explains was under way")
+			require.False(t, last.After(noon().Add(e.Planned+4*time.Hour)))
 		}
 	})
 }
@@ -147,6 +190,17 @@ func TestObservation_EveryReasonHasASentence(t *testing.T) {
 		require.NotContains(t, text, string(r)+")", r)
 	}
 	require.Contains(t, Reason("new-one").Text(), "new-one")
+}
+
+func TestObservation_EveryOutcomeHasItsWords(t *testing.T) {
+	said := map[string]bool{}
+	for _, o := range append(Outcomes(), "") {
+		text := o.Text([]string{"CHG-7", "CHG-8"})
+		require.False(t, said[text] || text == string(o), "%s: %s", o, text)
+		said[text] = true
+	}
+	require.Contains(t, ByChange.Text([]string{"CHG-7", "CHG-8"}), "CHG-7, CHG-8")
+	require.Equal(t, "newer", Outcome("newer").Text(nil))
 }
 
 func TestObservation_OneFindingForOneContent(t *testing.T) {

@@ -25,6 +25,9 @@ type Word struct {
 	Within time.Duration `json:"within,omitempty"`
 	// Until is when its opening ends; zero where it does not.
 	Until time.Time `json:"until,omitzero"`
+	// By is the workflow id of the process that carries the change out and wants to hear
+	// of its turn as well; of a Hear only.
+	By string `json:"by,omitempty"`
 }
 
 // Kind is what a word asks for.
@@ -34,6 +37,7 @@ const (
 	Join  Kind = "join"  // it could start, and wants a turn
 	Begin Kind = "begin" // it is being carried out
 	Leave Kind = "leave" // it wants no turn any more, or gives its own back
+	Hear  Kind = "hear"  // whoever carries it out wants to hear of its turn, too
 )
 
 // Line is who waits and who holds a turn. JSON names are frozen.
@@ -42,6 +46,14 @@ type Line struct {
 	Within  time.Duration `json:"within"`
 	Waiting []Waiting     `json:"waiting,omitempty"` // in their order
 	Holders []Holder      `json:"holders,omitempty"` // in the order of their turns
+	// Hearers are told the same as the change, after it: they ask it to begin.
+	Hearers []Hearer `json:"hearers,omitempty"`
+}
+
+// Hearer is a process that carries a change out.
+type Hearer struct {
+	Subject string `json:"subject"` // workflow id of the change
+	By      string `json:"by"`      // its own
 }
 
 // Waiting is a change without a turn.
@@ -95,10 +107,15 @@ func (l *Line) Take(w Word, now time.Time) {
 	switch {
 	case w.Kind == Leave:
 		l.drop(w.Subject)
+	case w.Kind == Hear: // also before the change itself has asked: both are on their way
+		l.Hearers = slices.DeleteFunc(l.Hearers, func(h Hearer) bool { return h.Subject == w.Subject })
+		if w.By != "" {
+			l.Hearers = append(l.Hearers, Hearer{Subject: w.Subject, By: w.By})
+		}
 	case w.Kind == Begin && held >= 0:
 		l.Holders[held].Begun, l.Holders[held].Deadline = true, time.Time{}
 	case w.Kind == Begin: // it began before there was a limit
-		l.drop(w.Subject)
+		l.step(w.Subject)
 		l.Holders = append(l.Holders, Holder{Waiting: Waiting{Subject: w.Subject, Number: w.Number, Approved: w.Approved}, Granted: now, Begun: true})
 	case w.Kind == Join && held >= 0:
 		l.Holders[held].Until = w.Until
@@ -121,6 +138,12 @@ func (l *Line) Drop(gone []string) {
 }
 
 func (l *Line) drop(subject string) {
+	l.step(subject)
+	l.Hearers = slices.DeleteFunc(l.Hearers, func(h Hearer) bool { return h.Subject == subject })
+}
+
+// step takes a change out of its place.
+func (l *Line) step(subject string) {
 	l.Holders = slices.DeleteFunc(l.Holders, func(h Holder) bool { return h.Subject == subject })
 	l.Waiting = slices.DeleteFunc(l.Waiting, func(w Waiting) bool { return w.Subject == subject })
 }
@@ -175,6 +198,16 @@ func (l *Line) Next() time.Time {
 
 // Empty reports whether nobody waits and nobody holds a turn.
 func (l *Line) Empty() bool { return len(l.Holders) == 0 && len(l.Waiting) == 0 }
+
+// HearerOf is who carries a change out and wants to hear of its turn; empty where nobody said so.
+func (l *Line) HearerOf(subject string) string {
+	for _, h := range l.Hearers {
+		if h.Subject == subject {
+			return h.By
+		}
+	}
+	return ""
+}
 
 // Told is what one change should know.
 type Told struct {

@@ -121,6 +121,31 @@ func TestC29_TheLimitMoves(t *testing.T) {
 	require.Equal(t, []string{"CHG-2"}, holders(l))
 }
 
+// Whoever carries a change out hears of its turn from whenever they said so until the change
+// leaves, in whatever order the two spoke (C29).
+func TestC29_WhoCarriesItOutHearsOfTheTurn(t *testing.T) {
+	hear := func(by string) queue.Word {
+		return queue.Word{Kind: queue.Hear, Subject: "change/example/1", By: by}
+	}
+	var l queue.Line
+	l.Take(hear("patch/1"), noon)
+	require.True(t, l.Empty(), "nobody waits by hearing")
+	l.Take(join(1, 30), noon)
+	require.Equal(t, "patch/1", l.HearerOf("change/example/1"))
+	require.Empty(t, l.HearerOf("change/example/2"))
+	l.Take(hear("patch/2"), noon)
+	require.Equal(t, []queue.Hearer{{Subject: "change/example/1", By: "patch/2"}}, l.Hearers, "one at a time")
+	l.Grant(noon)
+	require.Equal(t, []string{"CHG-1"}, holders(l))
+	l.Take(says(queue.Begin, 1), noon)
+	require.Equal(t, "patch/2", l.HearerOf("change/example/1"))
+	l.Take(says(queue.Leave, 1), noon)
+	require.Empty(t, l.Hearers)
+	l.Take(hear("patch/2"), noon)
+	l.Take(hear(""), noon)
+	require.Empty(t, l.Hearers)
+}
+
 // Whatever is said in whatever order: never more hold a turn than may, unless they had
 // begun; nobody is in the line twice, nobody who asked and did not leave is lost, and a
 // turn that is free is given.

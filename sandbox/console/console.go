@@ -1,6 +1,6 @@
 // Package console is what people do at the command line, for the sandbox's pages
-// and for the demo: begin a rollout, have a vendor's document tracked, and ask how
-// something stands. It sends the processes what the command line sends them, by
+// and for the demo: begin a rollout, have a vendor's document tracked, have targets
+// looked at, and ask how something stands. It sends the processes what the command line sends them, by
 // their contracts, and decides nothing.
 package console
 
@@ -12,13 +12,16 @@ import (
 
 	"github.com/google/uuid"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
 	certrules "github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/workflows/certification"
 	"github.com/lowcodex/countersign/workflows/incident"
+	"github.com/lowcodex/countersign/workflows/observation"
 	"github.com/lowcodex/countersign/workflows/patch"
 )
 
@@ -62,6 +65,27 @@ func (c *Console) RollOut(ctx context.Context, r Rollout) (string, error) {
 	}
 	return id, nil
 }
+
+// LookNow has everything that is observed looked at now, whether its turn has come or
+// not, and waits until that is done: findings have begun then.
+func (c *Console) LookNow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	run, err := connect.RunNow(ctx, c.engine.ScheduleClient(), observation.ScheduleID, observation.LookInput{Asked: time.Now().UTC()})
+	if none := (*serviceerror.NotFound)(nil); errors.As(err, &none) {
+		return errors.New("the policy has nothing observed: give a class of the patch file “observe: {every: 1m}”")
+	}
+	if err != nil {
+		return fmt.Errorf("nothing was looked at: %w", err)
+	}
+	if err := c.engine.GetWorkflow(ctx, run.WorkflowID, run.FirstExecutionRunID).Get(ctx, nil); err != nil {
+		return fmt.Errorf("the look is not over: %w", err)
+	}
+	return nil
+}
+
+// lookWithin bounds the wait for a look: a target that does not answer takes two minutes.
+const lookWithin = 3 * time.Minute
 
 // Document is a vendor's document that is to be tracked. Vendor's name, owner,
 // sponsor and systems are for a vendor that the policy does not name.
@@ -124,6 +148,11 @@ func (c *Console) Certification(ctx context.Context, id string) (certification.S
 // Patch tells how a rollout stands.
 func (c *Console) Patch(ctx context.Context, id string) (patch.Standing, error) {
 	return ask[patch.Standing](ctx, c.engine, id, patch.QueryStanding)
+}
+
+// Finding tells how a finding stands.
+func (c *Console) Finding(ctx context.Context, id string) (observation.Standing, error) {
+	return ask[observation.Standing](ctx, c.engine, id, observation.QueryStanding)
 }
 
 // Incident tells how an incident stands.

@@ -1,7 +1,7 @@
 // Package demo plays what the product does on a running stage, as the people of
 // the example organisation, and tells what happens: a change, a vendor's document,
-// an exception, an incident and a patch rollout. It acts only where people act: on tickets, cards
-// and pagers, in monitoring and at the command line.
+// an exception, an incident, a patch rollout and an edit by hand. It acts only where people act: on
+// tickets, cards and pagers, in monitoring, in the editor of an installation and at the command line.
 package demo
 
 import (
@@ -34,6 +34,7 @@ func stories() []story {
 		{"exception", "An exception: asked for, granted, and over at once", (*play).exception},
 		{"incident", "An incident, from alert to review", (*play).incident},
 		{"patch", "A patch, ring by ring, and one that is taken back", (*play).patch},
+		{"observation", "An edit by hand: found, told, explained", (*play).observation},
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lowcodex/countersign/policy"
+	"github.com/lowcodex/countersign/sandbox/stage"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 // with what takes hours there taking seconds. It says what differs. A policy that
 // is there already stays, and the stories then take as long as it says.
 func WritePolicy(dir string, out io.Writer) error {
-	err := policy.WriteExample(dir)
+	err := stage.WriteExample(dir)
 	if errors.Is(err, fs.ErrExist) {
 		_, _ = fmt.Fprintf(out, "  the policy in %s is used as it is; its soaks and delays are kept\n", dir)
 		return nil
@@ -51,7 +51,8 @@ func WritePolicy(dir string, out io.Writer) error {
 		}
 	}
 	_, _ = fmt.Fprintf(out, "  a policy for the demo: the example's, but a ring soaks for %s instead of 4 and 24 hours, the yard's\n"+
-		"  calendar is always open, Goran is on call day and night, and who does not answer within %s is not waited for\n", soak, delay)
+		"  calendar is always open and its targets are looked at, Goran is on call day and night, and who does not answer\n"+
+		"  within %s is not waited for\n", soak, delay)
 	return nil
 }
 

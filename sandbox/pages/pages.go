@@ -112,6 +112,7 @@ func (p *Pages) routes() http.Handler {
 	}
 	if len(p.cfg.Site.Yard) > 0 {
 		mux.HandleFunc("GET /platforms", p.platforms)
+		mux.HandleFunc("POST /platforms", p.lookNow)
 		mux.HandleFunc("POST /platforms/{platform}", p.platformAct)
 	}
 	if p.cfg.Site.Monitoring != nil {

@@ -15,6 +15,8 @@ import (
 type platformsPage struct {
 	Rings    []ringView
 	Rollouts []rolloutView
+	Findings []findingView
+	Observed string         // how often they are looked at; empty: never
 	Sources  []platformView // what a rollout takes its payload from
 	Troubles []option       // what can be wrong with a stand-in
 	Versions []option       // how a version can behave
@@ -55,7 +57,7 @@ func (p *Pages) showPlatforms(w http.ResponseWriter, r *http.Request, status int
 	where := zone(p.acting(r))
 	body := platformsPage{Running: p.console() != nil, Troubles: troubles(), Versions: versions()}
 	rollouts, tests := p.rollouts(r.Context(), where)
-	body.Rollouts = rollouts
+	body.Rollouts, body.Findings, body.Observed = rollouts, p.findings(r), p.observed()
 	views := p.look(r.Context(), p.cfg.Site.Yard)
 	for _, v := range views {
 		v.Tests = tests[v.ID]

@@ -52,6 +52,9 @@ func TestPlatformsAreShownAsTheyAre(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, act("yard-dev", url.Values{"do": {"rollout"}, "version": {"2.0"}, "health": {"works"}}).StatusCode, "nobody is there to begin it")
 	require.Equal(t, http.StatusUnprocessableEntity, act("yard-dev", url.Values{"do": {"save"}, "version": {"2.0"}, "health": {"odd"}}).StatusCode)
 	require.Equal(t, http.StatusNotFound, act("nowhere", url.Values{"do": {"edit"}}).StatusCode)
+	answer, page := send(t, server, http.MethodPost, "/platforms", url.Values{}, nil)
+	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, "nobody is there to look")
+	require.NotContains(t, page, "Edits by hand", "the example observes nothing")
 }
 
 // A soak is told without parts that are nought.

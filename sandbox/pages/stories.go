@@ -64,6 +64,16 @@ func (p *Pages) stories() []storyView {
 			proof,
 		}})
 	}
+	if len(p.cfg.Site.Yard) > 0 && p.observed() != "" {
+		all = append(all, storyView{Name: "observation", Title: "An edit by hand: found, told, explained", Steps: []step{
+			{Text: "Edit an installation by hand, with no ticket and no approval, then press “Look at all of them now”, or wait a minute.", Where: "/platforms", Link: "Platforms"},
+			{Person: "p-farah", Text: "finds its card, and tries to explain it by a number that is not on record.", Where: changes, Link: "#changes"},
+			{Person: "p-bruno", Text: "declares an incident about the yard flows: writes /incident in any channel.", Where: changes, Link: "#changes"},
+			{Person: "p-farah", Text: "names the incident in “Explain…”: the finding is over, and what is there counts as known.", Where: changes, Link: "#changes"},
+			{Text: "Edit another one while a rollout is under way there: it is not judged before that is over.", Where: "/platforms", Link: "Platforms"},
+			proof,
+		}})
+	}
 	for i := range all {
 		all[i].Steps = p.played(all[i].Steps)
 	}

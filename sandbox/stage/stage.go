@@ -93,7 +93,7 @@ func Start(ctx context.Context, cfg Config) (_ *Stage, err error) {
 // policy writes the example where there is no policy, and reads it.
 func (s *Stage) policy(context.Context) error {
 	if _, err := os.Stat(s.cfg.policy()); errors.Is(err, fs.ErrNotExist) {
-		if err := policy.WriteExample(s.cfg.policy()); err != nil {
+		if err := WriteExample(s.cfg.policy()); err != nil {
 			return err
 		}
 	}

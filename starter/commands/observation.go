@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/converter"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -36,7 +38,8 @@ func observations() descriptor {
 		recorded: func(old evidence.Standing) standing {
 			return findingStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
 		},
-		stages: findingStages(),
+		stages:  findingStages(),
+		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.lookNowCommand()} },
 		columns: []column{
 			{"SYSTEM", func(r row) string { return r.System }},
 			{"ENVIRONMENT", func(r row) string { return r.Environment }},
@@ -91,6 +94,7 @@ func (s findingStanding) whole(p *program, w io.Writer) {
 		fact("now", ink.warn(line(f.Seen.Content)))
 		fact("revision", line(f.Seen.Revision))
 		fact("found", p.at(f.Seen.At))
+		fact("under way", line(strings.Join(f.Meanwhile, ", ")))
 	}
 	if s.Owner != "" {
 		fact("owner", who.of(s.Owner))

@@ -31,6 +31,9 @@ func (c *process) Picture() (string, compliance.Card, bool) {
 		{Label: "Last seen so", At: f.LastLook},
 		{Label: "Now", Text: version(f.Seen), At: f.Seen.At},
 	}
+	if len(f.Meanwhile) > 0 {
+		card.Facts = append(card.Facts, compliance.Fact{Label: "Under way", Text: strings.Join(f.Meanwhile, ", ") + ", beyond what its plan explains"})
+	}
 	if setup.Owner != "" {
 		card.Facts = append(card.Facts, compliance.Fact{Label: "Owner", People: []compliance.PersonID{setup.Owner}})
 	}

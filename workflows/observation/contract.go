@@ -37,7 +37,11 @@ func UpdateFor(action string) (string, bool) {
 }
 
 // LookInput starts a look.
-type LookInput struct{}
+type LookInput struct {
+	// Asked is when somebody asked for a look: a target that was tried before that is
+	// read whether its turn has come or not. Zero in the schedule's own looks.
+	Asked time.Time `json:"asked,omitzero"`
+}
 
 // Looks is the result of a look, and what the next one goes on from. It is no truth:
 // what is explained is in the evidence log, and a look that gets none looks at

@@ -24,17 +24,18 @@ const (
 // look is one run.
 type look struct {
 	log    log.Logger
+	asked  time.Time
 	last   Looks
 	policy steps.ResolvedObserved
 	next   []Look             // of every target, in the order of the policy
 	seen   []steps.SeenTarget // of those that could be read
 }
 
-// LookAtTargets looks at every target whose turn it is. What is seen is held against
+// LookAtTargets looks at every target whose turn it is, or for which somebody asked. What is seen is held against
 // the record; what nothing explains begins a run of its own before this one ends. A
 // look that is repeated, or dies between two steps, finds the same runs.
-func LookAtTargets(ctx workflow.Context, _ LookInput) (Looks, error) {
-	l := &look{log: workflow.GetLogger(ctx)}
+func LookAtTargets(ctx workflow.Context, in LookInput) (Looks, error) {
+	l := &look{log: workflow.GetLogger(ctx), asked: in.Asked}
 	l.begin(ctx)
 	var err error
 	l.policy, err = waited(ctx, l, func() (steps.ResolvedObserved, error) { return steps.ResolveObserved(ctx) })
@@ -80,7 +81,8 @@ func (l *look) read(ctx workflow.Context) error {
 			h = l.last.Targets[at]
 		}
 		l.next = append(l.next, h)
-		if now.Before(h.At.Add(t.Every - t.Every/10)) { // the schedule is not to the second
+		early := now.Before(h.At.Add(t.Every - t.Every/10)) // the schedule is not to the second
+		if early && !h.At.Before(l.asked) {
 			continue
 		}
 		all.Add(1)

@@ -85,6 +85,45 @@ func TestObservation_AChangeUnderWayExplainsAnEdit(t *testing.T) {
 	require.Equal(t, rules.Unexplained, w.look(every).Outcome)
 }
 
+// A change that is carried out longer than was approved is no licence to edit: what is found
+// meanwhile names it, and it may explain it all the same when an approver says so.
+func TestObservation_AChangeExplainsNoLongerThanItsPlan(t *testing.T) {
+	w := newWorld(t)
+	w.look(0)
+	w.change("yard-flows", w.now.Add(time.Minute), 0)
+	w.platform.content = "sha256:b2"
+	require.Equal(t, rules.ByChange, w.look(time.Hour).Outcome)
+	require.Equal(t, rules.Unchanged, w.look(time.Hour).Outcome)
+	w.platform.content = "sha256:c3"
+	require.Equal(t, rules.Unexplained, w.look(every).Outcome)
+	id, in := w.found()
+	require.Equal(t, []string{"CHG-1"}, in.Found.Meanwhile)
+	w.engine(id, observation.Finding)
+	w.At(time.Minute, func() {
+		require.Contains(t, w.Surface.Last().Facts, compliance.Fact{Label: "Under way", Text: "CHG-1, beyond what its plan explains"})
+		by := string(processtest.Ask[observation.Standing](w.World, observation.QueryStanding).Awaiting[0])[2:]
+		answers := map[string]string{"by": "CHG-1", "reason": "It took longer"}
+		w.Send(rules.ActionExplain, w.Inbound(w.Delivery(), id, "OBS-1", processtest.By(by), rules.ActionExplain, answers), func(r compliance.Reply) {
+			require.Empty(t, r.Reason, r.Text)
+		})
+	})
+	w.Env.ExecuteWorkflow(observation.Type, in)
+	require.NoError(t, w.Env.GetWorkflowError())
+	require.Equal(t, []string{"found", "explained"}, w.Records(id))
+}
+
+// A change that a rollout carries out says nothing by the time it takes: the rollout is on
+// record with exactly what it put there.
+func TestObservation_AChangeOfARolloutExplainsNoEdit(t *testing.T) {
+	w := newWorld(t)
+	w.look(0)
+	w.changeBy("process", "yard-flows", w.now.Add(time.Minute), 0)
+	w.platform.content = "sha256:b2"
+	require.Equal(t, rules.Unexplained, w.look(every).Outcome)
+	_, in := w.found()
+	require.Equal(t, []string{"CHG-1"}, in.Found.Meanwhile)
+}
+
 // A rollout under way is not judged; afterwards exactly what it put there is explained.
 func TestObservation_ARolloutExplainsWhatItPutThere(t *testing.T) {
 	w := newWorld(t)
@@ -128,11 +167,16 @@ func TestObservation_APlatformThatIsDownIsToldOnceAfterADay(t *testing.T) {
 	require.Empty(t, w.begun)
 }
 
-// A target is looked at when its turn has come, and not when the policy says nothing.
+// A target is looked at when its turn has come or somebody asked for it, and not when the
+// policy says nothing.
 func TestObservation_OnlyWhatThePolicyNames(t *testing.T) {
 	w := newWorld(t)
 	at := w.look(0).At
 	require.Equal(t, at, w.look(time.Minute).At)
+	w.asked = w.now.Add(time.Second)
+	at = w.look(time.Minute).At
+	require.Equal(t, w.now, at.UTC(), "somebody asked")
+	require.Equal(t, at, w.look(time.Minute).At, "for one look")
 	require.NotEqual(t, at, w.look(every).At)
 }
 

@@ -28,6 +28,7 @@ type world struct {
 	*processtest.World
 	platform *platform
 	now      time.Time
+	asked    time.Time // for the looks from then on
 	looks    observation.Looks
 	begun    map[string]observation.Input // findings, by workflow id
 }
@@ -62,7 +63,7 @@ func (w *world) look(after time.Duration) observation.Look {
 	if w.looks.Schema > 0 {
 		w.Env.SetLastCompletionResult(w.looks)
 	}
-	w.Env.ExecuteWorkflow(observation.LookAtTargets, observation.LookInput{})
+	w.Env.ExecuteWorkflow(observation.LookAtTargets, observation.LookInput{Asked: w.asked})
 	require.NoError(w.T, w.Env.GetWorkflowError())
 	w.looks = observation.Looks{}
 	require.NoError(w.T, w.Env.GetWorkflowResult(&w.looks))
@@ -89,15 +90,20 @@ func (w *world) observed() []rules.Outcome {
 	return out
 }
 
-// change puts a change on record that is carried out on a system for a while; it is
-// carried out still when the time is zero.
+// change puts a change on record that is planned for an hour and carried out on a
+// system for a while; it is carried out still when the time is zero.
 func (w *world) change(system string, from time.Time, lasts time.Duration) {
+	w.changeBy("slack", system, from, lasts)
+}
+
+// changeBy is change, begun on a surface.
+func (w *world) changeBy(surface, system string, from time.Time, lasts time.Duration) {
 	head := activities.Head{Subject: "change/example/" + system, Run: "run"}
 	submitted := head.Event(head.Subject+"/submitted", change.EventSubmitted, from)
 	submitted.Series = "CHG"
-	submitted.Facts = encoded(change.SubmittedFacts{Version: 1, System: system, Environment: "production"})
+	submitted.Facts = encoded(change.SubmittedFacts{Version: 1, System: system, Environment: "production", Duration: time.Hour})
 	started := head.Event(head.Subject+"/started", change.EventStarted, from)
-	started.State = string(change.Executing)
+	started.State, started.Facts = string(change.Executing), encoded(change.ActFacts{Action: change.ActionStart, Surface: surface})
 	w.append(submitted, started)
 	if lasts > 0 {
 		finished := head.Event(head.Subject+"/finished", change.EventFinished, from.Add(lasts))

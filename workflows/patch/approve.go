@@ -177,6 +177,7 @@ func (p *process) startChange(ctx workflow.Context) (bool, error) {
 	}
 	p.s.Start = Request{N: p.s.Start.N + 1}
 	p.s.Start.Key = fmt.Sprintf("%s/start/%d", p.Owner(), p.s.Start.N)
+	p.granted = false
 	told, err := p.report(ctx, p.s.Start.Key, change.Executing, p.s.Number+" begins with its first ring.")
 	if err != nil {
 		return false, err
@@ -193,11 +194,13 @@ func (p *process) startChange(ctx workflow.Context) (bool, error) {
 		return true, nil
 	case p.s.Start.Answered:
 		p.Troubled(ctx, AtChange, p.s.Start.Reason.Text())
+		p.hearOfTurn(ctx)
 	default:
 		p.Troubled(ctx, AtChange, "it does not answer")
 	}
-	// It says more when it moved; otherwise it is asked again, less and less often.
-	given := func() bool { return !p.s.Approval.Given() }
+	// It says more when it moved, and the line when it is its turn; otherwise it is
+	// asked again, less and less often.
+	given := func() bool { return !p.s.Approval.Given() || p.granted }
 	_, err = workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(p.s.Start.N-1, 6), steps.LongestPause), given)
 	return false, err
 }

@@ -27,6 +27,7 @@ type process struct {
 	// telling is set while the alert is being told something.
 	telling bool
 	still   bool // the last look at the targets changed nothing
+	granted bool // the line said since the change was last asked to begin that it is its turn
 }
 
 // Rollout is the process of one patch rollout: resolved and pinned, approved as a
@@ -93,6 +94,7 @@ func (p *process) listen(ctx, calm workflow.Context) error {
 	}
 	p.ReceiveActs(calm, SignalActed)
 	p.receiveApprovals(calm)
+	p.receiveTurns(calm)
 	p.receiveOrders(calm)
 	p.receiveAlarms(calm)
 	p.receiveNews(calm)

@@ -13,8 +13,8 @@ const (
 	Type     = "Queue"
 	IDPrefix = "queue/"
 
-	SignalWord = "word" // argument rules.Word, from a change
-	SignalTurn = "turn" // argument rules.Turn, to a change
+	SignalWord = "word" // argument rules.Word, from a change or from what carries it out
+	SignalTurn = "turn" // argument rules.Turn, to the same
 
 	QueryLine = "line" // result rules.Line
 )

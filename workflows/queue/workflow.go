@@ -113,8 +113,8 @@ func (q *line) move(ctx workflow.Context) error {
 	return nil
 }
 
-// tell tells each change what is new to it. Far behind in the line nobody is told of
-// every step.
+// tell tells each change what is new to it, and then whoever carries it out: they ask
+// the change, which knows by then. Far behind in the line nobody is told of every step.
 func (q *line) tell(ctx workflow.Context, passed []string) {
 	now := map[string]rules.Turn{}
 	for _, to := range q.l.Turns() {
@@ -130,6 +130,11 @@ func (q *line) tell(ctx workflow.Context, passed []string) {
 		if err != nil { // it is over; the engine says so when it is asked
 			workflow.GetLogger(ctx).Warn("a change was not told of its turn", "change", subject, "error", err)
 			q.asked = time.Time{}
+		}
+		if by := q.l.HearerOf(subject); by != "" && err == nil {
+			if err := workflow.SignalExternalWorkflow(ctx, by, "", SignalTurn, t).Get(ctx, nil); err != nil { // it asks again by itself
+				workflow.GetLogger(ctx).Warn("who carries a change out was not told of its turn", "process", by, "error", err)
+			}
 		}
 	}
 	q.told = now

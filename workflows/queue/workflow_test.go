@@ -30,6 +30,7 @@ type world struct {
 	gone  []string // do not run
 	asked int      // how often the engine was
 	told  map[string][]rules.Turn
+	order []string // of those that were told
 }
 
 func newWorld(t *testing.T) *world {
@@ -43,7 +44,10 @@ func newWorld(t *testing.T) *world {
 	w.env.RegisterActivity(&activities.Lines{Runs: w, Underway: w})
 	w.env.RegisterWorkflow(queue.Queue)
 	w.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, "", queue.SignalTurn, mock.Anything).Return(
-		func(_, id, _, _ string, t any) error { w.told[id] = append(w.told[id], t.(rules.Turn)); return nil }).Maybe()
+		func(_, id, _, _ string, t any) error {
+			w.told[id], w.order = append(w.told[id], t.(rules.Turn)), append(w.order, id)
+			return nil
+		}).Maybe()
 	return w
 }
 
@@ -136,6 +140,28 @@ func TestC29_SilentOnesHoldNobodyUp(t *testing.T) {
 	w.run()
 	require.NoError(t, w.env.GetWorkflowError())
 	require.Less(t, w.asked, 12, "nobody is asked after where nobody waits")
+}
+
+// Whoever carries a change out is told of its turn when the change is, and after it: the
+// change must know when it is asked to begin. One that says so late is told at once (C29).
+func TestC29_WhoCarriesItOutIsToldAfterTheChange(t *testing.T) {
+	w := newWorld(t)
+	hear := func(subject, by string) rules.Word { return rules.Word{Kind: rules.Hear, Subject: subject, By: by} }
+	w.says(0, join("one", "CHG-1", time.Hour), begin("one"), join("two", "CHG-2", time.Minute), hear("two", "rollout"))
+	w.at(time.Minute, func() { require.Equal(t, 1, w.last("rollout").Place) })
+	w.says(2*time.Minute, leave("one"))
+	w.at(3*time.Minute, func() {
+		require.True(t, w.last("rollout").Granted)
+		require.Equal(t, []string{"two", "rollout"}, w.order[len(w.order)-2:])
+		w.told["rollout"] = nil
+	})
+	w.says(4*time.Minute, hear("two", "rollout"))
+	w.at(5*time.Minute, func() { require.True(t, w.last("rollout").Granted, "it says so again: it is answered again") })
+	w.says(6*time.Minute, begin("two"))
+	w.says(7*time.Minute, leave("two"))
+	w.run()
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Len(t, w.told["rollout"], 1)
 }
 
 // A long line goes on as a new run, which knows everything.

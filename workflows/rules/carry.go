@@ -154,6 +154,7 @@ func (p *proposal) stillWanted(ctx workflow.Context) rules.Reason {
 // person's start: ticket unchanged, approvals and eligibility good, window open.
 func (p *proposal) begin(ctx workflow.Context, n int) (bool, error) {
 	key := fmt.Sprintf("start/%d", n)
+	p.granted = false
 	if err := p.report(ctx, key, change.Executing, "the rules "+short(p.s.Rules)+" come into force."); err != nil {
 		return false, err
 	}
@@ -173,9 +174,10 @@ func (p *proposal) begin(ctx workflow.Context, n int) (bool, error) {
 		return true, nil
 	} else if a != nil {
 		p.s.Detail = a.Reason.Text()
+		p.hearOfTurn(ctx, a.Reason)
 	}
-	// It is asked again less and less often, and at once when the approval moves.
-	_, err := workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(n-1, 6), steps.LongestPause), func() bool { return !p.approval.Given() })
+	// It is asked again less and less often, and at once when the approval moves or it is its turn.
+	_, err := workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(n-1, 6), steps.LongestPause), func() bool { return !p.approval.Given() || p.granted })
 	return false, err
 }
 

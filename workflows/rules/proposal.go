@@ -18,6 +18,7 @@ type proposal struct {
 	draft    steps.DraftedRules
 	approval change.Approval   // of the change
 	answers  []change.Approval // to our reports
+	granted  bool              // the line said since the change was last asked to begin that it is its turn
 }
 
 // ProposeRules carries rules through a change (C37): it stores and compares them,
@@ -31,6 +32,7 @@ func ProposeRules(ctx workflow.Context, in Proposal) (Proposed, error) {
 		return p.s, err
 	}
 	p.receiveApprovals(ctx)
+	p.receiveTurns(ctx)
 	if ok, err := p.drafted(ctx); err != nil || !ok {
 		return p.s, err
 	}
