@@ -4,8 +4,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/rules"
+	"github.com/lowcodex/countersign/workflows/executor"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -16,8 +16,7 @@ type proposal struct {
 	run      string
 	s        Proposed
 	draft    steps.DraftedRules
-	approval change.Approval   // of the change
-	answers  []change.Approval // to our reports
+	carrying executor.Carrying // the change
 }
 
 // ProposeRules carries rules through a change (C37): it stores and compares them,
