@@ -12,8 +12,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -203,19 +201,14 @@ func (p *program) storeGateFile(ctx context.Context, e engine, f gateFile, deliv
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
 	again := "repeat the command with --delivery " + delivery + ": nothing is done twice"
-	run, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: process.GateFileID(f.digest), TaskQueue: compliance.QueueWorkflows,
-		// A storing that failed may be tried again, one that worked is found.
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, process.GateFileType, process.GateFileInput{Data: f.data})
+	run, err := e.ExecuteWorkflow(ctx, onceStored(process.GateFileID(f.digest)), process.GateFileType, process.GateFileInput{Data: f.data})
 	var stored *temporal.WorkflowExecutionError
 	if err == nil {
 		var result process.GateFileResult
 		err = run.Get(ctx, &result)
 	}
 	switch {
-	case err == nil, temporal.IsWorkflowExecutionAlreadyStartedError(err):
+	case err == nil:
 		return nil
 	case errors.As(err, &stored):
 		return &failure{code: ExitRefused, what: f.name + " was not stored, and nothing was handed over: " + stored.Error(), next: again, err: err}

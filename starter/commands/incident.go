@@ -279,8 +279,7 @@ func (p *program) declare(ctx context.Context, d declaration) error {
 	return p.withEngine(ctx, func(e engine) error {
 		options := once(subject)
 		options.Priority = temporal.Priority{PriorityKey: 1}
-		_, err := e.ExecuteWorkflow(ctx, options, process.Type, process.Input{Declared: &in})
-		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		if _, err := e.ExecuteWorkflow(ctx, options, process.Type, process.Input{Declared: &in}); err != nil {
 			return unreachable("it is not known whether the incident was declared: "+err.Error(),
 				"repeat the command with --id "+id+": it declares once; or call whoever is on call", err)
 		}
