@@ -134,6 +134,20 @@ func (d *Desk) Background(ctx workflow.Context, name string, f func(workflow.Con
 	})
 }
 
+// Follow follows up what was received, beside the process: once it is known what
+// becomes of the subject, and while nobody acts. There is nobody to tell of an error.
+func (d *Desk) Follow(ctx workflow.Context, what, key string, f func(workflow.Context) error) {
+	d.Background(ctx, what, func(ctx workflow.Context) {
+		err := workflow.Await(ctx, d.process.Known)
+		if err == nil {
+			err = d.Locked(ctx, func() error { return f(ctx) })
+		}
+		if err != nil {
+			d.Logger.Error("not followed up", "what", what, "key", key, "error", err)
+		}
+	})
+}
+
 // Await waits until something moved, the ticket was touched, the run should
 // continue as new, or the instant has come; late says that it was the instant.
 // A zero instant never comes.

@@ -6,10 +6,7 @@
 package executor
 
 import (
-	"errors"
-
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -56,14 +53,9 @@ func (c *Carrying) Open(ctx workflow.Context, in changes.Input) error {
 	id := changes.WorkflowID(in.Ticket.Site, in.Ticket.ID)
 	// A cancelled context would ask it to end.
 	calm, _ := workflow.NewDisconnectedContext(ctx)
-	child := workflow.WithChildOptions(calm, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	})
-	err := workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if err != nil && !errors.As(err, &running) {
+	if _, err := steps.Begin(calm, workflow.ChildWorkflowOptions{
+		WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, changes.Type, in); err != nil {
 		return err
 	}
 	c.Change = id

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"errors"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -24,19 +23,12 @@ func (a *alert) open(ctx workflow.Context) error {
 	s.Alert = s.Alert.Opened(token)
 	plan := *s.Plan
 	plan.Severity = s.Alert.Severity
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: token.ID(), TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	opening := Opening{ID: a.Self, Source: s.Source, Event: s.Event, Plan: plan, Before: s.Alert.Before, Count: s.Alert.Count}
+	_, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{ // a reset run may have opened it before
+		WorkflowID: token.ID(), WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		TypedSearchAttributes: attributes(plan),
 		Priority:              temporal.Priority{PriorityKey: 1},
-	})
-	opening := Opening{ID: a.Self, Source: s.Source, Event: s.Event, Plan: plan, Before: s.Alert.Before, Count: s.Alert.Count}
-	err := workflow.ExecuteChildWorkflow(child, Incident, Input{Alert: &opening}).GetChildWorkflowExecution().Get(ctx, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &running) {
-		err = nil // a reset run opened it before
-	}
+	}, Incident, Input{Alert: &opening})
 	s.Told, s.ToldAt = s.Alert.Count, workflow.Now(ctx)
 	return err
 }

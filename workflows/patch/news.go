@@ -22,15 +22,7 @@ func (p *process) receiveNews(ctx workflow.Context) {
 		if len(p.s.News) > 50 {
 			p.s.News = p.s.News[len(p.s.News)-50:]
 		}
-		p.Background(ctx, "news", func(ctx workflow.Context) {
-			err := workflow.Await(ctx, p.Known)
-			if err == nil {
-				err = p.Locked(ctx, func() error { return p.informed(ctx, n) })
-			}
-			if err != nil {
-				p.Logger.Error("news not taken", "key", n.Key, "error", err)
-			}
-		})
+		p.Follow(ctx, "news", n.Key, func(ctx workflow.Context) error { return p.informed(ctx, n) })
 	})
 }
 

@@ -14,15 +14,7 @@ import (
 // provide it is judged by the live directory, and it is on record before it counts.
 func (p *process) receivePayload(ctx workflow.Context) {
 	desk.Receive(ctx, p.Desk, SignalProvided, func(in Provided) {
-		p.Background(ctx, "payload", func(ctx workflow.Context) {
-			err := workflow.Await(ctx, p.Known)
-			if err == nil {
-				err = p.Locked(ctx, func() error { return p.provided(ctx, in) })
-			}
-			if err != nil {
-				p.Logger.Error("payload not taken", "key", in.Key, "error", err)
-			}
-		})
+		p.Follow(ctx, "payload", in.Key, func(ctx workflow.Context) error { return p.provided(ctx, in) })
 	})
 }
 

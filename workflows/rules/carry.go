@@ -36,13 +36,13 @@ func (p *proposal) askChange(ctx workflow.Context) error {
 		return steps.OpenTicket(ctx, steps.OpenTicketInput{
 			Actor: p.in.Actor, Ticket: compliance.NewTicket{Key: p.self, Site: p.draft.Site, Fields: p.fields(ctx)}, Repeat: repeat,
 		})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return p.unopened(ctx, err)
 	}
 	p.s.Ticket, p.s.Link = opened.Ref, opened.Link
 	err = executor.Submit(ctx, p.self+"/submitted", opened.Ref, "proposal of the rules "+short(p.s.Rules), func(step func(bool) (steps.Done, error)) error {
-		_, err := steps.Persist(ctx, step, waiting(ctx))
+		_, err := steps.Persist(ctx, step, steps.Waiting(ctx, "It"))
 		return err
 	})
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *proposal) ended() (rules.Reason, bool) {
 
 // stillWanted looks whether what is in force is still what was compared with.
 func (p *proposal) stillWanted(ctx workflow.Context) rules.Reason {
-	s, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, waiting(ctx))
+	s, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return rules.NotApproved // an operator ends the run
 	}
