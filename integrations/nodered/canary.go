@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // Everything that a probe leaves on a target has an id with this beginning, so
@@ -52,4 +54,4 @@ func withoutCanary(nodes []node) []node {
 }
 
 // errText is a failure's text for a step.
-func errText(err error) string { return cut(err.Error(), 300) }
+func errText(err error) string { return compliance.Cut(err.Error(), 300) }

@@ -8,7 +8,6 @@ package desk
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
@@ -174,8 +173,5 @@ func Yield(ctx workflow.Context) error {
 
 // Cut shortens text to at most n runes, saying so.
 func Cut(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-1]) + "…"
+	return compliance.Cut(text, n)
 }

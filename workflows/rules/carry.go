@@ -41,7 +41,7 @@ func (p *proposal) askChange(ctx workflow.Context) error {
 		return p.unopened(ctx, err)
 	}
 	p.s.Ticket, p.s.Link = opened.Ref, opened.Link
-	err = executor.Submit(ctx, p.self+"/submitted", opened.Ref, "proposal of the rules "+short(p.s.Rules), func(step func(bool) (steps.Done, error)) error {
+	err = executor.Submit(ctx, p.self+"/submitted", opened.Ref, "proposal of the rules "+compliance.ShortDigest(p.s.Rules), func(step func(bool) (steps.Done, error)) error {
 		_, err := steps.Persist(ctx, step, steps.Waiting(ctx, "It"))
 		return err
 	})
@@ -72,7 +72,7 @@ func (p *proposal) fields(ctx workflow.Context) map[string]string {
 		purpose = "Change the organisation's rules"
 	}
 	return map[string]string{
-		"title": "Change the rules to " + short(d.Rules), "purpose": purpose,
+		"title": "Change the rules to " + compliance.ShortDigest(d.Rules), "purpose": purpose,
 		"system": d.System, "environment": d.Environment, "risk": d.Risk, "plan": d.Plan,
 		"test_plan":          "The rules were checked as a whole before they were sent, and compared with those in force. After they came into force the record is read: it must name their digest.",
 		"rollback":           "Propose the rules " + d.Base + " again, which are kept. They were read back when this was opened.",
@@ -80,9 +80,6 @@ func (p *proposal) fields(ctx workflow.Context) map[string]string {
 		"rollback_owner":     who, "implementer": who, "duration": d.Lasts.String(),
 	}
 }
-
-// short is a digest as people compare it.
-func short(digest string) string { return digest[:min(len(digest), 12)] }
 
 // carry waits for the approval, and brings the rules into force while the change is
 // carried out. Whatever ends the approval ends the proposal.
@@ -132,7 +129,7 @@ func (p *proposal) stillWanted(ctx workflow.Context) rules.Reason {
 // begin asks the change to start; false when it may not now.
 func (p *proposal) begin(ctx workflow.Context) (bool, error) {
 	ended := func() bool { _, ended := p.ended(); return ended }
-	err := p.carrying.Begin(ctx, p.self, "the rules "+short(p.s.Rules)+" come into force.", ended)
+	err := p.carrying.Begin(ctx, p.self, "the rules "+compliance.ShortDigest(p.s.Rules)+" come into force.", ended)
 	if err != nil || p.carrying.Start.Begun() {
 		return err == nil, err
 	}
@@ -156,7 +153,7 @@ func (p *proposal) execute(ctx workflow.Context) error {
 		return p.report(calm, "failed", change.Failed, why.Text())
 	}
 	p.s.Detail = ""
-	return p.report(calm, "done", change.Verifying, "The rules "+short(p.s.Rules)+" are in force by the record.")
+	return p.report(calm, "done", change.Verifying, "The rules "+compliance.ShortDigest(p.s.Rules)+" are in force by the record.")
 }
 
 // giveUp ends the proposal, and withdraws its change where that still runs.
