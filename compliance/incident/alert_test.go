@@ -201,9 +201,6 @@ func TestI2_AlertIDs(t *testing.T) {
 	} {
 		require.NotEqual(t, first, other, "another run, occurrence or alert is another incident")
 	}
-	for text, want := range map[string]bool{"INC-7": true, "INC-0": false, "CHG-7": false, "": false, "3f2a9c1b7d04": false} {
-		require.Equal(t, want, incident.IsNumber(text), text)
-	}
 }
 
 func TestSeverities(t *testing.T) {

@@ -22,7 +22,6 @@ var (
 	sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	tokenPattern  = regexp.MustCompile(`^[0-9a-f]{12}$`)
-	numberPattern = regexp.MustCompile(`^INC-[1-9][0-9]{0,14}$`)
 )
 
 // AlertID is the workflow id of the alert of this source and deduplication key
@@ -109,6 +108,3 @@ func ParseIncidentID(id string) (Token, error) {
 	}
 	return Token(token), nil
 }
-
-// IsNumber reports whether a text is an incident's number, such as "INC-7".
-func IsNumber(s string) bool { return numberPattern.MatchString(s) }

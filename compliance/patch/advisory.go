@@ -20,15 +20,6 @@ const (
 	SeverityUnknown Severity = "unknown"
 )
 
-// Worst gives the class to act by: an unknown one counts as critical.
-func (s Severity) Worst() Severity {
-	switch s {
-	case High, Medium, Low:
-		return s
-	}
-	return Critical
-}
-
 // Advisory is what the product keeps of a vendor's security advisory.
 type Advisory struct {
 	ID        string    `json:"id"`

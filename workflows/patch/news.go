@@ -35,7 +35,7 @@ func (p *process) informed(ctx workflow.Context, n News) error {
 	for _, v := range n.Vulnerabilities {
 		for i := range p.s.Asked.Vulnerabilities {
 			if own := &p.s.Asked.Vulnerabilities[i]; own.ID == v.ID {
-				learn(own, v)
+				*own, _ = rules.Learned(*own, v)
 				known = append(known, *own)
 			}
 		}
@@ -62,28 +62,6 @@ func (p *process) informed(ctx workflow.Context, n News) error {
 	p.clocks++
 	p.Show()
 	return nil
-}
-
-// learn adds what is new to what is known. Facts are replaced, evidence is only added.
-func learn(own *rules.Vulnerability, v rules.Vulnerability) {
-	own.Feed = v.Feed
-	if v.Exploited != "" {
-		own.Exploited = v.Exploited
-	}
-	if v.Automatable != "" {
-		own.Automatable = v.Automatable
-	}
-	if v.Impact != "" {
-		own.Impact = v.Impact
-	}
-	if len(v.Fixed) > 0 {
-		own.Fixed = v.Fixed
-	}
-	for _, e := range v.Evidence {
-		if !slices.Contains(own.Evidence, e) {
-			own.Evidence = append(own.Evidence, e)
-		}
-	}
 }
 
 // reckoned compares a clock with what the rules say now, and records what moved.
