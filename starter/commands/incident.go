@@ -40,7 +40,7 @@ func incidents() descriptor {
 		recorded: func(old evidence.Standing) standing {
 			return incidentStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
 		},
-		stages: incidentStages(),
+		stages: textsOf(rules.States()),
 		columns: []column{
 			{"SYSTEM", func(r row) string { return r.System }},
 			{"SEVERITY", func(r row) string { return r.Severity }},
@@ -77,15 +77,6 @@ func incidentVerbs() []verb {
 		{rules.ActionFinish, "Report that something the review asked for is done"},
 		{rules.ActionWithdraw, "Withdraw something the review asked for, with a reason"},
 	}
-}
-
-// incidentStages lists the values the search attribute Stage can have.
-func incidentStages() []string {
-	var all []string
-	for _, s := range rules.States() {
-		all = append(all, string(s))
-	}
-	return all
 }
 
 // incidentStanding is the incident's standing as its process tells it.
