@@ -46,7 +46,7 @@ func (p *Platforms) runSuite(ctx context.Context, adapter Platform, in RunSuiteI
 		err = fmt.Errorf("it is named %.60q", suite.Name)
 	}
 	if err != nil {
-		return compliance.CheckReport{}, &compliance.Failure{Class: compliance.Invalid, Op: "run suite " + in.Suite, Detail: "its definition cannot be used: " + clip(strings.ReplaceAll(err.Error(), "\n", "; "), 400), Err: err}
+		return compliance.CheckReport{}, &compliance.Failure{Class: compliance.Invalid, Op: "run suite " + in.Suite, Detail: "its definition cannot be used: " + compliance.Cut(strings.ReplaceAll(err.Error(), "\n", "; "), 400), Err: err}
 	}
 	w := watch{target: in.Target, check: in.Suite, wanted: len(suite.Cases), must: in.Content}
 	return p.watched(ctx, adapter, w, func() ([]compliance.CaseResult, error) {

@@ -116,7 +116,7 @@ func (f *Feeds) ReadFeed(ctx context.Context, in ReadFeedInput) (FeedReading, er
 	if raw, err := json.Marshal(out); err != nil || len(raw) > maxReading {
 		out = FeedReading{Held: in.Held, Refused: patch.FeedRejected, Rejected: fmt.Sprintf("what it says of installed products is larger than %d bytes", maxReading)}
 	}
-	out.Standing = patch.JudgeFeedWithin(out.Held.LastRead, in.MaxAge, f.Now())
+	out.Standing = patch.JudgeFeed(out.Held.LastRead, in.MaxAge, f.Now())
 	done(ctx, "feed read", "feed", in.Feed.ID, "changed", out.Changed, "rejected", out.Rejected != "", "standing", string(out.Standing))
 	return out, nil
 }

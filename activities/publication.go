@@ -36,7 +36,7 @@ func read(feed compliance.Feed, data []byte, now time.Time) (publication, string
 		return publication{}, fmt.Sprintf("no reader for feeds of kind %.20q", feed.Kind)
 	}
 	if err != nil {
-		return publication{}, clip(err.Error(), 500)
+		return publication{}, compliance.Cut(err.Error(), 500)
 	}
 	return p, ""
 }
@@ -94,7 +94,7 @@ func (out *FeedReading) catalogue(w patch.Wanted, c patch.Catalogue, before publ
 	}
 	for i := range out.Entries {
 		e := &out.Entries[i]
-		e.Name, e.ActionDue = clip(e.Name, 200), clip(e.ActionDue, 400)
+		e.Name, e.ActionDue = compliance.Cut(e.Name, 200), compliance.Cut(e.ActionDue, 400)
 	}
 	if before.data == nil {
 		return // everything would be new
@@ -123,13 +123,13 @@ func (out *FeedReading) advisory(w patch.Wanted, a patch.Advisory, left map[stri
 	a.Unfixed = head(a.Unfixed, maxProducts, left, "unfixed")
 	a.Advice = head(a.Advice, maxProducts, left, "advice")
 	for i := range a.Fixes {
-		a.Fixes[i].Text = clip(a.Fixes[i].Text, 400)
+		a.Fixes[i].Text = compliance.Cut(a.Fixes[i].Text, 400)
 	}
 	for i := range a.Unfixed {
-		a.Unfixed[i].Text = clip(a.Unfixed[i].Text, 400)
+		a.Unfixed[i].Text = compliance.Cut(a.Unfixed[i].Text, 400)
 	}
 	for i := range a.Advice {
-		a.Advice[i].Text = clip(a.Advice[i].Text, 400)
+		a.Advice[i].Text = compliance.Cut(a.Advice[i].Text, 400)
 		a.Advice[i].ProductIDs = head(a.Advice[i].ProductIDs, maxProducts, left, "advice_products")
 	}
 	out.Advisory = &a
@@ -157,12 +157,4 @@ func head[T any](list []T, n int, left map[string]int, name string) []T {
 		list = list[:n]
 	}
 	return append([]T(nil), list...)
-}
-
-// clip cuts text to n characters.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }

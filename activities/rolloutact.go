@@ -210,12 +210,8 @@ func barsOf(ctx context.Context, log EvidenceLog, payload string) ([]patch.Bar, 
 		case facts.Bar == nil:
 		case entry.Record.Type == patch.EventBarred:
 			bars = append(bars, *facts.Bar)
-		case entry.Record.Type == patch.EventBarLifted:
-			for i := range bars {
-				if bars[i].Lifted == nil && facts.Bar.Lifted != nil && !bars[i].At.After(facts.Bar.Lifted.At) {
-					bars[i].Lifted = facts.Bar.Lifted
-				}
-			}
+		case entry.Record.Type == patch.EventBarLifted && facts.Bar.Lifted != nil:
+			bars = patch.LiftBars(bars, facts.Bar.Digest, *facts.Bar.Lifted)
 		}
 	}
 	return bars, nil

@@ -43,15 +43,6 @@ type AdvancedTracker struct {
 	Index uint64              `json:"index"`
 }
 
-// Telling is a reminder or an escalation that is on record and is now to be
-// said. Key is the event key of its record.
-type Telling struct {
-	Key        string                    `json:"key"`
-	Reminder   *certification.Reminder   `json:"reminder,omitempty"`
-	Escalation *certification.Escalation `json:"escalation,omitempty"`
-	Told       certification.Recipients  `json:"told"`
-}
-
 // AdvanceTracker resolves the artefact's calendar with the policy and the
 // directory as they are now, puts on record what has become due, each part
 // under its own key, and returns the tracker with all of it applied (A1 to A3,
@@ -86,10 +77,6 @@ type advance struct {
 	begun bool
 }
 
-// mostParts bounds what can be due at once: the ladder's begin, the end of
-// coverage or grace, one reminder and one escalation, with room.
-const mostParts = 20
-
 func (a *advance) run(ctx context.Context) (err error) {
 	in, now := a.in, a.in.Now
 	if a.owed, err = readOwed(ctx, a.j.Source, in.Vendor, in.Artefact, in.Asked, in.Setup, in.Tracker.Ladder, now); err != nil {
@@ -119,48 +106,4 @@ func (a *advance) run(ctx context.Context) (err error) {
 		}
 	}
 	return &compliance.Failure{Class: compliance.Invalid, Op: "ask what is due of " + a.in.Head.Number, Detail: "there is always something due"}
-}
-
-// apply makes events of what is due and applies them to the tracker.
-func (a *advance) apply(due certification.Due) error {
-	t, owner := a.out.Tracker, a.in.Head.owner()
-	coverage := t.Current.Coverage
-	for _, m := range due.Moves {
-		kind := certification.EventExpiring
-		if m.To == certification.Expired {
-			kind = certification.EventExpired
-		}
-		a.add(certification.MoveKey(owner, m), kind, string(m.To), certification.MovedFacts{Move: &m, Coverage: &coverage, Ends: t.Schedule.Ends})
-	}
-	a.out.Moves = append(a.out.Moves, due.Moves...)
-	t = t.Moved(due.Moves)
-	var audience []certification.Role
-	told := Telling{Reminder: due.Send, Escalation: due.Escalation}
-	kind := certification.EventReminded
-	switch {
-	case due.Send != nil:
-		told.Key, audience = due.Send.Key(owner), due.Send.Audience
-		t = t.Sent(*due.Send, a.in.Now)
-	case due.Escalation != nil:
-		e := due.Escalation
-		told.Key, audience = e.Key(owner), []certification.Role{e.Role}
-		t, kind = t.Escalated(*e), certification.EventEscalated
-	default:
-		a.out.Tracker = t
-		return nil
-	}
-	told.Told = certification.Tell(audience, a.owed.contacts())
-	if told.Told.Reason == certification.NobodyToTell {
-		kind = certification.EventUntold
-	}
-	a.add(told.Key, kind, "", certification.ReminderFacts{Reminder: due.Send, Escalation: due.Escalation, Told: told.Told, Zone: a.owed.setup.Zone})
-	a.out.Told = append(a.out.Told, told)
-	a.out.Tracker = t
-	return nil
-}
-
-func (a *advance) add(key, kind, state string, facts any) {
-	ev := a.in.Head.Event(key, kind, a.in.Now)
-	ev.State, ev.Facts = state, encoded(facts)
-	a.events = append(a.events, ev)
 }

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/certification"
@@ -63,33 +62,6 @@ func (a *advance) begin(ctx context.Context) error {
 	t.Number = receipts[0].Number
 	a.out.Tracker, err = t.Placed(certification.Resolve(t, a.owed.local, in.Now), in.Now)
 	return placed(err)
-}
-
-// refit takes over what was edited since the last wake, and says so on record
-// when it moves an instant or a person (G1).
-func (a *advance) refit() error {
-	was := a.in.Tracker
-	t, changed := was.Refit(a.owed.ladder, a.owed.setup.NeededBy, a.in.Now)
-	a.out.Changed = a.owed.setup.Differs(a.in.Setup)
-	if changed {
-		a.out.Changed = append(a.out.Changed, "ladder")
-	}
-	schedule := certification.Resolve(t, a.owed.local, a.in.Now)
-	if schedule.Moved(was.Schedule) && len(a.out.Changed) == 0 {
-		a.out.Changed = append(a.out.Changed, "rules of the zone")
-	}
-	var err error
-	if a.out.Tracker, err = t.Placed(schedule, a.in.Now); err != nil {
-		return placed(err)
-	}
-	if len(a.out.Changed) > 0 {
-		facts := certification.MovedFacts{Ends: schedule.Ends, Owner: a.owed.setup.Owner, Zone: a.owed.setup.Zone, Changed: a.out.Changed}
-		if t.Current.Version != was.Current.Version { // another day is another version
-			facts.NeededBy, facts.Undated = t.Current.NeededBy, t.Current.NeededBy.IsZero()
-		}
-		a.add(fmt.Sprintf("%s/rescheduled/%d", a.in.Head.owner(), a.in.Now.UnixNano()), certification.EventRescheduled, "", facts)
-	}
-	return nil
 }
 
 // placed is a schedule that does not fit the tracker it was resolved for: a

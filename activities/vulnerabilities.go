@@ -103,19 +103,6 @@ func (v *Vulnerabilities) advisories(ctx context.Context, digests []string) ([]p
 	return out, nil
 }
 
-// ReadFindings reads what FindVulnerabilities stored.
-func ReadFindings(ctx context.Context, blobs Contents, digest string) (dependency.Findings, error) {
-	raw, err := blobs.Get(ctx, digest)
-	if err != nil {
-		return dependency.Findings{}, lookFailure("what was found cannot be read", err)
-	}
-	var out dependency.Findings
-	if err := json.Unmarshal(raw, &out); err != nil {
-		return dependency.Findings{}, &compliance.Failure{Class: compliance.Invalid, Op: lookFor, Detail: "what was found is not in its own form", Err: err}
-	}
-	return out, nil
-}
-
 const lookFor = "look for vulnerabilities"
 
 func lookFailure(detail string, err error) error {

@@ -68,8 +68,10 @@ func TestRequirement10_WhatIsKnownIsFoundAndStored(t *testing.T) {
 		require.NoError(t, err)
 		var out activities.FoundVulnerabilities
 		require.NoError(t, val.Get(&out))
-		findings, err := activities.ReadFindings(t.Context(), blobs, out.Findings)
+		raw, err := blobs.Get(t.Context(), out.Findings)
 		require.NoError(t, err)
+		var findings dependency.Findings
+		require.NoError(t, json.Unmarshal(raw, &findings))
 		return out, findings
 	}
 	out, findings := find()

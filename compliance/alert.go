@@ -127,11 +127,7 @@ func cutLine(s string, limit int) string {
 
 // cutText shortens a text to the limit, with a mark where something is missing.
 func cutText(s string, limit int) string {
-	s = strings.TrimSpace(visible(s))
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+	return Cut(strings.TrimSpace(visible(s)), limit)
 }
 
 // visible removes what no surface shows.

@@ -74,15 +74,14 @@ func SignalAlert(ctx context.Context, engine client.Client, taskQueue string, ev
 		return alertMalformed, &compliance.Failure{Class: compliance.Invalid, Op: "take an alert in", Detail: err.Error(), Err: err}
 	}
 	if !ev.Firing {
-		err := engine.SignalWorkflow(ctx, id, "", incident.SignalReported, ev)
+		told, err := tell(ctx, engine, id, incident.SignalReported, ev)
 		switch {
-		case err == nil:
+		case err != nil:
+			return alertFailed, err
+		case told:
 			return alertTaken, nil
-		case isOver(err):
-			return alertNoProcess, nil
-		default:
-			return alertFailed, undelivered(err)
 		}
+		return alertNoProcess, nil
 	}
 	source, digest, _ := rules.ParseAlertID(id) // made above
 	_, err = engine.SignalWithStartWorkflow(ctx, id, incident.SignalReported, ev, client.StartWorkflowOptions{

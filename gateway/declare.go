@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -48,15 +46,9 @@ func (g *Gateway) begin(ctx context.Context, process Process, in compliance.Inbo
 	ctx, cancel := withBudget(connect.WithCorrelation(ctx, short(in.Delivery)))
 	defer cancel()
 	id, kind, input := b.Start(in)
-	_, err := g.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:        id,
-		TaskQueue: g.taskQueue,
-		// The same delivery finds the first one, running or over.
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		Priority:                 temporal.Priority{PriorityKey: 1},
-	}, kind, input)
-	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+	options := connect.Once(id, g.taskQueue)
+	options.Priority = temporal.Priority{PriorityKey: 1}
+	if _, err := g.engine.ExecuteWorkflow(ctx, options, kind, input); err != nil {
 		g.log.ErrorContext(ctx, "not begun", "process", process.Name, "delivery", short(in.Delivery), "error", err)
 		g.Count(in.Surface, ReasonUnreachable)
 		return unreachable()

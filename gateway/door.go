@@ -4,9 +4,6 @@ import (
 	"context"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/connect"
@@ -64,12 +61,7 @@ func (g *Gateway) recordRefusal(ctx context.Context, in compliance.Inbound, reas
 		about = in.Subject
 	}
 	r := door.New(in, about, reason)
-	_, err := g.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                       record.WorkflowID(r.Key),
-		TaskQueue:                g.taskQueue,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, record.Type, record.Input{Door: &r})
+	_, err := g.engine.ExecuteWorkflow(ctx, connect.Once(record.WorkflowID(r.Key), g.taskQueue), record.Type, record.Input{Door: &r})
 	if err != nil {
 		g.log.ErrorContext(ctx, "refusal not recorded", "error", err)
 		return doorUnreachable

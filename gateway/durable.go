@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -157,13 +156,6 @@ func (a act) signal(ctx context.Context) error {
 		a.g.durable(a.in, "signal", a.g.now())
 	}
 	return err
-}
-
-// isOver reports that the process has ended or never was: the server answers
-// NotFound for an unknown id, a closed run, and an update aborted by closing.
-func isOver(err error) bool {
-	var none *serviceerror.NotFound
-	return errors.As(err, &none)
 }
 
 func unreachable() compliance.Reply {

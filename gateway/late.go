@@ -4,27 +4,18 @@ import (
 	"context"
 	"errors"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 	"github.com/lowcodex/countersign/workflows/record"
 )
-
-// lateKey begins the event key of an act on a process that is over.
-const lateKey = "late/"
 
 // late puts an act on a closed subject on record and answers it with where the
 // subject stands (C19, E15). The id of the recording follows from the delivery:
 // a repetition finds the first one, running or finished, and gets its answer.
 func (a act) late(ctx context.Context) compliance.Reply {
-	run, err := a.g.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                       record.WorkflowID(lateKey + digest(a.in.Delivery)),
-		TaskQueue:                a.g.taskQueue,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, record.Type, record.Input{Late: &a.in})
+	run, err := a.g.engine.ExecuteWorkflow(ctx, connect.Once(record.WorkflowID(record.LateKey(a.in.Delivery)), a.g.taskQueue), record.Type, record.Input{Late: &a.in})
 	if err != nil {
 		a.log.ErrorContext(ctx, "late act not recorded", "error", err)
 		return unreachable()

@@ -2,12 +2,10 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -106,29 +104,13 @@ func (g *Gateway) signalSubject(ctx context.Context, ev compliance.TicketEvent) 
 	if !known || process.TicketSignal == "" || len(ev.Subject) > maxID || !wellFormed(strings.TrimPrefix(ev.Subject, process.Prefix)) {
 		return ticketNoProcess, nil
 	}
-	err := g.engine.SignalWorkflow(ctx, ev.Subject, "", process.TicketSignal, ev)
-	switch {
-	case err == nil:
-		return ticketSignalled, nil
-	case isOver(err):
-		return ticketNoProcess, nil
-	default:
-		return ticketFailed, undelivered(err)
-	}
+	return g.signalled(ctx, ev.Subject, process.TicketSignal, ev)
 }
 
 func (g *Gateway) signalChange(ctx context.Context, ev compliance.TicketEvent) (string, error) {
 	id := change.WorkflowID(ev.Site, ev.TicketID)
 	if !ev.Entered {
-		err := g.engine.SignalWorkflow(ctx, id, "", change.SignalTicketChanged, ev)
-		switch {
-		case err == nil:
-			return ticketSignalled, nil
-		case isOver(err):
-			return ticketNoProcess, nil
-		default:
-			return ticketFailed, undelivered(err)
-		}
+		return g.signalled(ctx, id, change.SignalTicketChanged, ev)
 	}
 	// A closed run does not stand in the way of a new one: the process's first
 	// step looks the ticket up in the evidence index, so that a closed change is
@@ -145,13 +127,14 @@ func (g *Gateway) signalChange(ctx context.Context, ev compliance.TicketEvent) (
 	return ticketStarted, nil
 }
 
-// undelivered classes an error of the engine. Starting and signalling are safe
-// to repeat, so an unknown outcome is as good as none.
-func undelivered(err error) error {
-	class, detail := compliance.Unavailable, "the process engine did not take it in time"
-	var invalid *serviceerror.InvalidArgument
-	if errors.As(err, &invalid) {
-		class, detail = compliance.Invalid, "the process engine refused it: "+invalid.Message
+// signalled tells a process of the event, and says what became of it there.
+func (g *Gateway) signalled(ctx context.Context, id, signal string, ev compliance.TicketEvent) (string, error) {
+	told, err := tell(ctx, g.engine, id, signal, ev)
+	switch {
+	case err != nil:
+		return ticketFailed, err
+	case told:
+		return ticketSignalled, nil
 	}
-	return &compliance.Failure{Class: class, Op: "deliver ticket event", Detail: detail, Err: err}
+	return ticketNoProcess, nil
 }

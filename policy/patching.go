@@ -86,7 +86,7 @@ type PatchClass struct {
 type PatchFeed struct {
 	compliance.Feed
 	// MaxAge is how old the last reading may be before the feed is stale (P17):
-	// see patch.JudgeFeedWithin.
+	// see patch.JudgeFeed.
 	MaxAge time.Duration
 }
 

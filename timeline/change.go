@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -103,7 +104,7 @@ func (t teller) submitted(kind string, f change.SubmittedFacts) (string, []strin
 		}
 		return text, details
 	}
-	return fmt.Sprintf("Version %d (content %s) went into review by the chain “%s”.", f.Version, short(f.Hash), f.Chain), details
+	return fmt.Sprintf("Version %d (content %s) went into review by the chain “%s”.", f.Version, compliance.ShortDigest(f.Hash), f.Chain), details
 }
 
 func (t teller) act(kind string, f change.ActFacts) (string, []string) {
@@ -152,7 +153,7 @@ func (t teller) act(kind string, f change.ActFacts) (string, []string) {
 		if f.For != "" {
 			how += " for " + t.people(f.For)
 		}
-		text := fmt.Sprintf("%s at level %d of version %d (content %s).", how, f.Level, f.Version, short(f.Hash))
+		text := fmt.Sprintf("%s at level %d of version %d (content %s).", how, f.Level, f.Version, compliance.ShortDigest(f.Hash))
 		if f.Tally != nil {
 			text += fmt.Sprintf(" Approvals at this level: %d of %d.", f.Tally.Approvals, f.Tally.Required)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/gate"
 )
@@ -38,9 +39,9 @@ func (t teller) gated(f change.GatedFacts) (string, []string) {
 			open++
 		}
 	}
-	text := fmt.Sprintf("Handed evidence over for the gate %s of version %d (content %s)", f.Gate, f.Version, short(f.Hash))
+	text := fmt.Sprintf("Handed evidence over for the gate %s of version %d (content %s)", f.Gate, f.Version, compliance.ShortDigest(f.Hash))
 	if len(f.New) == 0 {
-		text = fmt.Sprintf("Had the gate %s of version %d (content %s) looked at again", f.Gate, f.Version, short(f.Hash))
+		text = fmt.Sprintf("Had the gate %s of version %d (content %s) looked at again", f.Gate, f.Version, compliance.ShortDigest(f.Hash))
 	}
 	return fmt.Sprintf("%s. Open checks after it: %d of %d.", text, open, len(f.Marks)), append(details, t.marks(f.Marks)...)
 }

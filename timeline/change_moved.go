@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 )
 
@@ -58,7 +59,7 @@ func (t teller) edited(f change.EditedFacts) (string, []string) {
 	details.say("what changed:", change.Describe(f.Changes))
 	details.say("class:", string(f.Class))
 	if f.Was != "" {
-		details.add("content %s became %s", short(f.Was), short(f.Hash))
+		details.add("content %s became %s", compliance.ShortDigest(f.Was), compliance.ShortDigest(f.Hash))
 	}
 	text := fmt.Sprintf("The ticket was edited; version %d and its votes stand.", f.Version)
 	if f.Class == change.Notable {

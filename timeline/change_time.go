@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -20,10 +21,10 @@ func (t teller) timed(r evidence.Record) (string, []string) {
 		n.add("before: %s", t.opening(f.Was))
 		t.at(&n, "approval valid until", f.Expires)
 		if f.WasCalendar != f.Calendar {
-			n.add("calendar %s, before %s", short(f.Calendar), short(f.WasCalendar))
+			n.add("calendar %s, before %s", compliance.ShortDigest(f.Calendar), compliance.ShortDigest(f.WasCalendar))
 		}
 		if f.WasZones != f.Zones {
-			n.add("zone data %s, before %s", short(f.Zones), short(f.WasZones))
+			n.add("zone data %s, before %s", compliance.ShortDigest(f.Zones), compliance.ShortDigest(f.WasZones))
 		}
 		why := "the calendar was changed"
 		if f.Reason == change.ZonesChanged {

@@ -82,12 +82,6 @@ func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 // "all failed", "decide-grace" is "decide grace".
 func spoken[S ~string](name S) string { return words(strings.ReplaceAll(string(name), "-", " ")) }
 
-// short is the beginning of a digest, enough to compare by eye.
-func short(digest string) string {
-	digest = strings.TrimPrefix(digest, "sha256:")
-	return digest[:min(len(digest), 12)]
-}
-
 // span writes a duration without the parts that are nothing: "72h", "1m30s".
 func span(d time.Duration) string {
 	s := d.Round(time.Millisecond).String()

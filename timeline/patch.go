@@ -95,7 +95,7 @@ func (t teller) asked(r evidence.Record) (string, []string) {
 	for _, a := range f.Statements {
 		details.add("by whoever asked, %s", a.Text())
 	}
-	details.say("payload", short(f.Payload.Digest))
+	details.say("payload", compliance.ShortDigest(f.Payload.Digest))
 	name := strings.TrimSpace(f.Payload.Title + " " + f.Payload.Version)
 	return fmt.Sprintf("The rollout of “%s” was asked for; it got the number %s.", name, r.Number), details
 }
@@ -154,7 +154,7 @@ func (t teller) planned(r evidence.Record) (string, []string) {
 	for _, p := range f.Problems {
 		details.add("%s: %s", p.Field, p.Text)
 	}
-	return fmt.Sprintf("The ring plan was fixed (plan %s).", short(f.Hash)), details
+	return fmt.Sprintf("The ring plan was fixed (plan %s).", compliance.ShortDigest(f.Hash)), details
 }
 
 // ring names the ring that an event is about, and how it stands.
@@ -176,7 +176,7 @@ func (t teller) ring(text string, f patch.RingFacts) (string, []string) {
 	details.say("under way", patch.TakenText(f.Others))
 	t.at(&details, "healthy since", f.Standing.HealthySince)
 	t.at(&details, "soaks until", f.SoakEnds)
-	details.say("serves", short(f.Standing.Digest))
+	details.say("serves", compliance.ShortDigest(f.Standing.Digest))
 	details.say("next:", words(string(f.Move)))
 	return name + ": " + lower(text), append(details, because(f.Reason)...)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -59,7 +60,7 @@ func (t teller) clockDetails(f patch.ClockFacts) []string {
 	if !c.Start.At.IsZero() {
 		details.add("runs from %s: %s by %s", t.when(c.Start.At), words(string(c.Start.Kind)), c.Start.Source)
 	}
-	details.add("row %d of the table %s", c.Ruling.Row+1, short(c.Ruling.Table))
+	details.add("row %d of the table %s", c.Ruling.Row+1, compliance.ShortDigest(c.Ruling.Table))
 	if c.Ruling.Forensic {
 		details.add("traces of an attack are secured first")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 )
@@ -41,7 +42,7 @@ func (t teller) feed(r evidence.Record) (string, []string) {
 		}
 		return fmt.Sprintf("%s is read for %s, %s, from now on.", name, f.Installed.System, f.Installed.Class), details
 	case f.Digest != "":
-		details.add("content %s", short(f.Digest))
+		details.add("content %s", compliance.ShortDigest(f.Digest))
 		return name + " has another document in force.", details
 	case f.Reason == patch.OK:
 		return name + " is fresh.", details

@@ -11,9 +11,9 @@ import (
 // onTarget names the target that an event is about, and what was seen there.
 func (t teller) onTarget(text string, f patch.TargetFacts) (string, []string) {
 	details := notes{fmt.Sprintf("in ring %d", f.Ring+1)}
-	details.say("serves", short(f.Digest))
+	details.say("serves", compliance.ShortDigest(f.Digest))
 	if b := f.Before; b != nil {
-		details.add("last verified: %s (%s), %s", b.Version, short(b.Digest), t.when(b.At))
+		details.add("last verified: %s (%s), %s", b.Version, compliance.ShortDigest(b.Digest), t.when(b.At))
 	}
 	if b := f.Backup; b != nil {
 		proof := "nobody restored it"
@@ -23,7 +23,7 @@ func (t teller) onTarget(text string, f patch.TargetFacts) (string, []string) {
 				proof += ", and what was read back differs"
 			}
 		}
-		details.add("backup of %s (%s): %s", t.when(b.Taken), short(b.Digest), proof)
+		details.add("backup of %s (%s): %s", t.when(b.Taken), compliance.ShortDigest(b.Digest), proof)
 	}
 	if g := f.Gate; g != nil && g.Reason != patch.OK {
 		details.add("%s", g.Reason.Text())
@@ -41,7 +41,7 @@ func (t teller) wayBack(f patch.WayBackFacts) []string {
 	details := notes{}
 	details.say("trigger:", spoken(f.WayBack.Trigger))
 	for _, s := range f.WayBack.Steps {
-		details.add("%s goes back to %s (%s)", s.Target, s.To.Version, short(s.To.Digest))
+		details.add("%s goes back to %s (%s)", s.Target, s.To.Version, compliance.ShortDigest(s.To.Digest))
 	}
 	if len(f.WayBack.Overruled) > 0 {
 		details.add("taken inside a freeze: %s", strings.Join(f.WayBack.Overruled, ", "))
@@ -64,7 +64,7 @@ func (t teller) wayBack(f patch.WayBackFacts) []string {
 		details.add("%s: %s", stuck.Target, stuck.Reason.Text())
 	}
 	if f.Bar != nil {
-		details.add("barred: %s (%s)", short(f.Bar.Digest), spoken(f.Bar.Reason))
+		details.add("barred: %s (%s)", compliance.ShortDigest(f.Bar.Digest), spoken(f.Bar.Reason))
 		if l := f.Bar.Lifted; l != nil {
 			details.add("lifted: %s by %s", t.when(l.At), t.people(l.By))
 		}

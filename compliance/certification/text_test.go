@@ -2,74 +2,23 @@ package certification_test
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"regexp"
-	"strconv"
-	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/stretchr/testify/require"
 
 	cert "github.com/lowcodex/countersign/compliance/certification"
+	"github.com/lowcodex/countersign/compliance/vocabularytest"
 )
 
-// declared reads the string constants out of a source file, so that a new one cannot be forgotten here.
-func declared(t *testing.T, name string) []string {
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-	require.NoError(t, err)
-	var values []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		decl, ok := n.(*ast.GenDecl)
-		if !ok || decl.Tok != token.CONST {
-			return true
-		}
-		for _, s := range decl.Specs {
-			for _, v := range s.(*ast.ValueSpec).Values {
-				text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
-				require.NoError(t, err)
-				values = append(values, text)
-			}
-		}
-		return true
-	})
-	return values
-}
-
 func TestEveryReasonIsListedOnceAndHasItsOwnSentence(t *testing.T) {
-	var listed []string
-	for _, r := range cert.Reasons() {
-		listed = append(listed, string(r))
-	}
-	require.ElementsMatch(t, declared(t, "reason.go"), listed)
-	require.Greater(t, len(listed), 30)
-	seen := map[string]cert.Reason{}
-	for _, r := range cert.Reasons() {
-		text := r.Text()
-		require.NotContains(t, seen, text, "%s and %s share a text", r, seen[text])
-		seen[text] = r
-		require.NotContains(t, text, "was refused (", "%s has no text of its own", r)
-		require.True(t, strings.HasSuffix(text, "."), text)
-		require.Equal(t, 1, strings.Count(text, "."), "one sentence: %s", text)
-		require.True(t, unicode.IsUpper(rune(text[0])), text)
-		require.LessOrEqual(t, len(text), 200, text)
-		if r != cert.OK {
-			require.True(t, strings.ContainsAny(text, ",;"), "what happened, and the next step: %s", text)
-			if strings.Contains(string(r), "-") {
-				require.NotContains(t, text, string(r), "codes are not for people")
-			}
-		}
-		for _, word := range []string{"hash", "workflow", "binding", "null", "error", "invalid", "rung", "offset"} {
-			require.NotContains(t, strings.ToLower(text), word)
-		}
-	}
-	require.Contains(t, cert.Reason("from-the-future").Text(), "from-the-future")
+	vocabularytest.Sentences(t, cert.Reasons(), cert.OK, vocabularytest.Wording{
+		Unknown: "was refused (", Never: []string{"hash", "workflow", "binding", "null", "error", "invalid", "rung", "offset"},
+	})
 }
 
 func TestEveryEventIsListedAndNamesItsControls(t *testing.T) {
-	require.ElementsMatch(t, declared(t, "event.go"), cert.Events())
+	require.ElementsMatch(t, vocabularytest.Declared(t, "event.go", ""), cert.Events())
 	ref := regexp.MustCompile(`^(SOC2:CC9\.2|ISO27001:A\.5\.(3|19|22)|NIST80053:(AC-5|RA-7|SA-9|SR-6))$`)
 	for _, e := range cert.Events() {
 		require.Regexp(t, `^certification\.[a-z]+$`, e)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -24,7 +25,7 @@ func Match(m Manifest, advisories []patch.Advisory) []Finding {
 			for _, c := range m.Components {
 				if c.Package == pkg && c.Version != "" && affected(c.Version, version, p.Range) {
 					out = append(out, Finding{
-						ID: a.ID, Aliases: a.CVEs[:min(len(a.CVEs), 10)], PURL: c.PURL(), Severity: a.Class, Summary: cut(a.Title, 200), Fixed: fixes(a, p.ID), Source: cut(a.Publisher, 100),
+						ID: a.ID, Aliases: a.CVEs[:min(len(a.CVEs), 10)], PURL: c.PURL(), Severity: a.Class, Summary: compliance.Cut(a.Title, 200), Fixed: fixes(a, p.ID), Source: compliance.Cut(a.Publisher, 100),
 					})
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/patch"
 )
 
@@ -16,7 +17,7 @@ import (
 // or critical.
 func Judge(m Manifest, f Findings, threshold patch.Severity) Verdict {
 	if rank(threshold) == 0 {
-		return broken(m, BadThreshold, fmt.Sprintf("threshold %q", cut(string(threshold), 20)))
+		return broken(m, BadThreshold, fmt.Sprintf("threshold %q", compliance.Cut(string(threshold), 20)))
 	}
 	v := judged(m)
 	if f.Standing != OK {

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // The fields of npm's files are described in docs.npmjs.com: package-lock.json
@@ -22,7 +24,7 @@ var npmName = regexp.MustCompile(`^(@[A-Za-z0-9~._-]+/)?[A-Za-z0-9~._!'()*-]+$`)
 func readLock(doc map[string]json.RawMessage) ([]Component, error) {
 	version := string(doc["lockfileVersion"])
 	if version != "2" && version != "3" {
-		return nil, fmt.Errorf("lockfileVersion is %s; 2 and 3 are read: make it anew with npm 7 or later", cut(version, 20))
+		return nil, fmt.Errorf("lockfileVersion is %s; 2 and 3 are read: make it anew with npm 7 or later", compliance.Cut(version, 20))
 	}
 	var packages map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(doc["packages"], &packages); err != nil || packages == nil {
@@ -32,7 +34,7 @@ func readLock(doc map[string]json.RawMessage) ([]Component, error) {
 	for _, at := range slices.Sorted(maps.Keys(packages)) {
 		c, ours, err := lockEntry(at, packages[at])
 		if err != nil {
-			return nil, fmt.Errorf("packages[%q]: %w", cut(at, 80), err)
+			return nil, fmt.Errorf("packages[%q]: %w", compliance.Cut(at, 80), err)
 		}
 		if !ours {
 			out = append(out, c)
@@ -76,7 +78,7 @@ func lockEntry(at string, entry map[string]json.RawMessage) (c Component, ours b
 	}
 	switch {
 	case !npmName.MatchString(name) || len(name) > maxName:
-		return Component{}, false, fmt.Errorf("%q is no name of a package", cut(name, 60))
+		return Component{}, false, fmt.Errorf("%q is no name of a package", compliance.Cut(name, 60))
 	case fields["version"] == "" || len(fields["version"]) > maxName:
 		return Component{}, false, errors.New("it has no version: make the lock file anew")
 	}
@@ -97,12 +99,12 @@ func source(name, version, resolved string) (string, error) {
 	}
 	u, err := url.Parse(resolved)
 	if err != nil || u.Scheme == "" {
-		return "", fmt.Errorf("resolved %q is no address", cut(resolved, 60))
+		return "", fmt.Errorf("resolved %q is no address", compliance.Cut(resolved, 60))
 	}
 	from := host(resolved)
 	file := path.Base(name) + "-" + version + ".tgz"
 	if slices.Contains(publicRegistries(), from) && u.Path != "/"+name+"/-/"+file {
-		return "", fmt.Errorf("it is called %s %s and fetched as %q: make the lock file anew", cut(name, 60), cut(version, 30), cut(u.Path, 80))
+		return "", fmt.Errorf("it is called %s %s and fetched as %q: make the lock file anew", compliance.Cut(name, 60), compliance.Cut(version, 30), compliance.Cut(u.Path, 80))
 	}
 	return from, nil
 }
@@ -138,11 +140,11 @@ func asked(name, wanted string) (Component, error) {
 		}
 	}
 	if !npmName.MatchString(name) || len(name) > maxName {
-		return Component{}, fmt.Errorf("%q is no name of a package", cut(name, 60))
+		return Component{}, fmt.Errorf("%q is no name of a package", compliance.Cut(name, 60))
 	}
-	c := Component{Package: npm(name), Name: name, Range: cut(wanted, maxName)}
+	c := Component{Package: npm(name), Name: name, Range: compliance.Cut(wanted, maxName)}
 	if scheme, _, ok := strings.Cut(wanted, ":"); ok {
-		c.Source = cut(scheme, 20) + "://"
+		c.Source = compliance.Cut(scheme, 20) + "://"
 	} else if strings.Contains(wanted, "/") {
 		c.Source = "git://" // "user/repository"
 	}

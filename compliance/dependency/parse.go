@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -26,14 +25,14 @@ type ParseError struct {
 }
 
 // Error is one sentence.
-func (e *ParseError) Error() string { return cut(e.Name, 100) + ": " + e.Detail }
+func (e *ParseError) Error() string { return compliance.Cut(e.Name, 100) + ": " + e.Detail }
 
 // Parse reads a manifest. What it is, is seen from its content; the name is for
 // people. The bytes come from outside: anything that could be read in two ways,
 // or is larger than real files are, is refused. The error is a *ParseError.
 func Parse(name string, data []byte) (Manifest, error) {
 	sum := sha256.Sum256(data)
-	m := Manifest{Name: cut(name, 100), Digest: "sha256:" + hex.EncodeToString(sum[:])}
+	m := Manifest{Name: compliance.Cut(name, 100), Digest: "sha256:" + hex.EncodeToString(sum[:])}
 	components, kind, err := read(data)
 	if err != nil {
 		return Manifest{}, &ParseError{Name: name, Detail: err.Error()}
@@ -76,13 +75,4 @@ func has(doc map[string]json.RawMessage, names ...string) bool {
 		}
 	}
 	return false
-}
-
-// cut shortens what is repeated from outside.
-func cut(s string, n int) string {
-	r := []rune(strings.ToValidUTF8(s, "�"))
-	if len(r) <= n {
-		return string(r)
-	}
-	return string(r[:n-1]) + "…"
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	purl "github.com/package-url/packageurl-go"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // split takes a package URL apart into the package, its version, and where its
@@ -17,7 +19,7 @@ func split(text string) (pkg, version, source string, err error) {
 	}
 	p, err := purl.FromString(text)
 	if err != nil || len(p.Name) > maxName || len(p.Namespace) > maxName || len(p.Version) > maxName {
-		return "", "", "", fmt.Errorf("%q is no package URL: write it as in pkg:npm/lodash@4.17.21", cut(text, 60))
+		return "", "", "", fmt.Errorf("%q is no package URL: write it as in pkg:npm/lodash@4.17.21", compliance.Cut(text, 60))
 	}
 	for _, q := range p.Qualifiers {
 		if q.Key == "repository_url" || q.Key == "download_url" || q.Key == "vcs_url" {
@@ -35,11 +37,11 @@ func host(address string) string {
 		return "unreadable://"
 	case u.Scheme == "": // repository_url may be "docker.io/library"
 		first, _, _ := strings.Cut(address, "/")
-		return cut(strings.ToLower(first), maxName)
+		return compliance.Cut(strings.ToLower(first), maxName)
 	case u.Scheme == "https":
-		return cut(strings.ToLower(u.Hostname()), maxName)
+		return compliance.Cut(strings.ToLower(u.Hostname()), maxName)
 	}
-	return cut(u.Scheme+"://"+strings.ToLower(u.Hostname()), maxName)
+	return compliance.Cut(u.Scheme+"://"+strings.ToLower(u.Hostname()), maxName)
 }
 
 // plain is the package URL of a package without a version.

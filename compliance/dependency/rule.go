@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // Rules are the list of what a change may bring along. Its JSON names are frozen.
@@ -69,7 +71,7 @@ func (r Rules) compile() (allowed, []RuleFault) {
 		e := entry{Rule: rule}
 		if rule.Versions != "" {
 			if e.within, err = semver.NewConstraint(rule.Versions); err != nil && strings.ContainsAny(rule.Versions, " <>=~^|*,") {
-				faults = append(faults, RuleFault{i, fmt.Sprintf("versions %q is no range: write it as in \"^4.17.21\" or \">=1.2 <2\"", cut(rule.Versions, 60))})
+				faults = append(faults, RuleFault{i, fmt.Sprintf("versions %q is no range: write it as in \"^4.17.21\" or \">=1.2 <2\"", compliance.Cut(rule.Versions, 60))})
 				continue
 			}
 		}
@@ -87,9 +89,9 @@ func (r Rule) key() (string, error) {
 	pkg, version, _, err := split(text)
 	switch {
 	case err != nil || strings.ContainsAny(text, "*?#"):
-		return "", fmt.Errorf("package %q is no package URL: write it as in pkg:npm/lodash or pkg:npm/@scope/*", cut(r.Package, 60))
+		return "", fmt.Errorf("package %q is no package URL: write it as in pkg:npm/lodash or pkg:npm/@scope/*", compliance.Cut(r.Package, 60))
 	case version != "":
-		return "", fmt.Errorf("package %q has a version: give it as versions", cut(r.Package, 60))
+		return "", fmt.Errorf("package %q has a version: give it as versions", compliance.Cut(r.Package, 60))
 	case whole:
 		return strings.TrimSuffix(pkg, "any"), nil
 	}

@@ -19,11 +19,11 @@ func readSBOM(data []byte) ([]Component, error) {
 	}
 	var bom cdx.BOM
 	if err := cdx.NewBOMDecoder(bytes.NewReader(data), cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
-		return nil, errors.New("it is not in the form of CycloneDX: " + cut(err.Error(), 150))
+		return nil, errors.New("it is not in the form of CycloneDX: " + compliance.Cut(err.Error(), 150))
 	}
 	switch {
 	case bom.BOMFormat != cdx.BOMFormat:
-		return nil, fmt.Errorf("bomFormat is %q; only %s is read", cut(bom.BOMFormat, 30), cdx.BOMFormat)
+		return nil, fmt.Errorf("bomFormat is %q; only %s is read", compliance.Cut(bom.BOMFormat, 30), cdx.BOMFormat)
 	case bom.SpecVersion < cdx.SpecVersion1_2 || bom.SpecVersion > cdx.SpecVersion1_7:
 		return nil, errors.New("its specVersion is not read: 1.2 to 1.7 are")
 	case bom.Components == nil:
@@ -62,7 +62,7 @@ func component(c cdx.Component) (Component, bool, error) {
 		return Component{}, false, nil
 	}
 	if len(c.Name) > maxName || len(c.Group) > maxName || len(c.Version) > maxName {
-		return Component{}, false, fmt.Errorf("component %q: a name or version is longer than %d bytes", cut(c.Name, 40), maxName)
+		return Component{}, false, fmt.Errorf("component %q: a name or version is longer than %d bytes", compliance.Cut(c.Name, 40), maxName)
 	}
 	out := Component{Name: c.Name, Version: c.Version}
 	if c.Group != "" {
@@ -76,10 +76,10 @@ func component(c cdx.Component) (Component, bool, error) {
 	}
 	pkg, version, from, err := split(c.PackageURL)
 	if err != nil {
-		return Component{}, false, fmt.Errorf("component %q: %w", cut(out.Name, 60), err)
+		return Component{}, false, fmt.Errorf("component %q: %w", compliance.Cut(out.Name, 60), err)
 	}
 	if version != "" && c.Version != "" && version != c.Version {
-		return Component{}, false, fmt.Errorf("component %q has version %q, and %q in its package URL: make the inventory anew", cut(out.Name, 60), cut(c.Version, 40), cut(version, 40))
+		return Component{}, false, fmt.Errorf("component %q has version %q, and %q in its package URL: make the inventory anew", compliance.Cut(out.Name, 60), compliance.Cut(c.Version, 40), compliance.Cut(version, 40))
 	}
 	out.Package, out.Name, out.Source = pkg, title(pkg), from
 	if version != "" {

@@ -1,7 +1,6 @@
 package exception_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,24 +10,12 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	exc "github.com/lowcodex/countersign/compliance/exception"
+	"github.com/lowcodex/countersign/compliance/vocabularytest"
 )
 
 func TestA16_TheTableIsClosedAndEveryStateIsReachable(t *testing.T) {
-	reached := []exc.State{exc.Requested, exc.Refused}
-	for i := 0; i < len(reached); i++ {
-		for _, n := range compliance.Next(exc.Edges(), reached[i]) {
-			require.NotEqual(t, n, reached[i])
-			if !slices.Contains(reached, n) {
-				reached = append(reached, n)
-			}
-		}
-	}
-	require.ElementsMatch(t, exc.States(), reached)
-	for _, e := range exc.Edges() {
-		require.Contains(t, exc.Diagram(), string(e.From)+" --> "+string(e.To)+": "+e.Cause)
-		require.False(t, e.From.Terminal())
-	}
-	require.False(t, exc.State("from-the-future").Terminal())
+	vocabularytest.Table(t, exc.Edges(), exc.States(), []exc.State{exc.Requested, exc.Refused}, exc.CanMove)
+	vocabularytest.Ends(t, exc.Edges(), exc.States())
 }
 
 // What the policy does not allow is not asked, each with its own reason (A16).

@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,7 +149,7 @@ func TestI1_NoTriggerIsLost(t *testing.T) {
 				require.True(t, open)
 			}
 			fresh := was.State == "" || was.State == incident.Over
-			require.True(t, fresh || a.State == was.State || incident.CanMoveAlert(was.State, a.State), "%s → %s", was.State, a.State)
+			require.True(t, fresh || a.State == was.State || slices.Contains(was.State.Next(), a.State), "%s → %s", was.State, a.State)
 			require.Equal(t, a.State == incident.Firing || a.State == incident.Settling, open)
 			require.Equal(t, !a.Flap.IsZero(), !move.Timer.IsZero(), "a window that runs has a timer")
 			if firing && !open {
@@ -200,9 +201,6 @@ func TestI2_AlertIDs(t *testing.T) {
 		incident.AlertToken("alert/grafana/y", "run-1", 1), incident.DeclaredToken("alert/grafana/x"),
 	} {
 		require.NotEqual(t, first, other, "another run, occurrence or alert is another incident")
-	}
-	for text, want := range map[string]bool{"INC-7": true, "INC-0": false, "CHG-7": false, "": false, "3f2a9c1b7d04": false} {
-		require.Equal(t, want, incident.IsNumber(text), text)
 	}
 }
 

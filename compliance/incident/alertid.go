@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 const (
@@ -20,7 +22,6 @@ var (
 	sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	tokenPattern  = regexp.MustCompile(`^[0-9a-f]{12}$`)
-	numberPattern = regexp.MustCompile(`^INC-[1-9][0-9]{0,14}$`)
 )
 
 // AlertID is the workflow id of the alert of this source and deduplication key
@@ -30,7 +31,7 @@ var (
 // key would fold all alerts of a source into one.
 func AlertID(source, key string) (string, error) {
 	if !sourcePattern.MatchString(source) {
-		return "", fmt.Errorf("alert: %q is no name of a source; use up to 32 lower-case letters, digits and hyphens", cut(source, 40))
+		return "", fmt.Errorf("alert: %q is no name of a source; use up to 32 lower-case letters, digits and hyphens", compliance.Cut(source, 40))
 	}
 	if key == "" {
 		return "", fmt.Errorf("alert: source %q gave no deduplication key; configure which labels make one", source)
@@ -45,7 +46,7 @@ func ParseAlertID(id string) (source, digest string, err error) {
 	rest, isAlert := strings.CutPrefix(id, alertPrefix)
 	source, digest, split := strings.Cut(rest, "/")
 	if !isAlert || !split || !sourcePattern.MatchString(source) || !digestPattern.MatchString(digest) {
-		return "", "", fmt.Errorf("%q is no id of an alert (alert/source/digest)", cut(id, 120))
+		return "", "", fmt.Errorf("%q is no id of an alert (alert/source/digest)", compliance.Cut(id, 120))
 	}
 	return source, digest, nil
 }
@@ -103,10 +104,7 @@ func (t Token) Valid() bool { return tokenPattern.MatchString(string(t)) }
 func ParseIncidentID(id string) (Token, error) {
 	token, ok := strings.CutPrefix(id, incidentPrefix)
 	if !ok || !tokenPattern.MatchString(token) {
-		return "", fmt.Errorf("%q is no id of an incident (incident/3f2a9c1b7d04)", cut(id, 80))
+		return "", fmt.Errorf("%q is no id of an incident (incident/3f2a9c1b7d04)", compliance.Cut(id, 80))
 	}
 	return Token(token), nil
 }
-
-// IsNumber reports whether a text is an incident's number, such as "INC-7".
-func IsNumber(s string) bool { return numberPattern.MatchString(s) }

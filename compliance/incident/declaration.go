@@ -32,8 +32,8 @@ func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
 		return d, MissingAnswer, FieldTitle
 	}
 	first, _, _ := strings.Cut(title, "\n")
-	if d.Title = cut(first, maxTitle); !compliance.Says(d.Title) {
-		d.Title = cut(strings.Join(strings.Fields(title), " "), maxTitle)
+	if d.Title = compliance.Cut(first, maxTitle); !compliance.Says(d.Title) {
+		d.Title = compliance.Cut(strings.Join(strings.Fields(title), " "), maxTitle)
 	}
 	if d.System, bad = note(in, FieldSystem); bad != OK || strings.Contains(d.System, "\n") || len(d.System) > maxTitle {
 		return d, BadRequest, FieldSystem
@@ -56,6 +56,6 @@ func ParseDeclare(in compliance.Inbound) (Declaration, Reason, string) {
 	if d.Title != title {
 		seen = strings.TrimSpace(title + "\n\n" + seen)
 	}
-	d.Seen = cut(seen, maxNote)
+	d.Seen = compliance.Cut(seen, maxNote)
 	return d, OK, ""
 }

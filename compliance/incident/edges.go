@@ -90,12 +90,6 @@ func (s RollbackState) Next() []RollbackState { return compliance.Next(RollbackE
 // Staying in a state is not a move.
 func CanMove(from, to State) bool { return slices.Contains(from.Next(), to) }
 
-// CanMoveAlert reports whether an alert may move from one state to the other.
-func CanMoveAlert(from, to AlertState) bool { return slices.Contains(from.Next(), to) }
-
-// CanMoveRollback reports whether a rollback may move from one state to the other.
-func CanMoveRollback(from, to RollbackState) bool { return slices.Contains(from.Next(), to) }
-
 // Terminal reports whether the state is final. An unknown state is not: it is
 // damage, and must not pass for an orderly end.
 func (s State) Terminal() bool { return slices.Contains(States(), s) && len(s.Next()) == 0 }

@@ -54,20 +54,6 @@ func Events() []string {
 	}
 }
 
-// NeverWaits reports whether what the event tells must not wait for its record:
-// a page, an acknowledgement, a resolution, a stand-down and a rollback happen
-// while the log is down, and their record is appended when it is back, marked
-// late (G3).
-func NeverWaits(event string) bool {
-	switch event {
-	case EventPaging, EventPaged, EventAcknowledged, EventReassigned, EventAckExpired, EventStoodDown, EventResolved,
-		EventRollbackApproved, EventRollbackStarted, EventRollbackDone, EventRollbackFailed:
-		return true
-	default:
-		return false
-	}
-}
-
 // Controls lists the framework references each type of event is evidence for:
 // AICPA TSC CC7.3 to CC7.5 and CC8.1; ISO/IEC 27001:2022 Annex A 5.24 to 5.28,
 // 5.3 and 8.32; NIST SP 800-53 rev. 5 IR-4 to IR-6, AC-5, AU-10 and CM-3.

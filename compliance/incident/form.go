@@ -178,7 +178,7 @@ func FormOfClosing(r Review) compliance.Form {
 		return f
 	}
 	return closeForm("I have read the review: it names the root cause, and I agree that no change is needed.",
-		"\nNo change is linked, because: "+cut(r.NoChange, 300))
+		"\nNo change is linked, because: "+compliance.Cut(r.NoChange, 300))
 }
 
 func closeForm(statement, why string) compliance.Form {

@@ -62,9 +62,6 @@ func ItemEdges() []ItemEdge {
 // Next lists the states a thing to be done may move to; empty for a terminal or unknown state.
 func (s ItemState) Next() []ItemState { return compliance.Next(ItemEdges(), s) }
 
-// CanMoveItem reports whether a thing to be done may move from one state to the other.
-func CanMoveItem(from, to ItemState) bool { return slices.Contains(from.Next(), to) }
-
 // Terminal reports whether the state is final; an unknown state is not.
 func (s ItemState) Terminal() bool { return slices.Contains(ItemStates(), s) && len(s.Next()) == 0 }
 

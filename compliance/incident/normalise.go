@@ -50,11 +50,3 @@ func needed(in compliance.Inbound, field string) (string, Reason) {
 	}
 	return text, bad
 }
-
-// cut shortens a text for use inside a message to n runes.
-func cut(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n-1]) + "…"
-}

@@ -172,7 +172,7 @@ func (p Policy) Check() []Problem {
 	for i, r := range p.Severities {
 		place := fmt.Sprintf("severities[%d]", i+1)
 		if _, err := ParseSeverity(string(r.Severity)); err != nil || seen[r.Severity] {
-			add(place+".severity", "%q is no severity, or stands here twice", cut(string(r.Severity), 40))
+			add(place+".severity", "%q is no severity, or stands here twice", compliance.Cut(string(r.Severity), 40))
 		}
 		seen[r.Severity] = true
 		if r.AckFor < time.Second {
@@ -198,7 +198,7 @@ func (t Target) wrong() string {
 		}
 		return ""
 	default:
-		return fmt.Sprintf("%q is no kind of target (person, rotation, group, manager, contact)", cut(string(t.Kind), 40))
+		return fmt.Sprintf("%q is no kind of target (person, rotation, group, manager, contact)", compliance.Cut(string(t.Kind), 40))
 	}
 }
 

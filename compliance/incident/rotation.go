@@ -93,7 +93,7 @@ var wallPattern = regexp.MustCompile(`^(20[0-9]{2})-([0-9]{2})-([0-9]{2})T([0-9]
 func ParseWall(s string) (Wall, error) {
 	m := wallPattern.FindStringSubmatch(s)
 	if m == nil {
-		return Wall{}, fmt.Errorf("%q is no time on the wall, such as 2026-03-31T09:00", cut(s, 40))
+		return Wall{}, fmt.Errorf("%q is no time on the wall, such as 2026-03-31T09:00", compliance.Cut(s, 40))
 	}
 	var n [5]int
 	for i := range n {
@@ -142,7 +142,7 @@ func (r Rotation) Check() []Problem {
 			add(place+".from", "it does not begin after the version before it; order versions by date")
 		}
 		if v.Every != Daily && v.Every != Weekly {
-			add(place+".every", "%q is no turn; write daily or weekly", cut(string(v.Every), 40))
+			add(place+".every", "%q is no turn; write daily or weekly", compliance.Cut(string(v.Every), 40))
 		}
 		if n := len(v.Members); n == 0 || n > MaxMembers || slices.Contains(v.Members, "") {
 			add(place+".members", "there are %d members; name 1 to %d people", n, MaxMembers)

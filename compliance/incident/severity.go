@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // Severity is how bad an incident is; Sev1 is the worst.
@@ -27,7 +29,7 @@ func ParseSeverity(s string) (Severity, error) {
 	if v := Severity("sev" + digit); slices.Contains(Severities(), v) {
 		return v, nil
 	}
-	return "", fmt.Errorf("%q is no severity; write sev1 (worst), sev2, sev3 or sev4", cut(s, 40))
+	return "", fmt.Errorf("%q is no severity; write sev1 (worst), sev2, sev3 or sev4", compliance.Cut(s, 40))
 }
 
 // rank is 1 for the worst. An unknown severity counts as the worst: not knowing

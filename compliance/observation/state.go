@@ -6,9 +6,7 @@
 package observation
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lowcodex/countersign/compliance"
 )
@@ -45,15 +43,5 @@ func (s State) Terminal() bool {
 
 // Diagram draws the machine as a mermaid stateDiagram-v2, for the process page.
 func Diagram() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "stateDiagram-v2\n  [*] --> %s\n", Open)
-	for _, e := range Edges() {
-		fmt.Fprintf(&b, "  %s --> %s: %s\n", e.From, e.To, e.Cause)
-	}
-	for _, s := range States() {
-		if s.Terminal() {
-			fmt.Fprintf(&b, "  %s --> [*]\n", s)
-		}
-	}
-	return b.String()
+	return compliance.Machine[State]{Edges: Edges(), States: States(), Initial: []State{Open}}.Diagram()
 }

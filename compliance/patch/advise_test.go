@@ -67,7 +67,7 @@ func TestAdviceOnARealAdvisory(t *testing.T) {
 	require.Equal(t, []patch.Evidence{a.Evidence()}, v.Evidence)
 
 	known := taken(nil, open)
-	listed := patch.Exploited{CVE: v.ID, Vendor: "Siemens", Product: "Mendix", Added: patch.DateStart(2026, 11, 26)}
+	listed := patch.Exploited{CVE: v.ID, Vendor: "Siemens", Product: "Mendix", Added: date(2026, 11, 26)}
 	c := catalogue(patch.Answered{CVE: v.ID, Answer: patch.Yes})
 	c.Entries = []patch.Exploited{listed}
 	news := patch.Advise(listed.Notice("kev", c.Version, ""), installed, known, c, lookBack)
@@ -109,7 +109,7 @@ func TestLookBackBoundsWhatIsOpened(t *testing.T) {
 		n    patch.Notice
 		kind patch.AdviceKind
 	}{
-		"the same day":                {entry(patch.DateStart(2026, 11, 26)), patch.OpenRollout},
+		"the same day":                {entry(date(2026, 11, 26)), patch.OpenRollout},
 		"89 days before":              {entry(since.AddDate(0, 0, -89)), patch.OpenRollout},
 		"91 days before":              {entry(since.AddDate(0, 0, -91)), patch.LeaveAlone},
 		"old and revised since":       {patch.Notice{ID: "A", Dated: since.AddDate(-2, 0, 0), Latest: since.Add(time.Hour), Products: entry(since).Products, Vulnerabilities: entry(since).Vulnerabilities}, patch.OpenRollout},

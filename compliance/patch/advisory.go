@@ -1,6 +1,10 @@
 package patch
 
-import "time"
+import (
+	"time"
+
+	"github.com/lowcodex/countersign/compliance"
+)
 
 // Severity is the class of an advisory: how bad its publisher says it is. It
 // never sets a deadline (the table does); it chooses which evidence counts and
@@ -15,15 +19,6 @@ const (
 	Low             Severity = "low"
 	SeverityUnknown Severity = "unknown"
 )
-
-// Worst gives the class to act by: an unknown one counts as critical.
-func (s Severity) Worst() Severity {
-	switch s {
-	case High, Medium, Low:
-		return s
-	}
-	return Critical
-}
 
 // Advisory is what the product keeps of a vendor's security advisory.
 type Advisory struct {
@@ -99,5 +94,5 @@ type Measures struct {
 
 // Evidence gives what the advisory says about the start of a clock (P13).
 func (a Advisory) Evidence() Evidence {
-	return Evidence{Kind: Published, At: a.Published, Source: cut(a.ID, 60) + " v" + a.Revision}
+	return Evidence{Kind: Published, At: a.Published, Source: compliance.Cut(a.ID, 60) + " v" + a.Revision}
 }

@@ -73,20 +73,20 @@ func NeedsSomebody(s Alerting) (Alert, bool) {
 	case s.State == Reverting && s.Last != nil && s.Last.Word == AlertCritical:
 		return *s.Last, true
 	case s.State == Held && stoppedByItself(s.HeldFor):
-		a := Alert{Word: AlertWarning, Reason: s.HeldFor, Detail: cut(s.Detail, 200)}
+		a := Alert{Word: AlertWarning, Reason: s.HeldFor, Detail: compliance.Cut(s.Detail, 200)}
 		if s.HeldAt != "" {
 			a.Targets = []string{s.HeldAt}
 		}
 		return a, true
 	case s.State == Completed && len(s.Undone) > 0:
-		a := Alert{Word: AlertWarning, Reason: s.Undone[0].Reason, Detail: cut(s.Undone[0].Detail, 200)}
+		a := Alert{Word: AlertWarning, Reason: s.Undone[0].Reason, Detail: compliance.Cut(s.Undone[0].Detail, 200)}
 		for _, u := range s.Undone {
 			a.Targets = append(a.Targets, u.Target)
 		}
 		a.Targets = slices.Compact(slices.Sorted(slices.Values(a.Targets)))
 		return a, true
 	case s.Platform != "" && !s.State.Terminal() && s.State != Stranded:
-		return Alert{Word: AlertWarning, Reason: PlatformDown, Detail: cut(s.Platform, 200)}, true
+		return Alert{Word: AlertWarning, Reason: PlatformDown, Detail: compliance.Cut(s.Platform, 200)}, true
 	}
 	return Alert{}, false
 }

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -51,27 +52,14 @@ func Released(state State, number string, bars []Bar, digest string) (Bar, bool)
 	return last, found
 }
 
-// LiftBar lifts every bar on a payload that was set not after the lift. A
-// payload that is rolled back again is barred again. The reasons are NotBarred,
-// NotAllowed without a person and MissingAnswer without a reason; the bars then
-// stay as they are. The bars given are not changed.
-func LiftBar(bars []Bar, digest string, l Lift) ([]Bar, Reason) {
-	switch {
-	case l.By == "":
-		return bars, NotAllowed
-	case !says(l.Reason):
-		return bars, MissingAnswer
-	}
-	out := append([]Bar(nil), bars...)
-	lifted := false
+// LiftBars lifts every bar on a payload that was set not after the lift. A payload
+// that is rolled back again is barred again. The bars given are not changed.
+func LiftBars(bars []Bar, digest string, l Lift) []Bar {
+	out := slices.Clone(bars)
 	for i := range out {
 		if out[i].Digest == digest && out[i].Lifted == nil && !out[i].At.After(l.At) {
 			out[i].Lifted = &l
-			lifted = true
 		}
 	}
-	if !lifted {
-		return bars, NotBarred
-	}
-	return out, OK
+	return out
 }

@@ -46,7 +46,7 @@ func Believed(list []IndexEntry, index string, now time.Time) (good []IndexEntry
 			good = append(good, l)
 			continue
 		}
-		bad = append(bad, Quarantined{Reason: MalformedEntry, Detail: cut(l.ID, 60) + ": " + detail})
+		bad = append(bad, Quarantined{Reason: MalformedEntry, Detail: compliance.Cut(l.ID, 60) + ": " + detail})
 	}
 	return good, bad
 }

@@ -13,6 +13,11 @@ import (
 
 var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 
+// date is the beginning of a calendar date in UTC.
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
 func days(n int) time.Time { return noon.AddDate(0, 0, n) }
 
 func hours(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
@@ -87,9 +92,9 @@ func TestP13_TheStartDependsOnTheEvidenceNotOnItsOrder(t *testing.T) {
 // P14: calendar days, weekends and clock changes included; a date alone counts
 // from its beginning in UTC.
 func TestP14_DeadlinesAreCalendarDays(t *testing.T) {
-	friday := patch.DateStart(2026, time.March, 27) // Europe changes its clocks on the 29th
-	require.Equal(t, patch.DateStart(2026, time.March, 30), patch.Due(friday, patch.Outcome{Days: 3}))
-	require.Equal(t, patch.DateStart(2026, time.May, 26), patch.Due(friday, patch.Outcome{Days: 60}))
+	friday := date(2026, time.March, 27) // Europe changes its clocks on the 29th
+	require.Equal(t, date(2026, time.March, 30), patch.Due(friday, patch.Outcome{Days: 3}))
+	require.Equal(t, date(2026, time.May, 26), patch.Due(friday, patch.Outcome{Days: 60}))
 	require.True(t, patch.Due(friday, patch.Outcome{}).IsZero(), "with the next upgrade is no instant")
 	berlin := time.FixedZone("", 2*3600)
 	require.Equal(t, days(3), patch.Due(noon.In(berlin), patch.Outcome{Days: 3}))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 var (
@@ -29,7 +31,7 @@ func ParseAdvisory(data []byte) (Advisory, error) {
 	}
 	var doc csafDocument
 	if err := json.Unmarshal(data, &doc); err != nil {
-		return Advisory{}, &DocumentError{Document: "advisory", Defects: []string{"not in the form of CSAF 2.0: " + cut(err.Error(), 200)}}
+		return Advisory{}, &DocumentError{Document: "advisory", Defects: []string{"not in the form of CSAF 2.0: " + compliance.Cut(err.Error(), 200)}}
 	}
 	r := advisoryReader{products: map[string]int{}, groups: map[string][]string{}}
 	r.head(doc)
@@ -46,7 +48,7 @@ func ParseAdvisory(data []byte) (Advisory, error) {
 	if len(r.defects) > 0 {
 		name := "advisory"
 		if r.a.ID != "" {
-			name += " " + cut(r.a.ID, 60)
+			name += " " + compliance.Cut(r.a.ID, 60)
 		}
 		return Advisory{}, &DocumentError{Document: name, Defects: r.defects}
 	}
@@ -70,19 +72,19 @@ func (r *advisoryReader) defect(format string, args ...any) {
 func (r *advisoryReader) head(doc csafDocument) {
 	d, t := doc.Document, doc.Document.Tracking
 	if d.Version != "2.0" {
-		r.defect("csaf_version is %q; only 2.0 is read", cut(d.Version, 20))
+		r.defect("csaf_version is %q; only 2.0 is read", compliance.Cut(d.Version, 20))
 	}
 	if d.Category != "csaf_security_advisory" {
-		r.defect("category is %q; only csaf_security_advisory is read", cut(d.Category, 40))
+		r.defect("category is %q; only csaf_security_advisory is read", compliance.Cut(d.Category, 40))
 	}
 	if !trackingPattern.MatchString(t.ID) {
-		r.defect("tracking id %q is empty, too long or padded", cut(t.ID, 40))
+		r.defect("tracking id %q is empty, too long or padded", compliance.Cut(t.ID, 40))
 	}
 	if t.Status != "final" && t.Status != "interim" {
-		r.defect("status is %q; only final and interim advisories are published", cut(t.Status, 20))
+		r.defect("status is %q; only final and interim advisories are published", compliance.Cut(t.Status, 20))
 	}
 	if !revisionPattern.MatchString(t.Version) {
-		r.defect("version %q is no revision", cut(t.Version, 40))
+		r.defect("version %q is no revision", compliance.Cut(t.Version, 40))
 	}
 	for _, f := range []struct{ name, value string }{{"title", d.Title}, {"publisher name", d.Publisher.Name}} {
 		if strings.TrimSpace(f.value) == "" {
@@ -90,18 +92,18 @@ func (r *advisoryReader) head(doc csafDocument) {
 		}
 	}
 	r.a.ID, r.a.Revision, r.a.Interim = t.ID, t.Version, t.Status == "interim"
-	r.a.Title, r.a.Publisher = cut(strings.TrimSpace(d.Title), 300), cut(strings.TrimSpace(d.Publisher.Name), 200)
+	r.a.Title, r.a.Publisher = compliance.Cut(strings.TrimSpace(d.Title), 300), compliance.Cut(strings.TrimSpace(d.Publisher.Name), 200)
 	r.a.Published = r.instant("initial_release_date", t.Initial)
 	r.a.Updated = r.instant("current_release_date", t.Current)
 	if r.a.Updated.Before(r.a.Published) {
-		r.defect("current_release_date %q is before initial_release_date %q", cut(t.Current, 40), cut(t.Initial, 40))
+		r.defect("current_release_date %q is before initial_release_date %q", compliance.Cut(t.Current, 40), compliance.Cut(t.Initial, 40))
 	}
 }
 
 func (r *advisoryReader) instant(name, text string) time.Time {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil || at.UTC().Year() < firstPlausible || at.UTC().Year() > 9998 {
-		r.defect("%s %q is no plausible time with an offset", name, cut(text, 40))
+		r.defect("%s %q is no plausible time with an offset", name, compliance.Cut(text, 40))
 		return time.Time{}
 	}
 	return at.UTC()
@@ -119,7 +121,7 @@ func (r *advisoryReader) tree(doc csafDocument) {
 	}
 	for _, g := range doc.Tree.Groups {
 		if _, twice := r.groups[g.ID]; twice || g.ID == "" {
-			r.defect("product group %q is defined twice or has no id", cut(g.ID, 40))
+			r.defect("product group %q is defined twice or has no id", compliance.Cut(g.ID, 40))
 		}
 		for _, id := range g.ProductIDs {
 			r.known(id, "group "+g.ID)
@@ -134,9 +136,9 @@ func (r *advisoryReader) tree(doc csafDocument) {
 func (r *advisoryReader) branch(b csafBranch, above Product) {
 	switch b.Category {
 	case "vendor":
-		above.Vendor = cut(b.Name, 200)
+		above.Vendor = compliance.Cut(b.Name, 200)
 	case "product_version_range", "product_version":
-		above.Range = cut(b.Name, 200)
+		above.Range = compliance.Cut(b.Name, 200)
 	}
 	if b.Product != nil {
 		r.define(*b.Product, above)
@@ -148,21 +150,21 @@ func (r *advisoryReader) branch(b csafBranch, above Product) {
 
 func (r *advisoryReader) define(p csafProduct, above Product) {
 	if p.ID == "" || strings.TrimSpace(p.Name) == "" {
-		r.defect("a product has no id or no name (%q, %q)", cut(p.ID, 40), cut(p.Name, 40))
+		r.defect("a product has no id or no name (%q, %q)", compliance.Cut(p.ID, 40), compliance.Cut(p.Name, 40))
 		return
 	}
 	if len(p.ID) > maxNames {
-		r.defect("the id of product %q is %d bytes long", cut(p.Name, 40), len(p.ID))
+		r.defect("the id of product %q is %d bytes long", compliance.Cut(p.Name, 40), len(p.ID))
 		return
 	}
 	if _, twice := r.products[p.ID]; twice {
-		r.defect("product %q is defined twice", cut(p.ID, 40))
+		r.defect("product %q is defined twice", compliance.Cut(p.ID, 40))
 		return
 	}
 	r.products[p.ID] = len(r.a.Products)
-	above.ID, above.Name = p.ID, cut(strings.TrimSpace(p.Name), 300)
+	above.ID, above.Name = p.ID, compliance.Cut(strings.TrimSpace(p.Name), 300)
 	if above.PURL = p.Helper.PURL; len(above.PURL) > maxNames {
-		r.defect("the package URL of product %q is %d bytes long", cut(p.Name, 40), len(above.PURL))
+		r.defect("the package URL of product %q is %d bytes long", compliance.Cut(p.Name, 40), len(above.PURL))
 	}
 	r.a.Products = append(r.a.Products, above)
 }
@@ -171,7 +173,7 @@ func (r *advisoryReader) define(p csafProduct, above Product) {
 func (r *advisoryReader) known(id, where string) bool {
 	_, ok := r.products[id]
 	if !ok {
-		r.defect("%s mentions product %q, which is not defined", cut(where, 60), cut(id, 40))
+		r.defect("%s mentions product %q, which is not defined", compliance.Cut(where, 60), compliance.Cut(id, 40))
 	}
 	return ok
 }

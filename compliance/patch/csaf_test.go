@@ -57,7 +57,7 @@ func TestAnAdvisoryInFull(t *testing.T) {
 	require.Len(t, a.Fixes, 1)
 	require.Equal(t, patch.Advisory{
 		ID: "ICSA-24-193-08", Title: "Siemens Mendix Encryption Module", Publisher: "CISA", Revision: "1",
-		Published: patch.DateStart(2024, time.July, 9), Updated: patch.DateStart(2024, time.July, 9),
+		Published: date(2024, time.July, 9), Updated: date(2024, time.July, 9),
 		Class: patch.High, CVEs: []string{"CVE-2024-39888"},
 		Products: []patch.Product{{ID: "CSAFPID-0001", Vendor: "Siemens", Name: "Mendix Encryption", Range: ">=V10.0.0<V10.0.2", Affected: true}},
 		Fixes: []patch.Fix{{
@@ -168,9 +168,6 @@ func TestOtherFormsOfAnAdvisory(t *testing.T) {
 	require.Equal(t, time.Date(2026, 1, 2, 1, 4, 5, 0, time.UTC), a.Published)
 	require.Equal(t, []patch.Measures{{"BUG-9", []string{"a1", "a2"}, "Turn it off"}}, a.Advice)
 	require.Equal(t, []patch.Fix{{Vulnerability: "BUG-9", ProductID: "a2", From: patch.FromStatus, Text: "App 2"}}, a.Fixes)
-	require.Equal(t, patch.Critical, patch.SeverityUnknown.Worst())
-	require.Equal(t, patch.Critical, patch.Severity("odd").Worst())
-	require.Equal(t, patch.Low, patch.Low.Worst())
 }
 
 func FuzzParseAdvisory(f *testing.F) {

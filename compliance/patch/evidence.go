@@ -20,7 +20,7 @@ func EvidenceKinds() []EvidenceKind { return []EvidenceKind{Published, Listed, D
 
 // Evidence is one dated statement about a vulnerability on an asset. At is an
 // instant in UTC; a source that gives a date only counts from the beginning of
-// that date in UTC, which is DateStart.
+// that date in UTC.
 type Evidence struct {
 	Kind   EvidenceKind `json:"kind"`
 	At     time.Time    `json:"at"`
@@ -43,11 +43,6 @@ type Unused struct {
 
 // firstPlausible is the year of the first CVE identifiers.
 const firstPlausible = 1999
-
-// DateStart is the beginning of a calendar date in UTC.
-func DateStart(year int, month time.Month, day int) time.Time {
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-}
 
 // Earliest gives the start of the clock: the earliest usable evidence of the
 // kinds that the class's rule counts, all kinds when it names none (P13). Two

@@ -6,15 +6,12 @@ import "time"
 // grace (P17).
 const staleAfter = 26 * time.Hour
 
-// JudgeFeed says whether a feed may be relied on: OK, FeedStale when it was
-// last read successfully more than 26 hours ago, FeedUnread when never. The
-// result is shown on every decision that rests on the feed, and either is a
-// finding by itself (P18). A reading in the future is no reading.
-func JudgeFeed(lastRead, now time.Time) Reason { return JudgeFeedWithin(lastRead, 0, now) }
-
-// JudgeFeedWithin is JudgeFeed with the age that the rules give this feed; 26
-// hours where they give none.
-func JudgeFeedWithin(lastRead time.Time, maxAge time.Duration, now time.Time) Reason {
+// JudgeFeed says whether a feed may be relied on: OK, FeedStale when it was last
+// read successfully longer ago than the rules give this feed, 26 hours where they
+// give none, FeedUnread when never. The result is shown on every decision that rests
+// on the feed, and either is a finding by itself (P18). A reading in the future is no
+// reading.
+func JudgeFeed(lastRead time.Time, maxAge time.Duration, now time.Time) Reason {
 	if maxAge <= 0 {
 		maxAge = staleAfter
 	}

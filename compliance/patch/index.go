@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // IndexEntry is one advisory in a publisher's index.
@@ -68,7 +70,7 @@ func ParseIndex(data []byte) ([]IndexEntry, []Quarantined, error) {
 			reason, detail = RepeatedEntry, "the index lists this advisory more than once"
 		}
 		if detail != "" {
-			bad = append(bad, Quarantined{CVE: "", Reason: reason, Detail: cut(e.ID, 60) + ": " + detail})
+			bad = append(bad, Quarantined{CVE: "", Reason: reason, Detail: compliance.Cut(e.ID, 60) + ": " + detail})
 			continue
 		}
 		seen[l.ID] = true

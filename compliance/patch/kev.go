@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // Exploited is one entry of CISA's catalogue of known exploited
@@ -113,14 +115,14 @@ func ParseKEV(data []byte) (Catalogue, error) {
 	}
 	version, _ := whole["catalogVersion"].(string)
 	if !revisionPattern.MatchString(version) {
-		return reject("catalogVersion %q is no version", cut(version, 40))
+		return reject("catalogVersion %q is no version", compliance.Cut(version, 40))
 	}
 	released, err := time.Parse(time.RFC3339, fmt.Sprint(whole["dateReleased"]))
 	if err != nil {
-		return reject("dateReleased %q is no time with an offset", cut(fmt.Sprint(whole["dateReleased"]), 40))
+		return reject("dateReleased %q is no time with an offset", compliance.Cut(fmt.Sprint(whole["dateReleased"]), 40))
 	}
 	if count := fmt.Sprint(whole["count"]); count != fmt.Sprint(len(items)) {
-		return reject("it says that it holds %s entries and holds %d: it is cut off or was edited", cut(count, 20), len(items))
+		return reject("it says that it holds %s entries and holds %d: it is cut off or was edited", compliance.Cut(count, 20), len(items))
 	}
 	c := Catalogue{Version: version, Released: released.UTC()}
 	c.read(items, schemas.entry)
@@ -141,7 +143,7 @@ func (c *Catalogue) read(items []any, schema *jsonschema.Schema) {
 			}
 		}
 		if why != OK {
-			c.Quarantined = append(c.Quarantined, Quarantined{CVE: e.CVE, Reason: why, Detail: detail, Vendor: cut(e.Vendor, maxNames), Product: cut(e.Product, maxNames)})
+			c.Quarantined = append(c.Quarantined, Quarantined{CVE: e.CVE, Reason: why, Detail: detail, Vendor: compliance.Cut(e.Vendor, maxNames), Product: compliance.Cut(e.Product, maxNames)})
 			continue
 		}
 		at[e.CVE] = len(c.Entries)
@@ -153,7 +155,7 @@ func readExploited(item any, schema *jsonschema.Schema, released time.Time) (Exp
 	var e Exploited
 	fields, _ := item.(map[string]any)
 	text := func(name string) string { s, _ := fields[name].(string); return s }
-	e.CVE = cut(text("cveID"), 40)
+	e.CVE = compliance.Cut(text("cveID"), 40)
 	if err := schema.Validate(item); err != nil {
 		return e, MalformedEntry, schemaDefect(err)
 	}
@@ -184,7 +186,7 @@ func readExploited(item any, schema *jsonschema.Schema, released time.Time) (Exp
 func schemaDefect(err error) string {
 	failed, ok := err.(*jsonschema.ValidationError)
 	if !ok {
-		return cut(err.Error(), 200)
+		return compliance.Cut(err.Error(), 200)
 	}
 	for len(failed.Causes) > 0 {
 		failed = failed.Causes[0]
@@ -193,5 +195,5 @@ func schemaDefect(err error) string {
 	if _, after, ok := strings.Cut(text, "\n"); ok {
 		text = after // the first line names the schema
 	}
-	return cut(strings.TrimSpace(strings.ReplaceAll(text, "\n", " ")), 200)
+	return compliance.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\n", " ")), 200)
 }

@@ -43,7 +43,7 @@ func TestP17_TheRealCatalogueAndItsContradictions(t *testing.T) {
 	require.Equal(t, patch.Unknown, patch.Catalogue{}.Answer("CVE-2021-44228"), "never read")
 	e, ok := c.Evidence("CVE-2021-44228")
 	require.True(t, ok)
-	require.Equal(t, patch.Evidence{Kind: patch.Listed, At: patch.DateStart(2021, time.December, 10), Source: "KEV 2025.08.25"}, e)
+	require.Equal(t, patch.Evidence{Kind: patch.Listed, At: date(2021, time.December, 10), Source: "KEV 2025.08.25"}, e)
 	log4j, _ := c.Find("CVE-2021-44228")
 	require.True(t, log4j.Ransom)
 	require.Equal(t, "Apache", log4j.Vendor)
@@ -117,14 +117,13 @@ func TestP17_AWrongFeedIsRejectedWhole(t *testing.T) {
 }
 
 func TestP17_AFeedGrowsStale(t *testing.T) {
-	require.Equal(t, patch.FeedUnread, patch.JudgeFeed(time.Time{}, noon))
-	require.Equal(t, patch.FeedUnread, patch.JudgeFeed(noon.Add(1), noon), "a reading in the future is none")
-	require.Equal(t, patch.OK, patch.JudgeFeed(noon, noon))
-	require.Equal(t, patch.OK, patch.JudgeFeed(noon, hours(26)))
-	require.Equal(t, patch.OK, patch.JudgeFeedWithin(noon, 0, hours(26)), "26 hours where the rules give none")
-	require.Equal(t, patch.FeedStale, patch.JudgeFeedWithin(noon, 2*time.Hour, hours(3)))
-	require.Equal(t, patch.OK, patch.JudgeFeedWithin(noon, 48*time.Hour, hours(48)))
-	require.Equal(t, patch.FeedStale, patch.JudgeFeed(noon, hours(26).Add(1)))
+	require.Equal(t, patch.FeedUnread, patch.JudgeFeed(time.Time{}, 0, noon))
+	require.Equal(t, patch.FeedUnread, patch.JudgeFeed(noon.Add(1), 0, noon), "a reading in the future is none")
+	require.Equal(t, patch.OK, patch.JudgeFeed(noon, 0, noon))
+	require.Equal(t, patch.OK, patch.JudgeFeed(noon, 0, hours(26)), "26 hours where the rules give none")
+	require.Equal(t, patch.FeedStale, patch.JudgeFeed(noon, 2*time.Hour, hours(3)))
+	require.Equal(t, patch.OK, patch.JudgeFeed(noon, 48*time.Hour, hours(48)))
+	require.Equal(t, patch.FeedStale, patch.JudgeFeed(noon, 0, hours(26).Add(1)))
 }
 
 func TestP17_ReleasesFollowEachOther(t *testing.T) {

@@ -22,12 +22,3 @@ func note(raw string) (string, bool) {
 	text := strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
 	return text, utf8.RuneCountInString(text) <= maxNote
 }
-
-// cut shortens a text for use inside a message to n runes.
-func cut(s string, n int) string {
-	s = strings.ToValidUTF8(s, "�")
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n-1]) + "…"
-}

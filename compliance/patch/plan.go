@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gowebpki/jcs"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // Payload is what a rollout brings to its targets. The digest is what the rings
@@ -74,7 +76,7 @@ func (p Plan) Check() []Problem {
 		out = append(out, Problem{field, fmt.Sprintf(format, args...)})
 	}
 	if !digestPattern.MatchString(p.Payload.Digest) {
-		bad("payload.digest", "The payload's digest %q is not sha256: and 64 hex digits. Store the payload first.", cut(p.Payload.Digest, 80))
+		bad("payload.digest", "The payload's digest %q is not sha256: and 64 hex digits. Store the payload first.", compliance.Cut(p.Payload.Digest, 80))
 	}
 	if strings.TrimSpace(p.Payload.Version) == "" {
 		bad("payload.version", "The payload has no version. Say which version is rolled out.")
@@ -87,13 +89,13 @@ func (p Plan) Check() []Problem {
 	for i, r := range p.Rings {
 		at := fmt.Sprintf("rings[%d].", i)
 		if strings.TrimSpace(r.Name) == "" || names[r.Name] {
-			bad(at+"name", "The ring's name %q is empty or used twice. Give every ring its own.", cut(r.Name, 40))
+			bad(at+"name", "The ring's name %q is empty or used twice. Give every ring its own.", compliance.Cut(r.Name, 40))
 		}
 		names[r.Name] = true
 		critical = critical || r.Critical
 		for _, t := range r.Targets {
 			if first, twice := targets[t]; twice || strings.TrimSpace(t) == "" {
-				bad(at+"targets", "The target %q is empty or already in ring %q. A target is in one ring, once.", cut(t, 60), first)
+				bad(at+"targets", "The target %q is empty or already in ring %q. A target is in one ring, once.", compliance.Cut(t, 60), first)
 			}
 			targets[t] = r.Name
 		}

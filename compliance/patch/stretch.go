@@ -4,7 +4,7 @@ import "time"
 
 // FeedState is how a feed was found at one reading.
 type FeedState struct {
-	// Standing is JudgeFeedWithin's word on what is in force.
+	// Standing is JudgeFeed's word on what is in force.
 	Standing Reason
 	// Refused is why the publisher's document was not believed: FeedRejected or
 	// FeedOlder; OK when it was.

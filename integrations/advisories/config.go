@@ -45,13 +45,7 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.HTTP.Vendor = Provider
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Timeout <= 0 {
-		c.HTTP.Timeout = DefaultTimeout
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{Vendor: Provider, Logger: c.Logger, Timeout: DefaultTimeout})
 	// Publishers serve JSON under several names, so the type is checked here.
 	c.HTTP.AnyType, c.HTTP.MaxAnswer = true, c.MaxDocument
 	return c

@@ -17,10 +17,12 @@
 package httpcall
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -90,6 +92,22 @@ type Observation struct {
 	Class  compliance.Class // empty on success
 	Took   time.Duration    // with the other side; not what it waited before
 	Waited time.Duration    // for its turn under Limits
+}
+
+// Or is the configuration of an integration: vendor's own, and where c leaves a value
+// open, the vendor's. The secrets of both are kept out of errors and logs.
+func (c Config) Or(vendor Config) Config {
+	c.Vendor = vendor.Vendor
+	c.Secrets = slices.Concat(c.Secrets, vendor.Secrets)
+	c.Timeout = cmp.Or(max(c.Timeout, 0), vendor.Timeout)
+	c.MaxAnswer = cmp.Or(max(c.MaxAnswer, 0), vendor.MaxAnswer)
+	if c.Limits == nil {
+		c.Limits = vendor.Limits
+	}
+	if c.Logger == nil {
+		c.Logger = vendor.Logger
+	}
+	return c
 }
 
 func (c Config) withDefaults() Config {

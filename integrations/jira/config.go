@@ -209,11 +209,9 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.HTTP.Vendor = Provider
-	c.HTTP.Secrets = append([]string{c.Token, c.Email + ":" + c.Token, c.WebhookSecret, c.WebhookSecretPrevious}, c.HTTP.Secrets...)
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{
+		Vendor: Provider, Secrets: []string{c.Token, c.Email + ":" + c.Token, c.WebhookSecret, c.WebhookSecretPrevious}, Logger: c.Logger,
+	})
 	return c
 }
 

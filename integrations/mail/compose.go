@@ -129,11 +129,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(visible(s)), 
 // cut shortens a text to at most limit characters, with a mark where something
 // is missing.
 func cut(s string, limit int) string {
-	s = strings.TrimSpace(visible(s))
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+	return compliance.Cut(strings.TrimSpace(visible(s)), limit)
 }
 
 // visible drops control characters other than the line feed and the tab.

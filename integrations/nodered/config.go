@@ -110,14 +110,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.HTTP.Vendor = Kind
-	c.HTTP.Secrets = append(secrets, c.HTTP.Secrets...)
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Timeout <= 0 {
-		c.HTTP.Timeout = defaultTimeout
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{Vendor: Kind, Secrets: secrets, Logger: c.Logger, Timeout: defaultTimeout})
 	c.HTTP.MaxAnswer = maxFlows
 	return c
 }

@@ -126,7 +126,7 @@ func (c *Client) write(ctx context.Context, t compliance.Target, op, deployment 
 func (c *Client) unpack(op string, p compliance.Package) ([]node, error) {
 	nodes, report := inspect(p.Data)
 	if len(report.Problems) > 0 {
-		return nil, invalid(op, "the artifact cannot be deployed: %s", cut(report.Problems[0].Where+" "+report.Problems[0].Text, 200))
+		return nil, invalid(op, "the artifact cannot be deployed: %s", compliance.Cut(report.Problems[0].Where+" "+report.Problems[0].Text, 200))
 	}
 	if report.Content != p.Artifact.Content {
 		return nil, invalid(op, "the stored bytes are not the artifact's content: it was altered or mixed up")

@@ -87,7 +87,7 @@ func (c *Client) Live(ctx context.Context, t compliance.Target) (compliance.Serv
 	case len(absent) > 0:
 		served.Detail = missingTypes(absent)
 	case state != "start":
-		served.Detail = "its flows are in state " + cut(state, 20) + ", not started"
+		served.Detail = "its flows are in state " + compliance.Cut(state, 20) + ", not started"
 	default:
 		served.Ready = true
 	}
@@ -135,12 +135,5 @@ func (c *Client) absent(ctx context.Context, t compliance.Target, op string, nod
 }
 
 func missingTypes(absent []string) string {
-	return "it lacks the node types " + cut(strings.Join(absent, ", "), 200) + ": install them, nothing runs without"
-}
-
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return s
+	return "it lacks the node types " + compliance.Cut(strings.Join(absent, ", "), 200) + ": install them, nothing runs without"
 }

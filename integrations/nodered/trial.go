@@ -30,7 +30,7 @@ func (c *Client) TryRestore(ctx context.Context, scratch compliance.Target, p co
 		return "", err
 	}
 	if !vacant(s.nodes) {
-		return "", &compliance.Failure{Class: compliance.Refused, Op: opTrial, Detail: "the scratch target " + cut(scratch.ID, 60) +
+		return "", &compliance.Failure{Class: compliance.Refused, Op: opTrial, Detail: "the scratch target " + compliance.Cut(scratch.ID, 60) +
 			" is not empty: give one that nobody uses, what is on it would be overwritten"}
 	}
 	quiet, err := switchedOff(nodes)

@@ -24,7 +24,7 @@ func (c *Client) Validate(ctx context.Context, t compliance.Target, data []byte)
 		return compliance.ArtifactReport{}, err
 	}
 	for _, name := range absent {
-		report.Problems = found(report.Problems, "type "+cut(name, 60), "The target does not have this node type. Install it there, or nothing runs.")
+		report.Problems = found(report.Problems, "type "+compliance.Cut(name, 60), "The target does not have this node type. Install it there, or nothing runs.")
 	}
 	present, err := c.read(ctx, t, op)
 	if err != nil {

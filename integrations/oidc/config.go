@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/lowcodex/countersign/integrations/httpcall"
@@ -50,20 +49,11 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.HTTP.Vendor = Provider
-	c.HTTP.Secrets = append(slices.Clone(c.HTTP.Secrets), c.ClientSecret)
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Timeout <= 0 {
-		c.HTTP.Timeout = DefaultTimeout
-	}
-	if c.HTTP.MaxAnswer <= 0 {
-		c.HTTP.MaxAnswer = 1 << 20 // a discovery document, a few keys, one token
-	}
-	if c.HTTP.Limits == nil {
-		c.HTTP.Limits = map[string]httpcall.Limit{"": {PerSecond: 5, Burst: 20}}
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{
+		Vendor: Provider, Secrets: []string{c.ClientSecret}, Logger: c.Logger, Timeout: DefaultTimeout,
+		MaxAnswer: 1 << 20, // a discovery document, a few keys, one token
+		Limits:    map[string]httpcall.Limit{"": {PerSecond: 5, Burst: 20}},
+	})
 	if c.Now == nil {
 		c.Now = time.Now
 	}

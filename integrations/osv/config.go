@@ -70,16 +70,7 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.HTTP.Vendor = Provider
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Timeout <= 0 {
-		c.HTTP.Timeout = defaultTimeout
-	}
-	if c.HTTP.Limits == nil {
-		c.HTTP.Limits = DefaultLimits()
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{Vendor: Provider, Logger: c.Logger, Timeout: defaultTimeout, Limits: DefaultLimits()})
 	return c
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // most bounds lists that are kept of a record.
@@ -70,9 +72,5 @@ func few(aliases []string) []string {
 }
 
 func short(s string, n int) string {
-	r := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " "))
-	if len(r) <= n {
-		return string(r)
-	}
-	return string(r[:n-1]) + "…"
+	return compliance.Cut(strings.Join(strings.Fields(s), " "), n)
 }

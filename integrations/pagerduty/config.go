@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,18 +90,10 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.HTTP.Vendor = Provider
-	c.HTTP.Secrets = append(slices.Clone(c.HTTP.Secrets), c.RoutingKey)
-	c.HTTP.Secrets = append(c.HTTP.Secrets, c.WebhookSecrets...)
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Timeout <= 0 {
-		c.HTTP.Timeout = defaultTimeout
-	}
-	if c.HTTP.Limits == nil {
-		c.HTTP.Limits = DefaultLimits()
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{
+		Vendor: Provider, Secrets: append([]string{c.RoutingKey}, c.WebhookSecrets...),
+		Logger: c.Logger, Timeout: defaultTimeout, Limits: DefaultLimits(),
+	})
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	pd "github.com/PagerDuty/go-pagerduty"
 
@@ -109,9 +108,5 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // cut shortens a text to at most limit characters, with a mark where something
 // is missing.
 func cut(s string, limit int) string {
-	s = strings.TrimSpace(strings.ToValidUTF8(s, "\uFFFD"))
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+	return compliance.Cut(strings.TrimSpace(s), limit)
 }

@@ -13,50 +13,6 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 )
 
-// binding is what a button carries, and with a form also where the card is.
-// The names are short because a button's value is limited to 2,000 characters.
-type binding struct {
-	Subject string `json:"s"`
-	Ref     string `json:"r,omitempty"`
-	Action  string `json:"a"`
-	Channel string `json:"c,omitempty"`
-	TS      string `json:"t,omitempty"`
-	StepUp  bool   `json:"u,omitempty"` // compliance.Action.StepUp
-}
-
-// encode returns the binding as JSON of at most limit characters. It is never
-// shortened: a binding that is not handed back whole would bind to nothing (C11).
-func (b binding) encode(limit int) (string, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(b); err != nil {
-		return "", err
-	}
-	out := strings.TrimSpace(buf.String())
-	var back binding
-	if err := json.Unmarshal([]byte(out), &back); err != nil || back != b {
-		return "", fmt.Errorf("the reference of action %q is not valid UTF-8", b.Action)
-	}
-	if n := utf8.RuneCountInString(out); n > limit {
-		return "", fmt.Errorf("the reference of action %q needs %d characters, Slack allows %d: shorten the subject or the reference", b.Action, n, limit)
-	}
-	return out, nil
-}
-
-func decodeBinding(s string) (binding, error) {
-	dec := json.NewDecoder(strings.NewReader(s))
-	dec.DisallowUnknownFields()
-	var b binding
-	if err := dec.Decode(&b); err != nil {
-		return binding{}, fmt.Errorf("not a reference of this app: %w", err)
-	}
-	if dec.More() || b.Subject == "" || b.Action == "" {
-		return binding{}, fmt.Errorf("a reference needs a subject and an action")
-	}
-	return b, nil
-}
-
 // message is a card in Slack's terms.
 type message struct {
 	text   string // for notifications and screen readers
@@ -140,47 +96,6 @@ func jsonRunes(blocks []slackgo.Block) int {
 		return maxCardJSON + 1
 	}
 	return utf8.RuneCount(buf.Bytes())
-}
-
-// logBlocks is what is kept free of facts for the log.
-func logBlocks(card compliance.Card) int { return min(len(card.Log), 8) }
-
-// newest is what the newest entries of the log get however much there is to say
-// besides.
-const newest = 800
-
-// logText is what is kept free of facts for the log, in runes: a third, but where the
-// facts need more, what they leave. Where a change stands and what stops it is
-// told before who did what long ago.
-func (l *layout) logText(card compliance.Card) int {
-	most := min(l.left/3, 200*len(card.Log))
-	need := l.need(card.Facts) + leastRoom // which facts leave unused
-	return max(min(most, l.left-need), min(most, newest))
-}
-
-// entries sets the log: newest entries survive when not all fit.
-func (l *layout) entries(log []compliance.Fact) {
-	var groups []string // newest first, each in its final order
-	group, size, used := "", 0, 0
-	for i := len(log) - 1; i >= 0; i-- {
-		line := "• " + l.line(log[i], 600)
-		n := utf8.RuneCountInString(line) + 1
-		if size+n > maxText && group != "" {
-			groups, group, size = append(groups, group), "", 0
-		}
-		if len(groups)+1 > l.room || l.left < n {
-			break
-		}
-		group, size, used = line+"\n"+group, size+n, used+1
-		l.left -= n
-	}
-	if group != "" {
-		groups = append(groups, group)
-	}
-	l.cut += len(log) - used
-	for i := len(groups) - 1; i >= 0; i-- {
-		l.add(slackgo.NewSectionBlock(mrkdwn(strings.TrimRight(groups[i], "\n")), nil, nil))
-	}
 }
 
 // buttons is the row of actions, nil when there are none.

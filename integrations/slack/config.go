@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,14 +90,9 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.HTTP.Vendor = Provider
-	c.HTTP.Secrets = append(slices.Clone(c.HTTP.Secrets), c.BotToken, c.SigningSecret, c.AppToken)
-	if c.HTTP.Logger == nil {
-		c.HTTP.Logger = c.Logger
-	}
-	if c.HTTP.Limits == nil {
-		c.HTTP.Limits = DefaultLimits()
-	}
+	c.HTTP = c.HTTP.Or(httpcall.Config{
+		Vendor: Provider, Secrets: []string{c.BotToken, c.SigningSecret, c.AppToken}, Logger: c.Logger, Limits: DefaultLimits(),
+	})
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -94,10 +94,5 @@ func (p *play) name(id compliance.PersonID) string {
 
 // cut shortens what would not fit on a line; the record has the whole.
 func cut(s string) string {
-	const most = 110
-	runes := []rune(strings.ReplaceAll(s, "\n", " "))
-	if len(runes) <= most {
-		return string(runes)
-	}
-	return string(runes[:most]) + "…"
+	return compliance.Cut(strings.ReplaceAll(s, "\n", " "), 110)
 }

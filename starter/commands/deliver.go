@@ -2,8 +2,6 @@ package commands
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -98,7 +96,7 @@ func (p *program) leave(ctx context.Context, e engine, d *descriptor, in complia
 func (p *program) late(ctx context.Context, e engine, d *descriptor, in compliance.Inbound) (compliance.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
-	run, err := e.ExecuteWorkflow(ctx, once(record.WorkflowID(lateKey(in.Delivery))), record.Type, record.Input{Late: &in})
+	run, err := e.ExecuteWorkflow(ctx, once(record.WorkflowID(record.LateKey(in.Delivery))), record.Type, record.Input{Late: &in})
 	if err != nil {
 		return compliance.Reply{}, undecided("the "+d.Noun+" is over, and the late act could not be put on record: "+err.Error(), in, err)
 	}
@@ -123,11 +121,4 @@ func undecided(what string, in compliance.Inbound, err error) *failure {
 func isTimeout(err error) bool {
 	var update *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	return errors.As(err, &update) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// lateKey is the event key of a late act: one for every delivery, the same on
-// every surface.
-func lateKey(delivery string) string {
-	sum := sha256.Sum256([]byte(delivery))
-	return "late/" + hex.EncodeToString(sum[:])
 }

@@ -149,6 +149,15 @@ func (d *descriptor) numbered(text string) bool {
 	return ok && ordinal(digits)
 }
 
+// textsOf are states as texts, such as the values that the search attribute Stage can have.
+func textsOf[S ~string](states []S) []string {
+	out := make([]string, 0, len(states))
+	for _, s := range states {
+		out = append(out, string(s))
+	}
+	return out
+}
+
 // ordinal reports whether a text is a whole number from 1 without leading zeros.
 func ordinal(digits string) bool {
 	return digits != "" && len(digits) <= 18 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""

@@ -42,20 +42,11 @@ func exceptions() descriptor {
 		recorded: func(old evidence.Standing) standing {
 			return exceptionStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
 		},
-		stages: exceptionStages(),
+		stages: textsOf(rules.States()),
 		columns: []column{
 			{"SYSTEM", func(r row) string { return r.System }},
 			{"ENVIRONMENT", func(r row) string { return r.Environment }},
 		},
 		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.exceptionRequestCommand()} },
 	}}
-}
-
-// exceptionStages lists the values the search attribute Stage can have.
-func exceptionStages() []string {
-	var all []string
-	for _, s := range rules.States() {
-		all = append(all, string(s))
-	}
-	return all
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/exception"
@@ -96,8 +95,7 @@ func (p *program) requestException(ctx context.Context, as, id string, given map
 	}
 	done := requestedException{ID: id, WorkflowID: process.RequestedID(in.Delivery)}
 	return p.withEngine(ctx, func(e engine) error {
-		_, err := e.ExecuteWorkflow(ctx, once(done.WorkflowID), process.Type, process.Input{Requested: &in})
-		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		if _, err := e.ExecuteWorkflow(ctx, once(done.WorkflowID), process.Type, process.Input{Requested: &in}); err != nil {
 			return unreachable("it is not known whether the exception was asked for: "+err.Error(), "repeat the command with --id "+id+": it asks once", err)
 		}
 		stands := p.awaitException(ctx, e, done.WorkflowID)

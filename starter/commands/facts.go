@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // factOrder puts what readers look for first; other facts follow by name.
@@ -100,12 +101,6 @@ func (p *program) fact(name string, value any) string {
 	return fmt.Sprint(value)
 }
 
-// short cuts a digest for people.
-func short(digest string) string {
-	digest = strings.TrimPrefix(digest, "sha256:")
-	return digest[:min(len(digest), 12)]
-}
-
 func isDuration(name string) bool {
 	switch name {
 	case "duration", "deadline", "validity", "resubmit":
@@ -119,10 +114,7 @@ func (p *program) text(name, v string) string {
 		return p.exactly(at)
 	}
 	if name == "hash" || strings.HasPrefix(v, "sha256:") {
-		return short(line(v))
+		return compliance.ShortDigest(line(v))
 	}
-	if v = line(v); utf8.RuneCountInString(v) > maxFact {
-		v = string([]rune(v)[:maxFact]) + "…"
-	}
-	return v
+	return compliance.Cut(line(v), maxFact)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/feed"
 )
@@ -61,7 +62,7 @@ func (p *program) writeFeed(w io.Writer, s shownFeed) {
 	}
 	fact("last read", p.lastRead(s.Held))
 	if !s.Released.IsZero() {
-		fact("in force", fmt.Sprintf("%s, released %s, %s", or(s.Version, "no release named"), p.at(s.Released), short(s.Digest)))
+		fact("in force", fmt.Sprintf("%s, released %s, %s", or(s.Version, "no release named"), p.at(s.Released), compliance.ShortDigest(s.Digest)))
 	}
 	for _, d := range s.Owed {
 		fact("owed", d.ID)

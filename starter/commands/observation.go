@@ -38,22 +38,13 @@ func observations() descriptor {
 		recorded: func(old evidence.Standing) standing {
 			return findingStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
 		},
-		stages:  findingStages(),
+		stages:  textsOf(rules.States()),
 		special: func(p *program) []*cobra.Command { return []*cobra.Command{p.lookNowCommand()} },
 		columns: []column{
 			{"SYSTEM", func(r row) string { return r.System }},
 			{"ENVIRONMENT", func(r row) string { return r.Environment }},
 		},
 	}}
-}
-
-// findingStages lists the values the search attribute Stage can have.
-func findingStages() []string {
-	var all []string
-	for _, s := range rules.States() {
-		all = append(all, string(s))
-	}
-	return all
 }
 
 // findingStanding is a finding's standing as its process tells it.

@@ -7,16 +7,21 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/connect"
 )
 
 // once are the options of a run of which there is one per id, running or over:
 // whoever starts it again joins the first one.
 func once(workflow string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID: workflow, TaskQueue: compliance.QueueWorkflows,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}
+	return connect.Once(workflow, compliance.QueueWorkflows)
+}
+
+// onceStored are the options of the storing of a content: one that failed may be tried
+// again, one that worked is found.
+func onceStored(workflow string) client.StartWorkflowOptions {
+	options := once(workflow)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	return options
 }
 
 // sameRequest refuses an id that was used for something else, as the print in the

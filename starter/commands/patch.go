@@ -41,7 +41,7 @@ func patches() descriptor {
 		recorded: func(old evidence.Standing) standing {
 			return patchStanding{Number: old.Number, Subject: old.Subject, State: rules.State(old.State), LastIndex: old.Index}
 		},
-		stages: patchStages(),
+		stages: textsOf(rules.States()),
 		columns: []column{
 			{"SYSTEM", func(r row) string { return r.System }},
 			{"ENVIRONMENT", func(r row) string { return r.Environment }},
@@ -61,13 +61,4 @@ func patchVerbs() []verb {
 		{rules.ActionWaive, "Let a critical ring start without a proven backup, for a time"},
 		{rules.ActionLater, "Accept the later deadline that waits for somebody's word"},
 	}
-}
-
-// patchStages lists the values the search attribute Stage can have.
-func patchStages() []string {
-	var all []string
-	for _, s := range rules.States() {
-		all = append(all, string(s))
-	}
-	return all
 }

@@ -14,11 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/policy"
 	process "github.com/lowcodex/countersign/workflows/patch"
@@ -131,12 +128,9 @@ func (p *program) store(ctx context.Context, e engine, s source, id, print strin
 	ctx, cancel := context.WithTimeout(ctx, p.options.timeout)
 	defer cancel()
 	again := "repeat the command with --id " + id + ": nothing is done twice"
-	run, err := e.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: process.PayloadID(token), TaskQueue: compliance.QueueWorkflows, StaticSummary: print,
-		// A storing that failed may be tried again, one that worked is found.
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, process.PayloadType, s.PayloadInput)
+	options := onceStored(process.PayloadID(token))
+	options.StaticSummary = print
+	run, err := e.ExecuteWorkflow(ctx, options, process.PayloadType, s.PayloadInput)
 	if err != nil {
 		return "", unreachable("it is not known whether the payload was stored: "+err.Error(), again, err)
 	}

@@ -35,7 +35,7 @@ func (s patchStanding) brief(p *program, w io.Writer, form compliance.Form) {
 		fmt.Fprintf(w, "  %s\n", words)
 	}
 	if s.Payload.Digest != "" {
-		fmt.Fprintf(w, "  payload %s, %s\n", line(s.Payload.Title+" "+s.Payload.Version), short(line(s.Payload.Digest)))
+		fmt.Fprintf(w, "  payload %s, %s\n", line(s.Payload.Title+" "+s.Payload.Version), compliance.ShortDigest(line(s.Payload.Digest)))
 	}
 	if s.Reason != rules.OK {
 		fmt.Fprintf(w, "  %s\n", visible(s.Reason.Text()))
@@ -77,7 +77,7 @@ func (s patchStanding) whole(p *program, w io.Writer) {
 	}
 	fact("seen", line(s.Detail))
 	if s.Payload.Version != "" {
-		fact("payload", strings.TrimSuffix(line(s.Payload.Title+" "+s.Payload.Version)+", "+short(line(s.Payload.Digest)), ", "))
+		fact("payload", strings.TrimSuffix(line(s.Payload.Title+" "+s.Payload.Version)+", "+compliance.ShortDigest(line(s.Payload.Digest)), ", "))
 	}
 	fact("system", line(s.System))
 	for i, r := range s.Rings {

@@ -134,7 +134,7 @@ func (p *program) writeChecked(w io.Writer, result checked, wrong policy.Problem
 	}
 	if result.Valid {
 		fmt.Fprintf(w, "%s: %s, rules %s, directory %s, %s, %s\n", ink.good("valid"), line(result.Organisation),
-			short(result.RulesHash), result.Directory, compliance.Count(result.People, "person", "people"), plural(result.Systems, "system"))
+			compliance.ShortDigest(result.RulesHash), result.Directory, compliance.Count(result.People, "person", "people"), plural(result.Systems, "system"))
 		fmt.Fprintf(w, "  %s owing %s; %s over %s; %s\n", plural(result.Vendors, "vendor"), plural(result.Artefacts, "artefact"),
 			compliance.Count(result.Escalations, "escalation policy", "escalation policies"), plural(result.Rotations, "rotation"), plural(result.Targets, "patch target"))
 	}

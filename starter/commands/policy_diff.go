@@ -62,7 +62,7 @@ func (p *program) diff(before, after string) error {
 func (p *program) writeComparison(w io.Writer, c policy.Comparison, called func(compliance.PersonID) string) {
 	ink := p.ink(w)
 	if c.Same() {
-		fmt.Fprintf(w, "%s, rules %s\n", ink.good("no difference"), short(c.New.RulesHash))
+		fmt.Fprintf(w, "%s, rules %s\n", ink.good("no difference"), compliance.ShortDigest(c.New.RulesHash))
 		return
 	}
 	for _, d := range c.Differences {
@@ -94,7 +94,7 @@ func (p *program) writeComparison(w io.Writer, c policy.Comparison, called func(
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "%s; rules %s → %s, directory %s → %s\n", plural(len(c.Differences), "difference"),
-		short(c.Old.RulesHash), short(c.New.RulesHash), c.Old.DirectoryVersion, c.New.DirectoryVersion)
+		compliance.ShortDigest(c.Old.RulesHash), compliance.ShortDigest(c.New.RulesHash), c.Old.DirectoryVersion, c.New.DirectoryVersion)
 }
 
 // decided names a rule and its chain.

@@ -185,16 +185,16 @@ func writeProposed(w io.Writer, ink ink, out proposed) {
 	case out.Text != "":
 		fmt.Fprintf(w, "%s %s\n", ink.bad("not in force"), line(out.Text))
 	case out.Stage == process.Adopted:
-		fmt.Fprintf(w, "%s rules %s\n", ink.good("in force"), ink.bold(short(out.Rules)))
+		fmt.Fprintf(w, "%s rules %s\n", ink.good("in force"), ink.bold(compliance.ShortDigest(out.Rules)))
 	case out.Stage == process.Unconfirmed:
 		fmt.Fprintf(w, "%s somebody else has to confirm within an hour:\n  starter policy confirm %s --rules %s\n", ink.warn("asked"), out.ID, out.Rules)
 	default:
-		fmt.Fprintf(w, "%s rules %s as %s\n", ink.good("proposed"), short(out.Rules), ink.bold(line(out.Ticket.Key)))
+		fmt.Fprintf(w, "%s rules %s as %s\n", ink.good("proposed"), compliance.ShortDigest(out.Rules), ink.bold(line(out.Ticket.Key)))
 	}
 	if out.Detail != "" {
 		fmt.Fprintf(w, "  %s\n", line(out.Detail))
 	}
-	fmt.Fprintf(w, "  differs   in %s from %s\n", compliance.Count(out.Differences, "place", "places"), short(out.Base))
+	fmt.Fprintf(w, "  differs   in %s from %s\n", compliance.Count(out.Differences, "place", "places"), compliance.ShortDigest(out.Base))
 	if out.Link != "" {
 		fmt.Fprintf(w, "  link      %s\n", line(out.Link))
 	}

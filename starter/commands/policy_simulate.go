@@ -129,7 +129,7 @@ func (p *program) writeSimulated(w io.Writer, s simulated, directory *policy.Dir
 			fmt.Fprintf(w, "        %s\n", line(compliance.NamePeople(text, peopleOf(c), people.of)))
 		}
 	}
-	fmt.Fprintf(w, "%d of %s on record would differ under rules %s, directory %s", s.Different, plural(s.Versions, "version"), short(s.RulesHash), s.DirectoryVersion)
+	fmt.Fprintf(w, "%d of %s on record would differ under rules %s, directory %s", s.Different, plural(s.Versions, "version"), compliance.ShortDigest(s.RulesHash), s.DirectoryVersion)
 	if s.Skipped > 0 {
 		fmt.Fprintf(w, "; %s left out, refused for an incomplete ticket", plural(s.Skipped, "version"))
 	}

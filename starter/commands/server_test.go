@@ -162,7 +162,7 @@ func TestActsReachTheProcess(t *testing.T) {
 			require.Equal(t, string(rules.AlreadyClosed), a.Reply.Reason)
 			require.Contains(t, stderr, "It is over")
 		}
-		run, err := f.client.DescribeWorkflow(context.Background(), record.WorkflowID(lateKey(delivery)), "")
+		run, err := f.client.DescribeWorkflow(context.Background(), record.WorkflowID(record.LateKey(delivery)), "")
 		require.NoError(t, err)
 		require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, run.Status)
 	})

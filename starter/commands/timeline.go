@@ -65,7 +65,7 @@ func (p *program) writeEntry(w io.Writer, r evidence.Record, told timeline.Line,
 	if told.Text != "" {
 		parts = append(parts, line(told.Text))
 	}
-	parts = append(parts, ink.dim(fmt.Sprintf("#%d %s", told.Index, short(told.Hash))))
+	parts = append(parts, ink.dim(fmt.Sprintf("#%d %s", told.Index, compliance.ShortDigest(told.Hash))))
 	fmt.Fprintln(w, strings.Join(parts, "  "))
 	for _, detail := range told.Details {
 		fmt.Fprintf(w, "    %s\n", line(detail))

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 // version is what the binary knows of its own making.
@@ -28,7 +30,7 @@ func thisVersion() version {
 func (v version) line() string {
 	out := "starter " + v.Version
 	if v.Revision != "" {
-		out += ", revision " + short(v.Revision)
+		out += ", revision " + compliance.ShortDigest(v.Revision)
 	}
 	if v.Modified {
 		out += " with local changes"

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// lockFile waits until no other process holds the lock on the named file. The
-// system drops a lock whose process dies.
+// lockFile waits until no other process holds the lock on the named file, where
+// evidence/hold refuses whoever comes second. The system drops a lock whose process
+// dies.
 func lockFile(name string) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -96,7 +96,7 @@ func TestA15_RepeatedDeliveryCountsOnce(t *testing.T) {
 	require.Len(t, replies, 1)
 	require.Equal(t, compliance.Recorded, replies[0].Outcome)
 	require.Equal(t, []string{"tracked", "requested", "stopped"}, w.records())
-	require.Equal(t, []string{"requested"}, w.tickets.statuses("1"))
+	require.Equal(t, []string{"requested"}, w.tickets.Statuses("1"))
 }
 
 // A message that cannot be read is on record, not lost.
@@ -224,12 +224,12 @@ func TestA8_WithdrawnAtOnce(t *testing.T) {
 // which would never learn of it, ends the tracking.
 func TestCancelledWhileItHandsOver(t *testing.T) {
 	w := newWorld(t, acme)
-	w.tickets.fail = func(s compliance.TicketStep) error {
+	w.tickets.FailWrite(func(s compliance.TicketStep) error {
 		if s.Status == "done" {
 			return &compliance.Failure{Class: compliance.Unavailable, Op: "advance ticket"} // the task is still to be written to
 		}
 		return nil
-	}
+	})
 	w.supply("2027-01-06", "2027-01-01", "2027-12-31")
 	w.At(26*time.Hour+2*time.Minute+10*time.Second, w.Env.CancelWorkflow)
 	w.play(certification.Input{Vendor: "acme", Artefact: "soc2"})
@@ -243,9 +243,7 @@ func TestTaskMovedByHandIsSetBack(t *testing.T) {
 	w := newWorld(t, acme)
 	w.At(time.Hour, func() { w.must("bruno", rules.ActionRequest, nil) })
 	w.At(2*time.Hour, func() {
-		w.tickets.mu.Lock()
-		w.tickets.status["1"] = "done"
-		w.tickets.mu.Unlock()
+		w.tickets.Move("1", "done")
 		for _, id := range []string{"1", "77"} {
 			w.Env.SignalWorkflow(certification.SignalTicketChanged, compliance.TicketEvent{
 				Delivery: "hook-" + id, Site: "example", TicketID: id, Key: "OPS-1", Kind: compliance.TicketRenewal, Subject: subject,
@@ -254,7 +252,7 @@ func TestTaskMovedByHandIsSetBack(t *testing.T) {
 		}
 	})
 	w.until(3 * time.Hour)
-	require.Equal(t, []string{"requested", "requested"}, w.tickets.statuses("1"))
+	require.Equal(t, []string{"requested", "requested"}, w.tickets.Statuses("1"))
 	require.Equal(t, []string{"tracked", "requested", "drift", "stopped"}, w.records())
 }
 
@@ -299,7 +297,7 @@ func TestCardComesLateNotNever(t *testing.T) {
 	w.Surface.Fail(func() error { return &compliance.Failure{Class: compliance.Unavailable, Op: "post"} })
 	w.on("2027-04-02", func() {
 		require.Equal(t, []int{90}, w.offsets())
-		require.Len(t, w.tickets.opened, 1)
+		require.Len(t, w.tickets.Opened(), 1)
 		w.Surface.Fail(nil)
 	})
 	w.until(90 * day)

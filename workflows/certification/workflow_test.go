@@ -42,10 +42,10 @@ func TestA1_LadderOfAnAwaitedArtefact(t *testing.T) {
 	require.Len(t, w.Surface.Notes(), 13, "each reminder and escalation once")
 	require.Contains(t, w.Surface.Told(t, "CER-1/v1/needed/90").Text, "CER-1, SOC 2 report of Acme: it is needed by 2027-06-30, 90 days before. Ask the vendor for the document")
 	require.Equal(t, []compliance.PersonID{"p-alice"}, w.Surface.Told(t, "CER-1/v1/needed/90/told").People)
-	require.Len(t, w.tickets.opened, 1, "one task per renewal")
-	require.Equal(t, "2027-06-30", w.tickets.opened[0].Due)
-	require.Equal(t, "certification/acme/soc2", w.tickets.opened[0].Subject)
-	require.Equal(t, "acc-bruno", w.tickets.opened[0].Assignee.ID)
+	require.Len(t, w.tickets.Opened(), 1, "one task per renewal")
+	require.Equal(t, "2027-06-30", w.tickets.Opened()[0].Due)
+	require.Equal(t, "certification/acme/soc2", w.tickets.Opened()[0].Subject)
+	require.Equal(t, "acc-bruno", w.tickets.Opened()[0].Assignee.ID)
 	evidencetest.Check(t, w.Log)
 }
 
@@ -70,7 +70,7 @@ func TestA4_RenewalWithAGap(t *testing.T) {
 	// A new period has a history of its own: the run continued as new.
 	in := w.continued()
 	require.Equal(t, []string{"tracked", "received", "reviewing", "accepted"}, w.records())
-	require.Equal(t, []string{"received", "under_review", "done"}, w.tickets.statuses("1"))
+	require.Equal(t, []string{"received", "under_review", "done"}, w.tickets.Statuses("1"))
 
 	w.engine(start.Add(40 * day))
 	at := func(day string) time.Duration {
@@ -97,7 +97,7 @@ func TestA4_RenewalWithAGap(t *testing.T) {
 	next := w.continued().Carried.Tracker
 	require.Equal(t, rules.Valid, next.Current.State)
 	require.Equal(t, "2028-12-31", next.Current.Coverage.To.String())
-	require.Len(t, w.tickets.opened, 2, "one task per renewal")
+	require.Len(t, w.tickets.Opened(), 2, "one task per renewal")
 	conditions, err := rules.Conditions(next, time.Date(2028, 1, 5, 0, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
 	require.Len(t, conditions, 1)

@@ -1,13 +1,11 @@
 package certification_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -53,12 +51,12 @@ vendors:
 // world runs the real process; only the two vendors are recorders.
 type world struct {
 	*processtest.World
-	tickets *tickets
+	tickets *processtest.Tickets
 	asked   *rules.Asked
 }
 
 func newWorld(t *testing.T, artefacts string) *world {
-	w := &world{tickets: &tickets{status: map[string]string{}}}
+	w := &world{tickets: &processtest.Tickets{Assignee: compliance.Account{Provider: "jira", ID: "acc-bruno"}}}
 	w.World = processtest.New(t, func(of *processtest.World) {
 		require.NoError(t, os.WriteFile(filepath.Join(of.Policy, "rules/artefacts.yaml"), []byte(artefacts), 0o600))
 	})
@@ -163,68 +161,6 @@ func (w *world) offsets() []int {
 	var out []int
 	for _, f := range facts[rules.ReminderFacts](w, "reminded") {
 		out = append(out, f.Reminder.Offset)
-	}
-	return out
-}
-
-// tickets records the renewals' tasks.
-type tickets struct {
-	mu     sync.Mutex
-	opened []compliance.NewTicket
-	steps  []compliance.TicketStep
-	status map[string]string // by ticket id
-	fail   func(compliance.TicketStep) error
-}
-
-func (k *tickets) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
-	return compliance.Ticket{}, &compliance.Failure{Class: compliance.Gone, Op: "read ticket"}
-}
-
-func (k *tickets) ReadKind(_ context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return compliance.Ticket{Ref: ref, Kind: kind, Status: k.status[ref.ID], Link: "https://tickets.example/" + ref.Key, Assignee: compliance.Account{Provider: "jira", ID: "acc-bruno"}}, nil
-}
-
-func (k *tickets) Open(_ context.Context, t compliance.NewTicket, _ bool) (compliance.TicketRef, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	n := len(k.opened) + 1
-	for i, o := range k.opened {
-		if o.Key == t.Key {
-			n = i + 1
-		}
-	}
-	if n > len(k.opened) {
-		k.opened = append(k.opened, t)
-	}
-	return compliance.TicketRef{Site: t.Site, ID: fmt.Sprint(n), Key: fmt.Sprintf("OPS-%d", n)}, nil
-}
-
-func (k *tickets) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.fail != nil {
-		if err := k.fail(s); err != nil {
-			return err
-		}
-	}
-	k.steps = append(k.steps, s)
-	if s.Status != "" {
-		k.status[s.Ref.ID] = s.Status
-	}
-	return nil
-}
-
-// statuses are those set on a ticket, in order.
-func (k *tickets) statuses(id string) []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var out []string
-	for _, s := range k.steps {
-		if s.Status != "" && s.Ref.ID == id {
-			out = append(out, s.Status)
-		}
 	}
 	return out
 }

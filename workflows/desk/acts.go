@@ -162,14 +162,6 @@ func (d *Desk) decode(ctx workflow.Context, raw converter.RawValue, into any) bo
 		return true
 	}
 	d.Logger.Error("message not readable", "error", err)
-	d.Background(ctx, "unreadable", func(ctx workflow.Context) {
-		err := workflow.Await(ctx, d.process.Known)
-		if err == nil {
-			err = d.Locked(ctx, func() error { return d.process.Unreadable(ctx) })
-		}
-		if err != nil {
-			d.Logger.Error("unreadable message not on record", "error", err)
-		}
-	})
+	d.Follow(ctx, "unreadable", "", d.process.Unreadable)
 	return false
 }

@@ -8,7 +8,6 @@ package desk
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
@@ -134,6 +133,20 @@ func (d *Desk) Background(ctx workflow.Context, name string, f func(workflow.Con
 	})
 }
 
+// Follow follows up what was received, beside the process: once it is known what
+// becomes of the subject, and while nobody acts. There is nobody to tell of an error.
+func (d *Desk) Follow(ctx workflow.Context, what, key string, f func(workflow.Context) error) {
+	d.Background(ctx, what, func(ctx workflow.Context) {
+		err := workflow.Await(ctx, d.process.Known)
+		if err == nil {
+			err = d.Locked(ctx, func() error { return f(ctx) })
+		}
+		if err != nil {
+			d.Logger.Error("not followed up", "what", what, "key", key, "error", err)
+		}
+	})
+}
+
 // Await waits until something moved, the ticket was touched, the run should
 // continue as new, or the instant has come; late says that it was the instant.
 // A zero instant never comes.
@@ -160,8 +173,5 @@ func Yield(ctx workflow.Context) error {
 
 // Cut shortens text to at most n runes, saying so.
 func Cut(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-1]) + "…"
+	return compliance.Cut(text, n)
 }

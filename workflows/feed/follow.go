@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
 	"github.com/lowcodex/countersign/workflows/desk"
@@ -92,19 +91,13 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 	if slices.ContainsFunc(p.past.Advised, func(k rules.Advised) bool { return k.Rollout == f.Rollout && k.Number != "" }) {
 		return nil
 	}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	_, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.Rollout,
-		TaskQueue:             compliance.QueueWorkflows,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         desk.Cut(f.Document, 60) + " in " + f.System,
-	}), patch.Type, patch.Input{Asked: patch.Asked{
+	}, patch.Type, patch.Input{Asked: patch.Asked{
 		System: f.System, Class: f.Class, Advisory: f.Document, Revision: f.Revision, Vulnerabilities: f.Vulnerabilities,
 	}})
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
-	}
 	return err
 }
 

@@ -151,7 +151,7 @@ func (p *pass) fetch(ctx workflow.Context, feed steps.ResolvedFeed, in steps.Rea
 
 // unread is how a feed stands by what is in force, without looking into it.
 func (p *pass) unread(ctx workflow.Context, feed steps.ResolvedFeed, held steps.FeedHeld) steps.FeedReading {
-	r := steps.FeedReading{Held: held, Standing: rules.JudgeFeedWithin(held.LastRead, feed.MaxAge, workflow.Now(ctx))}
+	r := steps.FeedReading{Held: held, Standing: rules.JudgeFeed(held.LastRead, feed.MaxAge, workflow.Now(ctx))}
 	if held.Digest == "" {
 		r.Standing = rules.FeedUnread
 	}

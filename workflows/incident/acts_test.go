@@ -246,12 +246,12 @@ func TestI27_ClosureIsBlocked(t *testing.T) {
 	w := newWorld(t)
 	w.linked()
 	down := true
-	w.tracker.fail = func(nt compliance.NewTicket) error {
+	w.tracker.FailOpen(func(nt compliance.NewTicket) error {
 		if down && nt.Kind == compliance.TicketAction {
 			return &compliance.Failure{Class: compliance.Unavailable, Op: "open ticket"}
 		}
 		return nil
-	}
+	})
 	var reasons []string
 	keep := func(r compliance.Reply) { reasons = append(reasons, r.Reason) }
 	review := map[string]string{"root_cause": "No limit on retries", "change": "CHG-1", "actions": "Limit retries"}
@@ -274,7 +274,7 @@ func TestI27_ClosureIsBlocked(t *testing.T) {
 		string(rules.IsReviewer), string(rules.NotCloser), "",
 	}, reasons)
 	var actions []compliance.NewTicket
-	for _, o := range w.tracker.opened {
+	for _, o := range w.tracker.Opened() {
 		if o.Kind == compliance.TicketAction {
 			actions = append(actions, o)
 		}

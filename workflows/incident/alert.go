@@ -1,11 +1,8 @@
 package incident
 
 import (
-	"errors"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -50,9 +47,6 @@ type alert struct {
 	s     AlertState
 	alarm desk.Alarm
 }
-
-// countEvery is how often an incident is told of more reports of the same at most.
-const countEvery = time.Minute
 
 // Alert is the one writer for an alert's source and key (I2). It folds reports
 // of the same into one incident, waits out flapping, and ends when the flap
@@ -209,58 +203,4 @@ func (a *alert) apply(ctx workflow.Context, n rules.News, ev compliance.AlertEve
 	}
 	a.record(ctx, was, n, move, ev)
 	return nil
-}
-
-// open starts the incident as a child that outlives the alert.
-func (a *alert) open(ctx workflow.Context) error {
-	s := &a.s
-	s.Opened++
-	token := rules.AlertToken(a.Self, a.First, s.Opened)
-	s.Alert = s.Alert.Opened(token)
-	plan := *s.Plan
-	plan.Severity = s.Alert.Severity
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: token.ID(), TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		TypedSearchAttributes: attributes(plan),
-		Priority:              temporal.Priority{PriorityKey: 1},
-	})
-	opening := Opening{ID: a.Self, Source: s.Source, Event: s.Event, Plan: plan, Before: s.Alert.Before, Count: s.Alert.Count}
-	err := workflow.ExecuteChildWorkflow(child, Incident, Input{Alert: &opening}).GetChildWorkflowExecution().Get(ctx, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &running) {
-		err = nil // a reset run opened it before
-	}
-	s.Told, s.ToldAt = s.Alert.Count, workflow.Now(ctx)
-	return err
-}
-
-// attributes are what lists show of an incident from its start on.
-func attributes(plan steps.IncidentPlan) temporal.SearchAttributes {
-	return temporal.NewSearchAttributes(
-		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("incident"),
-		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeStage).ValueSet(string(rules.Triggered)),
-		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSystem).ValueSet(plan.System),
-		temporal.NewSearchAttributeKeyKeyword(compliance.AttributeSeverity).ValueSet(string(plan.Severity)),
-	)
-}
-
-// count tells the incident of more reports of the same, now and then.
-func (a *alert) count(ctx workflow.Context) {
-	if a.s.Alert.Incident != "" && a.s.Alert.Count > a.s.Told && workflow.Now(ctx).Sub(a.s.ToldAt) >= countEvery {
-		a.tell(ctx, Alerted{})
-	}
-}
-
-// tell sends the incident a fact. One that is closed needs none.
-func (a *alert) tell(ctx workflow.Context, fact Alerted) {
-	s := &a.s
-	fact.Incident, fact.Count, fact.Left, fact.At = s.Alert.Incident, s.Alert.Count, s.Left, workflow.Now(ctx)
-	s.Told, s.ToldAt = s.Alert.Count, fact.At
-	a.Background(ctx, "tell", func(ctx workflow.Context) {
-		if err := workflow.SignalExternalWorkflow(ctx, fact.Incident.ID(), "", SignalAlerted, fact).Get(ctx, nil); err != nil {
-			a.Logger.Info("incident is over", "incident", fact.Incident, "error", err)
-		}
-	})
 }

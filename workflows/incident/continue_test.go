@@ -83,7 +83,7 @@ func TestI31_AnEscalationContinuesAsNewWithoutLosingAnything(t *testing.T) {
 	require.Len(t, w.rooms.rooms, 1)
 	require.Len(t, w.Surface.Posts(), 1)
 	incidents := 0
-	for _, o := range w.tracker.opened {
+	for _, o := range w.tracker.Opened() {
 		if o.Kind == compliance.TicketIncident {
 			incidents++
 		}
@@ -133,12 +133,12 @@ func TestI14_AnAcknowledgedIncidentContinuesAsNew(t *testing.T) {
 	w := newWorld(t)
 	w.executed(1, "order-portal", 2*time.Hour)
 	down := true
-	w.tracker.fail = func(nt compliance.NewTicket) error {
+	w.tracker.FailOpen(func(nt compliance.NewTicket) error {
 		if down && nt.Kind == compliance.TicketAction {
 			return &compliance.Failure{Class: compliance.Unavailable, Op: "open ticket"}
 		}
 		return nil
-	}
+	})
 	w.At(minute, func() { w.act("bruno", rules.ActionAcknowledge, nil, nil) })
 	w.At(2*minute, func() {
 		w.act("bruno", rules.ActionRollback, map[string]string{"run": "CHG-1", "reason": "It began right after it"}, nil)
@@ -168,7 +168,7 @@ func TestI14_AnAcknowledgedIncidentContinuesAsNew(t *testing.T) {
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Contains(t, w.pager.times(), 31*minute)
 	titles := 0
-	for _, o := range w.tracker.opened {
+	for _, o := range w.tracker.Opened() {
 		if o.Title == "Emergency: take CHG-1 back for INC-1" {
 			titles++
 		}

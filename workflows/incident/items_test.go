@@ -95,7 +95,7 @@ func TestI27_WhatIsToBeDoneIsChasedAfterTheClosure(t *testing.T) {
 	require.True(t, st.Final)
 	require.Equal(t, "closed", st.State, "what follows the closure changes no state")
 	var opened compliance.NewTicket
-	for _, o := range w.tracker.opened {
+	for _, o := range w.tracker.Opened() {
 		if o.Kind == compliance.TicketAction {
 			opened = o
 		}

@@ -1,14 +1,13 @@
 package incident
 
 import (
-	"errors"
-
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
+	"github.com/lowcodex/countersign/workflows/steps"
 )
 
 // Raise hands what a process reports of itself to the one process that writes
@@ -33,20 +32,15 @@ func Raise(ctx workflow.Context, ev compliance.AlertEvent) error {
 			workflow.GetLogger(ctx).Info("the alert is over already", "alert", id, "error", err)
 			return nil
 		}
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-			ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-			Priority:              temporal.Priority{PriorityKey: 1},
+		there, begun := steps.Begin(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+			Priority: temporal.Priority{PriorityKey: 1},
 			TypedSearchAttributes: temporal.NewSearchAttributes(
 				temporal.NewSearchAttributeKeyKeyword(compliance.AttributeProcess).ValueSet("alert"),
 			),
-		})
-		in := AlertInput{Source: source, Digest: digest, Event: &ev}
-		err = workflow.ExecuteChildWorkflow(child, AlertType, in).GetChildWorkflowExecution().Get(ctx, nil)
-		var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-		if err == nil || !errors.As(err, &running) {
-			return err
+		}, AlertType, AlertInput{Source: source, Digest: digest, Event: &ev})
+		if !there {
+			return begun
 		}
 	}
 	return err

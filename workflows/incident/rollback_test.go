@@ -101,7 +101,7 @@ func TestI24_ARollbackUnderEmergencyApproval(t *testing.T) {
 	}, reasons)
 	require.Contains(t, got[4].Text+got[5].Text, "somebody else")
 	var opened []string
-	for _, o := range w.tracker.opened {
+	for _, o := range w.tracker.Opened() {
 		opened = append(opened, o.Title)
 	}
 	require.Contains(t, opened, "Emergency: take CHG-1 back for INC-1")

@@ -41,8 +41,8 @@ func TestI1_DeclaredPagedAcknowledgedResolvedReviewedClosed(t *testing.T) {
 		require.Equal(t, want, r.Outcome, "reply %d: %s", i, r.Text)
 	}
 	require.Equal(t, []string{"received", "paging", "paged", "acknowledged", "updated", "resolved", "reviewed", "refused", "closed", "action_done", "action_done"}, w.records())
-	require.Equal(t, []string{"triggered", "acknowledged", "resolved", "reviewed", "closed"}, w.tracker.statuses())
-	require.Len(t, w.tracker.opened, 3, "the incident's ticket and two things to be done")
+	require.Equal(t, []string{"triggered", "acknowledged", "resolved", "reviewed", "closed"}, w.tracker.Statuses("1"))
+	require.Len(t, w.tracker.Opened(), 3, "the incident's ticket and two things to be done")
 	require.Equal(t, "INC-1 · Orders hang", w.Surface.Last().Title)
 	require.Equal(t, "Closed", w.Surface.Last().Status)
 	require.Empty(t, w.Surface.Last().Actions)

@@ -2,8 +2,6 @@ package incident_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -187,29 +185,22 @@ func (p *pager) times() []time.Duration {
 	return out
 }
 
-// tracker records tickets.
+// tracker records tickets; each of what is to be done is done as soon as somebody looks.
 type tracker struct {
-	mu     sync.Mutex
-	opened []compliance.NewTicket
-	steps  []compliance.TicketStep
-	fail   func(t compliance.NewTicket) error
-	// ends says how a ticket of what is to be done ended, empty while it is open;
-	// without it each is done as soon as somebody looks.
+	processtest.Tickets
+	mu sync.Mutex
+	// ends says how a ticket of what is to be done ended otherwise, empty while it is open.
 	ends func(key string) string
 	gone bool // tickets cannot be seen any more
 }
 
-func (k *tracker) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
-	return compliance.Ticket{}, errors.New("not a change")
-}
-
-func (k *tracker) ReadKind(_ context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
+func (k *tracker) ReadKind(ctx context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
+	t, err := k.Tickets.ReadKind(ctx, kind, ref)
+	if err != nil || kind != compliance.TicketAction {
+		return t, err
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	t := compliance.Ticket{Ref: ref, Kind: kind, Link: "https://tracker.example/" + ref.Key}
-	if kind != compliance.TicketAction {
-		return t, nil
-	}
 	if k.gone {
 		return t, &compliance.Failure{Class: compliance.Gone, Op: "read ticket"}
 	}
@@ -217,46 +208,6 @@ func (k *tracker) ReadKind(_ context.Context, kind compliance.TicketKind, ref co
 		t.Resolution = k.ends(ref.Key)
 	}
 	return t, nil
-}
-
-func (k *tracker) Open(_ context.Context, t compliance.NewTicket, _ bool) (compliance.TicketRef, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.fail != nil {
-		if err := k.fail(t); err != nil {
-			return compliance.TicketRef{}, err
-		}
-	}
-	for i, o := range k.opened {
-		if o.Key == t.Key {
-			return ref(t.Site, i), nil
-		}
-	}
-	k.opened = append(k.opened, t)
-	return ref(t.Site, len(k.opened)-1), nil
-}
-
-func ref(site string, i int) compliance.TicketRef {
-	return compliance.TicketRef{Site: site, ID: fmt.Sprint(20000 + i), Key: fmt.Sprintf("OPS-%d", 100+i)}
-}
-
-func (k *tracker) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.steps = append(k.steps, s)
-	return nil
-}
-
-func (k *tracker) statuses() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var out []string
-	for _, s := range k.steps {
-		if s.Status != "" {
-			out = append(out, s.Status)
-		}
-	}
-	return out
 }
 
 // rooms records the channels that incidents get.

@@ -7,7 +7,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -150,17 +149,11 @@ func (l *look) judge(ctx workflow.Context, seen []steps.SeenTarget) error {
 // open begins the run of a finding, which outlives the look. One that has begun is
 // never begun again, also when it is over.
 func (l *look) open(ctx workflow.Context, j steps.JudgedTarget, t steps.ObservedTarget) error {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	_, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            j.Finding,
-		TaskQueue:             compliance.QueueWorkflows,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         "Unexplained content on " + t.Target.ID,
-	}), Type, Input{Found: *j.Found, Setup: setupOf(t, l.policy.Rules)})
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
-	}
+	}, Type, Input{Found: *j.Found, Setup: setupOf(t, l.policy.Rules)})
 	return err
 }
 

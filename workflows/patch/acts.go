@@ -134,11 +134,7 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, by compliance.Perso
 		}
 		return p.s.Number + " goes on from where it stands."
 	case rules.ActionLift:
-		for i := range p.s.Bars {
-			if p.s.Bars[i].Lifted == nil {
-				p.s.Bars[i].Lifted = &rules.Lift{By: by, At: now}
-			}
-		}
+		p.s.Bars = rules.LiftBars(p.s.Bars, p.s.payload().Digest, rules.Lift{By: by, At: now})
 		if p.s.State == rules.Held && p.s.Reason == rules.PayloadBarred {
 			p.resume(false)
 		}

@@ -1,11 +1,8 @@
 package patch
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -14,6 +11,7 @@ import (
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	changes "github.com/lowcodex/countersign/workflows/change"
 	"github.com/lowcodex/countersign/workflows/desk"
+	"github.com/lowcodex/countersign/workflows/executor"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -62,8 +60,8 @@ func (p *process) awaitApproval(ctx workflow.Context) error {
 	})
 }
 
-// askApproval opens the ticket and starts the change. A crash in between repeats
-// both: the ticket is looked for by its key, and the change has its id.
+// askApproval opens the ticket, which is looked for by its key after a crash, and
+// submits it.
 func (p *process) askApproval(ctx workflow.Context) error {
 	p.s.Asking = true
 	if p.s.Ticket.ID == "" {
@@ -81,33 +79,14 @@ func (p *process) askApproval(ctx workflow.Context) error {
 		p.s.Ticket, p.s.Link = opened.Ref, opened.Link
 		p.Show()
 	}
-	submitted := compliance.TicketStep{
-		Key: p.Owner() + "/ticket/submitted", Ref: p.s.Ticket, Status: "submitted",
-		Comment: []compliance.Fact{{Text: "Submitted by the rollout " + p.s.Number + "."}},
-	}
-	_, err := desk.Outlast(ctx, p.Desk, desk.AtTicket, func(repeat bool) (steps.Done, error) {
-		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: submitted, Repeat: repeat})
+	err := executor.Submit(ctx, p.Owner()+"/ticket/submitted", p.s.Ticket, "rollout "+p.s.Number, func(step func(bool) (steps.Done, error)) error {
+		_, err := desk.Outlast(ctx, p.Desk, desk.AtTicket, step)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	id := changes.WorkflowID(p.s.Ticket.Site, p.s.Ticket.ID)
-	// The change outlives whatever this rollout gives up under way: a cancelled
-	// context would ask it to end.
-	calm, _ := workflow.NewDisconnectedContext(ctx)
-	child := workflow.WithChildOptions(calm, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	})
-	in := changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain, Submitter: p.s.Asked.Actor}
-	err = workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if err != nil && !errors.As(err, &running) {
-		return err
-	}
-	p.s.Change = id
-	return nil
+	return p.s.Carrying.Open(ctx, changes.Input{Ticket: p.s.Ticket, Executor: p.Self, Chain: p.s.Route.Chain, Submitter: p.s.Asked.Actor})
 }
 
 // ticket is the change as its approvers read it: the plan with its hash, how it is
@@ -156,11 +135,7 @@ func (p *process) risk() string {
 // came of a report.
 func (p *process) receiveApprovals(ctx workflow.Context) {
 	desk.Receive(ctx, p.Desk, changes.SignalApproval, func(a change.Approval) {
-		if a.Request != "" && a.Request == p.s.Start.Key {
-			p.s.Start.Answered, p.s.Start.Reason = true, a.Reason
-		}
-		lost := p.s.Approval.Given() && !a.Given()
-		p.s.Approval = a
+		lost := p.s.Told(a)
 		if lost && p.s.touched() && !a.State.Terminal() {
 			p.s.ApprovalBy = workflow.Now(ctx).Add(p.s.Route.Wait)
 		}
@@ -168,56 +143,24 @@ func (p *process) receiveApprovals(ctx workflow.Context) {
 	})
 }
 
-// startChange asks the change to begin. It is judged as a person's start would
-// be: ticket unchanged, approvals and eligibility still good, its calendar open.
-// False when it may not begin now; what then follows is the next decision's.
+// startChange asks the change to begin. False when it may not begin now; what then
+// follows is the next decision's.
 func (p *process) startChange(ctx workflow.Context) (bool, error) {
 	if p.s.Approval.State == change.Executing {
 		return true, nil
 	}
-	p.s.Start = Request{N: p.s.Start.N + 1}
-	p.s.Start.Key = fmt.Sprintf("%s/start/%d", p.Owner(), p.s.Start.N)
-	p.granted = false
-	told, err := p.report(ctx, p.s.Start.Key, change.Executing, p.s.Number+" begins with its first ring.")
+	err := p.s.Begin(ctx, p.Owner(), p.s.Number+" begins with its first ring.", func() bool { return false })
 	if err != nil {
 		return false, err
 	}
-	answered := func() bool { return p.s.Start.Answered }
-	if told {
-		if _, err := workflow.AwaitWithTimeout(ctx, 15*time.Minute, answered); err != nil {
-			return false, err
-		}
-	}
 	switch {
-	case p.s.Start.Answered && p.s.Start.Reason == change.OK:
+	case p.s.Start.Begun():
 		p.Recovered(AtChange)
 		return true, nil
 	case p.s.Start.Answered:
 		p.Troubled(ctx, AtChange, p.s.Start.Reason.Text())
-		p.hearOfTurn(ctx)
 	default:
 		p.Troubled(ctx, AtChange, "it does not answer")
 	}
-	// It says more when it moved, and the line when it is its turn; otherwise it is
-	// asked again, less and less often.
-	given := func() bool { return !p.s.Approval.Given() || p.granted }
-	_, err = workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(p.s.Start.N-1, 6), steps.LongestPause), given)
-	return false, err
-}
-
-// report tells the change what became of the rollout; false when there is none to tell.
-func (p *process) report(ctx workflow.Context, key string, result change.State, note string) (bool, error) {
-	if p.s.Change == "" {
-		return false, nil
-	}
-	r := change.Report{Key: key, Result: result, At: workflow.Now(ctx), Note: desk.Cut(note, 400)}
-	err := workflow.SignalExternalWorkflow(ctx, p.s.Change, "", changes.SignalReported, r).Get(ctx, nil)
-	if temporal.IsCanceledError(err) {
-		return false, err
-	}
-	if err != nil {
-		p.Logger.Warn("the change was not told", "change", p.s.Change, "key", key, "error", err)
-		return false, nil
-	}
-	return true, nil
+	return false, p.s.Rest(ctx, p.s.Route.System, p.s.Route.Environment)
 }

@@ -160,7 +160,7 @@ func (p *process) wentBack(ctx workflow.Context, move rules.BackMove) error {
 		p.call(p.back("stranded"), endedNote(p.s))
 		p.endOrders(ctx, false, p.leftBehind())
 		p.stage(ctx)
-		_, err := p.report(ctx, p.Owner()+"/"+p.back("reported"), change.Failed, p.s.Number+" could not take everything back; somebody was called.")
+		_, err := p.s.Report(ctx, p.Owner()+"/"+p.back("reported"), change.Failed, p.s.Number+" could not take everything back; somebody was called.")
 		return err
 	}
 	return p.restored(ctx)
@@ -186,7 +186,7 @@ func (p *process) restored(ctx workflow.Context) error {
 		return err
 	}
 	p.s.Bars = append(p.s.Bars, bar)
-	if _, err := p.report(ctx, p.Owner()+"/"+p.back("reported"), change.RolledBack, p.s.Number+" was rolled back; every target is verified in its earlier state."); err != nil {
+	if _, err := p.s.Report(ctx, p.Owner()+"/"+p.back("reported"), change.RolledBack, p.s.Number+" was rolled back; every target is verified in its earlier state."); err != nil {
 		return err
 	}
 	if err := p.close(ctx, rules.RolledBack, p.s.WayBack.Trigger, p.s.Detail); err != nil {

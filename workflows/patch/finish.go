@@ -23,7 +23,7 @@ func (p *process) finish(ctx workflow.Context) error {
 		p.call("completed", endedNote(p.s))
 		p.stage(ctx)
 		calm, _ := workflow.NewDisconnectedContext(ctx)
-		_, err = p.report(calm, p.Owner()+"/completed", change.Verifying, p.s.Number+": every ring is proven.")
+		_, err = p.s.Report(calm, p.Owner()+"/completed", change.Verifying, p.s.Number+": every ring is proven.")
 		return err
 	})
 }

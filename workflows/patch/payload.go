@@ -35,28 +35,23 @@ func Payload(ctx workflow.Context, in PayloadInput) (PayloadResult, error) {
 	if in.From == "" {
 		found, err := steps.Persist(ctx, func(bool) (steps.FoundKinds, error) {
 			return steps.FindKinds(ctx, steps.FindKindsInput{System: in.System, Class: in.Class})
-		}, waiting(ctx))
+		}, steps.Waiting(ctx, "It"))
 		if err != nil {
 			return PayloadResult{}, err
 		}
 		return steps.Persist(ctx, func(bool) (PayloadResult, error) {
 			stored, err := steps.StorePayload(ctx, steps.StorePayloadInput{Kinds: found.Kinds, Data: in.Data})
 			return PayloadResult{Blob: stored.Blob}, err
-		}, waiting(ctx))
+		}, steps.Waiting(ctx, "It"))
 	}
 	place, err := steps.Persist(ctx, func(bool) (steps.FoundPlace, error) {
 		return steps.FindPlace(ctx, steps.FindPlaceInput{ID: in.From})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return PayloadResult{}, err
 	}
 	return steps.Persist(ctx, func(bool) (PayloadResult, error) {
 		snap, err := steps.SnapshotTarget(ctx, steps.SnapshotTargetInput{Target: place.Place})
 		return PayloadResult{Blob: snap.Artifact.Blob, Content: snap.Artifact.Content, Version: snap.Artifact.Version}, err
-	}, waiting(ctx))
-}
-
-// waiting shows on the run's page why it takes so long.
-func waiting(ctx workflow.Context) func(steps.Failed) {
-	return func(f steps.Failed) { workflow.SetCurrentDetails(ctx, "It has been failing: "+f.Text) }
+	}, steps.Waiting(ctx, "It"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/workflows/desk"
+	"github.com/lowcodex/countersign/workflows/executor"
 )
 
 // State is all that a rollout knows, and what one run hands to the next when it
@@ -41,11 +42,9 @@ type State struct {
 	Alarms    []compliance.HealthAlarm `json:"alarms,omitempty"` // about targets, open
 
 	// Asking is set before the ticket of the change is opened: it may exist from then on.
-	Asking     bool            `json:"asking,omitempty"`
-	Change     string          `json:"change,omitempty"` // workflow id of the change that approves it
-	Approval   change.Approval `json:"approval,omitzero"`
-	ApprovalBy time.Time       `json:"approval_by,omitzero"` // end of the wait for one that was lost
-	Start      Request         `json:"start,omitzero"`       // of the change's execution
+	Asking            bool      `json:"asking,omitempty"`
+	executor.Carrying           // the change that approves it
+	ApprovalBy        time.Time `json:"approval_by,omitzero"` // end of the wait for an approval that was lost
 
 	Stopped  bool   `json:"stopped,omitempty"`
 	HeldRing int    `json:"held_ring,omitempty"` // from 0
@@ -100,14 +99,6 @@ type Clock struct {
 type Calendar struct {
 	Schedule change.Schedule `json:"schedule"`
 	Read     time.Time       `json:"read,omitzero"`
-}
-
-// Request is a report to the change that waits for its answer.
-type Request struct {
-	N        int           `json:"n,omitempty"`
-	Key      string        `json:"key,omitempty"`
-	Answered bool          `json:"answered,omitempty"`
-	Reason   change.Reason `json:"reason,omitempty"`
 }
 
 // Order is a person's order of the way back.

@@ -65,6 +65,6 @@ func (p *process) withdrawChange(ctx workflow.Context) error {
 	if a := p.s.Approval.State; a != "" && a.Terminal() {
 		return nil
 	}
-	_, err := p.report(calm, p.Owner()+"/withdrawn", change.WithdrawnChange, p.s.Number+" ended before anything was touched.")
+	_, err := p.s.Report(calm, p.Owner()+"/withdrawn", change.WithdrawnChange, p.s.Number+" ended before anything was touched.")
 	return err
 }

@@ -27,7 +27,6 @@ type process struct {
 	// telling is set while the alert is being told something.
 	telling bool
 	still   bool // the last look at the targets changed nothing
-	granted bool // the line said since the change was last asked to begin that it is its turn
 }
 
 // Rollout is the process of one patch rollout: resolved and pinned, approved as a

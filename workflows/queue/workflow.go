@@ -68,7 +68,7 @@ func Queue(ctx workflow.Context, in Input) error {
 func (q *line) begin(ctx workflow.Context) error {
 	found, err := steps.Persist(ctx, func(bool) (steps.Underway, error) {
 		return steps.FindUnderway(ctx, steps.UnderwayInput{System: q.in.System, Environment: q.in.Environment})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "The engine"))
 	for _, c := range found.Changes {
 		q.l.Take(rules.Word{Kind: rules.Begin, Subject: c.Subject, Number: c.Number}, workflow.Now(ctx))
 	}
@@ -99,7 +99,7 @@ func (q *line) move(ctx workflow.Context) error {
 		for _, h := range q.l.Holders {
 			all = append(all, h.Subject)
 		}
-		gone, err := steps.Persist(ctx, func(bool) (steps.Gone, error) { return steps.FindGone(ctx, steps.GoneInput{Subjects: all}) }, waiting(ctx))
+		gone, err := steps.Persist(ctx, func(bool) (steps.Gone, error) { return steps.FindGone(ctx, steps.GoneInput{Subjects: all}) }, steps.Waiting(ctx, "The engine"))
 		if err != nil {
 			return err
 		}
@@ -151,9 +151,4 @@ func (q *line) await(ctx workflow.Context) error {
 	}
 	_, err := workflow.AwaitWithTimeout(ctx, max(next.Sub(workflow.Now(ctx)), time.Second), func() bool { return q.words.Len() > 0 })
 	return err
-}
-
-// waiting shows on the run's page why it takes so long.
-func waiting(ctx workflow.Context) func(steps.Failed) {
-	return func(f steps.Failed) { workflow.SetCurrentDetails(ctx, "The engine has been failing: "+f.Text) }
 }

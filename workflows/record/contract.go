@@ -5,6 +5,9 @@
 package record
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/door"
 	"github.com/lowcodex/countersign/evidence"
@@ -17,8 +20,15 @@ const (
 )
 
 // WorkflowID is the id of the recording of the event with this key. It must be
-// started with the reuse policy "reject duplicate" and conflict policy "use existing".
+// started with connect.Once.
 func WorkflowID(eventKey string) string { return IDPrefix + eventKey }
+
+// LateKey is the event key of an act on a subject that is over: one for every
+// delivery, the same on every surface.
+func LateKey(delivery string) string {
+	sum := sha256.Sum256([]byte(delivery))
+	return "late/" + hex.EncodeToString(sum[:])
+}
 
 // Input is a late act, which gets the subject's standing as its answer, an act
 // that was turned away at the door, or any other event as it is: one of them.

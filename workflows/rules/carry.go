@@ -1,18 +1,15 @@
 package rules
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/rules"
 	changes "github.com/lowcodex/countersign/workflows/change"
+	"github.com/lowcodex/countersign/workflows/executor"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -26,53 +23,35 @@ func (p *proposal) receiveApprovals(ctx workflow.Context) {
 			if !told.Receive(ctx, &a) {
 				return
 			}
-			if a.Request != "" {
-				p.answers = append(p.answers, a)
-			}
-			p.approval = a
+			p.carrying.Told(a)
 			p.s.Number = a.Number
 		}
 	})
 }
 
-// askChange opens the ticket and starts the change, which is routed by the rules in
-// force like any other. A crash in between repeats both: the ticket is looked for by
-// its key, and the change has its id.
+// askChange opens the ticket, which is looked for by its key after a crash, and
+// submits it as a change, which is routed by the rules in force like any other.
 func (p *proposal) askChange(ctx workflow.Context) error {
 	opened, err := steps.Persist(ctx, func(repeat bool) (steps.OpenedTicket, error) {
 		return steps.OpenTicket(ctx, steps.OpenTicketInput{
 			Actor: p.in.Actor, Ticket: compliance.NewTicket{Key: p.self, Site: p.draft.Site, Fields: p.fields(ctx)}, Repeat: repeat,
 		})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return p.unopened(ctx, err)
 	}
 	p.s.Ticket, p.s.Link = opened.Ref, opened.Link
-	submitted := compliance.TicketStep{
-		Key: p.self + "/submitted", Ref: opened.Ref, Status: "submitted",
-		Comment: []compliance.Fact{{Text: "Submitted by the proposal of the rules " + short(p.s.Rules) + "."}},
-	}
-	_, err = steps.Persist(ctx, func(repeat bool) (steps.Done, error) {
-		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: submitted, Repeat: repeat})
-	}, waiting(ctx))
+	err = executor.Submit(ctx, p.self+"/submitted", opened.Ref, "proposal of the rules "+compliance.ShortDigest(p.s.Rules), func(step func(bool) (steps.Done, error)) error {
+		_, err := steps.Persist(ctx, step, steps.Waiting(ctx, "It"))
+		return err
+	})
 	if err != nil {
 		return p.unopened(ctx, err)
 	}
-	id := changes.WorkflowID(opened.Ref.Site, opened.Ref.ID)
-	// The change outlives whatever becomes of this run: see ended.
-	calm, _ := workflow.NewDisconnectedContext(ctx)
-	child := workflow.WithChildOptions(calm, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	})
-	in := changes.Input{Ticket: opened.Ref, Executor: p.self, Submitter: p.in.Actor}
-	err = workflow.ExecuteChildWorkflow(child, changes.Type, in).GetChildWorkflowExecution().Get(calm, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if err != nil && !errors.As(err, &running) {
+	if err := p.carrying.Open(ctx, changes.Input{Ticket: opened.Ref, Executor: p.self, Submitter: p.in.Actor}); err != nil {
 		return err
 	}
-	p.s.Change, p.s.Stage = id, Deciding
+	p.s.Change, p.s.Stage = p.carrying.Change, Deciding
 	return nil
 }
 
@@ -93,7 +72,7 @@ func (p *proposal) fields(ctx workflow.Context) map[string]string {
 		purpose = "Change the organisation's rules"
 	}
 	return map[string]string{
-		"title": "Change the rules to " + short(d.Rules), "purpose": purpose,
+		"title": "Change the rules to " + compliance.ShortDigest(d.Rules), "purpose": purpose,
 		"system": d.System, "environment": d.Environment, "risk": d.Risk, "plan": d.Plan,
 		"test_plan":          "The rules were checked as a whole before they were sent, and compared with those in force. After they came into force the record is read: it must name their digest.",
 		"rollback":           "Propose the rules " + d.Base + " again, which are kept. They were read back when this was opened.",
@@ -102,27 +81,24 @@ func (p *proposal) fields(ctx workflow.Context) map[string]string {
 	}
 }
 
-// short is a digest as people compare it.
-func short(digest string) string { return digest[:min(len(digest), 12)] }
-
 // carry waits for the approval, and brings the rules into force while the change is
 // carried out. Whatever ends the approval ends the proposal.
 func (p *proposal) carry(ctx workflow.Context) error {
-	for n := 1; ; n++ {
-		over := func() bool { _, ended := p.ended(); return ended || p.approval.Given() }
+	for {
+		over := func() bool { _, ended := p.ended(); return ended || p.carrying.Approval.Given() }
 		if err := workflow.Await(ctx, over); err != nil {
 			return p.giveUp(ctx, rules.NotApproved)
 		}
 		if why, ended := p.ended(); ended {
 			return p.giveUp(ctx, why)
 		}
-		if p.approval.Plan != change.PlanDigest(p.draft.Plan) {
+		if p.carrying.Approval.Plan != change.PlanDigest(p.draft.Plan) {
 			return p.giveUp(ctx, rules.ContentChanged)
 		}
 		if why := p.stillWanted(ctx); why != rules.OK {
 			return p.giveUp(ctx, why)
 		}
-		begun, err := p.begin(ctx, n)
+		begun, err := p.begin(ctx)
 		if err != nil {
 			return p.giveUp(ctx, rules.NotApproved)
 		}
@@ -134,7 +110,7 @@ func (p *proposal) carry(ctx workflow.Context) error {
 
 // ended says why nothing can come of the change any more.
 func (p *proposal) ended() (rules.Reason, bool) {
-	a := p.approval
+	a := p.carrying.Approval
 	if a.State.Terminal() || a.Review == change.Rejected || a.Review == change.Expired {
 		return rules.NotApproved, true
 	}
@@ -143,42 +119,24 @@ func (p *proposal) ended() (rules.Reason, bool) {
 
 // stillWanted looks whether what is in force is still what was compared with.
 func (p *proposal) stillWanted(ctx workflow.Context) rules.Reason {
-	s, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, waiting(ctx))
+	s, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return rules.NotApproved // an operator ends the run
 	}
 	return s.JudgeProposal(p.s.Base, p.s.Rules)
 }
 
-// begin asks the change to start; false when it may not now. It is judged like a
-// person's start: ticket unchanged, approvals and eligibility good, window open.
-func (p *proposal) begin(ctx workflow.Context, n int) (bool, error) {
-	key := fmt.Sprintf("start/%d", n)
-	p.granted = false
-	if err := p.report(ctx, key, change.Executing, "the rules "+short(p.s.Rules)+" come into force."); err != nil {
-		return false, err
+// begin asks the change to start; false when it may not now.
+func (p *proposal) begin(ctx workflow.Context) (bool, error) {
+	ended := func() bool { _, ended := p.ended(); return ended }
+	err := p.carrying.Begin(ctx, p.self, "the rules "+compliance.ShortDigest(p.s.Rules)+" come into force.", ended)
+	if err != nil || p.carrying.Start.Begun() {
+		return err == nil, err
 	}
-	answer := func() *change.Approval {
-		for i := range p.answers {
-			if p.answers[i].Request == p.self+"/"+key {
-				return &p.answers[i]
-			}
-		}
-		return nil
+	if p.carrying.Start.Answered {
+		p.s.Detail = p.carrying.Start.Reason.Text()
 	}
-	moved := func() bool { _, ended := p.ended(); return ended || answer() != nil }
-	if _, err := workflow.AwaitWithTimeout(ctx, 15*time.Minute, moved); err != nil {
-		return false, err
-	}
-	if a := answer(); a != nil && a.Reason == change.OK {
-		return true, nil
-	} else if a != nil {
-		p.s.Detail = a.Reason.Text()
-		p.hearOfTurn(ctx, a.Reason)
-	}
-	// It is asked again less and less often, and at once when the approval moves or it is its turn.
-	_, err := workflow.AwaitWithTimeout(ctx, min(time.Minute<<min(n-1, 6), steps.LongestPause), func() bool { return !p.approval.Given() || p.granted })
-	return false, err
+	return false, p.carrying.Rest(ctx, p.draft.System, p.draft.Environment)
 }
 
 // execute brings the rules into force, and reports it. A crash in between repeats
@@ -195,33 +153,26 @@ func (p *proposal) execute(ctx workflow.Context) error {
 		return p.report(calm, "failed", change.Failed, why.Text())
 	}
 	p.s.Detail = ""
-	return p.report(calm, "done", change.Verifying, "The rules "+short(p.s.Rules)+" are in force by the record.")
+	return p.report(calm, "done", change.Verifying, "The rules "+compliance.ShortDigest(p.s.Rules)+" are in force by the record.")
 }
 
 // giveUp ends the proposal, and withdraws its change where that still runs.
 func (p *proposal) giveUp(ctx workflow.Context, why rules.Reason) error {
 	calm, _ := workflow.NewDisconnectedContext(ctx)
-	if p.approval.Reason != change.OK && why == rules.NotApproved {
-		p.s.Detail = p.approval.Reason.Text()
+	if p.carrying.Approval.Reason != change.OK && why == rules.NotApproved {
+		p.s.Detail = p.carrying.Approval.Reason.Text()
 	}
 	if err := p.end(calm, rules.EventNotAdopted, why); err != nil {
 		return err
 	}
-	if p.approval.State.Terminal() {
+	if p.carrying.Approval.State.Terminal() {
 		return nil
 	}
 	return p.report(calm, "withdrawn", change.WithdrawnChange, why.Text())
 }
 
-// report tells the change; one that is gone needs no word.
+// report tells the change what came of the proposal.
 func (p *proposal) report(ctx workflow.Context, key string, result change.State, note string) error {
-	r := change.Report{Key: p.self + "/" + key, Result: result, At: workflow.Now(ctx), Note: note}
-	err := workflow.SignalExternalWorkflow(ctx, p.s.Change, "", changes.SignalReported, r).Get(ctx, nil)
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	if err != nil {
-		workflow.GetLogger(ctx).Warn("the change was not told", "change", p.s.Change, "key", key, "error", err)
-	}
-	return nil
+	_, err := p.carrying.Report(ctx, p.self+"/"+key, result, note)
+	return err
 }

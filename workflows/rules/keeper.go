@@ -70,12 +70,7 @@ func next(ctx workflow.Context, seen, moved workflow.ReceiveChannel) (rules.Stan
 			return steps.RecallStanding(ctx)
 		}
 		return steps.RecordSighting(ctx, *what)
-	}, waiting(ctx))
-}
-
-// waiting shows on the run's page why it takes so long.
-func waiting(ctx workflow.Context) func(steps.Failed) {
-	return func(f steps.Failed) { workflow.SetCurrentDetails(ctx, "It has been failing: "+f.Text) }
+	}, steps.Waiting(ctx, "It"))
 }
 
 // ReadRules gives rules that are kept to a process that has no store of its own. It

@@ -4,8 +4,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/rules"
+	"github.com/lowcodex/countersign/workflows/executor"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -16,9 +16,7 @@ type proposal struct {
 	run      string
 	s        Proposed
 	draft    steps.DraftedRules
-	approval change.Approval   // of the change
-	answers  []change.Approval // to our reports
-	granted  bool              // the line said since the change was last asked to begin that it is its turn
+	carrying executor.Carrying // the change
 }
 
 // ProposeRules carries rules through a change (C37): it stores and compares them,
@@ -48,13 +46,13 @@ func ProposeRules(ctx workflow.Context, in Proposal) (Proposed, error) {
 // drafted stores the rules and puts on record what was asked for; false when it
 // cannot be asked for.
 func (p *proposal) drafted(ctx workflow.Context) (bool, error) {
-	standing, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, waiting(ctx))
+	standing, err := steps.Persist(ctx, func(bool) (rules.Standing, error) { return steps.RecallStanding(ctx) }, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return false, err
 	}
 	p.draft, err = steps.Persist(ctx, func(bool) (steps.DraftedRules, error) {
 		return steps.DraftRules(ctx, steps.DraftRulesInput{Content: p.in.Content, Standing: standing, Base: p.in.Base, Override: p.in.Override})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	if err != nil {
 		return false, err
 	}
@@ -76,7 +74,7 @@ func (p *proposal) drafted(ctx workflow.Context) (bool, error) {
 func (p *proposal) adopt(ctx workflow.Context, by Confirmation) (rules.Reason, error) {
 	adopted, err := steps.Persist(ctx, func(bool) (steps.AdoptedRules, error) {
 		return steps.AdoptRules(ctx, steps.AdoptRulesInput{Proposed: p.proposed(ctx), Confirmed: by.By})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	if err != nil || adopted.Reason != rules.OK {
 		p.s.Reason = adopted.Reason
 		return adopted.Reason, err
@@ -102,7 +100,7 @@ func (p *proposal) record(ctx workflow.Context, kind, step string, why rules.Rea
 	if step == "proposed" {
 		in.Text = p.in.Purpose
 	}
-	_, err := steps.Persist(ctx, func(bool) (steps.Done, error) { return steps.Done{}, steps.RecordProposal(ctx, in) }, waiting(ctx))
+	_, err := steps.Persist(ctx, func(bool) (steps.Done, error) { return steps.Done{}, steps.RecordProposal(ctx, in) }, steps.Waiting(ctx, "It"))
 	return err
 }
 
@@ -146,6 +144,6 @@ func (p *proposal) override(ctx workflow.Context) error {
 func (p *proposal) refused(ctx workflow.Context, word Confirmation) (rules.Reason, error) {
 	judged, err := steps.Persist(ctx, func(bool) (steps.ConfirmedOverride, error) {
 		return steps.ConfirmOverride(ctx, steps.ConfirmOverrideInput{Proposed: p.proposed(ctx), By: word.By, Word: word.Rules, N: p.s.Judged + 1})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "It"))
 	return judged.Reason, err
 }

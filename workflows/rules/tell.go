@@ -1,14 +1,11 @@
 package rules
 
 import (
-	"errors"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/rules"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -44,15 +41,8 @@ func TellChanges(ctx workflow.Context, in TellInput) (TellResult, error) {
 // changes are told for minutes. The move's place on record is in its id, so that a
 // repetition after a crash finds the first.
 func tellChanges(ctx workflow.Context, now rules.Standing) error {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: TellID(now.Moves), TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	})
-	err := workflow.ExecuteChildWorkflow(child, TellType, TellInput{Moved: true}).GetChildWorkflowExecution().Get(ctx, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &running) {
-		return nil
-	}
+	_, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: TellID(now.Moves), WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	}, TellType, TellInput{Moved: true})
 	return err
 }

@@ -3,7 +3,6 @@ package rules
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/lowcodex/countersign/compliance/change"
 	"github.com/lowcodex/countersign/compliance/queue"
 	line "github.com/lowcodex/countersign/workflows/queue"
 )
@@ -18,20 +17,7 @@ func (p *proposal) receiveTurns(ctx workflow.Context) {
 			if !told.Receive(ctx, &t) {
 				return
 			}
-			p.granted = t.Granted
+			p.carrying.ToldTurn(t)
 		}
 	})
-}
-
-// hearOfTurn asks the line to be told, after a start that was refused because it is
-// another change's turn. A line that is not there yet is asked after the next refusal.
-func (p *proposal) hearOfTurn(ctx workflow.Context, refused change.Reason) {
-	if refused != change.NotYourTurn {
-		return
-	}
-	w := queue.Word{Kind: queue.Hear, Subject: p.s.Change, By: p.self}
-	at := line.WorkflowID(p.draft.System, p.draft.Environment)
-	if err := workflow.SignalExternalWorkflow(ctx, at, "", line.SignalWord, w).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Info("the line does not tell of the turn", "line", at, "error", err)
-	}
 }

@@ -33,6 +33,12 @@ func Persist[R any](ctx workflow.Context, try func(repeat bool) (R, error), fail
 	}
 }
 
+// Waiting is a failed for Persist that shows on the run's page why it takes so long.
+// What is who or what keeps failing.
+func Waiting(ctx workflow.Context, what string) func(Failed) {
+	return func(f Failed) { workflow.SetCurrentDetails(ctx, what+" has been failing: "+f.Text) }
+}
+
 // pause is the wait after the n-th failed try, from 0: one minute, doubled up
 // to the longest.
 func pause(n int) time.Duration {

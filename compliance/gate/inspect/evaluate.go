@@ -94,7 +94,7 @@ func (e Evidence) file(check gate.Check, part gate.Part, judge func([]byte) Verd
 	}
 	data, err := e.Read(g)
 	if err != nil {
-		r.Outcome, r.Detail = compliance.CheckError, cut("It cannot be read: "+err.Error()+". Hand it over again.", maxWhole)
+		r.Outcome, r.Detail = compliance.CheckError, compliance.Cut("It cannot be read: "+err.Error()+". Hand it over again.", maxWhole)
 		return r, true
 	}
 	v := judge(data)

@@ -64,7 +64,7 @@ func (e Evidence) allowlist(t Terms) (gate.Result, bool) {
 }
 
 func packages(v dependency.Verdict) Verdict {
-	return Verdict{Outcome: v.Outcome, Detail: cut(strings.Join(v.Detail(mostLines), " "), maxWhole)}
+	return Verdict{Outcome: v.Outcome, Detail: compliance.Cut(strings.Join(v.Detail(mostLines), " "), maxWhole)}
 }
 
 // ends is when the first entry ends that names a package of the manifest.

@@ -11,6 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/lowcodex/countersign/compliance"
 )
 
 const schemaURL = "https://countersign.invalid/artefact.schema.json"
@@ -76,7 +78,7 @@ func leaves(e *jsonschema.ValidationError, into *[]string) {
 	}
 	if len(e.Causes) == 0 {
 		where := "/" + strings.Join(e.InstanceLocation, "/")
-		*into = append(*into, cut(visible(where), maxName)+" "+cut(visible(said(e.ErrorKind)), maxName))
+		*into = append(*into, compliance.Cut(visible(where), maxName)+" "+compliance.Cut(visible(said(e.ErrorKind)), maxName))
 		return
 	}
 	for _, cause := range e.Causes {

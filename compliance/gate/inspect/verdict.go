@@ -32,19 +32,19 @@ type Verdict struct {
 }
 
 func pass(format string, args ...any) Verdict {
-	return Verdict{Outcome: compliance.CheckPass, Detail: cut(fmt.Sprintf(format, args...), maxWhole)}
+	return Verdict{Outcome: compliance.CheckPass, Detail: compliance.Cut(fmt.Sprintf(format, args...), maxWhole)}
 }
 
 func fail(format string, args ...any) Verdict {
-	return Verdict{Outcome: compliance.CheckFail, Detail: cut(fmt.Sprintf(format, args...), maxWhole)}
+	return Verdict{Outcome: compliance.CheckFail, Detail: compliance.Cut(fmt.Sprintf(format, args...), maxWhole)}
 }
 
 func unread(format string, args ...any) Verdict {
-	return Verdict{Outcome: compliance.CheckError, Detail: cut(fmt.Sprintf(format, args...), maxWhole)}
+	return Verdict{Outcome: compliance.CheckError, Detail: compliance.Cut(fmt.Sprintf(format, args...), maxWhole)}
 }
 
 func empty(format string, args ...any) Verdict {
-	return Verdict{Outcome: compliance.CheckNoData, Detail: cut(fmt.Sprintf(format, args...), maxWhole)}
+	return Verdict{Outcome: compliance.CheckNoData, Detail: compliance.Cut(fmt.Sprintf(format, args...), maxWhole)}
 }
 
 // Document judges a file of which only its being there can be judged.
@@ -69,7 +69,7 @@ func named(list []string) string {
 }
 
 // quoted is a name out of a file, without what would show as something else.
-func quoted(name string) string { return "“" + cut(visible(name), maxName) + "”" }
+func quoted(name string) string { return "“" + compliance.Cut(visible(name), maxName) + "”" }
 
 // visible is a text out of a file with a sign in place of what cannot be seen or
 // would reorder what stands beside it.
@@ -80,11 +80,4 @@ func visible(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))
-}
-
-func cut(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return text
 }
