@@ -28,7 +28,7 @@ type JudgeEmergencyInput struct {
 	// Gate is the pre-deployment gate, for a break-glass and an answer; nil where there is none.
 	Gate *gate.Question `json:"gate,omitempty"`
 	Came time.Time      `json:"came"` // when the act was durable
-	Now       time.Time         `json:"now"`
+	Now  time.Time      `json:"now"`
 }
 
 // JudgedEmergency is what came of it. To is where the change goes, empty when it
