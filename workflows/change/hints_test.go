@@ -100,8 +100,8 @@ func TestC31_ApprovalsAndHoldsEndWhileTheTrackerIsDown(t *testing.T) {
 		w.At(3*time.Hour, func() {
 			require.True(t, w.Surface.Called("p-goran", "may be started now"))
 			w.act("goran", rules.ActionStart, ready(), refused(t, rules.TicketUnreadable))
-			w.unread(false)
 		})
+		w.At(3*time.Hour+time.Minute, func() { w.unread(false) })
 		w.At(4*time.Hour, w.withdraw)
 		w.run()
 		require.NoError(t, w.Env.GetWorkflowError())

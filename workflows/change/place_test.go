@@ -86,6 +86,7 @@ func TestC4_TheOlderOneIsReadFirst(t *testing.T) {
 	w.run()
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Len(t, answers.list(), 1)
+	require.Equal(t, []string{"received", "submitted", "voided", "submitted", "not_replaced", "withdrawn"}, w.records())
 }
 
 // A newer change that was approved while an edit of it could not be read tells the
