@@ -69,6 +69,11 @@ func (a *approvals) object(t *rapid.T, by compliance.PersonID) {
 	for _, votes := range a.counted[:min(complete, len(a.counted))] {
 		stood = stood || votes[by] == change.Approve
 	}
+	for i := range a.counted { // whose seat it is may, at the open level, too
+		for deputy, seat := range a.seats[i] {
+			stood = stood || seat == by && deputy != by && a.counted[i][deputy] == change.Approve && (i < complete || i == complete && !over)
+		}
+	}
 	want = want && stood
 	require.Equal(t, want, got == change.OK, "%s objects: %s, votes %v", by, got, a.counted)
 	switch {
