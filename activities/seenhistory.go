@@ -139,11 +139,14 @@ func atWork(s change.State) bool {
 func executions(entries []evidence.Entry) (system, environment string, out []observation.Execution) {
 	open, planned := false, time.Duration(0)
 	for _, e := range entries {
-		if e.Record.Type == change.EventSubmitted {
+		switch e.Record.Type {
+		case change.EventSubmitted, change.EventNotSubmitted: // an emergency goes past what bars a version
 			var f change.SubmittedFacts
 			if json.Unmarshal(e.Record.Facts, &f) == nil && f.System != "" {
 				system, environment, planned = f.System, f.Environment, f.Duration
 			}
+		case change.EventEdited:
+			planned = editedDuration(e, planned)
 		}
 		switch change.State(e.Record.State) {
 		case change.Executing, change.ExecutingUnapproved:
@@ -158,6 +161,20 @@ func executions(entries []evidence.Entry) (system, environment string, out []obs
 		}
 	}
 	return system, environment, out
+}
+
+// editedDuration is how long a change takes by an edit that left its votes standing.
+func editedDuration(e evidence.Entry, planned time.Duration) time.Duration {
+	var f change.EditedFacts
+	if json.Unmarshal(e.Record.Facts, &f) != nil {
+		return planned
+	}
+	for _, c := range f.Changes {
+		if d, err := time.ParseDuration(c.To); err == nil && c.Name == "duration" {
+			planned = d
+		}
+	}
+	return planned
 }
 
 // surfaceProcess is the surface of what a process reports of a change that it carries out.

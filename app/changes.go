@@ -53,25 +53,29 @@ func (o openChanges) Tell(ctx context.Context, id string, m rules.Moved) error {
 	return &compliance.Failure{Class: compliance.Unavailable, Op: "tell " + id + " what is in force", Detail: "the engine did not answer", Err: err}
 }
 
-// Ask triggers the schedule that every worker keeps.
+// Ask triggers the schedule of the tellings, which every worker makes when it starts;
+// where somebody deleted it since, it is made again.
 func (o openChanges) Ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	if err := trigger(ctx, o.engine.ScheduleClient().GetHandle(ctx, process.DailyTellID), oneTelling); err != nil {
+	if err := begin(ctx, o.engine.ScheduleClient(), tellings()); err != nil {
 		return &compliance.Failure{Class: compliance.Unavailable, Op: "have the changes told what is in force", Detail: "the engine did not take it", Err: err}
 	}
 	return nil
 }
 
-// oneTelling has one telling follow the one that is under way, however many ask: it
-// may have begun by what is not in force any more.
-const oneTelling = enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE
-
 // tellDaily has the changes under way told every day what is in force. A run begins at
 // once, too: this process may be of another release, whose zone data give other
 // instants (C25). It tells nobody where nothing moved.
 func (a *App) tellDaily(ctx context.Context) error {
-	return a.daily(ctx, "the daily word to the changes", client.ScheduleOptions{
+	return a.daily(ctx, "the daily word to the changes", tellings())
+}
+
+// tellings is the schedule by which the changes under way are told. One telling
+// follows the one that is under way, however many ask: that may have begun by what is
+// not in force any more.
+func tellings() client.ScheduleOptions {
+	return client.ScheduleOptions{
 		ID: process.DailyTellID,
 		Spec: client.ScheduleSpec{
 			Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour, Offset: 4 * time.Hour}},
@@ -80,7 +84,7 @@ func (a *App) tellDaily(ctx context.Context) error {
 		Action: &client.ScheduleWorkflowAction{
 			ID: process.DailyTellID, Workflow: process.TellType, TaskQueue: compliance.QueueWorkflows, Args: []any{process.TellInput{}},
 		},
-		Overlap: oneTelling,
+		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
 		Note:    "Tells the changes under way what of the policy is in force, and by which zone data.",
-	})
+	}
 }

@@ -27,10 +27,11 @@ const (
 // Several workers doing so at the same time make one schedule and one run, or as many
 // as the schedule lets follow each other. The engine being slow stops nothing else.
 func (a *App) daily(ctx context.Context, what string, options client.ScheduleOptions) error {
-	options.Overlap = cmp.Or(options.Overlap, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP)
-	options.CatchupWindow, options.TriggerImmediately = dailyCatchUp, true
 	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-		err := a.begin(ctx, options)
+		engine, err := a.forWorkers(ctx)
+		if err == nil {
+			err = begin(ctx, engine.ScheduleClient(), options)
+		}
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}
@@ -43,14 +44,13 @@ func (a *App) daily(ctx context.Context, what string, options client.ScheduleOpt
 	}
 }
 
-func (a *App) begin(ctx context.Context, options client.ScheduleOptions) error {
-	engine, err := a.forWorkers(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = engine.ScheduleClient().Create(ctx, options)
+// begin begins what a schedule begins, and makes the schedule where there is none.
+func begin(ctx context.Context, schedules client.ScheduleClient, options client.ScheduleOptions) error {
+	options.Overlap = cmp.Or(options.Overlap, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP)
+	options.CatchupWindow, options.TriggerImmediately = dailyCatchUp, true
+	_, err := schedules.Create(ctx, options)
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return trigger(ctx, engine.ScheduleClient().GetHandle(ctx, options.ID), options.Overlap)
+		return trigger(ctx, schedules.GetHandle(ctx, options.ID), options.Overlap)
 	}
 	return err
 }

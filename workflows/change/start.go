@@ -68,7 +68,8 @@ type lastLook struct {
 }
 
 // look reads the ticket where a start could follow. One try: somebody waits for
-// the answer, and others for their turn.
+// the answer, and others for their turn. An approved newer change that waits for that
+// reading takes the place of this one first: otherwise both were carried out.
 func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, error) {
 	v := c.s.Version
 	l := lastLook{ask: c.acted(ctx, in)}
@@ -79,6 +80,16 @@ func (c *process) look(ctx workflow.Context, in compliance.Inbound) (lastLook, e
 	switch {
 	case err == nil:
 		c.named(reading)
+		c.s.Place = reading.Snapshot.Place()
+		for len(c.s.Newcomers) > 0 && c.s.State == rules.WaitingWindow {
+			if err := c.giveWay(ctx); err != nil {
+				return l, err
+			}
+		}
+		if c.s.State != rules.WaitingWindow {
+			l.ask = c.acted(ctx, in)
+			return l, nil
+		}
 		if l.fresh, l.edits, err = c.takenOver(ctx, reading); err != nil {
 			return l, err
 		}

@@ -53,7 +53,8 @@ func (c *process) tellOlder(ctx workflow.Context) {
 	}
 	calm, _ := workflow.NewDisconnectedContext(ctx)
 	workflow.GoNamed(calm, "older", func(ctx workflow.Context) {
-		may := func() bool { return c.current() && c.s.State != rules.Held }
+		// What is carried out read the ticket before it started.
+		may := func() bool { return c.s.State != rules.Held && (c.current() || c.s.State != rules.WaitingWindow) }
 		if workflow.Await(ctx, func() bool { return may() || !c.owesOlder() }) != nil || !c.owesOlder() {
 			return
 		}
@@ -124,7 +125,9 @@ func olderFacts(s State) []compliance.Fact {
 		return nil
 	case s.Superseding != nil && s.Superseding.Version == v.N:
 		return []compliance.Fact{{Label: "Replaces", Text: s.Superseding.Text()}}
-	case v.State == rules.Approved:
+	case v.State == rules.Approved && !v.OlderTold:
+		return []compliance.Fact{{Label: "Replaces", Text: v.Snapshot.Supersedes + " is told that this change takes its place once this one is not on hold and its ticket was read."}}
+	case v.OlderTold:
 		return []compliance.Fact{{Label: "Replaces", Text: v.Snapshot.Supersedes + " was told that this change takes its place."}}
 	}
 	return []compliance.Fact{{Label: "Replaces", Text: rules.Superseding{Older: v.Snapshot.Supersedes}.Text()}}

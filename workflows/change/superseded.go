@@ -33,17 +33,38 @@ func (c *process) answerNewcomers(ctx workflow.Context) {
 	calm, _ := workflow.NewDisconnectedContext(ctx)
 	workflow.GoNamed(calm, "newcomers", func(ctx workflow.Context) {
 		defer func() { c.answering = false }()
-		may := func() bool { return c.Known() && (c.current() || c.s.State.Terminal()) }
-		for len(c.s.Newcomers) > 0 && workflow.Await(ctx, may) == nil {
-			s := c.s.Newcomers[0]
-			c.s.Newcomers = c.s.Newcomers[1:]
+		for len(c.s.Newcomers) > 0 && workflow.Await(ctx, c.mayGiveWay) == nil {
+			looked := false
 			c.Background(ctx, SignalSuperseded, func(ctx workflow.Context) {
-				if err := c.Locked(ctx, func() error { return c.superseded(ctx, s) }); err != nil {
-					c.Logger.Error("a newer change is not answered", "newer", s.Newer, "error", err)
+				defer func() { looked = true }()
+				err := c.Locked(ctx, func() error {
+					if len(c.s.Newcomers) == 0 || !c.mayGiveWay() { // while the lock was waited for, a start gave way, or the ticket was touched again
+						return nil
+					}
+					return c.giveWay(ctx)
+				})
+				if err != nil {
+					c.Logger.Error("a newer change is not answered", "error", err)
 				}
 			})
+			if workflow.Await(ctx, func() bool { return looked }) != nil {
+				return
+			}
 		}
 	})
+}
+
+// mayGiveWay reports whether it is known what this change is about. While people on
+// call are asked nothing is read: that is then what they are asked about.
+func (c *process) mayGiveWay() bool {
+	return c.Known() && (c.current() || c.calling() || c.s.State.Terminal())
+}
+
+// giveWay answers the newer change that was first. The lock is held.
+func (c *process) giveWay(ctx workflow.Context) error {
+	s := c.s.Newcomers[0]
+	c.s.Newcomers = c.s.Newcomers[1:]
+	return c.superseded(ctx, s)
 }
 
 // superseded ends this change for a newer one, unless it is being carried out or is

@@ -37,12 +37,12 @@ func (c *Carrying) Begin(ctx workflow.Context, owner, note string, over func() b
 func (r Request) Begun() bool { return r.Answered && r.Reason == change.OK }
 
 // Rest waits until it can be asked again: less and less often, and at once when it is
-// the change's turn in the line of this place, and when the approval is lost, because
-// the change says more when it moved.
+// the change's turn in the line of this place, when the approval is lost, because the
+// change says more when it moved, and when it executes: its yes came late.
 func (c *Carrying) Rest(ctx workflow.Context, system, environment string) error {
 	c.hearOfTurn(ctx, system, environment)
 	pause := min(time.Minute<<min(c.Start.N-1, 6), steps.LongestPause)
-	_, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return !c.Approval.Given() || c.granted })
+	_, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return !c.Approval.Given() || c.granted || c.Approval.State == change.Executing })
 	return err
 }
 

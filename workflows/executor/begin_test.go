@@ -66,6 +66,25 @@ func TestP27_TheChangeIsAskedAgainLessAndLessOften(t *testing.T) {
 	require.Equal(t, []string{"PAT-1/start/1", "PAT-1/start/2", "PAT-1/start/3"}, keys)
 }
 
+// A change that answers yes so late that it was given up wakes who rests.
+func TestP27_ALateYesIsHeardAtOnce(t *testing.T) {
+	silent := func(*executor.Carrying, change.Report) error { return nil }
+	begin(t, silent, func(ctx workflow.Context, c *executor.Carrying) error {
+		require.NoError(t, c.Begin(ctx, "PAT-1", "it begins", never))
+		require.False(t, c.Start.Begun())
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			require.NoError(t, workflow.Sleep(ctx, 10*time.Second))
+			a := c.Approval
+			a.State = change.Executing
+			c.Told(a)
+		})
+		began := workflow.Now(ctx)
+		require.NoError(t, c.Rest(ctx, "crm", "prod"))
+		require.Equal(t, 10*time.Second, workflow.Now(ctx).Sub(began))
+		return nil
+	})
+}
+
 // A change that is gone does not answer, and is not waited for.
 func TestP27_AChangeThatIsGoneIsNotWaitedFor(t *testing.T) {
 	gone := func(*executor.Carrying, change.Report) error { return changeGone{} }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/compliance"
+	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/observation"
 	"github.com/lowcodex/countersign/tests/processtest"
 	"github.com/lowcodex/countersign/workflows/observation"
@@ -110,6 +111,19 @@ func TestObservation_AChangeExplainsNoLongerThanItsPlan(t *testing.T) {
 	w.Env.ExecuteWorkflow(observation.Type, in)
 	require.NoError(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"found", "explained"}, w.Records(id))
+}
+
+// What its plan says is what it says when it starts: an edit that kept the votes counts.
+func TestObservation_AnEditedPlanExplainsAsLongAsItSays(t *testing.T) {
+	for to, want := range map[string]rules.Outcome{"10m0s": rules.Unexplained, "2h0m0s": rules.ByChange} {
+		w := newWorld(t)
+		w.look(0)
+		w.changeBy("slack", "yard-flows", w.now.Add(time.Minute), 0,
+			change.FieldChange{Name: "duration", From: "1h0m0s", To: to}, change.FieldChange{Name: "purpose", To: "5m"})
+		require.Equal(t, rules.Unchanged, w.look(45*time.Minute).Outcome)
+		w.platform.content = "sha256:b2"
+		require.Equal(t, want, w.look(time.Hour).Outcome, to)
+	}
 }
 
 // A change that a rollout carries out says nothing by the time it takes: the rollout is on

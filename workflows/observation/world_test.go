@@ -96,15 +96,17 @@ func (w *world) change(system string, from time.Time, lasts time.Duration) {
 	w.changeBy("slack", system, from, lasts)
 }
 
-// changeBy is change, begun on a surface.
-func (w *world) changeBy(surface, system string, from time.Time, lasts time.Duration) {
+// changeBy is change, begun on a surface after these edits that kept its votes.
+func (w *world) changeBy(surface, system string, from time.Time, lasts time.Duration, edits ...change.FieldChange) {
 	head := activities.Head{Subject: "change/example/" + system, Run: "run"}
 	submitted := head.Event(head.Subject+"/submitted", change.EventSubmitted, from)
 	submitted.Series = "CHG"
 	submitted.Facts = encoded(change.SubmittedFacts{Version: 1, System: system, Environment: "production", Duration: time.Hour})
 	started := head.Event(head.Subject+"/started", change.EventStarted, from)
 	started.State, started.Facts = string(change.Executing), encoded(change.ActFacts{Action: change.ActionStart, Surface: surface})
-	w.append(submitted, started)
+	edited := head.Event(head.Subject+"/edited", change.EventEdited, from)
+	edited.Facts = encoded(change.EditedFacts{Version: 1, Class: change.Notable, Changes: edits})
+	w.append(submitted, edited, started)
 	if lasts > 0 {
 		finished := head.Event(head.Subject+"/finished", change.EventFinished, from.Add(lasts))
 		finished.State, finished.Final = string(change.Closed), true

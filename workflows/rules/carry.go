@@ -128,6 +128,9 @@ func (p *proposal) stillWanted(ctx workflow.Context) rules.Reason {
 
 // begin asks the change to start; false when it may not now.
 func (p *proposal) begin(ctx workflow.Context) (bool, error) {
+	if p.carrying.Approval.State == change.Executing { // the yes to an earlier request came late
+		return true, nil
+	}
 	ended := func() bool { _, ended := p.ended(); return ended }
 	err := p.carrying.Begin(ctx, p.self, "the rules "+compliance.ShortDigest(p.s.Rules)+" come into force.", ended)
 	if err != nil || p.carrying.Start.Begun() {

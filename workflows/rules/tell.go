@@ -18,8 +18,9 @@ const followed = 15 * time.Second
 // TellChanges tells the changes under way what came into force (C25, C29). All
 // tellings are runs of one schedule, one after the other: each gets from the one
 // before what everybody knows, and tells nobody where that is still in force. A run
-// that follows a move only asks for the next one. A run that an operator ended
-// leaves nothing behind, so the next tells everybody.
+// that follows a move only asks for the next one. Of a run that an operator ended in
+// the middle nothing is known: where the rules of before come back right after it, the
+// ones that it told hear of that with the daily word.
 func TellChanges(ctx workflow.Context, in TellInput) (TellResult, error) {
 	if in.Moved {
 		if err := workflow.Sleep(ctx, followed); err != nil {
