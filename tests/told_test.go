@@ -79,3 +79,19 @@ func TestC29_ARestartWakesNoChange(t *testing.T) {
 	w.RecordHistory(id, "changes-told")
 	w.RecordHistory(process.TellID(2), "telling-asked")
 }
+
+// Where somebody deleted the schedule of the tellings, a move makes it again (C29).
+func TestC29_ADeletedScheduleIsMadeAgain(t *testing.T) {
+	w := harness.NewWorld(t, harness.WorldOptions{})
+	w.Run(app.RoleAll)
+	telling(w, 1)
+	issue := w.Submit("jonas", harness.Ticket(nil))
+	w.Card("Raise the invoice limit", harness.Offers("approve"))
+	subject := change.WorkflowID("example", issue.ID)
+	require.NoError(t, w.Client.ScheduleClient().GetHandle(t.Context(), process.DailyTellID).Delete(t.Context()))
+
+	harness.Edit(t, w.Policy, "directory/groups.yaml", "[p-farah, p-hana]", "[p-farah]")
+	w.AwaitEvent(subject, len(w.History(subject).GetEvents()), enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
+	moved, _ := telling(w, 1)
+	require.Equal(t, 1, moved.Told)
+}
