@@ -28,6 +28,7 @@ type Client struct {
 	bot string     // account id answered by /myself; empty until then
 	// openings are the tickets being opened now, by label.
 	openings map[string]*opening
+	opened   opened // the newest that were
 }
 
 // New makes a Client; it calls nobody. The error lists every fault of the

@@ -110,3 +110,16 @@ func TestOpeningBehindAnother(t *testing.T) {
 	require.LessOrEqual(t, failed, 1)
 	require.Len(t, stand.Issues(), 2)
 }
+
+// A first attempt that was held up until its repetition was through opens no second
+// ticket: it does not search, and the search may not show the first one yet.
+func TestAFirstAttemptBehindItsRepetition(t *testing.T) {
+	stand, client := site(t, kinds(jiratest.Options{Lag: jiratest.Lag{Searches: 2}}), withKinds)
+	asked := newTask(compliance.TicketAction, "INC-7/action/1")
+	repeated, err := client.Open(t.Context(), asked, true)
+	require.NoError(t, err)
+	first, err := client.Open(t.Context(), asked, false)
+	require.NoError(t, err)
+	require.Equal(t, repeated, first)
+	require.Len(t, stand.Issues(), 1)
+}
