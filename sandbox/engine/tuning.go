@@ -14,6 +14,10 @@ const shards = 4
 // puts up to 50 ms before every workflow task.
 const pollRPS = 1000
 
+// readsPerSecond is how much the frontend may ask the store: on a store of its own
+// nobody else has to be protected.
+const readsPerSecond = 100_000
+
 // entriesInMemory bounds what the server keeps of runs in memory: two entries
 // for each, of some 20 kB for an idle one. A run beyond it is read from the store
 // when it is next touched.
@@ -37,6 +41,9 @@ func dynamicConfig(overrides map[string]any) dynamicconfig.StaticClient {
 		// Otherwise a fresh database does not know its search attributes for
 		// minutes. It costs one read per listed row, so it is not for a cluster.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// Those reads count here: at the default of 2,000 a second, lists of a hundred
+		// rows are refused after a few, and whoever asks waits for the repetition.
+		dynamicconfig.FrontendPersistenceMaxQPS.Key(): readsPerSecond,
 		// The default of 128,000 is for hosts that do nothing else: idle runs would
 		// fill the memory of a small machine.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): entriesInMemory,
