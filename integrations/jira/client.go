@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	gojira "github.com/andygrunwald/go-jira"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/integrations/httpcall"
@@ -28,7 +29,7 @@ type Client struct {
 	bot string     // account id answered by /myself; empty until then
 	// openings are the tickets being opened now, by label.
 	openings map[string]*opening
-	opened   opened // the newest that were
+	opened   *lru.Cache[string, compliance.TicketRef] // the newest that were
 }
 
 // New makes a Client; it calls nobody. The error lists every fault of the
@@ -45,7 +46,11 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jira: the URL (JIRA_URL) cannot be used: give one such as https://example.atlassian.net")
 	}
-	c := &Client{cfg: cfg, wire: wire, api: api, openings: map[string]*opening{}}
+	opened, err := lru.New[string, compliance.TicketRef](mostOpened)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, wire: wire, api: api, openings: map[string]*opening{}, opened: opened}
 	c.bytes, c.download, err = files(cfg)
 	return c, err
 }

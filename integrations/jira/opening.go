@@ -18,26 +18,6 @@ type opening struct {
 // that is held up while a thousand others are made has run out of its time.
 const mostOpened = 1000
 
-// opened are the newest tickets that a client opened, by their labels.
-type opened struct {
-	refs  map[string]compliance.TicketRef
-	order []string
-}
-
-func (o *opened) add(label string, ref compliance.TicketRef) {
-	if o.refs == nil {
-		o.refs = map[string]compliance.TicketRef{}
-	}
-	if _, known := o.refs[label]; !known {
-		o.order = append(o.order, label)
-	}
-	o.refs[label] = ref
-	if len(o.order) > mostOpened {
-		delete(o.refs, o.order[0])
-		o.order = o.order[1:]
-	}
-}
-
 // once lets one caller at a time open the ticket of a label, and gives those
 // who came meanwhile the same ticket: the search cannot show them what was made
 // a moment ago. A first attempt that was held up until its repetition was through
@@ -47,7 +27,7 @@ func (o *opened) add(label string, ref compliance.TicketRef) {
 func (c *Client) once(ctx context.Context, label string, repeat bool, open func(repeat bool) (compliance.TicketRef, error)) (compliance.TicketRef, error) {
 	for {
 		c.mu.Lock()
-		if ref, known := c.opened.refs[label]; known && !repeat {
+		if ref, known := c.opened.Get(label); known && !repeat {
 			c.mu.Unlock()
 			return ref, nil
 		}
@@ -59,7 +39,7 @@ func (c *Client) once(ctx context.Context, label string, repeat bool, open func(
 			defer func() {
 				c.mu.Lock()
 				if mine.err == nil {
-					c.opened.add(label, mine.ref)
+					c.opened.Add(label, mine.ref)
 				}
 				delete(c.openings, label)
 				c.mu.Unlock()

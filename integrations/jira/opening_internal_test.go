@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -14,7 +15,7 @@ import (
 // before: the one ahead may have created the ticket all the same.
 func TestOpeningAfterAFailureLooksFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &Client{openings: map[string]*opening{}}
+		c := opener(t)
 		fail := make(chan struct{})
 		lost := errors.New("the answer was lost")
 		go func() {
@@ -56,10 +57,17 @@ func TestOpeningAfterAFailureLooksFirst(t *testing.T) {
 
 // An attempt that panics lets the next one go.
 func TestOpeningThatPanics(t *testing.T) {
-	c := &Client{openings: map[string]*opening{}}
+	c := opener(t)
 	require.Panics(t, func() {
 		_, _ = c.once(t.Context(), "cs-1", false, func(bool) (compliance.TicketRef, error) { panic("x") })
 	})
 	_, err := c.once(t.Context(), "cs-1", true, func(bool) (compliance.TicketRef, error) { return compliance.TicketRef{}, nil })
 	require.NoError(t, err)
+}
+
+// opener is a client that can do nothing but open.
+func opener(t *testing.T) *Client {
+	opened, err := lru.New[string, compliance.TicketRef](mostOpened)
+	require.NoError(t, err)
+	return &Client{openings: map[string]*opening{}, opened: opened}
 }

@@ -34,7 +34,7 @@ func (c *process) decide(ctx workflow.Context, in compliance.Inbound, came time.
 		reply.Link = j.Link
 		return reply, nil
 	}
-	j.Vote.Note = desk.Cut(in.Answer("reason")+in.Answer("comment"), 120)
+	j.Vote.Note = compliance.Cut(in.Answer("reason")+in.Answer("comment"), 120)
 	changed := rules.Changes(v.Votes, *j.Vote)
 	v.Votes = rules.Recast(v.Votes, *j.Vote)
 	c.s.Logged(votedFact(*j.Vote, changed))

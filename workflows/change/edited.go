@@ -125,25 +125,25 @@ func (v Version) concerned() []compliance.PersonID {
 // sinceText says on the card what differs from the version before, whose
 // approvers need not read everything again. The card links to the whole.
 func sinceText(was, is rules.Snapshot, classes rules.Classes) string {
-	return desk.Cut(rules.Describe(rules.Edits(was, is, classes)), 600)
+	return compliance.Cut(rules.Describe(rules.Edits(was, is, classes)), 600)
 }
 
 func editedText(edits []rules.FieldChange) string {
 	if rules.Weightiest(edits) == rules.Cosmetic {
-		return fmt.Sprintf("The ticket was edited (%s).", desk.Cut(rules.Describe(edits), 300))
+		return fmt.Sprintf("The ticket was edited (%s).", compliance.Cut(rules.Describe(edits), 300))
 	}
-	return fmt.Sprintf("The ticket was edited (%s): the votes stand.", desk.Cut(rules.Describe(edits), 300))
+	return fmt.Sprintf("The ticket was edited (%s): the votes stand.", compliance.Cut(rules.Describe(edits), 300))
 }
 
 func editedCall(s State, edits []rules.FieldChange) string {
 	return fmt.Sprintf("%s, version %d was edited: %s. Votes that were given stand; look whether you still see it as you did.",
-		s.Number, s.Version.N, desk.Cut(rules.Describe(edits), 600))
+		s.Number, s.Version.N, compliance.Cut(rules.Describe(edits), 600))
 }
 
 func editedNote(s State, was rules.Snapshot, edits []rules.FieldChange) []compliance.Fact {
 	v := s.Version
 	facts := []compliance.Fact{
-		{Text: fmt.Sprintf("%s, version %d was edited: %s.", s.Number, v.N, desk.Cut(rules.Describe(edits), 600))},
+		{Text: fmt.Sprintf("%s, version %d was edited: %s.", s.Number, v.N, compliance.Cut(rules.Describe(edits), 600))},
 		{Text: "The votes stand. Whoever voted and whoever is still asked was told."},
 	}
 	if was.Hash != v.Snapshot.Hash {

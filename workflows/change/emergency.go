@@ -41,11 +41,11 @@ func (c *process) emergency(ctx workflow.Context, in compliance.Inbound, came ti
 	case rules.ActionBreakGlass:
 		c.glassBroken(ctx, j)
 	case rules.ActionAcknowledge:
-		c.answered(ctx, desk.Cut(in.Answer(rules.FieldNote), 120))
+		c.answered(ctx, compliance.Cut(in.Answer(rules.FieldNote), 120))
 	case rules.ActionFinish:
-		c.reportedUnapproved(ctx, desk.Cut(in.Answer(rules.FieldNote), 500))
+		c.reportedUnapproved(ctx, compliance.Cut(in.Answer(rules.FieldNote), 500))
 	case rules.ActionReview:
-		c.reviewed(ctx, j.To, desk.Cut(in.Answer(rules.FieldNote), 120))
+		c.reviewed(ctx, j.To, compliance.Cut(in.Answer(rules.FieldNote), 120))
 	case rules.ActionRemedy:
 		c.remedied(ctx, j.To)
 	}

@@ -24,16 +24,7 @@ func (c *process) receiveReports(ctx workflow.Context) {
 			return
 		}
 		c.s.Reports = append(c.s.Reports, r.Key)
-		calm, _ := workflow.NewDisconnectedContext(ctx)
-		c.Background(calm, "report", func(ctx workflow.Context) {
-			err := workflow.Await(ctx, c.Known)
-			if err == nil {
-				err = c.Locked(ctx, func() error { return c.reported(ctx, r) })
-			}
-			if err != nil {
-				c.Logger.Error("report not taken", "key", r.Key, "error", err)
-			}
-		})
+		c.Follow(ctx, "report", r.Key, func(ctx workflow.Context) error { return c.reported(ctx, r) })
 	})
 }
 
@@ -86,20 +77,20 @@ func (c *process) reported(ctx workflow.Context, r rules.Report) error {
 // carried applies a report that counts.
 func (c *process) carried(ctx workflow.Context, r rules.Report, to rules.State) {
 	now := workflow.Now(ctx)
-	c.s.Logged(compliance.Fact{Text: "The " + c.s.carrier() + " " + reportedText(to) + " " + desk.Cut(r.Note, 200), At: now})
+	c.s.Logged(compliance.Fact{Text: "The " + c.s.carrier() + " " + reportedText(to) + " " + compliance.Cut(r.Note, 200), At: now})
 	switch {
 	case to == rules.Executing:
 		c.s.State, c.s.Version.Ready = rules.Executing, false
-		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a " + c.s.carrier() + ". " + desk.Cut(r.Note, 200), At: now}}, statusExecuting)
+		c.Tell([]compliance.Fact{{Text: c.s.Number + " is being carried out by a " + c.s.carrier() + ". " + compliance.Cut(r.Note, 200), At: now}}, statusExecuting)
 		c.stage(ctx)
 	case to == rules.WithdrawnChange:
-		c.s.Result = desk.Cut(r.Note, 500)
+		c.s.Result = compliance.Cut(r.Note, 500)
 		c.ended(ctx, to, rules.WithdrawnByProcess)
 	case to.Terminal():
-		c.s.Result = desk.Cut(r.Note, 500)
+		c.s.Result = compliance.Cut(r.Note, 500)
 		c.ended(ctx, to, rules.OK)
 	default:
-		c.s.Result, c.s.State = desk.Cut(r.Note, 500), to
+		c.s.Result, c.s.State = compliance.Cut(r.Note, 500), to
 		c.Show()
 	}
 }

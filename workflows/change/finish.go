@@ -41,7 +41,7 @@ func (c *process) finish(ctx workflow.Context, in compliance.Inbound) (complianc
 		c.s.Logged(refusedFact(in.Action, j.Person, j.Reason, workflow.Now(ctx)))
 		return declined(j.Reason, "", j.Field), nil
 	}
-	c.s.Result, c.s.Halt, c.s.Watch = desk.Cut(in.Answer("note"), 500), nil, time.Time{}
+	c.s.Result, c.s.Halt, c.s.Watch = compliance.Cut(in.Answer("note"), 500), nil, time.Time{}
 	c.s.Logged(compliance.Fact{Text: finishedText(j.To), People: []compliance.PersonID{j.Person}, At: workflow.Now(ctx)})
 	if j.To.Terminal() {
 		c.ended(ctx, j.To, rules.OK)

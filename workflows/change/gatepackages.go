@@ -55,7 +55,7 @@ func (c *process) lookUp(ctx workflow.Context, manifest gate.Given, feeds []stri
 		out.Findings = found.Findings
 	}
 	if err != nil {
-		out.Failed = desk.Cut(steps.Explain(err).Text, 200)
+		out.Failed = compliance.Cut(steps.Explain(err).Text, 200)
 	}
 	out.At = workflow.Now(ctx)
 	return out

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -37,7 +36,7 @@ func (c *process) hold(ctx workflow.Context, in compliance.Inbound, came time.Ti
 			h.Remaining = v.Deadline.Sub(came)
 		}
 	}
-	h.Why = desk.Cut(in.Answer(rules.FieldReason), 120)
+	h.Why = compliance.Cut(in.Answer(rules.FieldReason), 120)
 	c.s.Reason = rules.OnHold
 	if in.Action == rules.ActionObject {
 		h.Objectors = append(h.Objectors, j.Person)
@@ -102,10 +101,7 @@ func (c *process) awaitResume(ctx workflow.Context) error {
 		return err
 	}
 	// Who resumed it in time comes before the clock.
-	if err := desk.Yield(ctx); err != nil {
-		return err
-	}
-	if err := workflow.Await(ctx, func() bool { return c.Quiet() }); err != nil {
+	if err := c.Hear(ctx); err != nil {
 		return err
 	}
 	return c.Locked(ctx, func() error {

@@ -37,10 +37,7 @@ func (c *process) awaitAnswer(ctx workflow.Context) error {
 	}
 	if !settled {
 		// Who answered in time comes before the clock.
-		if err := desk.Yield(ctx); err != nil {
-			return err
-		}
-		if err := workflow.Await(ctx, func() bool { return c.Quiet() }); err != nil {
+		if err := c.Hear(ctx); err != nil {
 			return err
 		}
 	}

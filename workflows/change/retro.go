@@ -7,7 +7,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // An emergency is over when somebody independent has reviewed it (C33). Until then
@@ -43,10 +42,7 @@ func (c *process) awaitRetro(ctx workflow.Context) error {
 		return err
 	}
 	// Who acted in time comes before the clock.
-	if err := desk.Yield(ctx); err != nil {
-		return err
-	}
-	if err := workflow.Await(ctx, func() bool { return c.Quiet() }); err != nil {
+	if err := c.Hear(ctx); err != nil {
 		return err
 	}
 	return c.Locked(ctx, func() error {

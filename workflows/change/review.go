@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	rules "github.com/lowcodex/countersign/compliance/change"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // defaultLapse is how long a refused version waits for the next one when the
@@ -53,10 +52,7 @@ func (c *process) review(ctx workflow.Context) error {
 	}
 	// Who decided in time comes before the clock, even when nobody was there to
 	// take the decision up until the deadline was over.
-	if err := desk.Yield(ctx); err != nil {
-		return err
-	}
-	if err := workflow.Await(ctx, func() bool { return c.Quiet() }); err != nil {
+	if err := c.Hear(ctx); err != nil {
 		return err
 	}
 	return c.Locked(ctx, func() error {

@@ -1,10 +1,7 @@
 package change
 
 import (
-	"errors"
-
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
@@ -26,19 +23,15 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 	}
 	_, err = steps.Persist(ctx, func(repeat bool) (steps.Done, error) {
 		return steps.Done{}, steps.AdvanceTicket(ctx, steps.AdvanceTicketInput{Step: move, Repeat: repeat})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "The tracker"))
 	if err != nil {
 		return SubmissionResult{}, err
 	}
 	id := WorkflowID(ref.Site, ref.ID)
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: compliance.QueueWorkflows,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	})
-	err = workflow.ExecuteChildWorkflow(child, Change, Input{Ticket: ref, Submitter: in.Actor}).GetChildWorkflowExecution().Get(ctx, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &running) {
+	running, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	}, Type, Input{Ticket: ref, Submitter: in.Actor})
+	if running {
 		// The ticket has a change already: it takes this as a new submission.
 		hint := compliance.TicketEvent{Delivery: self, Site: ref.Site, TicketID: ref.ID, Key: ref.Key, Actor: in.Actor, Entered: true, Received: workflow.Now(ctx)}
 		err = workflow.SignalExternalWorkflow(ctx, id, "", SignalTicketChanged, hint).Get(ctx, nil)
@@ -50,18 +43,13 @@ func SubmitChange(ctx workflow.Context, in SubmissionInput) (SubmissionResult, e
 func ticketFor(ctx workflow.Context, in SubmissionInput, key string) (ref compliance.TicketRef, link string, err error) {
 	if in.Ticket != "" {
 		named := steps.ReadChangeTicketInput{Ref: compliance.TicketRef{Site: in.Site, Key: in.Ticket}}
-		r, err := steps.Persist(ctx, func(bool) (steps.ChangeReading, error) { return steps.ReadChangeTicket(ctx, named) }, waiting(ctx))
+		r, err := steps.Persist(ctx, func(bool) (steps.ChangeReading, error) { return steps.ReadChangeTicket(ctx, named) }, steps.Waiting(ctx, "The tracker"))
 		return r.Ref, r.Link, err
 	}
 	opened, err := steps.Persist(ctx, func(repeat bool) (steps.OpenedTicket, error) {
 		return steps.OpenTicket(ctx, steps.OpenTicketInput{
 			Actor: in.Actor, Ticket: compliance.NewTicket{Key: key, Site: in.Site, Fields: in.Fields}, Repeat: repeat,
 		})
-	}, waiting(ctx))
+	}, steps.Waiting(ctx, "The tracker"))
 	return opened.Ref, opened.Link, err
-}
-
-// waiting shows on the run's page why a submission takes so long.
-func waiting(ctx workflow.Context) func(steps.Failed) {
-	return func(f steps.Failed) { workflow.SetCurrentDetails(ctx, "The tracker has been failing: "+f.Text) }
 }

@@ -81,17 +81,8 @@ func (c *process) signalOlder(ctx workflow.Context, older string, s rules.Supers
 
 // receiveSupersedes takes the older change's answer.
 func (c *process) receiveSupersedes(ctx workflow.Context) {
-	calm, _ := workflow.NewDisconnectedContext(ctx)
 	desk.Receive(ctx, c.Desk, SignalSupersedes, func(s rules.Superseding) {
-		c.Background(calm, SignalSupersedes, func(ctx workflow.Context) {
-			err := workflow.Await(ctx, c.Known)
-			if err == nil {
-				err = c.Locked(ctx, func() error { return c.olderTold(ctx, s) })
-			}
-			if err != nil {
-				c.Logger.Error("the older change's answer is not on record", "older", s.Older, "error", err)
-			}
-		})
+		c.Follow(ctx, SignalSupersedes, s.Older, func(ctx workflow.Context) error { return c.olderTold(ctx, s) })
 	})
 }
 

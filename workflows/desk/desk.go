@@ -171,7 +171,12 @@ func Yield(ctx workflow.Context) error {
 	return done.Get(ctx, nil)
 }
 
-// Cut shortens text to at most n runes, saying so.
-func Cut(text string, n int) string {
-	return compliance.Cut(text, n)
+// Hear takes the messages that came with this workflow task and waits until the acts
+// among them are answered. It comes before anything that a clock decides: who acted in
+// time counts, even when nobody was there to take the act until the time was over.
+func (d *Desk) Hear(ctx workflow.Context) error {
+	if err := Yield(ctx); err != nil {
+		return err
+	}
+	return workflow.Await(ctx, d.Quiet)
 }

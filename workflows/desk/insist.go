@@ -98,5 +98,5 @@ func (d *Desk) IsTroubled(where string) bool {
 }
 
 func troubleNote(t Trouble) []compliance.Fact {
-	return []compliance.Fact{{Text: fmt.Sprintf("The %s has been failing (%s). Nothing is lost; it is tried again. Since", t.Surface, Cut(t.Text, 200)), At: t.Since}}
+	return []compliance.Fact{{Text: fmt.Sprintf("The %s has been failing (%s). Nothing is lost; it is tried again. Since", t.Surface, compliance.Cut(t.Text, 200)), At: t.Since}}
 }

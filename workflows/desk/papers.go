@@ -116,7 +116,7 @@ func (s Papers) TroubleFacts() []compliance.Fact {
 	var out []compliance.Fact
 	for _, t := range s.Trouble {
 		out = append(out, compliance.Fact{
-			Label: "Trouble", Text: "The " + t.Surface + " has been failing: " + Cut(t.Text, 200) + ". It is tried again; since", At: t.Since,
+			Label: "Trouble", Text: "The " + t.Surface + " has been failing: " + compliance.Cut(t.Text, 200) + ". It is tried again; since", At: t.Since,
 		})
 	}
 	if s.Dropped > 0 {

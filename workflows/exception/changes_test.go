@@ -162,7 +162,7 @@ func TestA16_AnExceptionIsForAChangeUnderWay(t *testing.T) {
 			refused := facts[rules.ActFacts](w, "not_requested")[0]
 			require.Equal(t, tc.want, refused.Reason)
 			require.Equal(t, rules.FieldChange, refused.Field)
-			require.Empty(t, w.tickets.opened, "nobody is asked to decide on it")
+			require.Empty(t, w.tickets.Opened(), "nobody is asked to decide on it")
 			require.True(t, w.Surface.Called("p-goran", tc.want.Text()))
 			require.Contains(t, tc.want.Text(), "or leave it out for every change of the system")
 			evidencetest.Check(t, w.Log)

@@ -46,7 +46,7 @@ func TestA16_ContinuesAsNew(t *testing.T) {
 	})
 	w.play(in)
 	require.Equal(t, exception.Result{Number: "EXC-1", State: rules.Ended}, w.result())
-	require.Len(t, w.tickets.opened, 1)
+	require.Len(t, w.tickets.Opened(), 1)
 	require.Len(t, w.Surface.Posts(), 1)
 	evidencetest.Check(t, w.Log)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/exception"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -143,4 +142,4 @@ func present(p compliance.PersonID) []compliance.PersonID {
 
 // shown shortens what a person wrote for the card; the whole of it is in the
 // ticket and on record.
-func shown(text string) string { return desk.Cut(text, 300) }
+func shown(text string) string { return compliance.Cut(text, 300) }

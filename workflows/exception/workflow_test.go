@@ -79,10 +79,10 @@ func TestA16_TheWholeLife(t *testing.T) {
 		"warned", "warned", "expired", "renewing", "refused", "renewed", "warned", "asked", "confirmed", "warned", "warned", "expired", "escalated", "reminded", "reminded", "refused", "ended",
 	}, w.records())
 	require.Len(t, w.Surface.Posts(), 1, "one card for life")
-	require.Len(t, w.tickets.opened, 1)
-	require.Equal(t, "exception", string(w.tickets.opened[0].Kind))
-	require.Equal(t, subject, w.tickets.opened[0].Subject)
-	require.Equal(t, []string{"requested", "in_force", "reopened", "in_force", "reopened", "done"}, w.tickets.statuses("1"))
+	require.Len(t, w.tickets.Opened(), 1)
+	require.Equal(t, "exception", string(w.tickets.Opened()[0].Kind))
+	require.Equal(t, subject, w.tickets.Opened()[0].Subject)
+	require.Equal(t, []string{"requested", "in_force", "reopened", "in_force", "reopened", "done"}, w.tickets.Statuses("1"))
 	require.Equal(t, "Over. What it excused is remedied", w.Surface.Last().Status)
 	require.Empty(t, w.Surface.Last().Actions)
 	for _, e := range w.Entries(subject) {
@@ -134,7 +134,7 @@ func TestA16_WhatIsNotGranted(t *testing.T) {
 		w.play(w.request(map[string]string{"until": "2027-04-05"}))
 		require.Equal(t, exception.Result{Number: "EXC-1", State: rules.Refused, Reason: rules.TooLong}, w.result())
 		require.Equal(t, []string{"not_requested"}, w.records())
-		require.Empty(t, w.tickets.opened)
+		require.Empty(t, w.tickets.Opened())
 		require.True(t, w.Surface.Called("p-goran", rules.TooLong.Text()))
 		require.Equal(t, "Not taken", w.Surface.Last().Status)
 		evidencetest.Check(t, w.Log)
@@ -151,7 +151,7 @@ func TestA16_WhatIsNotGranted(t *testing.T) {
 		w.play(w.request(nil))
 		require.Equal(t, rules.Denied, w.result().State)
 		require.True(t, w.Surface.Called("p-goran", "denied. Nothing is excused."))
-		require.Equal(t, []string{"requested", "cancelled"}, w.tickets.statuses("1"))
+		require.Equal(t, []string{"requested", "cancelled"}, w.tickets.Statuses("1"))
 	})
 	t.Run("silence", func(t *testing.T) {
 		w := newWorld(t)
@@ -180,17 +180,17 @@ func TestA16_TheTicketDecidesNothing(t *testing.T) {
 		w.Env.SignalWorkflow(exception.SignalTicketChanged, ev)
 	}
 	w.At(time.Hour, func() {
-		w.tickets.move("1", "done")
+		w.tickets.Move("1", "done")
 		touched(compliance.TicketEvent{MovedTo: "Remedied"})
 	})
 	w.At(2*time.Hour, func() {
 		require.Equal(t, rules.Requested, w.standing().State)
 		require.Empty(t, w.waivers(w.Env.Now()))
-		require.Equal(t, []string{"requested", "requested"}, w.tickets.statuses("1"))
+		require.Equal(t, []string{"requested", "requested"}, w.tickets.Statuses("1"))
 		w.must("farah", rules.ActionApprove, nil)
 	})
 	w.At(3*time.Hour, func() {
-		w.tickets.move("1", "done")
+		w.tickets.Move("1", "done")
 		touched(compliance.TicketEvent{MovedTo: "Remedied"})
 	})
 	w.At(4*time.Hour, func() {
@@ -198,12 +198,12 @@ func TestA16_TheTicketDecidesNothing(t *testing.T) {
 		touched(compliance.TicketEvent{Deleted: true})
 	})
 	w.At(5*time.Hour, func() {
-		require.Equal(t, []string{"requested", "in_force"}, w.tickets.statuses("2"))
+		require.Equal(t, []string{"requested", "in_force"}, w.tickets.Statuses("2"))
 		w.must("bruno", rules.ActionEnd, remedied())
 	})
 	w.play(w.request(nil))
 	require.Equal(t, []string{"requested", "drift", "granted", "drift", "drift", "ended"}, w.records())
-	require.Len(t, w.tickets.opened, 2)
+	require.Len(t, w.tickets.Opened(), 2)
 }
 
 // An operator who ends the run ends the exception: nothing is excused that nobody
@@ -216,5 +216,5 @@ func TestA18_AnOperatorEndsTheRun(t *testing.T) {
 	require.Error(t, w.Env.GetWorkflowError())
 	require.Equal(t, []string{"requested", "granted", "stopped"}, w.records())
 	require.Empty(t, w.waivers(start.Add(3*time.Hour)))
-	require.Equal(t, []string{"requested", "in_force", "cancelled"}, w.tickets.statuses("1"))
+	require.Equal(t, []string{"requested", "in_force", "cancelled"}, w.tickets.Statuses("1"))
 }

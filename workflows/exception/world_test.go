@@ -3,10 +3,8 @@ package exception_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -49,11 +47,11 @@ terms:
 // world runs the real process; only the two vendors are recorders.
 type world struct {
 	*processtest.World
-	tickets *tickets
+	tickets *processtest.Tickets
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{tickets: &tickets{status: map[string]string{}}}
+	w := &world{tickets: &processtest.Tickets{}}
 	w.World = processtest.New(t, func(of *processtest.World) {
 		require.NoError(t, os.WriteFile(filepath.Join(of.Policy, "rules/exceptions.yaml"), []byte(terms), 0o600))
 	})
@@ -176,67 +174,4 @@ func (w *world) continued() exception.Input {
 	require.NoError(w.T, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
 	require.NotNil(w.T, in.Carried)
 	return in
-}
-
-// tickets records the exceptions' tickets.
-type tickets struct {
-	mu     sync.Mutex
-	opened []compliance.NewTicket
-	steps  []compliance.TicketStep
-	status map[string]string // by ticket id
-}
-
-func (k *tickets) Read(context.Context, compliance.TicketRef) (compliance.Ticket, error) {
-	return compliance.Ticket{}, &compliance.Failure{Class: compliance.Gone, Op: "read ticket"}
-}
-
-func (k *tickets) ReadKind(_ context.Context, kind compliance.TicketKind, ref compliance.TicketRef) (compliance.Ticket, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return compliance.Ticket{Ref: ref, Kind: kind, Status: k.status[ref.ID], Link: "https://tickets.example/" + ref.Key}, nil
-}
-
-func (k *tickets) Open(_ context.Context, t compliance.NewTicket, _ bool) (compliance.TicketRef, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	n := len(k.opened) + 1
-	for i, o := range k.opened {
-		if o.Key == t.Key {
-			n = i + 1
-		}
-	}
-	if n > len(k.opened) {
-		k.opened = append(k.opened, t)
-	}
-	return compliance.TicketRef{Site: t.Site, ID: fmt.Sprint(n), Key: fmt.Sprintf("OPS-%d", n)}, nil
-}
-
-func (k *tickets) Apply(_ context.Context, s compliance.TicketStep, _ map[compliance.PersonID]compliance.Person, _ bool) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.steps = append(k.steps, s)
-	if s.Status != "" {
-		k.status[s.Ref.ID] = s.Status
-	}
-	return nil
-}
-
-// move is a person's hand on a ticket.
-func (k *tickets) move(id, status string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.status[id] = status
-}
-
-// statuses are those set on a ticket, in order.
-func (k *tickets) statuses(id string) []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var out []string
-	for _, s := range k.steps {
-		if s.Status != "" && s.Ref.ID == id {
-			out = append(out, s.Status)
-		}
-	}
-	return out
 }

@@ -7,9 +7,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	changes "github.com/lowcodex/countersign/workflows/change"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -52,7 +52,7 @@ func (c *Carrying) Report(ctx workflow.Context, key string, result change.State,
 	if c.Change == "" {
 		return false, nil
 	}
-	r := change.Report{Key: key, Result: result, At: workflow.Now(ctx), Note: desk.Cut(note, 400)}
+	r := change.Report{Key: key, Result: result, At: workflow.Now(ctx), Note: compliance.Cut(note, 400)}
 	err := workflow.SignalExternalWorkflow(ctx, c.Change, "", changes.SignalReported, r).Get(ctx, nil)
 	if temporal.IsCanceledError(err) {
 		return false, err

@@ -103,14 +103,14 @@ func (p *pass) found(ctx workflow.Context, i int) []evidence.Event {
 	}
 	for _, d := range o.rejected {
 		out = append(out, p.event(ctx, i, "document/"+rules.DocumentKey(d.id, d.why), rules.EventQuarantined, rules.FeedFacts{
-			Defects: []string{desk.Cut(d.why, 500)}, Detail: desk.Cut(d.id, 200), Reason: rules.MalformedEntry,
+			Defects: []string{compliance.Cut(d.why, 500)}, Detail: compliance.Cut(d.id, 200), Reason: rules.MalformedEntry,
 		}))
 	}
 	found := rules.FeedState{Standing: r.Standing, Refused: r.Refused, Unreached: o.failed != ""}.Found()
 	held.Found, held.Detail = found, ""
 	for _, seen := range []string{o.failed, r.Rejected} {
 		if seen != "" {
-			held.Detail = desk.Cut(seen, 500)
+			held.Detail = compliance.Cut(seen, 500)
 		}
 	}
 	if !rules.FeedTurn(past.Stood, found) {

@@ -8,9 +8,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/patch"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
@@ -94,7 +94,7 @@ func (p *pass) open(ctx workflow.Context, f rules.AdvisedFacts) error {
 	_, err := steps.Begin(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.Rollout,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		StaticSummary:         desk.Cut(f.Document, 60) + " in " + f.System,
+		StaticSummary:         compliance.Cut(f.Document, 60) + " in " + f.System,
 	}, patch.Type, patch.Input{Asked: patch.Asked{
 		System: f.System, Class: f.Class, Advisory: f.Document, Revision: f.Revision, Vulnerabilities: f.Vulnerabilities,
 	}})

@@ -11,7 +11,6 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -61,7 +60,7 @@ func (p *pass) turned(r steps.FeedRecord) {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Last read", At: f.LastRead})
 	}
 	if f.Detail != "" {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(f.Detail, 300)})
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: compliance.Cut(f.Detail, 300)})
 	}
 	if n := len(p.rolledOut()); n > 0 && f.Reason != rules.OK {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Rests on it", Text: "the deadlines of " + compliance.Count(n, "vulnerability", "vulnerabilities") + " in open rollouts"})
@@ -137,10 +136,10 @@ func (p *pass) asideCards() {
 // asideFact is one line about what was not believed, and whom it concerns.
 func (p *pass) asideFact(f rules.FeedFacts) compliance.Fact {
 	if len(f.Quarantined) == 0 {
-		return compliance.Fact{Label: desk.Cut(f.Detail, 60), Text: desk.Cut(strings.Join(f.Defects, "; "), 200)}
+		return compliance.Fact{Label: compliance.Cut(f.Detail, 60), Text: compliance.Cut(strings.Join(f.Defects, "; "), 200)}
 	}
 	q := f.Quarantined[0]
-	out := compliance.Fact{Label: q.CVE, Text: desk.Cut(strings.TrimSpace(q.Vendor+" "+q.Product)+": "+q.Detail, 200)}
+	out := compliance.Fact{Label: q.CVE, Text: compliance.Cut(strings.TrimSpace(q.Vendor+" "+q.Product)+": "+q.Detail, 200)}
 	if q.CVE == "" {
 		out.Label = "Entry"
 	}

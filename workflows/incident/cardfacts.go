@@ -7,7 +7,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // shownRuns bounds the recent runs on the card; the form offers all of them.
@@ -54,7 +53,7 @@ func (s *State) origin() []compliance.Fact {
 		out = append(out, compliance.Fact{Label: "Came before", Text: s.Before})
 	}
 	if s.Text != "" {
-		out = append(out, compliance.Fact{Label: "What is known", Text: desk.Cut(s.Text, 1000)})
+		out = append(out, compliance.Fact{Label: "What is known", Text: compliance.Cut(s.Text, 1000)})
 	}
 	if s.Note != "" {
 		out = append(out, compliance.Fact{Label: "Last word", Text: s.Note})
@@ -152,7 +151,7 @@ func (s *State) reviewFacts() []compliance.Fact {
 		out = append(out, compliance.Fact{Label: "Review due", At: s.Due})
 	}
 	if r := s.Review; r != nil {
-		out = append(out, compliance.Fact{Label: "Root cause", Text: desk.Cut(r.RootCause, 500)}, mended(r))
+		out = append(out, compliance.Fact{Label: "Root cause", Text: compliance.Cut(r.RootCause, 500)}, mended(r))
 		for i, a := range r.Actions {
 			out = append(out, itemFact(i, a))
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // offerForms answers compliance.QueryForm: the forms whose choices are the runs
@@ -70,7 +69,7 @@ func (p *process) planText() string {
 	var b strings.Builder
 	for _, r := range p.s.Rollbacks {
 		if r.State == rules.RollbackAsked {
-			b.WriteString("\n" + r.Run.Number + ": approved plan " + desk.Cut(r.Run.Plan, 60) + "; backup checked, " + desk.Cut(r.Run.Backup, 80) + ".")
+			b.WriteString("\n" + r.Run.Number + ": approved plan " + compliance.Cut(r.Run.Plan, 60) + "; backup checked, " + compliance.Cut(r.Run.Backup, 80) + ".")
 		}
 	}
 	return b.String()

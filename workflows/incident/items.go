@@ -207,7 +207,7 @@ func (p *process) itemEnded(act rules.Act, j steps.JudgedIncidentAct, now time.T
 	}
 	*item = item.Ends(to, j.Person, now)
 	s.Logged(compliance.Fact{
-		Text: fmt.Sprintf("%d. %s is %s (%s), says", j.Item+1, desk.Cut(item.Text, 60), word, desk.Cut(act.Text, 100)), People: []compliance.PersonID{j.Person}, At: now,
+		Text: fmt.Sprintf("%d. %s is %s (%s), says", j.Item+1, compliance.Cut(item.Text, 60), word, compliance.Cut(act.Text, 100)), People: []compliance.PersonID{j.Person}, At: now,
 	})
 	p.Tell(itemNote(s, j.Item, *item, act.Text), "")
 	return fmt.Sprintf("“%s” is on record as %s.", item.Text, word)

@@ -84,7 +84,7 @@ func (p *process) itemRead(ctx workflow.Context, key string, r steps.TicketReadi
 	}
 	if kind == rules.EventItemDone {
 		*item = item.Ends(rules.ItemDone, "", now)
-		s.Logged(compliance.Fact{Text: fmt.Sprintf("%d. %s is done, says its ticket", i+1, desk.Cut(item.Text, 60)), At: now})
+		s.Logged(compliance.Fact{Text: fmt.Sprintf("%d. %s is done, says its ticket", i+1, compliance.Cut(item.Text, 60)), At: now})
 		p.Tell(itemNote(s, i, *item, ""), "")
 		return nil
 	}
@@ -105,7 +105,7 @@ func (s *State) openItems() []compliance.Option {
 	}
 	for i, a := range s.Review.Actions {
 		if a.Open() {
-			out = append(out, compliance.Option{Value: fmt.Sprint(i + 1), Label: desk.Cut(fmt.Sprintf("%d. %s", i+1, a.Text), 70)})
+			out = append(out, compliance.Option{Value: fmt.Sprint(i + 1), Label: compliance.Cut(fmt.Sprintf("%d. %s", i+1, a.Text), 70)})
 		}
 	}
 	return out
@@ -145,7 +145,7 @@ func itemText(s *State, i int, a rules.ActionItem, why rules.Reason) string {
 	if a.Ticket.Key != "" {
 		ticket = " (" + a.Ticket.Key + ")"
 	}
-	what := fmt.Sprintf("%s, %d. “%s”%s", s.name(), i+1, desk.Cut(a.Text, 100), ticket)
+	what := fmt.Sprintf("%s, %d. “%s”%s", s.name(), i+1, compliance.Cut(a.Text, 100), ticket)
 	switch why {
 	case rules.ItemDueSoon:
 		return what + " is due on " + compliance.SpokenDay(a.Due) + ". Move its ticket to done, or report it here, when it is done."
@@ -158,12 +158,12 @@ func itemText(s *State, i int, a rules.ActionItem, why rules.Reason) string {
 
 // itemNote is the comment about something that ended.
 func itemNote(s *State, i int, a rules.ActionItem, note string) []compliance.Fact {
-	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, %d. “%s” is %s", s.name(), i+1, desk.Cut(a.Text, 100), strings.ToLower(string(a.State))), At: a.Ended}}
+	facts := []compliance.Fact{{Text: fmt.Sprintf("%s, %d. “%s” is %s", s.name(), i+1, compliance.Cut(a.Text, 100), strings.ToLower(string(a.State))), At: a.Ended}}
 	if a.By != "" {
 		facts = append(facts, compliance.Fact{Label: "Said by", People: []compliance.PersonID{a.By}})
 	}
 	if note != "" {
-		facts = append(facts, compliance.Fact{Label: "Why", Text: desk.Cut(note, 500)})
+		facts = append(facts, compliance.Fact{Label: "Why", Text: compliance.Cut(note, 500)})
 	}
 	return facts
 }

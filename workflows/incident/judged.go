@@ -52,8 +52,8 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, j steps.JudgedIncid
 	s, now := &p.s, workflow.Now(ctx)
 	who := []compliance.PersonID{j.Person}
 	if act.Action == rules.ActionUpdate && (j.Extends || j.Reason == rules.NotResponder) {
-		s.Note = desk.Cut(act.Text, 500)
-		s.Logged(compliance.Fact{Text: "Update: " + desk.Cut(act.Text, 200) + " —", People: who, At: now})
+		s.Note = compliance.Cut(act.Text, 500)
+		s.Logged(compliance.Fact{Text: "Update: " + compliance.Cut(act.Text, 200) + " —", People: who, At: now})
 		p.Tell(updateNote(s, j.Person, act.Text, now), "")
 		if !j.Extends || s.Standing.State != rules.Acknowledged {
 			return rules.NotResponder.Text(), true

@@ -7,7 +7,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // The comments the ticket gets. They name people by id; the step that writes
@@ -16,7 +15,7 @@ import (
 func openedNote(s *State) []compliance.Fact {
 	facts := []compliance.Fact{{Text: "Whoever is on call is being paged, since", At: s.Opened}}
 	if s.Text != "" {
-		facts = append(facts, compliance.Fact{Label: "What is known", Text: desk.Cut(s.Text, 1000)})
+		facts = append(facts, compliance.Fact{Label: "What is known", Text: compliance.Cut(s.Text, 1000)})
 	}
 	return facts
 }
@@ -30,7 +29,7 @@ func expiredNote(s *State, d rules.Decision) []compliance.Fact {
 }
 
 func updateNote(s *State, who compliance.PersonID, text string, at time.Time) []compliance.Fact {
-	return []compliance.Fact{{Label: "Update", Text: desk.Cut(text, 1500), People: []compliance.PersonID{who}, At: at}}
+	return []compliance.Fact{{Label: "Update", Text: compliance.Cut(text, 1500), People: []compliance.PersonID{who}, At: at}}
 }
 
 func handedNote(s *State, who compliance.PersonID, at time.Time) []compliance.Fact {
@@ -69,7 +68,7 @@ func reviewedNote(s *State) []compliance.Fact {
 // mended says what mends the cause, or who signed that nothing has to.
 func mended(r *rules.Review) compliance.Fact {
 	if r.Change == "" {
-		return compliance.Fact{Label: "No change needed", Text: "because: " + desk.Cut(r.NoChange, 500) + " Signed by", People: []compliance.PersonID{r.Author}, At: r.At}
+		return compliance.Fact{Label: "No change needed", Text: "because: " + compliance.Cut(r.NoChange, 500) + " Signed by", People: []compliance.PersonID{r.Author}, At: r.At}
 	}
 	return compliance.Fact{Label: "Mended by", Text: r.Change}
 }
@@ -90,7 +89,7 @@ func (p *process) pageText(page *Page) string {
 		lines = append(lines, fmt.Sprintf("This page is %s late, because the engine was away.", d.Late.Round(time.Second)))
 	}
 	if s.Text != "" {
-		lines = append(lines, desk.Cut(s.Text, 600))
+		lines = append(lines, compliance.Cut(s.Text, 600))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -30,10 +30,7 @@ func (p *process) reassign(ctx workflow.Context, in compliance.Inbound, came tim
 		reason = rules.JudgeReassign(s.Standing, act.Binding, who.Actor, came)
 	}
 	if reason != rules.OK {
-		p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, reason))
-		s.Logged(refusedFact(in.Action, who.Person, reason, now))
-		p.Show()
-		return p.declined(reason, "", field), nil
+		return p.refused(in, act, who.Person, reason, field, now), nil
 	}
 	given := Given{By: who.Person, At: now, Surface: in.Surface}
 	for _, to := range act.To {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"strings"
+	"time"
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
@@ -26,4 +27,13 @@ func (p *process) unjudged(err error) compliance.Reply {
 		Outcome: compliance.NotRecorded, Reason: string(f.Class),
 		Text: "This could not be taken (" + string(f.Class) + "). Nothing was changed, and paging goes on. Please try again, or tell your administrator.",
 	}
+}
+
+// refused puts an act that was refused on record, without waiting for the log (G3),
+// and answers it.
+func (p *process) refused(in compliance.Inbound, act rules.Act, by compliance.PersonID, why rules.Reason, field string, now time.Time) compliance.Reply {
+	p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, why))
+	p.s.Logged(refusedFact(in.Action, by, why, now))
+	p.Show()
+	return p.declined(why, "", field)
 }

@@ -85,7 +85,7 @@ func (p *process) reviewed(ctx workflow.Context, act rules.Act, j steps.JudgedIn
 func (p *process) openAction(ctx workflow.Context, key, title, text string, who compliance.PersonID, due time.Time) (compliance.TicketRef, bool) {
 	s := &p.s
 	in := steps.OpenTicketInput{Assignee: who, Ticket: compliance.NewTicket{
-		Key: key, Site: s.Plan.Site, Kind: compliance.TicketAction, Title: desk.Cut(title, 150), Text: text, Subject: p.Self,
+		Key: key, Site: s.Plan.Site, Kind: compliance.TicketAction, Title: compliance.Cut(title, 150), Text: text, Subject: p.Self,
 	}}
 	if !due.IsZero() {
 		in.Ticket.Due = due.Add(-time.Second).UTC().Format(time.DateOnly) // the last day on which it is in time

@@ -38,7 +38,7 @@ func (p *process) lookBack(ctx workflow.Context) {
 func (p *process) rollbackAsked(act rules.Act, j steps.JudgedIncidentAct, now time.Time) string {
 	s := &p.s
 	s.Rollbacks = append(s.Rollbacks, rules.Rollback{Run: j.Candidate.Run, State: rules.RollbackAsked, Asker: j.Person, Asked: now})
-	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s asked for (%s) by", act.Run, desk.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s asked for (%s) by", act.Run, compliance.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
 	p.Call(p.rollbackKey(len(s.Rollbacks)-1, "ask"), fmt.Sprintf("%s: a rollback of %s is asked for. Somebody who neither asked for it nor carried %s out has to approve it.", s.name(), act.Run, act.Run))
 	p.Tell(rollbackNote(s, s.Rollbacks[len(s.Rollbacks)-1], now), "")
 	return fmt.Sprintf("The rollback of %s is asked for. Somebody else has to approve it; then it starts.", act.Run)
@@ -50,7 +50,7 @@ func (p *process) rollbackDenied(act rules.Act, j steps.JudgedIncidentAct, now t
 	if r.State == rules.RollbackAsked {
 		r.State, r.Approver = rules.RollbackDenied, j.Person
 	}
-	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s denied (%s) by", r.Run.Number, desk.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s denied (%s) by", r.Run.Number, compliance.Cut(act.Text, 120)), People: []compliance.PersonID{j.Person}, At: now})
 	p.Tell(rollbackNote(s, *r, now), "")
 	return fmt.Sprintf("The rollback of %s is denied. It may be asked for again.", r.Run.Number)
 }
@@ -69,23 +69,14 @@ func (p *process) approve(ctx workflow.Context, in compliance.Inbound, came time
 		return p.unjudged(err), ctx.Err()
 	}
 	s, now := &p.s, workflow.Now(ctx)
-	at, reason := -1, bad
-	if reason == rules.OK {
-		reason = rules.JudgeBinding(s.Standing, act.Binding, came)
-	}
-	if reason == rules.OK {
-		at, reason = rules.Pick(s.Rollbacks, act.Run, rules.RollbackAsked)
-	}
+	at, reason := s.picked(act, bad, came, rules.RollbackAsked)
 	if reason == rules.OK {
 		if reason = rules.JudgeRollbackDecision(s.Rollbacks[at], who.Actor); reason == rules.OK && !who.Approves {
 			reason = rules.NotApprover
 		}
 	}
 	if reason != rules.OK {
-		p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, reason))
-		s.Logged(refusedFact(in.Action, who.Person, reason, now))
-		p.Show()
-		return p.declined(reason, "", field), nil
+		return p.refused(in, act, who.Person, reason, field, now), nil
 	}
 	r := &s.Rollbacks[at]
 	r.State, r.Approver = rules.RollbackApproved, who.Person
@@ -106,4 +97,16 @@ func rollbackFacts(r rules.Rollback, act *rules.ActFacts, shown string) rules.Ro
 		ActFacts: act, Run: r.Run.Number, Plan: r.Run.Plan, Backup: r.Run.Backup, State: r.State,
 		Asker: r.Asker, Approver: r.Approver, Authors: r.Run.Authors, Shown: shown,
 	}
+}
+
+// picked is the rollback that an act is about, of those in a state; bad is what was
+// wrong with the act itself.
+func (s *State) picked(act rules.Act, bad rules.Reason, came time.Time, in rules.RollbackState) (at int, why rules.Reason) {
+	if bad != rules.OK {
+		return -1, bad
+	}
+	if why := rules.JudgeBinding(s.Standing, act.Binding, came); why != rules.OK {
+		return -1, why
+	}
+	return rules.Pick(s.Rollbacks, act.Run, in)
 }

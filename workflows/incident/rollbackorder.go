@@ -10,7 +10,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/incident"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // order has the rollback carried out. A process that can take itself back is
@@ -24,7 +23,7 @@ func (p *process) order(ctx workflow.Context, at int, now time.Time) {
 		}
 		p.owe("order a rollback", func(ctx workflow.Context) {
 			if err := workflow.SignalExternalWorkflow(ctx, r.Run.Subject, "", compliance.SignalRollback, order).Get(ctx, nil); err != nil {
-				p.failed(ctx, at, "it is over and cannot take itself back: "+desk.Cut(err.Error(), 120))
+				p.failed(ctx, at, "it is over and cannot take itself back: "+compliance.Cut(err.Error(), 120))
 			}
 		})
 		return
@@ -77,21 +76,12 @@ func (p *process) report(ctx workflow.Context, in compliance.Inbound, came time.
 		return p.unjudged(err), ctx.Err()
 	}
 	s, now := &p.s, workflow.Now(ctx)
-	at, reason := -1, bad
-	if reason == rules.OK {
-		reason = rules.JudgeBinding(s.Standing, act.Binding, came)
-	}
-	if reason == rules.OK {
-		at, reason = rules.Pick(s.Rollbacks, act.Run, rules.RollbackRunning)
-	}
+	at, reason := s.picked(act, bad, came, rules.RollbackRunning)
 	if reason == rules.OK {
 		reason = rules.JudgeReport(s.Standing, s.Rollbacks[at], who.Actor)
 	}
 	if reason != rules.OK {
-		p.actBehind(in, rules.EventRefused, "", p.act(in, act.Binding.Page, reason))
-		s.Logged(refusedFact(in.Action, who.Person, reason, now))
-		p.Show()
-		return p.declined(reason, "", field), nil
+		return p.refused(in, act, who.Person, reason, field, now), nil
 	}
 	r := &s.Rollbacks[at]
 	r.State = act.Result
@@ -102,7 +92,7 @@ func (p *process) report(ctx workflow.Context, in compliance.Inbound, came time.
 		s.Runs = rules.TookBack(s.Runs, r.Run.Number)
 	}
 	p.actBehind(in, kind, "", rollbackFacts(*r, p.act(in, act.Binding.Page, reason), ""))
-	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s %s (%s), reported by", r.Run.Number, r.State, desk.Cut(act.Text, 120)), People: []compliance.PersonID{who.Person}, At: now})
+	s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s %s (%s), reported by", r.Run.Number, r.State, compliance.Cut(act.Text, 120)), People: []compliance.PersonID{who.Person}, At: now})
 	p.Tell(rollbackNote(s, *r, now), "")
 	text := fmt.Sprintf("The rollback of %s is on record as done.", r.Run.Number)
 	if act.Result == rules.RollbackFailed {
@@ -126,7 +116,7 @@ func (p *process) rollbackEnded(ctx workflow.Context, e compliance.RollbackEnded
 		r.State = rules.RollbackDone
 		p.s.Runs = rules.TookBack(p.s.Runs, r.Run.Number)
 		p.behind(ctx, rules.EventRollbackDone, "", rollbackFacts(*r, nil, ""))
-		p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s done. %s", r.Run.Number, desk.Cut(e.Detail, 120)), At: e.At})
+		p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s done. %s", r.Run.Number, compliance.Cut(e.Detail, 120)), At: e.At})
 		p.Tell(rollbackNote(&p.s, *r, workflow.Now(ctx)), "")
 		p.move()
 	}
@@ -138,7 +128,7 @@ func (p *process) failed(ctx workflow.Context, at int, why string) {
 	r, now := &p.s.Rollbacks[at], workflow.Now(ctx)
 	r.State = rules.RollbackFailed
 	p.behind(ctx, rules.EventRollbackFailed, "", rollbackFacts(*r, nil, ""))
-	p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s failed: %s", r.Run.Number, desk.Cut(why, 120)), At: now})
+	p.s.Logged(compliance.Fact{Text: fmt.Sprintf("Rollback of %s failed: %s", r.Run.Number, compliance.Cut(why, 120)), At: now})
 	p.Tell(rollbackNote(&p.s, *r, now), "")
 	p.push(at, why, now)
 	p.move()

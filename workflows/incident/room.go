@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -23,7 +22,7 @@ func (p *process) openRoom(ctx workflow.Context) {
 	}
 	people := s.responders()
 	room, err := steps.OpenRoom(ctx, compliance.NewRoom{
-		Name: "inc-" + string(s.Standing.ID), Purpose: desk.Cut(fmt.Sprintf("%s: %s", severityText(s.Standing.Severity), s.Title), 200), People: people,
+		Name: "inc-" + string(s.Standing.ID), Purpose: compliance.Cut(fmt.Sprintf("%s: %s", severityText(s.Standing.Severity), s.Title), 200), People: people,
 	})
 	if err != nil && ctx.Err() != nil {
 		return
@@ -31,7 +30,7 @@ func (p *process) openRoom(ctx workflow.Context) {
 	if err != nil {
 		f := steps.Explain(err)
 		p.Logger.Warn("no channel of its own", "failure", f.Text)
-		s.Room = &Room{Channel: s.Plan.Channel, Why: desk.Cut(f.Text, 200)}
+		s.Room = &Room{Channel: s.Plan.Channel, Why: compliance.Cut(f.Text, 200)}
 	} else {
 		s.Room = &Room{Channel: room.Channel, Name: room.Name, Invited: people}
 	}

@@ -105,9 +105,9 @@ func (l *look) note(i int, now time.Time, v steps.VerifiedTarget, err error) {
 	h.At = now
 	switch {
 	case err != nil:
-		h.Detail = desk.Cut(steps.Explain(err).Text, 300)
+		h.Detail = compliance.Cut(steps.Explain(err).Text, 300)
 	case !v.Served.Ready || v.Served.Content == "":
-		h.Detail = desk.Cut("it does not serve what it was given: "+v.Served.Detail, 300)
+		h.Detail = compliance.Cut("it does not serve what it was given: "+v.Served.Detail, 300)
 	default:
 		h.Detail = ""
 		l.seen = append(l.seen, steps.SeenTarget{

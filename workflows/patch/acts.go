@@ -124,7 +124,7 @@ func (p *process) apply(ctx workflow.Context, act rules.Act, by compliance.Perso
 	case rules.ActionStop:
 		p.s.Stopped = true
 		if p.s.State == rules.Rolling {
-			p.s.State, p.s.Reason, p.s.HeldRing, p.s.HeldAt, p.s.Detail = rules.Held, rules.Stopped, max(0, p.s.ring()), "", desk.Cut(act.Reason, 200)
+			p.s.State, p.s.Reason, p.s.HeldRing, p.s.HeldAt, p.s.Detail = rules.Held, rules.Stopped, max(0, p.s.ring()), "", compliance.Cut(act.Reason, 200)
 			p.call(p.sequence("stopped"), heldNote(p.s))
 		}
 		return p.s.Number + " is stopped. What is patched stays patched; nothing moves forward until somebody resumes it."

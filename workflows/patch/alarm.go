@@ -4,7 +4,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/lowcodex/countersign/compliance"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -44,7 +43,7 @@ func (p *process) reach(ctx workflow.Context, person compliance.PersonID, page c
 		return compliance.Paged{}, last
 	}, func(f steps.Failed) { p.Troubled(ctx, "paging", f.Text) })
 	if err != nil {
-		p.Troubled(ctx, "paging", desk.Cut(steps.Explain(err).Text, 200))
+		p.Troubled(ctx, "paging", compliance.Cut(steps.Explain(err).Text, 200))
 		return
 	}
 	p.Recovered("paging")

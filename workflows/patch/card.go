@@ -6,7 +6,6 @@ import (
 
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // shownClocks bounds the deadlines on a card; all of them are in the evidence.
@@ -34,13 +33,13 @@ func render(s State, subject string) compliance.Card {
 	c.Facts = append(c.Facts, clockFacts(s)...)
 	c.Facts = append(c.Facts, fixedFacts(s)...)
 	for _, u := range s.Undone {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Undone", Text: desk.Cut(u.Target+": "+u.Reason.Text()+" "+u.Detail, 300)})
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Undone", Text: compliance.Cut(u.Target+": "+u.Reason.Text()+" "+u.Detail, 300)})
 	}
 	if s.Alert != nil {
 		c.Facts = append(c.Facts, compliance.Fact{Label: "Called", Text: "An alert is raised, and somebody is paged until they acknowledge; since", At: s.Alert.Since})
 	}
 	if s.Detail != "" {
-		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: desk.Cut(s.Detail, 300)})
+		c.Facts = append(c.Facts, compliance.Fact{Label: "Seen", Text: compliance.Cut(s.Detail, 300)})
 	}
 	c.Facts = append(c.Facts, s.TroubleFacts()...)
 	if s.State == rules.Held && s.Reason != rules.TargetsTaken || s.State == rules.Stranded {

@@ -8,7 +8,6 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -143,7 +142,7 @@ func (s *seen) add(ctx workflow.Context, t rules.RouteTarget, r compliance.Check
 	}
 	result := rules.CheckResult{Suite: r.Check, Outcome: r.Outcome, At: at}
 	if r.Outcome != rules.Pass {
-		result.Detail = desk.Cut(t.ID+": "+r.Detail, 300)
+		result.Detail = compliance.Cut(t.ID+": "+r.Detail, 300)
 	}
 	s.results = append(s.results, result)
 	if r.Report != "" {

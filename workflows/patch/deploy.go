@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -76,7 +76,7 @@ func (p *process) deployOne(ctx workflow.Context, t rules.RouteTarget) (bool, er
 		return false, err
 	}
 	why := judgeDeployed(out, p.s.Artifact.Content)
-	facts := rules.TargetFacts{Target: t.ID, Ring: t.Ring, Digest: out.Served.Content, Reason: why, Detail: desk.Cut(out.Detail, 300)}
+	facts := rules.TargetFacts{Target: t.ID, Ring: t.Ring, Digest: out.Served.Content, Reason: why, Detail: compliance.Cut(out.Detail, 300)}
 	if err := p.record(ctx, p.step(t.Ring, t.ID+"/deployed"), rules.EventDeployed, "", facts); err != nil {
 		return false, err
 	}

@@ -32,7 +32,7 @@ func (p *process) alarmed(ctx workflow.Context, a compliance.HealthAlarm) {
 	}
 	p.s.Alarms = append(p.s.Alarms, a)
 	ring := p.place(a.Target).Ring
-	detail := desk.Cut(a.Source+": "+a.Title, 300)
+	detail := compliance.Cut(a.Source+": "+a.Title, 300)
 	p.behind(ctx, fmt.Sprintf("alarm/%s/%d", rules.KeyOf(a.Key), p.s.Turn), rules.EventAlarmed, "", rules.TargetFacts{Target: a.Target, Ring: ring, Reason: rules.HealthAlarm, Detail: detail})
 	p.s.Logged(compliance.Fact{Text: "Alarm about " + a.Target + " (" + detail + ")", At: workflow.Now(ctx)})
 	p.s.Turn++

@@ -5,8 +5,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // hold stops moving forward and asks a person. A backup that is only missing is
@@ -34,7 +34,7 @@ func (p *process) heldFor(ctx workflow.Context, d rules.Decision, detail string)
 		detail = p.assumed()
 	}
 	if len(facts.Others) == 0 && detail != "" {
-		facts.Results = []rules.CheckResult{{Suite: d.Target, Detail: desk.Cut(detail, 300), At: workflow.Now(ctx)}}
+		facts.Results = []rules.CheckResult{{Suite: d.Target, Detail: compliance.Cut(detail, 300), At: workflow.Now(ctx)}}
 	}
 	if err := p.record(ctx, p.step(d.Ring, "held"), rules.EventHeld, rules.Held, facts); err != nil {
 		return err

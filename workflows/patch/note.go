@@ -9,7 +9,6 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	"github.com/lowcodex/countersign/compliance/change"
 	rules "github.com/lowcodex/countersign/compliance/patch"
-	"github.com/lowcodex/countersign/workflows/desk"
 )
 
 // call tells the people who answer for the rollout, on the card and in the ticket.
@@ -40,13 +39,13 @@ func problemText(problems []rules.Problem) string {
 	for _, p := range problems {
 		all = append(all, p.Field+": "+p.Text)
 	}
-	return desk.Cut(strings.Join(all, " "), 600)
+	return compliance.Cut(strings.Join(all, " "), 600)
 }
 
 func heldNote(s State) string {
 	text := fmt.Sprintf("%s is halted%s. %s", s.Number, where(s), s.Reason.Text())
 	if s.Detail != "" {
-		text += " Seen: " + desk.Cut(s.Detail, 200)
+		text += " Seen: " + compliance.Cut(s.Detail, 200)
 	}
 	return text
 }
@@ -66,7 +65,7 @@ func where(s State) string {
 func backNote(s State, by compliance.PersonID) string {
 	text := fmt.Sprintf("%s goes back. %s", s.Number, s.Reason.Text())
 	if s.Detail != "" && by == "" {
-		text += " Seen: " + desk.Cut(s.Detail, 200)
+		text += " Seen: " + compliance.Cut(s.Detail, 200)
 	}
 	if names := s.WayBack.Overruled; len(names) > 0 {
 		text += fmt.Sprintf(" %s Freeze: %s.", rules.FreezeOverruled.Text(), strings.Join(names, ", "))
@@ -81,7 +80,7 @@ func strandedNote(s State, stuck rules.StuckTarget) string {
 	text := fmt.Sprintf("%s: the target %s is in no verified state. %s", s.Number, stuck.Target, stuck.Reason.Text())
 	for _, r := range s.Results {
 		if r.Target == stuck.Target && r.Detail != "" {
-			text += " Seen: " + desk.Cut(r.Detail, 200)
+			text += " Seen: " + compliance.Cut(r.Detail, 200)
 		}
 	}
 	return text
@@ -114,10 +113,10 @@ func alertText(s State, a rules.Alert) string {
 	}
 	for _, r := range s.Results {
 		if a.Word == rules.AlertCritical && !r.Verified && r.Detail != "" {
-			text += fmt.Sprintf(" %s: %s", r.Target, desk.Cut(r.Detail, 200))
+			text += fmt.Sprintf(" %s: %s", r.Target, compliance.Cut(r.Detail, 200))
 		}
 	}
-	return desk.Cut(text, 1500)
+	return compliance.Cut(text, 1500)
 }
 
 // watchedNote says what a look at the targets after the close changed.
@@ -129,7 +128,7 @@ func watchedNote(s State) string {
 	for _, u := range s.Undone {
 		text += fmt.Sprintf(" %s. %s", u.Target, u.Reason.Text())
 	}
-	return desk.Cut(text, 800)
+	return compliance.Cut(text, 800)
 }
 
 func unapprovedNote(s State, why change.Reason) string {

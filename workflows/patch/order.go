@@ -80,7 +80,7 @@ func (p *process) endOrders(ctx workflow.Context, done bool, detail string) {
 
 func (p *process) answered(ctx workflow.Context, i int, done bool, detail string) {
 	p.s.Orders[i].Ended = &compliance.RollbackEnded{
-		Key: p.s.Orders[i].Order.Key, Done: done, Detail: desk.Cut(detail, 300), At: workflow.Now(ctx).UTC(),
+		Key: p.s.Orders[i].Order.Key, Done: done, Detail: compliance.Cut(detail, 300), At: workflow.Now(ctx).UTC(),
 	}
 	p.answer(ctx, p.s.Orders[i])
 }

@@ -52,7 +52,7 @@ func (p *process) title() string {
 	if a := p.s.Asked.Payload; a != nil {
 		name = strings.TrimSpace(a.Title + " " + a.Version)
 	}
-	return desk.Cut("Roll out "+name+" to "+p.s.Asked.System, 200)
+	return compliance.Cut("Roll out "+name+" to "+p.s.Asked.System, 200)
 }
 
 // purpose says why, for the change.
@@ -68,11 +68,11 @@ func (p *process) purpose() string {
 	if text == "" {
 		return "Rollout " + p.s.Number
 	}
-	text = desk.Cut("Mends "+text, 500)
+	text = compliance.Cut("Mends "+text, 500)
 	for _, a := range p.s.Statements { // what an approver agrees to as well
 		text += ". By the requester, " + a.Text()
 	}
-	return desk.Cut(text, 1000)
+	return compliance.Cut(text, 1000)
 }
 
 // awaiting says who can move the rollout on now.

@@ -10,7 +10,6 @@ import (
 	"github.com/lowcodex/countersign/compliance"
 	rules "github.com/lowcodex/countersign/compliance/patch"
 	"github.com/lowcodex/countersign/evidence"
-	"github.com/lowcodex/countersign/workflows/desk"
 	"github.com/lowcodex/countersign/workflows/steps"
 )
 
@@ -89,7 +88,7 @@ func (p *process) judgeLooks(ctx workflow.Context, looks []rules.Look) error {
 	for _, l := range looks {
 		reason, known := rules.JudgeLook(l, p.s.Artifact.Content)
 		at := slices.IndexFunc(undone, func(u rules.Undone) bool { return u.Target == l.Target })
-		facts := rules.TargetFacts{Target: l.Target, Ring: p.place(l.Target).Ring, Digest: l.Content, Reason: reason, Outcome: l.Outcome, Detail: desk.Cut(l.Detail, 300)}
+		facts := rules.TargetFacts{Target: l.Target, Ring: p.place(l.Target).Ring, Digest: l.Content, Reason: reason, Outcome: l.Outcome, Detail: compliance.Cut(l.Detail, 300)}
 		kind := rules.EventReopened
 		switch {
 		case !known:
@@ -118,7 +117,7 @@ func (p *process) judgeLooks(ctx workflow.Context, looks []rules.Look) error {
 		p.s.Unseen = 0
 		p.Recovered(AtPlatform)
 	} else if p.s.Unseen >= tellUnseen {
-		p.Troubled(ctx, AtPlatform, desk.Cut(why, 300))
+		p.Troubled(ctx, AtPlatform, compliance.Cut(why, 300))
 	}
 	p.still = len(events) == 0
 	if !p.still {
